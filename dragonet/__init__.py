@@ -1,0 +1,41 @@
+"""dragonet: neural networks for people who have data and a question.
+
+`import dragonet as keras` runs code written for Keras. Nothing is loaded before it is used.
+"""
+
+from dragonet.lazy import contents
+
+__version__ = "0.1.0"
+
+__getattr__, __dir__, __all__ = contents(__name__, {
+    "models": "",
+    "layers": "",
+    "losses": "",
+    "metrics": "",
+    "optimizers": "",
+    "activations": "",
+    "initializers": "",
+    "regularizers": "",
+    "constraints": "",
+    "callbacks": "",
+    "datasets": "",
+    "data": "",
+    "inspect": "",
+    "plots": "",
+    "saving": "",
+    "utils": "",
+    "backend": "",
+    "random": "",
+    "ops": "",
+    "models.model": "Model",
+    "models.sequential": "Sequential",
+    "layers.base": "Layer",
+    "layers.symbolic": "KerasTensor",
+    "layers.input": "Input",
+    "layers.variable": "Variable",
+    "losses.base": "Loss",
+    "metrics.base": "Metric",
+    "optimizers.base": "Optimizer",
+    "initializers.base": "Initializer",
+    "regularizers.base": "Regularizer",
+})

@@ -1,0 +1,30 @@
+"""Writing a file so that it is there whole, or as it was before: to a side name, which is then given the right one."""
+
+import contextlib
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextlib.contextmanager
+def written(path: str | os.PathLike) -> Iterator[BinaryIO]:
+    """A file to write bytes to, which takes the place of `path` at the end of the with block, or leaves no trace.
+
+    >>> import tempfile; folder = tempfile.TemporaryDirectory(); path = Path(folder.name, "a")
+    >>> with written(path) as file:
+    ...     n = file.write(b"whole")
+    >>> path.read_bytes(), len(list(path.parent.iterdir()))
+    (b'whole', 1)
+    """
+    path = Path(path)
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        with aside.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)

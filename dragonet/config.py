@@ -1,0 +1,428 @@
+"""Things whose fields are their configuration: printed, compared, saved and loaded from one list.
+
+Layers, losses, metrics, optimizers, initializers, ... are dataclasses derived from `Configurable`. What is
+written to a file is Keras's JSON; what is read back names a class of dragonet's tables of contents, or one that the
+user registered or passed in `custom_objects`: a file never makes Python import or run anything else.
+"""
+
+import dataclasses
+import importlib
+import inspect
+import types
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from dragonet import errors, session
+
+# Keras's folder names that hold serialisable classes; each is a package of dragonet's, read through its __all__.
+ROOMS = ("layers", "losses", "metrics", "optimizers", "initializers", "regularizers", "constraints", "activations")
+
+_registered: dict[str, Any] = {}
+_scope: list[Mapping[str, Any]] = []
+
+
+class Checked(type):
+    """Turns the three mistakes one can make when constructing a dataclass into sentences, then lets it settle."""
+
+    @property
+    def __signature__(cls) -> inspect.Signature:  # Python would otherwise show __call__'s (*args, **kwargs)
+        of_init = inspect.signature(cls.__init__)
+        return of_init.replace(parameters=list(of_init.parameters.values())[1:], return_annotation=of_init.empty)
+
+    def __call__(cls, *args, **kwargs):
+        if "__dataclass_fields__" not in cls.__dict__ and inspect.get_annotations(cls):
+            raise errors.kind(
+                f"class {cls.__name__}",
+                "the decorator @dataclass above it",
+                "none",
+                "Its fields would not become arguments otherwise.",
+            )
+        try:
+            thing = super().__call__(*args, **kwargs)
+        except TypeError as failure:
+            mistake = _binding_mistake(cls, args, kwargs) or failure
+        else:
+            thing._settle()
+            return thing
+        raise mistake
+
+
+def _binding_mistake(cls: type, args: tuple, kwargs: dict) -> TypeError | None:
+    """The sentence for an unknown, missing or surplus argument, or None where the arguments do fit."""
+    signature = inspect.signature(cls)
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as failure:
+        return errors.wrong_arguments(cls.__name__, signature, kwargs, failure)
+    return None
+
+
+class Configurable(metaclass=Checked):
+    """The base of dataclasses whose fields are their config; `_not_saved` names the fields that a file does not need.
+
+    Not itself a dataclass, so that a user's own class may be a frozen one or not, or as in Keras a plain class.
+    """
+
+    _not_saved = ()
+    _unsaid: tuple[str, ...] = ()  # fields that repr leaves out, such as a name that nobody gave
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        # Set before a plain @dataclass looks, so that it keeps our repr instead of writing its own.
+        if "__repr__" not in cls.__dict__:
+            cls.__repr__ = Configurable.__repr__
+
+    def _settle(self) -> None:
+        """After construction: lists become tuples, so that a config cannot change behind its owner's back."""
+        for field in _fields(self):
+            held = getattr(self, field.name)
+            if isinstance(held, list):
+                object.__setattr__(self, field.name, _as_tuple(held))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal object, as plain JSON values.
+
+        >>> from dragonet.initializers import RandomNormal
+        >>> RandomNormal(stddev=0.1).get_config()
+        {'mean': 0.0, 'stddev': 0.1, 'seed': None}
+        """
+        return {
+            field.name: to_json(getattr(self, field.name))
+            for field in _fields(self)
+            if field.init and field.name not in self._not_saved
+        }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Configurable":
+        """The object that `get_config` described."""
+        return cls(**{name: from_json(held) for name, held in config.items()})
+
+    def settled_defaults(self) -> dict[str, Any]:
+        """What `__post_init__` makes of defaults where it changes them, 1 into (1, 1): repr leaves them out too."""
+        return {}
+
+    def __repr__(self) -> str:
+        parts, settled = [], self.settled_defaults()
+        for field in _fields(self):
+            held = getattr(self, field.name)
+            default = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+            default = settled.get(field.name, default)
+            if field.init and field.repr and field.name not in self._unsaid and not _same(held, default):
+                parts.append(f"{field.name}={held.__name__ if inspect.isfunction(held) else repr(held)}")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+
+def _fields(thing: Any) -> tuple:
+    """A class's own fields first, then those that it shares with all of its kind."""
+    return (
+        tuple(sorted(dataclasses.fields(thing), key=lambda field: field.kw_only))
+        if dataclasses.is_dataclass(thing)
+        else ()
+    )
+
+
+def _same(held: Any, default: Any) -> bool:
+    if default is dataclasses.MISSING:
+        return False
+    try:
+        if default is None and to_json(held) == "linear":  # what no activation becomes
+            return True
+        return to_json(held) == to_json(default) or to_json(held) == to_json(_resolved_name(default))
+    except (TypeError, ValueError):
+        return held is default
+
+
+def _resolved_name(default: Any) -> Any:
+    """A default written as a name, 'glorot_uniform', next to the object that it stands for."""
+    if isinstance(default, str):
+        for room in ("initializers", "activations"):
+            table = importlib.import_module(f"dragonet.{room}")
+            try:
+                return table.get(default)
+            except ValueError:
+                continue
+    return default
+
+
+def identity(held: Any) -> Any:
+    """A hashable value, equal for objects that compute the same; functions and unknown objects stand for themselves.
+
+    Names and `trainable` do not count: they change no formula.
+
+    >>> from dragonet.layers import Dense
+    >>> identity(Dense(3, name="a")) == identity(Dense(3, name="b")), identity(Dense(3)) == identity(Dense(4))
+    (True, False)
+    """
+    # Only a dataclass itself: one that is derived from it without the decorator may hold more than the fields tell.
+    if isinstance(held, Configurable) and "__dataclass_fields__" in type(held).__dict__:
+        fields = (field.name for field in dataclasses.fields(held) if field.name not in ("name", "trainable"))
+        return type(held), tuple((name, identity(getattr(held, name))) for name in fields)
+    if isinstance(held, list | tuple):
+        return tuple(identity(item) for item in held)
+    if isinstance(held, Mapping):
+        return tuple((name, identity(item)) for name, item in held.items())
+    if isinstance(held, np.ndarray):
+        return held.shape, str(held.dtype), held.tobytes()
+    try:
+        hash(held)
+    except TypeError:
+        return id(held)
+    return type(held).__name__, held
+
+
+def _as_tuple(held: Any) -> Any:
+    return tuple(_as_tuple(item) for item in held) if isinstance(held, list | tuple) else held
+
+
+# --- to and from Keras's JSON ---------------------------------------------------------------------------------------
+
+
+def to_json(held: Any) -> Any:
+    """A config value as JSON, in Keras's way of writing classes, functions and tuples.
+
+    Raises TypeError for a lambda or a local function, which have no name to be found by.
+    """
+    if held is None or isinstance(held, bool | int | float | str):
+        return held
+    if isinstance(held, np.generic):
+        return held.item()
+    if isinstance(held, np.ndarray):
+        return {"class_name": "__numpy__", "config": {"value": held.tolist(), "dtype": str(held.dtype)}}
+    if isinstance(held, tuple | list):
+        return [to_json(item) for item in held]
+    if isinstance(held, Mapping):
+        return {str(name): to_json(item) for name, item in held.items()}
+    if hasattr(held, "get_config"):
+        return {
+            "module": keras_module(type(held)),
+            "class_name": keras_class_name(type(held)),
+            "config": held.get_config(),
+            "registered_name": registered_name(type(held)),
+        }
+    if callable(held):
+        return _function_name(held)
+    if hasattr(held, "__array__"):
+        return to_json(np.asarray(held))
+    raise errors.kind("A saved config", "numbers, words, lists and dragonet's own objects", errors.shown(held))
+
+
+def _function_name(function: Callable) -> Any:
+    name = getattr(function, "__name__", type(function).__name__)
+    if is_ours(function):
+        return name
+    if name == "<lambda>":
+        raise errors.kind(
+            "A saved config",
+            "functions that have a name",
+            "a lambda",
+            "Write it as a function with def and pass it again in load_model(path, custom_objects=...).",
+        )
+    registered = next((key for key, held in _registered.items() if held is function), name)
+    # Keras writes 'builtins' for all functions. One that is called like ours (jax.nn.gelu) would be read back as ours.
+    module = "builtins" if _ours_named(registered) is None else function.__module__
+    return {"module": module, "class_name": "function", "config": registered, "registered_name": "function"}
+
+
+def is_ours(thing: Any) -> bool:
+    """Whether a class or function is dragonet's own, found by its name alone."""
+    return (getattr(thing, "__module__", "") or "").split(".")[0] == "dragonet"
+
+
+def keras_module(cls: type) -> str:
+    """The name under which Keras's files know the module of a class."""
+    if not is_ours(cls):
+        return cls.__module__
+    room = cls.__module__.split(".")[1]
+    if room == "optimizers" and ".schedules" in cls.__module__:
+        return "keras.optimizers.schedules"
+    if cls.__name__ == "Model":  # not public in Keras: its files name the place in its source
+        return "keras.src.models.functional"
+    return "keras" if room == "models" else f"keras.{room}"
+
+
+def keras_class_name(cls: type) -> str:
+    """Keras calls a graph model Functional in its files."""
+    return "Functional" if is_ours(cls) and cls.__name__ == "Model" else cls.__name__
+
+
+def registered_name(cls: type) -> str | None:
+    """None for our own, else 'package>Name' where registered, else the class's name."""
+    if is_ours(cls):
+        return "Functional" if cls.__name__ == "Model" else None
+    for name, held in _registered.items():
+        if held is cls:
+            return name
+    return cls.__name__
+
+
+def from_json(held: Any) -> Any:
+    """What `to_json` wrote, or Keras did; classes come only from dragonet, the registry and custom_objects.
+
+    Raises ValueError for code (a lambda) and for classes that are not known.
+    """
+    if isinstance(held, list):
+        return [from_json(item) for item in held]
+    if not isinstance(held, dict):
+        return held
+    name = held.get("class_name")
+    if name is None or ("config" not in held and name not in ("__tuple__",)):
+        return {key: from_json(item) for key, item in held.items()}
+    if not isinstance(name, str):
+        raise errors.kind("A saved config", "class_name to be a word", errors.shown(name))
+    if name == "__tuple__":
+        return tuple(from_json(item) for item in held["items"])
+    if name in ("__numpy__", "__tensor__"):
+        return _array(held["config"])
+    if name == "__lambda__":
+        raise errors.value(
+            "A model file",
+            "layers and functions that have names",
+            "a lambda, which is code",
+            "Opening a file never runs code, not with safe_mode=False either: rebuild the model in Python "
+            "and load its weights.",
+        )
+    if name.endswith(("DTypePolicy", "DTypePolicyMap")):
+        return held["config"].get("name") if name == "DTypePolicy" else name
+    if name == "function":
+        return _function_named(held)
+    cls = _class_named(held)
+    if not isinstance(held["config"], dict):
+        raise errors.kind(f"The saved config of {name}", "its arguments by name", errors.shown(held["config"]))
+    return cls.from_config(held["config"])
+
+
+def _array(held: dict) -> np.ndarray:
+    dtype = np.dtype(str(held["dtype"]))
+    if dtype.kind not in "biuf":  # "S1000000000" would ask for as many bytes
+        raise errors.value("A model file", "arrays of numbers", f"one of dtype {errors.shown(held['dtype'])}")
+    return np.asarray(held["value"], dtype)
+
+
+def _class_named(held: dict) -> type:
+    module, name = str(held.get("module") or ""), str(held["class_name"])
+    if module.split(".")[0] == "keras":
+        room = next((part for part in module.split(".") if part in ROOMS), None)
+        if "schedules" in module:
+            room = "optimizers.schedules"
+        if room is None and name in ("Functional", "Sequential", "Model"):
+            models = importlib.import_module("dragonet.models")
+            return getattr(models, "Model" if name == "Functional" else name)
+        for place in [room] if room else ROOMS:
+            table = importlib.import_module(f"dragonet.{place}")
+            if name in table.__all__ and inspect.isclass(getattr(table, name)):
+                return getattr(table, name)
+        if held.get("registered_name") is None:
+            raise errors.unknown(
+                f"class in dragonet's {room or 'tables'} named",
+                name,
+                importlib.import_module(f"dragonet.{room or 'layers'}").__all__,
+            )
+    return find(str(held.get("registered_name") or name), "class", name)
+
+
+def _function_named(held: dict) -> Callable:
+    """A user's function, or one of dragonet's where the file says that it is Keras's."""
+    name, module = str(held["config"]), str(held.get("module") or "")
+    if module.split(".")[0] in ("keras", "builtins") and _custom(name) is None and _ours_named(name) is not None:
+        return _ours_named(name)
+    return find(name, "function")
+
+
+def _ours_named(name: str) -> Callable | None:
+    for place in ("losses", "activations", "metrics", "regularizers", "initializers"):
+        table = importlib.import_module(f"dragonet.{place}")
+        if name in table.__all__ and name not in _NOT_NAMES and inspect.isfunction(getattr(table, name)):
+            return getattr(table, name)
+    return None
+
+
+def _custom(*names: str) -> Any:
+    """What the user registered, or passed in custom_objects, under one of these names."""
+    tables = (*reversed(_scope), _registered)
+    return next((table[name] for name in names for table in tables if name in table), None)
+
+
+def find(name: str, what: str, short_name: str | None = None) -> Any:
+    """An object of the user's, from custom_objects or the registry."""
+    for wanted in (name, short_name, name.split(">")[-1]):
+        for table in tables():
+            if wanted in table:
+                return table[wanted]
+    short = short_name or name.split(">")[-1]
+    raise ValueError(
+        f"The file uses the {what} {short!r}, which is not dragonet's. Pass it: "
+        f"load_model(path, custom_objects={{{short!r}: {short}}})."
+    )
+
+
+def tables() -> list[Mapping[str, Any]]:
+    """Where a user's names are looked for: the scopes, innermost first, then what was registered."""
+    return [*reversed(_scope), _registered]
+
+
+@contextmanager
+def custom_object_scope(objects: Mapping[str, Any] | None):
+    """Names that `from_json` and the `get` functions may find, within a with block."""
+    _scope.append(objects or {})
+    try:
+        yield
+    finally:
+        _scope.pop()
+
+
+def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable:
+    """A decorator that makes a class or function of the user's known to files under 'package>name'.
+
+    >>> @register_keras_serializable(package="lab")
+    ... def double(x):
+    ...     return 2 * x
+    >>> find("lab>double", "function") is double
+    True
+    """
+
+    def register(thing):
+        _registered[f"{package}>{name or thing.__name__}"] = thing
+        return thing
+
+    return register
+
+
+# --- names given where an object is meant ----------------------------------------------------------------------------
+
+
+_NOT_NAMES = ("get", "serialize", "deserialize", "as_loss", "as_metric", "draw")  # public in the tables, but helpers
+
+
+def lookup(what: str, identifier: Any, table: types.ModuleType, aliases: Mapping[str, str] | None = None) -> Any:
+    """The object that a string, a class, a JSON dict or the object itself stands for.
+
+    A string may be the class's name ('GlorotUniform'), its snake case ('glorot_uniform') or an alias ('mse').
+    Raises ValueError with the nearest name, TypeError for anything else.
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, Mapping):  # one without a module, as in Keras's own examples, is of this table
+        return from_json({"module": f"keras.{table.__name__.removeprefix('dragonet.')}"} | dict(identifier))
+    if isinstance(identifier, str):
+        names = {name: name for name in table.__all__ if name not in _NOT_NAMES}
+        by_name = {session.snake_case(name): name for name in names} | names | dict(aliases or {})
+        for scope in tables():
+            if identifier in scope:
+                return _made(scope[identifier])
+        if identifier not in by_name:
+            raise errors.unknown(what, identifier, [name for name in by_name if name[:1].islower()])
+        return _made(getattr(table, by_name[identifier]))
+    if inspect.isclass(identifier):
+        return identifier()
+    if callable(identifier) or isinstance(identifier, Configurable):
+        return identifier
+    raise errors.kind(
+        f"The {what}", f"the name of one ({table.__all__[1]!r}), an object or a function", errors.shown(identifier)
+    )
+
+
+def _made(thing: Any) -> Any:
+    return thing() if inspect.isclass(thing) else thing

@@ -1,0 +1,120 @@
+"""One voice for mistakes: who speaks, what it needs, what it got, what to write instead."""
+
+import difflib
+import functools
+import inspect
+import types
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+
+class DragonetWarning(UserWarning):
+    """Something that dragonet noticed and that the user should know; training goes on."""
+
+
+def sentence(who: str, needs: str, got: str, instead: str = "") -> str:
+    """'WHO needs NEEDS, but got GOT. INSTEAD', the form of every refusal.
+
+    >>> sentence("Dense", "units to be a whole number of at least 1", "0", "Write Dense(64).")
+    'Dense needs units to be a whole number of at least 1, but got 0. Write Dense(64).'
+    """
+    return f"{who} needs {needs}, but got {got}." + (f" {instead}" if instead else "")
+
+
+def value(who: str, needs: str, got: str, instead: str = "") -> ValueError:
+    """The error for a wrong value or shape, to be raised by the caller."""
+    return ValueError(sentence(who, needs, got, instead))
+
+
+def kind(who: str, needs: str, got: str, instead: str = "") -> TypeError:
+    """The error for a wrong kind of thing, to be raised by the caller."""
+    return TypeError(sentence(who, needs, got, instead))
+
+
+def did_you_mean(name: str, options: Iterable[str]) -> str:
+    """The nearest of the options as a question, or all of them where none is near.
+
+    >>> did_you_mean("rleu", ["relu", "tanh"])
+    "Did you mean 'relu'?"
+    >>> did_you_mean("foo", ["relu", "tanh"])
+    "There are 'relu', 'tanh'."
+    """
+    options = [str(option) for option in options]
+    by_lower = {option.lower(): option for option in reversed(options)}
+    near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    if not near:  # 'batchsize' for 'batch_size', 'adm' for 'adam'
+        near = difflib.get_close_matches(name.lower().replace("_", ""), by_lower, n=1, cutoff=0.5)
+    if near:
+        return f"Did you mean {by_lower[near[0]]!r}?"
+    return "There are " + ", ".join(repr(option) for option in options) + "."
+
+
+def unknown(what: str, name: object, options: Iterable[str]) -> ValueError:
+    """The error for a name that is not in a list.
+
+    >>> unknown("activation", "rleu", ["relu", "tanh"])
+    ValueError("There is no activation 'rleu'. Did you mean 'relu'?")
+    """
+    return ValueError(f"There is no {what} {name!r}. {did_you_mean(str(name), options)}")
+
+
+def note(message: str, stacklevel: int = 3) -> None:
+    """Say once what was noticed, as a warning at the user's own line."""
+    warnings.warn(message, DragonetWarning, stacklevel=stacklevel)
+
+
+def shown(thing: object, width: int = 60) -> str:
+    """A value as a user would recognise it, short enough for one sentence.
+
+    >>> shown([1, 2]), shown("a" * 100, width=10)
+    ('[1, 2]', "'aaaaaa...")
+    """
+    if hasattr(thing, "shape") and hasattr(thing, "dtype"):
+        return f"an array of shape {tuple(thing.shape)} and dtype {thing.dtype}"
+    text = repr(thing)
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def plainly(function: Callable) -> Callable:
+    """A public method whose mistakes are answered plainly: unknown arguments by the nearest, errors without JAX's own frames."""
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def speak(*args, **kwargs):
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError as failure:
+            mistake = wrong_arguments(function.__name__, signature, kwargs, failure)
+        else:
+            try:
+                return function(*args, **kwargs)
+            except (ValueError, TypeError) as failure:
+                # JAX adds its internal frames, and a note about them, to errors raised while it traces.
+                if hasattr(failure, "__notes__"):
+                    failure.__notes__ = [note for note in failure.__notes__ if "JAX" not in note]
+                cause = failure.__cause__
+                if cause is not None and "JAX" in str(cause):
+                    failure.__cause__, failure.__suppress_context__ = None, True
+                raise failure.with_traceback(_without_jax(failure.__traceback__)) from failure.__cause__
+        raise mistake
+
+    return speak
+
+
+def wrong_arguments(who: str, signature: inspect.Signature, given: dict, failure: TypeError) -> TypeError:
+    """The sentence for an unknown argument, with the nearest name, or for a missing or surplus one."""
+    names = [name for name in signature.parameters if name != "self" and not name.startswith("_")]
+    for name in given:
+        if name not in names:
+            return TypeError(f"{who} has no argument {name!r}. {did_you_mean(name, names)}")
+    return TypeError(f"{who}: {failure}. Its arguments are {', '.join(names)}.")
+
+
+def _without_jax(traceback: types.TracebackType | None) -> types.TracebackType | None:
+    if traceback is None:
+        return None
+    rest = _without_jax(traceback.tb_next)
+    if {"jax", "jaxlib"} & set(Path(traceback.tb_frame.f_code.co_filename).parts):
+        return rest
+    return types.TracebackType(rest, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)

@@ -1,0 +1,196 @@
+"""Where random numbers come from: one seed, and counters hashed with it.
+
+A key is two 32-bit words (a, b); the random bits of element i are mix(mix(i + a) ^ b), with mix a bijection of 32 bits
+(Chris Wellons' "lowbias32", from his hash-prospector study, 2018). It is cheap enough to run inside every training
+step, any engine can compute it, and no element depends on another, so the same seed throws the same dice wherever the
+step runs. The key is an ordinary JAX key: `jax.random.normal(key, shape)` and the like draw from it. Not for
+cryptography.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.extend import random as jax_random
+
+from dragonet import session
+
+__all__ = [
+    "SeedGenerator",
+    "categorical",
+    "dropout",
+    "key",
+    "normal",
+    "randint",
+    "shuffle",
+    "truncated_normal",
+    "uniform",
+]
+
+
+def mix(x: jax.Array) -> jax.Array:
+    """Spread every input bit over all 32 output bits; a bijection."""
+    x = (x ^ (x >> 16)) * np.uint32(0x7FEB352D)
+    x = (x ^ (x >> 15)) * np.uint32(0x846CA68B)
+    return x ^ (x >> 16)
+
+
+def _seed(seed: jax.Array) -> jax.Array:
+    return _fold(jnp.array([0x243F6A88, 0x85A308D3], jnp.uint32), seed.astype(jnp.uint32))
+
+
+def _fold(key: jax.Array, data: jax.Array) -> jax.Array:
+    """Another key, as if drawn afresh, for each word of data."""
+    a, b = key[0], key[1]
+    return jnp.stack([mix(a + mix(data)), mix(b ^ mix(data + np.uint32(0x9E3779B9)))])
+
+
+def _split(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+    count = jnp.arange(np.prod(shape, dtype=int), dtype=jnp.uint32)
+    words = _fold(_fold(key, jnp.uint32(0x51ED270B)), count)  # (2, n)
+    return words.T.reshape(*shape, 2)
+
+
+def _bits(key: jax.Array, bit_width: int, shape: tuple[int, ...]) -> jax.Array:
+    if bit_width == 64:
+        high, low = (_bits(_fold(key, jnp.uint32(half)), 32, shape).astype(jnp.uint64) for half in (1, 2))
+        return (high << 32) | low
+    i = jax.lax.iota(jnp.uint32, int(np.prod(shape, dtype=int)))
+    bits = mix(mix(i + key[0]) ^ key[1]).reshape(shape)
+    return bits if bit_width == 32 else (bits >> (32 - bit_width)).astype(f"uint{bit_width}")
+
+
+_COUNTER_HASH = jax_random.define_prng_impl(
+    key_shape=(2,), seed=_seed, split=_split, random_bits=_bits, fold_in=_fold, name="dragonet", tag="dragonet"
+)
+
+
+def key(seed: int | jax.Array) -> jax.Array:
+    """The JAX key of a seed, drawing from the counter hash.
+
+    >>> jax.random.bits(key(0), (2,)).tolist() == jax.random.bits(key(0), (2,)).tolist()
+    True
+    """
+    word = np.uint32(seed % 2**32) if isinstance(seed, int) else seed
+    return jax.random.key(word, impl=_COUNTER_HASH)
+
+
+# --- Keras's helper functions ----------------------------------------------------------------------------------------
+
+
+class SeedGenerator:
+    """Hands out a new key at each call of `next`, reproducibly.
+
+    >>> a, b = SeedGenerator(7), SeedGenerator(7)
+    >>> bool(normal((), seed=a) == normal((), seed=b)), bool(normal((), seed=a) == normal((), seed=a))
+    (True, False)
+    """
+
+    def __init__(self, seed: int | None = None, name: str | None = None):
+        self.name = name or session.unique_name("SeedGenerator")
+        self._key = key(session.seed() if seed is None else seed)
+        self._drawn = 0
+
+    def next(self) -> jax.Array:
+        """The next key."""
+        self._drawn += 1
+        return jax.random.fold_in(self._key, self._drawn)
+
+
+_session_draws: tuple[int, SeedGenerator] | None = None
+
+
+def _key_for(seed: "int | SeedGenerator | jax.Array | None") -> jax.Array:
+    if isinstance(seed, SeedGenerator):
+        return seed.next()
+    if isinstance(seed, jax.Array):
+        return seed
+    return next_key() if seed is None else key(seed)
+
+
+def next_key() -> jax.Array:
+    """The next key of the session's own sequence, which starts over when the seed is set."""
+    global _session_draws
+    if _session_draws is None or _session_draws[0] != session.draws():
+        _session_draws = (session.draws(), SeedGenerator(name="session"))
+    return _session_draws[1].next()
+
+
+def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None) -> jax.Array:
+    """Numbers of the normal distribution. Without a seed each call goes on in the session's sequence.
+
+    >>> normal((2, 3), seed=1).shape
+    (2, 3)
+    """
+    return mean + stddev * jax.random.normal(_key_for(seed), shape, *_as_dtype(dtype))
+
+
+def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None) -> jax.Array:
+    """Numbers evenly spread from minval up to, not including, maxval.
+
+    >>> bool((uniform((9,), seed=1) < 1).all())
+    True
+    """
+    return jax.random.uniform(_key_for(seed), shape, *_as_dtype(dtype), minval=minval, maxval=maxval)
+
+
+def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None) -> jax.Array:
+    """Normal numbers within two standard deviations.
+
+    >>> bool(abs(truncated_normal((99,), seed=1)).max() <= 2)
+    True
+    """
+    return mean + stddev * jax.random.truncated_normal(_key_for(seed), -2.0, 2.0, shape, *_as_dtype(dtype))
+
+
+def randint(shape, minval, maxval, dtype="int32", seed=None) -> jax.Array:
+    """Whole numbers from minval up to, not including, maxval.
+
+    >>> sorted(set(randint((99,), 0, 3, seed=1).tolist()))
+    [0, 1, 2]
+    """
+    return jax.random.randint(_key_for(seed), shape, minval, maxval, dtype)
+
+
+def categorical(logits, num_samples, dtype="int32", seed=None) -> jax.Array:
+    """Class numbers (batch, num_samples) drawn from unnormalised log-probabilities (batch, classes).
+
+    >>> categorical(jnp.array([[0.0, -100.0]]), 2, seed=1).tolist()
+    [[0, 0]]
+    """
+    logits = jnp.asarray(logits)
+    drawn = jax.random.categorical(_key_for(seed), logits[:, None, :], shape=(len(logits), num_samples))
+    return drawn.astype(dtype)
+
+
+def shuffle(x, axis=0, seed=None) -> jax.Array:
+    """x with its slices along an axis in random order.
+
+    >>> sorted(shuffle(jnp.arange(4), seed=1).tolist())
+    [0, 1, 2, 3]
+    """
+    return jax.random.permutation(_key_for(seed), jnp.asarray(x), axis=axis)
+
+
+def dropout(inputs, rate, noise_shape=None, seed=None) -> jax.Array:
+    """x with a share `rate` of its elements set to 0 and the others divided by 1 − rate.
+
+    >>> sorted(set(dropout(jnp.ones(99), 0.5, seed=1).tolist()))
+    [0.0, 2.0]
+    """
+    x = jnp.asarray(inputs)
+    mask = keep(_key_for(seed), rate, x.shape if noise_shape is None else noise_shape)
+    return jnp.where(mask, x / (1 - rate), 0)
+
+
+def keep(key: jax.Array, rate: float, shape: tuple[int, ...]) -> jax.Array:
+    """Which elements stay, each with probability 1 − rate: 32 random bits compared with one whole number.
+
+    >>> float(keep(key(0), 0.25, (400,)).mean())
+    0.75...
+    """
+    # One width at any precision, so that float64 throws the same dice.
+    return jax.random.bits(key, shape, jnp.uint32) >= np.uint32(min(round(rate * 2**32), 2**32 - 1))
+
+
+def _as_dtype(dtype) -> tuple:
+    return () if dtype is None else (jnp.dtype(dtype),)

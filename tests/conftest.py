@@ -1,0 +1,17 @@
+"""What all tests share: Keras on its JAX back end as the witness, pictures without a screen, and a session that starts afresh."""
+
+import os
+
+os.environ["KERAS_BACKEND"] = "jax"
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import pytest
+
+from dragonet import session
+
+
+@pytest.fixture(autouse=True)
+def fresh_session():
+    """Each test starts with the seed, the names and the counters of a new process."""
+    session.set_seed(0)
+    session.clear()
