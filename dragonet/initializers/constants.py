@@ -1,0 +1,80 @@
+"""Initializers without chance: zeros, ones, any constant, the identity matrix."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dragonet import checks, errors
+from dragonet.initializers.base import Initializer, Shape
+
+
+@dataclass(frozen=True)
+class Zeros(Initializer):
+    """All 0.
+
+    >>> Zeros()((2,)).tolist()
+    [0.0, 0.0]
+    """
+
+    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
+        return jnp.zeros(shape, dtype)
+
+
+@dataclass(frozen=True)
+class Ones(Initializer):
+    """All 1.
+
+    >>> Ones()((2,)).tolist()
+    [1.0, 1.0]
+    """
+
+    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
+        return jnp.ones(shape, dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class Constant(Initializer):
+    """All equal to value, a number, or an array that fits the shape (so as to start from given values).
+
+    Raises ValueError where the array does not fit.
+
+    >>> Constant(0.5)((2,)).tolist(), Constant(np.arange(2))((2, 2)).tolist()
+    ([0.5, 0.5], [[0.0, 1.0], [0.0, 1.0]])
+    """
+
+    value: Any = 0.0
+
+    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
+        value = jnp.asarray(self.value, jnp.zeros((), dtype).dtype)
+        try:
+            return jnp.broadcast_to(value, shape)
+        except ValueError:
+            raise errors.value("Constant", f"a number or an array that fits shape {tuple(shape)}",
+                               errors.shown(np.asarray(self.value))) from None
+
+
+@dataclass(frozen=True)
+class Identity(Initializer):
+    """gain on the diagonal of a matrix and 0 elsewhere.
+
+    Raises ValueError for shapes that are not (rows, columns).
+
+    >>> Identity(2.0)((2, 2)).tolist()
+    [[2.0, 0.0], [0.0, 2.0]]
+    """
+
+    gain: float = 1.0
+
+    def __post_init__(self):
+        checks.number("Identity", "gain", self.gain)
+
+    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
+        if len(shape) != 2:
+            raise errors.value("Identity", "a matrix: a shape (rows, columns)", f"shape {tuple(shape)}")
+        return self.gain * jnp.eye(*shape, dtype=dtype)
+
+
+zeros, ones, constant, identity, IdentityInitializer = Zeros, Ones, Constant, Identity, Identity

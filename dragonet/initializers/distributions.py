@@ -1,0 +1,68 @@
+"""Initializers that draw from one distribution whatever the shape."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+
+from dragonet import checks, errors, random
+from dragonet.initializers.base import Initializer, Shape
+
+
+@dataclass(frozen=True)
+class RandomNormal(Initializer):
+    """Normal with this mean and standard deviation.
+
+    >>> RandomNormal(stddev=0.1, seed=1)((2, 3)).shape
+    (2, 3)
+    """
+
+    mean: float = 0.0
+    stddev: float = 0.05
+    seed: int | random.SeedGenerator | None = None
+
+    def __post_init__(self):
+        checks.number(type(self).__name__, "mean", self.mean)
+        checks.number(type(self).__name__, "stddev", self.stddev, least=0)
+
+    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
+        return random.normal(shape, self.mean, self.stddev, dtype, self.key_for(key))
+
+
+@dataclass(frozen=True)
+class TruncatedNormal(RandomNormal):
+    """Normal, but never further than two stddev from the mean, which leaves a standard deviation of 0.88 stddev.
+
+    >>> bool(abs(TruncatedNormal(stddev=1.0, seed=1)((99,))).max() <= 2)
+    True
+    """
+
+    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
+        return random.truncated_normal(shape, self.mean, self.stddev, dtype, self.key_for(key))
+
+
+@dataclass(frozen=True)
+class RandomUniform(Initializer):
+    """Even from minval up to, not including, maxval.
+
+    Raises ValueError where maxval is below minval.
+
+    >>> bool((RandomUniform(0.0, 1.0, seed=1)((99,)) >= 0).all())
+    True
+    """
+
+    minval: float = -0.05
+    maxval: float = 0.05
+    seed: int | random.SeedGenerator | None = None
+
+    def __post_init__(self):
+        checks.number("RandomUniform", "minval", self.minval)
+        checks.number("RandomUniform", "maxval", self.maxval)
+        if self.maxval < self.minval:
+            raise errors.value("RandomUniform", "minval <= maxval", f"{self.minval} and {self.maxval}")
+
+    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
+        return random.uniform(shape, self.minval, self.maxval, dtype, self.key_for(key))
+
+
+random_normal, truncated_normal, random_uniform = RandomNormal, TruncatedNormal, RandomUniform

@@ -1,0 +1,11 @@
+"""Schedules: learning rates that change from step to step."""
+
+from dragonet.lazy import contents
+
+__getattr__, __dir__, __all__ = contents(__name__, {
+    "base": "LearningRateSchedule serialize deserialize",
+    "decay": "ExponentialDecay InverseTimeDecay",
+    "piecewise": "PiecewiseConstantDecay",
+    "polynomial": "PolynomialDecay",
+    "cosine": "CosineDecay CosineDecayRestarts",
+})

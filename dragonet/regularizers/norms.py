@@ -1,0 +1,73 @@
+"""Regularizers by the size of the weights: L1 makes many of them 0, L2 keeps all of them small."""
+
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+
+from dragonet import checks
+from dragonet.regularizers.base import Regularizer
+
+
+def _absolute(w: jax.Array) -> jax.Array:
+    return jnp.sum(jnp.abs(w))
+
+
+def _squared(w: jax.Array) -> jax.Array:
+    return jnp.sum(jnp.square(w))
+
+
+class _Penalty(Regularizer):
+    """Checks the factors l1 and l2, and puts the default in the place of None, as Keras does."""
+
+    def __post_init__(self):
+        for name, field in self.__dataclass_fields__.items():
+            given = getattr(self, name)
+            factor = field.default if given is None else checks.number(type(self).__name__, name, given, least=0)
+            object.__setattr__(self, name, factor)
+
+
+@dataclass(frozen=True)
+class L1(_Penalty):
+    """l1 · Σ |w| (Tibshirani 1996).
+
+    >>> float(L1(0.5)(jnp.array([-1.0, 3.0])))
+    2.0
+    """
+
+    l1: float = 0.01
+
+    def __call__(self, w: jax.Array) -> jax.Array:
+        return self.l1 * _absolute(w)
+
+
+@dataclass(frozen=True)
+class L2(_Penalty):
+    """l2 · Σ w² (Hoerl & Kennard 1970).
+
+    >>> float(L2(0.5)(jnp.array([-1.0, 3.0])))
+    5.0
+    """
+
+    l2: float = 0.01
+
+    def __call__(self, w: jax.Array) -> jax.Array:
+        return self.l2 * _squared(w)
+
+
+@dataclass(frozen=True)
+class L1L2(_Penalty):
+    """l1 · Σ |w| + l2 · Σ w², the elastic net (Zou & Hastie 2005, eq. 3).
+
+    >>> float(L1L2(l1=0.5, l2=0.5)(jnp.array([-1.0, 3.0])))
+    7.0
+    """
+
+    l1: float = 0.0
+    l2: float = 0.0
+
+    def __call__(self, w: jax.Array) -> jax.Array:
+        return self.l1 * _absolute(w) + self.l2 * _squared(w)
+
+
+l1, l2, l1_l2 = L1, L2, L1L2
