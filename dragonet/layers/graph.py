@@ -1,0 +1,286 @@
+"""Graph: the nodes between a model's inputs and outputs, in the order in which they run."""
+
+import math
+from collections.abc import Collection
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from dragonet import activations, config, errors
+from dragonet.layers.base import takes_mask
+from dragonet.layers.symbolic import KerasTensor, Node, shapes, tensors
+
+
+def is_tensor(leaf: Any) -> bool:
+    """Whether this leaf of a nest stands for an array to come."""
+    return isinstance(leaf, KerasTensor)
+
+
+class Graph:
+    """What a model computes: nested input tensors, nested output tensors, and the nodes in between.
+
+    `nodes` are in running order; `layers` are the distinct layers in Keras's order (farthest from the outputs first), and
+    `flat` are the same with nested models taken apart: the layers that own the variables.
+    """
+
+    def __init__(self, inputs: Any, outputs: Any):
+        self.inputs, self.outputs = inputs, outputs
+        self.input_list, self.output_list = tensors(inputs), tensors(outputs)
+        self.nodes = _running_order(self.input_list, self.output_list)
+        self.layers = _layers_by_depth(self.input_list, self.nodes)
+        self.flat = _flatten(self.layers)
+        self.place = {id(layer): i for i, layer in enumerate(self.flat)}
+        # Dropout's dice depend on the position, counted across nested models, so each node knows where its counting starts.
+        self.size = sum(1 if not _is_model(node.layer) else node.layer.graph.size for node in self.nodes)
+
+    def run(
+        self,
+        params: tuple,
+        state: tuple,
+        inputs: Any,
+        *,
+        training: bool = False,
+        key: jax.Array | None = None,
+        trainable: Any = None,
+        logits: Collection[int] = (),
+    ) -> tuple[Any, tuple, Any]:
+        """The outputs, the state after them, and the sum of the layers' activity penalties.
+
+        params, state: one dict for each layer of `flat`. trainable: one bool for each, which a frozen BatchNormalization
+        listens to. logits: the ids of nodes to run without their layer's activation.
+        """
+        walk = _Walk(self.place, params, list(state), training, key, trainable)
+        outputs, _ = walk.through(self, inputs, [None] * len(self.input_list), logits)
+        return outputs, tuple(walk.state), walk.penalty
+
+    def gather(self) -> tuple[tuple, tuple]:
+        """The current (params, state) of all layers, one dict each."""
+        pairs = [layer.gather() for layer in self.flat]
+        return tuple(params for params, _ in pairs), tuple(state for _, state in pairs)
+
+    def scatter(self, params: tuple | None, state: tuple | None) -> None:
+        """Put arrays back into the layers' variables."""
+        for i, layer in enumerate(self.flat):
+            if layer.built:
+                layer.scatter(params and params[i], state and state[i])
+
+    def output_shapes(self, in_shapes: list, visit: Any = None) -> list:
+        """The outputs' shapes for inputs of these shapes; `visit(layer, in_shape)` may watch each call of a layer."""
+        if visit is None and in_shapes == [tensor.shape for tensor in self.input_list]:
+            return [tensor.shape for tensor in self.output_list]
+        shape = {id(tensor): s for tensor, s in zip(self.input_list, in_shapes, strict=True)}
+        for node in self.nodes:
+            came = jax.tree.map(lambda leaf: _Shape(shape[id(leaf)]), node.args[0], is_leaf=is_tensor)
+            if _is_model(node.layer):
+                out = node.layer.graph.output_shapes([leaf.shape for leaf in jax.tree.leaves(came)], visit)
+            else:
+                in_shape = shapes(came)
+                out = visit(node.layer, in_shape) if visit else None
+                out = node.layer.compute_output_shape(in_shape) if out is None else out
+                out = out if isinstance(out, list) else [out]
+            for tensor, s in zip(tensors(node.outputs), out, strict=True):
+                shape[id(tensor)] = s
+        return [shape[id(tensor)] for tensor in self.output_list]
+
+    def identity(self) -> tuple:
+        """What the graph computes, hashable, with no names in it: equal for models that may share a compiled program."""
+        number = {id(tensor): i for i, tensor in enumerate(self.input_list)}
+        steps = []
+        for node in self.nodes:
+            call = jax.tree.map(
+                lambda leaf: ("tensor", number[id(leaf)]) if is_tensor(leaf) else leaf, (node.args, node.kwargs)
+            )
+            layer = node.layer.graph.identity() if _is_model(node.layer) else config.identity(node.layer)
+            owner = () if _is_model(node.layer) else self.place[id(node.layer)]
+            steps.append((layer, owner, config.identity(call)))
+            for tensor in tensors(node.outputs):
+                number[id(tensor)] = len(number)
+        ends = jax.tree.map(lambda leaf: number[id(leaf)], (self.inputs, self.outputs))
+        shapes = tuple((tensor.shape, tensor.dtype) for tensor in self.input_list)
+        return tuple(steps), config.identity(ends), shapes
+
+
+class _Shape:
+    """A leaf that is nothing but a shape, where a tuple would be taken apart."""
+
+    def __init__(self, shape: tuple):
+        self.shape = shape
+
+
+class _Walk:
+    """One pass through a graph and the graphs nested in it, all on the variables of the outermost."""
+
+    def __init__(self, place: dict, params: tuple, state: list, training: bool, key: Any, trainable: Any):
+        self.place, self.params, self.state = place, params, state
+        self.training, self.key, self.trainable = training, key, trainable
+        self.position, self.penalty = 0, 0.0
+
+    def through(self, graph: Graph, inputs: Any, masks: list, logits: Collection[int] = ()) -> tuple[Any, list]:
+        """Run every node of a graph; the outputs as it nests them, and the output tensors' masks."""
+        value = {id(tensor): x for tensor, x in zip(graph.input_list, match_inputs(graph, inputs), strict=True)}
+        mask = {id(tensor): m for tensor, m in zip(graph.input_list, masks, strict=True)}
+        for node in graph.nodes:
+            layer = node.layer.replace(activation=activations.linear) if id(node) in logits else node.layer
+            args, kwargs = jax.tree.map(
+                lambda leaf: value[id(leaf)] if is_tensor(leaf) else leaf, (node.args, node.kwargs)
+            )
+            came = [mask.get(id(tensor)) for tensor in tensors(node.args[0])]
+            y, went = self.call(node, layer, args, kwargs, came)
+            for tensor, array, m in zip(tensors(node.outputs), jax.tree.leaves(y), went, strict=True):
+                value[id(tensor)], mask[id(tensor)] = array, m
+        outputs = jax.tree.map(lambda tensor: value[id(tensor)], graph.outputs)
+        return outputs, [mask.get(id(tensor)) for tensor in graph.output_list]
+
+    def call(self, node: Node, layer: Any, args: tuple, kwargs: dict, masks: list) -> tuple[Any, list]:
+        """One node: the layer's formula on its own variables."""
+        if _is_model(layer):
+            return self.through(layer.graph, args[0], masks)
+        key = None if self.key is None else jax.random.fold_in(self.key, self.position)
+        self.position += 1
+        i = self.place[id(node.layer)]
+        training = self.training
+        if layer.inference_when_frozen and training and self.trainable is not None:
+            training = self.trainable[i]
+        came = masks[0] if len(masks) == 1 else (masks if any(m is not None for m in masks) else None)
+        if came is not None and takes_mask(type(layer)):
+            kwargs = {"mask": came, **kwargs}
+        try:
+            y, self.state[i] = layer.apply(self.params[i], self.state[i], *args, training=training, key=key, **kwargs)
+        except (TypeError, ValueError) as failure:
+            if config.is_ours(type(layer)):
+                raise
+            shapes_in = ", ".join(str(leaf.shape) for leaf in jax.tree.leaves(args))
+            raise type(failure)(f"The layer {layer!r}, on an input of shape {shapes_in}: {failure}") from failure
+        if getattr(layer, "activity_regularizer", None) is not None:
+            self.penalty += sum(layer.activity_regularizer(array) for array in jax.tree.leaves(y))
+        went = None if came is None and not layer.makes_mask else layer.compute_mask(args[0], came)
+        return y, [went] * len(jax.tree.leaves(y))
+
+
+def match_inputs(graph: Graph, inputs: Any) -> list[jax.Array]:
+    """The inputs in the graph's order and dtypes, as they enter the formulas."""
+    matched = match_arrays(graph, inputs)
+    return [_fitted(tensor, jnp.asarray(x)) for tensor, x in zip(graph.input_list, matched, strict=True)]
+
+
+def match_arrays(graph: Graph, inputs: Any) -> list:
+    """The arrays in the order of the graph's inputs, given alone, in a list, or in a dict by the inputs' names.
+
+    Raises ValueError where their number or a name differs.
+    """
+    wanted = graph.input_list
+    if isinstance(inputs, dict):
+        names = list(graph.inputs) if isinstance(graph.inputs, dict) else [tensor.name for tensor in wanted]
+        missing = [name for name in names if name not in inputs]
+        if missing:
+            raise errors.value("The model", f"inputs named {names}", f"a dict with {sorted(inputs)}")
+        order = (
+            sorted(names) if isinstance(graph.inputs, dict) else names
+        )  # a tree of tensors lists a dict's names sorted
+        inputs = [inputs[name] for name in order]
+    arrays = jax.tree.leaves(inputs)
+    if len(arrays) != len(wanted):
+        raise errors.value("The model", f"{len(wanted)} input{'s' * (len(wanted) > 1)}", f"{len(arrays)}")
+    return arrays
+
+
+def _fitted(tensor: KerasTensor, x: jax.Array) -> jax.Array:
+    """x in the input's dtype, with a trailing axis of 1 added or dropped as Keras does; else a sentence."""
+    want = tensor.shape
+    if x.ndim == len(want) - 1 and want[-1] == 1:
+        x = x[..., None]
+    elif x.ndim == len(want) + 1 and x.shape[-1] == 1:
+        x = x[..., 0]
+    check_shape(tensor, x.shape)
+    floating = jnp.issubdtype(jnp.dtype(tensor.dtype), jnp.floating)
+    return x.astype(jnp.result_type(float) if floating else tensor.dtype)
+
+
+def check_shape(tensor: KerasTensor, shape: tuple[int, ...]) -> None:
+    """Rows of the shape that the model was built for, or a sentence with what to do."""
+    want = tensor.shape[1:]
+    if len(shape) == len(want) + 1 and all(w is None or w == n for w, n in zip(want, shape[1:], strict=True)):
+        return
+    hint = ""
+    if None not in want and math.prod(want) == math.prod(shape[1:]):
+        hint = f"x.reshape({(-1, *want)}) has it."
+    elif tuple(shape) == want:
+        hint = "A model takes batches: x[None] is a batch of one."
+    rows = ", ".join(["n", *map(str, want)])
+    raise errors.value("The model", f"x of shape ({rows})", f"shape {tuple(shape)}", hint)
+
+
+def _is_model(layer: Any) -> bool:
+    return hasattr(layer, "graph")
+
+
+def _running_order(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> list[Node]:
+    """The nodes that the outputs need, each after those it needs itself; a stack, as graphs may be deep."""
+    known, order = {id(tensor) for tensor in inputs}, []
+    done: set[int] = set()
+    stack: list[tuple[KerasTensor, bool]] = [(tensor, False) for tensor in reversed(outputs)]
+    while stack:
+        tensor, entered = stack.pop()
+        node = tensor.node
+        if id(tensor) in known or (node is not None and id(node) in done):
+            continue
+        if node is None or not node.inputs:
+            raise errors.value(
+                "Model(inputs, outputs)",
+                "outputs that are made from the inputs given",
+                f"one that also needs {tensor.name!r}",
+                "Add that Input to inputs.",
+            )
+        if entered:
+            done.add(id(node))
+            order.append(node)
+        else:
+            stack.append((tensor, True))
+            stack += [(came, False) for came in reversed(node.inputs)]
+    return order
+
+
+def _layers_by_depth(inputs: list[KerasTensor], nodes: list[Node]) -> list:
+    """Keras's order of `model.layers`: by distance from the outputs, then by when the walk from them meets a layer."""
+    maker = {id(tensor): node for node in nodes for tensor in tensors(node.outputs)}
+    sources = {id(tensor): tensor.node for tensor in inputs if tensor.node is not None and not tensor.node.inputs}
+    depth: dict[int, int] = {}
+    layer_depth: dict[int, int] = {}
+    for node in reversed(nodes):
+        d = max(depth.get(id(node), 0), layer_depth.get(id(node.layer), 0))
+        depth[id(node)] = layer_depth[id(node.layer)] = d
+        for tensor in node.inputs:
+            before = maker.get(id(tensor)) or sources.get(id(tensor))
+            if before is not None:
+                depth[id(before)] = max(depth.get(id(before), 0), d + 1)
+    for node in sources.values():
+        layer_depth[id(node.layer)] = max(depth.get(id(node), 0), layer_depth.get(id(node.layer), 0))
+    met = _order_met(nodes, maker, sources)
+    layers = {id(node.layer): node.layer for node in (*sources.values(), *nodes)}
+    return sorted(layers.values(), key=lambda layer: (-layer_depth[id(layer)], met.get(id(layer), -1)))
+
+
+def _order_met(nodes: list[Node], maker: dict, sources: dict) -> dict[int, int]:
+    """When each layer is first met, walking from the outputs towards the inputs, depth first."""
+    met: dict[int, int] = {}
+    used = {id(tensor) for node in nodes for tensor in node.inputs}
+    ends = [node for node in nodes if not any(id(tensor) in used for tensor in tensors(node.outputs))]
+    stack, seen = list(reversed(ends)), set()
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        met.setdefault(id(node.layer), len(met))
+        before = (maker.get(id(tensor)) or sources.get(id(tensor)) for tensor in node.inputs)
+        stack += reversed([node for node in before if node is not None])
+    return met
+
+
+def _flatten(layers: list) -> list:
+    flat: dict[int, Any] = {}
+    for layer in layers:
+        for own in _flatten(layer.layers) if _is_model(layer) else [layer]:
+            flat.setdefault(id(own), own)
+    return list(flat.values())
