@@ -1,0 +1,85 @@
+"""Learning curves: how loss and metrics went from epoch to epoch, training beside validation."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from dragonet import errors
+from dragonet.plots import style
+
+_FEW = 20  # epochs up to which each is marked with a dot
+
+
+def learning_curves(
+    history: Any,
+    metrics: str | Sequence[str] | None = None,
+    *,
+    validation_freq: int = 1,
+    ax: Axes | Sequence[Axes] | None = None,
+) -> Figure | Axes | Sequence[Axes]:
+    """A panel for the loss and for each metric, over the epochs counted from 1.
+
+    history: what `fit` returns, or its dict; metrics: which of its names, all unless given; validation_freq: what
+    `fit` was given. Returns the figure, or the axes that were given, one a panel. Raises ValueError for a history that
+    holds nothing, for a name that it does not hold, and for a wrong number of axes.
+
+    >>> figure = learning_curves({"loss": [2.0, 1.0], "val_loss": [2.1, 1.4]})
+    >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
+    ('epoch', 'loss')
+    """
+    values = history if isinstance(history, Mapping) else history.history
+    names = _names(values, metrics)
+    figure = None
+    if ax is None:
+        cols = min(len(names), 3)
+        rows = math.ceil(len(names) / cols)
+        figure = style.figure(4 * cols, 3 * rows)
+        panels = [figure.add_subplot(rows, cols, i + 1) for i in range(len(names))]
+    else:
+        panels = list(np.ravel(ax))
+        if len(panels) != len(names):
+            got, instead = f"{len(panels)} for {', '.join(names)}", "metrics='loss' draws the loss alone."
+            raise errors.value("learning_curves", "one axes for each panel", got, instead)
+    for name, panel in zip(names, panels, strict=True):
+        _draw(panel, name, values, validation_freq)
+    return figure or ax
+
+
+def _names(values: Mapping[str, Sequence[float]], metrics: str | Sequence[str] | None) -> list[str]:
+    held = [name for name in values if not name.startswith("val_")]
+    if not any(len(values[name]) for name in held):
+        raise errors.value("learning_curves", "a history with at least one epoch", "an empty one", "Call fit first.")
+    chosen = held if metrics is None else [metrics] if isinstance(metrics, str) else list(metrics)
+    for name in chosen:
+        if name not in held:
+            raise errors.unknown("metric in this history,", name, held)
+    return chosen
+
+
+def _draw(ax: Axes, name: str, values: Mapping[str, Sequence[float]], validation_freq: int) -> None:
+    style.tidy(ax, "epoch", name.replace("_", " "))
+    n = len(values[name])
+    _line(ax, np.arange(1, n + 1), values[name], "training", style.TRAINING, "-")
+    validation = values.get(f"val_{name}")
+    if validation is not None:
+        epochs = np.arange(validation_freq, n + 1, validation_freq)
+        if len(epochs) != len(validation):
+            raise errors.value(
+                "learning_curves",
+                f"validation_freq to be the one that fit was given, for {len(validation)} values in {n} epochs",
+                f"{validation_freq}",
+            )
+        _line(ax, epochs, validation, "validation", style.VALIDATION, "--")
+        ax.legend(fontsize=style.TICK, frameon=False)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
+
+
+def _line(ax: Axes, epochs: np.ndarray, y: Sequence[float], label: str, color: str, dash: str) -> None:
+    y = np.asarray(y, np.float64)
+    marker = "o" if len(y) <= _FEW else ""
+    ax.plot(epochs, y, dash, marker=marker, markersize=3.5, color=color, linewidth=1.6, label=label)
