@@ -1,0 +1,21 @@
+"""What runs beside a training: stopping early, saving, logging, changing the learning rate.
+
+Of Keras's list, RemoteMonitor, OrbaxCheckpoint, SwapEMAWeights, TensorBoard and ProgbarLogger are not here: `verbose`
+of fit does the last one's work.
+"""
+
+from dragonet.lazy import contents
+
+__getattr__, __dir__, __all__ = contents(__name__, {
+    "base": "Callback",
+    "callback_list": "CallbackList",
+    "dragonet.training.history": "History",
+    "early_stopping": "EarlyStopping",
+    "model_checkpoint": "ModelCheckpoint",
+    "backup_and_restore": "BackupAndRestore",
+    "csv_logger": "CSVLogger",
+    "reduce_lr_on_plateau": "ReduceLROnPlateau",
+    "learning_rate_scheduler": "LearningRateScheduler",
+    "lambda_callback": "LambdaCallback",
+    "terminate_on_nan": "TerminateOnNaN",
+})

@@ -1,0 +1,74 @@
+"""What the callbacks share that write a file each epoch or every few steps."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dragonet import checks, errors
+from dragonet.callbacks.base import Callback, idle_when
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A side name to write to, which takes the real name once all is written: a reader never meets half a file.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with whole_file(Path(folder, "a.txt")) as side:
+    ...         _ = side.write_text("all of it")
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['a.txt']
+    """
+    if path.is_dir():
+        raise errors.value("Saving", "the name of a file", f"the folder {str(path)!r}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    side = path.with_name(f".partial-{path.name}")  # the ending stays, by which the kind of file is known
+    try:
+        yield side
+        side.replace(path)
+    finally:
+        side.unlink(missing_ok=True)
+
+
+class SavesEvery(Callback):
+    """`save_freq` 'epoch': `_save` after each epoch; n: after every n steps, counted across epochs."""
+
+    _steps_since_saving = 0
+    _counted = False  # whether the loop has told how many steps there were since the last hook
+    _epoch = 0
+
+    def _check_save_freq(self) -> None:
+        if self.save_freq != "epoch":
+            checks.whole(type(self).__name__, "save_freq other than 'epoch'", self.save_freq)
+
+    def _save(self, epoch: int, batch: int | None, logs: dict[str, float]) -> None:
+        raise NotImplementedError
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Note the epoch, which a file's name may show."""
+        self._epoch = epoch
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Save, where each epoch is to be saved."""
+        if self.save_freq == "epoch":
+            self._save(epoch, None, logs or {})
+
+    def steps_until_saving(self) -> int:
+        """How many steps there are to go."""
+        return self.save_freq - self._steps_since_saving
+
+    def passed(self, steps: int) -> None:
+        """Steps were made; a loop that never says so calls `on_train_batch_end` after every step."""
+        self._steps_since_saving += steps
+        self._counted = True
+
+    @idle_when(lambda callback: callback.save_freq == "epoch")
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Save, where so many steps have passed."""
+        if self.save_freq == "epoch":
+            return
+        self._steps_since_saving += not self._counted
+        self._counted = False
+        if self._steps_since_saving >= self.save_freq:
+            self._steps_since_saving = 0
+            self._save(self._epoch, batch, logs or {})
