@@ -1,0 +1,63 @@
+"""Engine: where the steps run. It compiles an objective once and then runs spans: many steps in one compiled call."""
+
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+
+class Span(NamedTuple):
+    """What came of a span: the new state, the sums of the figures, the steps done, and whether the loss stayed finite."""
+
+    state: Any
+    sums: dict[str, Any]
+    steps: int
+    finite: bool
+
+
+class Training(Protocol):
+    """A compiled step in its loop, for one batch size. The state and sums that it is given are used up."""
+
+    def __call__(
+        self, state: Any, sums: Any, data: Any, order: Any, start: int, count: int, first_step: int, seed: int
+    ) -> Span:
+        """Run `count` steps: step i sees the rows order[start + i·batch : start + (i + 1)·batch] of data.
+
+        first_step + i and the seed are what the dice of step i depend on. A step whose loss is not finite is refused: the
+        span ends with the state that the step began with.
+        """
+
+
+class Testing(Protocol):
+    """The same without learning, over the rows of data in their order."""
+
+    def __call__(self, state: Any, sums: Any, data: Any, start: int, count: int) -> tuple[Any, dict[str, Any]]:
+        """Count the figures of `count` batches from row `start` on; the new state and sums."""
+
+
+class Engine(Protocol):
+    """What `fit`, `evaluate` and `predict` need of an engine."""
+
+    name: str
+
+    def put(self, arrays: Any) -> Any:
+        """A tree of NumPy arrays, in their own dtypes, to where the engine reads them."""
+
+    def training(self, objective: Any, batch: int) -> Training:
+        """The compiled loop of an objective's step."""
+
+    def testing(self, objective: Any, batch: int) -> Testing:
+        """The compiled loop of an objective's test."""
+
+    def prediction(self, graph: Any) -> Any:
+        """A compiled function (params, state, x) -> outputs."""
+
+
+def zero_sums(objective: Any) -> dict[str, np.ndarray]:
+    """The sums of the figures before the first step: each figure is summed over rows, 'rows' counts them."""
+    return {name: np.zeros((), np.float32) for name in (*objective.figures, "rows")}
+
+
+def means(objective: Any, sums: dict[str, Any]) -> dict[str, float]:
+    """The figures as means over the rows seen, in the objective's order."""
+    rows = float(sums["rows"])
+    return {name: float(sums[name]) / rows if rows else float("nan") for name in objective.figures}

@@ -1,0 +1,162 @@
+"""The XLA engine: any objective, compiled by JAX into a loop with a run-time number of steps.
+
+One program serves spans of every length, batch hooks and `train_on_batch`: a step compiled alone need not give the bits of the
+same step inside a loop.
+"""
+
+import functools
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from dragonet import random
+from dragonet.engines.base import Span
+from dragonet.engines.xla import cpu, disk
+
+_MOST_PROGRAMS = 64
+_LARGE = 1024  # numbers in an array
+_programs: OrderedDict[Hashable, Callable] = OrderedDict()
+
+
+class XLA:
+    """Runs everything; the definition of what the other engines compute."""
+
+    name = "xla"
+
+    def put(self, arrays: Any) -> Any:
+        """Onto JAX's default device, each array in its own dtype (64-bit numbers in 32)."""
+        return jax.tree.map(jnp.asarray, arrays)
+
+    def training(self, objective: Any, batch: int) -> Callable:
+        """The compiled loop of an objective's step, for batches of one size."""
+        program = _stored(("train", objective.identity(), batch), lambda: _training(objective, batch))
+
+        def run(state, sums, data, order, start, count, first_step, seed) -> Span:
+            if len(order) == batch:
+                # XLA sees that such a step can only read all of it, takes the reading out of the loop, and so compiles
+                # a step that rounds differently.
+                order = np.concatenate([order, order])
+            state, sums, steps, finite = program(
+                *_by_size(state), sums, data, order, start, count, first_step, np.uint32(seed % 2**32)
+            )
+            return Span(state, sums, int(steps), bool(finite))
+
+        return run
+
+    def testing(self, objective: Any, batch: int) -> Callable:
+        """The compiled loop of an objective's test, for batches of one size."""
+        program = _stored(("test", objective.identity(), batch), lambda: _testing(objective, batch))
+
+        def run(state, sums, data, start, count):
+            totals, sums = program(state, sums, data, start, count)
+            return {**state, "totals": totals}, sums
+
+        return run
+
+    def prediction(self, graph: Any) -> Callable:
+        """The compiled outputs of a graph."""
+        return _stored(
+            ("predict", graph.identity()),
+            lambda: jax.jit(lambda params, state, x: graph.run(params, state, x, training=False)[0]),
+        )
+
+
+def _kept_on_disk(program: Callable) -> Callable:
+    """The jitted program, with the disk's cache open while it compiles for shapes that it has not seen."""
+    seen = set()
+
+    def run(*args):
+        leaves, tree = jax.tree.flatten(args)
+        shapes = tree, tuple((getattr(leaf, "shape", ()), getattr(leaf, "dtype", type(leaf))) for leaf in leaves)
+        if shapes in seen:
+            return program(*args)
+        with disk.cache():
+            result = program(*args)
+        seen.add(shapes)
+        return result
+
+    return run
+
+
+def _stored(key: Hashable, make: Callable) -> Callable:
+    """The program of this key, made where it is not kept yet; the one not used for longest is dropped."""
+    key = (key, jax.default_backend(), jax.config.jax_enable_x64)
+    if key not in _programs:
+        _programs[key] = _kept_on_disk(make())
+        if len(_programs) > _MOST_PROGRAMS:
+            _programs.popitem(last=False)
+    _programs.move_to_end(key)
+    return _programs[key]
+
+
+def _training(objective: Any, batch: int) -> Callable:
+    step = cpu.rewrite(objective.step) if jax.default_backend() == "cpu" else objective.step
+
+    @functools.partial(jax.jit, donate_argnums=(0,))
+    def program(large, small, sums, data, order, start, count, first_step, seed):
+        state = jax.tree.map(lambda a, b: b if a is None else a, large, small, is_leaf=_is_none)
+        run_key = random.key(seed)
+
+        def body(carry):
+            i, _, state, sums = carry
+            rows = lax.dynamic_slice(order, (start + i * batch,), (batch,))
+            part = jax.tree.map(lambda a: a.at[rows].get(mode="promise_in_bounds"), data)
+            new, logs = step(state, part, jax.random.fold_in(run_key, first_step + i))
+            finite = jnp.isfinite(logs["loss"])
+            if not objective.refuses:
+                new = jax.tree.map(lambda n, old: jnp.where(finite, n, old), new, state)
+            state = jax.tree.map(lambda n, old: n.astype(old.dtype), new, state)
+            return i + finite, finite, state, _added(sums, logs, jnp.where(finite, batch, 0))
+
+        carry = (jnp.int32(0), jnp.bool(True), state, sums)
+        i, finite, state, sums = lax.while_loop(lambda carry: carry[1] & (carry[0] < count), body, carry)
+        return state, sums, i, finite
+
+    return program
+
+
+def _by_size(state: Any) -> tuple[Any, Any]:
+    """The large arrays, which are handed over to the step, and the small ones, which are copied.
+
+    Two small results can be one number to the compiler (the rows seen, say, and the count of a metric), which it then
+    returns in one buffer; and one buffer cannot be handed over twice.
+    """
+    return (
+        jax.tree.map(lambda a: a if a.size >= _LARGE else None, state),
+        jax.tree.map(lambda a: None if a.size >= _LARGE else a, state),
+    )
+
+
+def _is_none(leaf: Any) -> bool:
+    return leaf is None
+
+
+def _testing(objective: Any, batch: int) -> Callable:
+    @jax.jit
+    def program(state, sums, data, start, count):
+        def body(carry):
+            i, totals, sums = carry
+            part = jax.tree.map(lambda a: lax.dynamic_slice_in_dim(a, start + i * batch, batch), data)
+            new, logs = objective.test({**state, "totals": totals}, part)
+            return (
+                i + 1,
+                jax.tree.map(lambda n, old: n.astype(old.dtype), new["totals"], totals),
+                _added(sums, logs, batch),
+            )
+
+        carry = (jnp.int32(0), state["totals"], sums)
+        _, totals, sums = lax.while_loop(lambda carry: carry[0] < count, body, carry)
+        return totals, sums
+
+    return program
+
+
+def _added(sums: dict, logs: dict, rows: Any) -> dict:
+    """The sums with one batch's figures, each counted once a row; a refused step (no rows) adds nothing, not even NaN."""
+    weighed = {name: jnp.where(rows > 0, logs[name], 0) * rows for name in logs}
+    return {name: total + (rows if name == "rows" else weighed[name]) for name, total in sums.items()}

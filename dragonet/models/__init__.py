@@ -1,0 +1,9 @@
+"""Models: chains and graphs of layers that can be trained."""
+
+from dragonet.lazy import contents
+
+__getattr__, __dir__, __all__ = contents(__name__, {
+    "sequential": "Sequential",
+    "model": "Model",
+    "files": "load_model model_from_json save_model",
+})

@@ -1,0 +1,44 @@
+"""Models and files: what Keras has as functions."""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from dragonet import errors
+from dragonet.config import custom_object_scope, from_json
+from dragonet.models.model import Model
+
+
+def load_model(filepath: str | os.PathLike, custom_objects: Mapping[str, Any] | None = None, compile: bool = True,
+               safe_mode: bool = True) -> Model:
+    """The model that `model.save` wrote, or Keras did; where it was compiled, `fit` goes on where it was.
+
+    Args: `custom_objects`, your own classes and functions by name; `compile`, False leaves out optimizer, loss and metrics;
+    `safe_mode` is for Keras's sake: no code of a file is ever run, whatever it says.
+    Raises ValueError in a sentence for a file that is no model, is damaged, asks for more than it brings, or holds what
+    dragonet does not know.
+
+    >>> import tempfile, pathlib, dragonet
+    >>> folder = tempfile.TemporaryDirectory(); path = pathlib.Path(folder.name, "m.keras")
+    >>> dragonet.models.Sequential([dragonet.Input((3,)), dragonet.layers.Dense(2)]).save(path)
+    >>> load_model(path).count_params()
+    8
+    """
+    from dragonet.interop import keras_file
+
+    return keras_file.load(filepath, custom_objects, compile)
+
+
+def save_model(model: Model, filepath: str | os.PathLike, overwrite: bool = True) -> None:
+    """The same as `model.save(filepath)`."""
+    model.save(filepath, overwrite)
+
+
+def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Model:
+    """The model, with fresh weights, of a text that `model.to_json()` gave."""
+    with custom_object_scope(custom_objects):
+        model = from_json(json.loads(json_string))
+    if not isinstance(model, Model):
+        raise errors.kind("model_from_json", "the JSON of a model", errors.shown(json_string))
+    return model

@@ -1,0 +1,256 @@
+"""Model: a graph of layers, with its variables, that can be trained, used as a layer, cut and saved."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import jax
+
+from dragonet import errors, session
+from dragonet.layers import symbolic
+from dragonet.layers.graph import Graph
+from dragonet.layers.symbolic import KerasTensor
+from dragonet.layers.variable import Variable, VariableOwner
+from dragonet.models.trainer import Trainer
+
+
+class Model(VariableOwner, Trainer):
+    """A graph of layers from `inputs` to `outputs`, each one tensor, or a list or dict of them.
+
+    Raises ValueError where the outputs need an Input that is not among the inputs.
+
+    >>> from dragonet import Input, layers
+    >>> x = Input((4,))
+    >>> h = layers.Dense(4, activation="relu")(x)
+    >>> model = Model(x, layers.Dense(1)(layers.add([x, h])))
+    >>> model.output_shape, model.count_params()
+    ((None, 1), 25)
+    """
+
+    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, trainable: bool = True):
+        for what, nest in (("inputs", inputs), ("outputs", outputs)):
+            wrong = [leaf for leaf in jax.tree.leaves(nest) if not isinstance(leaf, KerasTensor)]
+            if wrong or not jax.tree.leaves(nest):
+                raise errors.kind(
+                    "Model(inputs, outputs)",
+                    f"{what} made by Input(...) and layers called on it",
+                    errors.shown(wrong[0] if wrong else nest),
+                )
+        self.name = name or session.unique_name("functional")
+        self._graph = Graph(inputs, outputs)
+        if not trainable:
+            self.trainable = False
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "call" in cls.__dict__:
+            raise errors.kind(
+                f"The model {cls.__name__}",
+                "Model(inputs, outputs) made of layers",
+                "a method call()",
+                "A step of your own is a layer: see 'a layer of your own' in the README.",
+            )
+
+    # --- the graph ----------------------------------------------------------------------------------------------------
+
+    @property
+    def graph(self) -> Graph:
+        """The nodes that the model runs."""
+        return self._graph
+
+    @property
+    def layers(self) -> list:
+        """The layers in Keras's order."""
+        return list(self.graph.layers)
+
+    @property
+    def built(self) -> bool:
+        """Whether the variables exist."""
+        return True
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """The symbolic inputs as a list."""
+        return self.graph.input_list
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """The symbolic outputs as a list."""
+        return self.graph.output_list
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input, nested as it was given."""
+        return self.graph.inputs
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output, nested as it was given."""
+        return self.graph.outputs
+
+    @property
+    def input_shape(self) -> Any:
+        """The input's shape, None for the batch."""
+        return symbolic.shapes(self.graph.inputs)
+
+    @property
+    def output_shape(self) -> Any:
+        """The output's shape, None for the batch."""
+        return symbolic.shapes(self.graph.outputs)
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the layers that make the outputs, as `fit` uses them for several."""
+        return [tensor.node.layer.name for tensor in self.outputs]
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Any:
+        """The layer of this name or at this place.
+
+        Raises ValueError with the nearest name where there is none.
+        """
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise errors.value("get_layer", f"an index below {len(self.layers)}, the number of layers", repr(index))
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise errors.unknown("layer in the model named", name, [layer.name for layer in self.layers])
+
+    # --- computing ----------------------------------------------------------------------------------------------------
+
+    def init(self, key: jax.Array, in_shape: Any = None) -> tuple[tuple[tuple, tuple], Any]:
+        """Fresh variables (params, state), one dict a layer in each, drawn from a key; and the output's shape. Pure."""
+        graph = self.graph
+        made: dict[int, tuple] = {}
+
+        def visit(layer, shape):
+            if id(layer) not in made:
+                made[id(layer)], out_shape = layer.init(jax.random.fold_in(key, graph.place[id(layer)]), shape)
+                return out_shape
+            return None
+
+        given = [tensor.shape for tensor in self.inputs] if in_shape is None else in_shape
+        out = graph.output_shapes([given] if isinstance(given, tuple) else list(given), visit)
+        pairs = [made.get(id(layer), ({}, {})) for layer in graph.flat]
+        variables = tuple(params for params, _ in pairs), tuple(state for _, state in pairs)
+        return variables, out[0] if len(out) == 1 else out
+
+    def apply(
+        self, variables: tuple[tuple, tuple], x: Any, *, training: bool = False, key: jax.Array | None = None
+    ) -> tuple:
+        """The output for x, and the state after it. Pure: `variables` is what `init` made, not what the model holds."""
+        params, state = variables
+        y, state, _ = self.graph.run(params, state, x, training=training, key=key)
+        return y, state
+
+    def __call__(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+        """On `Input(...)` and what comes of it: link this model as one layer. On arrays: compute."""
+        if symbolic.tensors(inputs):
+            return self._link(inputs)
+        from dragonet import random
+
+        y, state = self.apply(
+            self.graph.gather(), inputs, training=training, key=random.next_key() if training else None
+        )
+        self.graph.scatter(None, state)
+        return y
+
+    def _link(self, inputs: Any) -> Any:
+        node = symbolic.Node(self, (inputs,), {})
+        shapes = self.graph.output_shapes([tensor.shape for tensor in match_symbolic(self, inputs)])
+        made = symbolic.outputs_of(node, shapes)
+        node.outputs = jax.tree.unflatten(jax.tree.structure(self.graph.outputs), made)
+        return node.outputs
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape that comes out for this shape going in."""
+        out = self.graph.output_shapes([input_shape] if isinstance(input_shape, tuple) else list(input_shape))
+        return out[0] if len(out) == 1 else out
+
+    # --- variables ----------------------------------------------------------------------------------------------------
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All variables, layer by layer."""
+        return [variable for layer in self.graph.flat for variable in layer.variables]
+
+    @property
+    def trainable(self) -> bool:
+        """False once the model was frozen as a whole."""
+        return getattr(self, "_trainable", True)
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self.layers:
+            layer.trainable = bool(value)
+
+    # --- looking and keeping --------------------------------------------------------------------------------------------
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Callable | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Any = None,
+    ) -> None:
+        """Print the layers with their output shapes and numbers of parameters, in Keras's layout."""
+        from dragonet.models.summary import summary
+
+        summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+
+    def save(self, filepath: str | os.PathLike, overwrite: bool = True) -> None:
+        """Write the model, its weights and what `compile` was given to a .keras file, which Keras reads too."""
+        from dragonet.interop import keras_file
+
+        keras_file.save(self, filepath, overwrite)
+
+    def save_weights(self, filepath: str | os.PathLike, overwrite: bool = True) -> None:
+        """Write the weights alone to a .weights.h5 file."""
+        from dragonet.interop import keras_file
+
+        keras_file.save_weights(self, filepath, overwrite)
+
+    def load_weights(self, filepath: str | os.PathLike, skip_mismatch: bool = False) -> None:
+        """Read the weights from a .weights.h5 or .keras file of the same architecture.
+
+        skip_mismatch: layers that do not fit are left as they are, with a warning.
+        """
+        from dragonet.interop import keras_file
+
+        keras_file.load_weights(self, filepath, skip_mismatch)
+
+    def get_config(self) -> dict:
+        """The graph as Keras's JSON."""
+        from dragonet.models.graph_config import to_config
+
+        return to_config(self)
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> "Model":
+        """The model that `get_config` described, with fresh weights."""
+        from dragonet.models.graph_config import from_config
+
+        return from_config(cls, config, custom_objects)
+
+    def to_json(self, **kwargs) -> str:
+        """The architecture as a JSON text."""
+        import json
+
+        from dragonet.config import to_json
+
+        return json.dumps(to_json(self), **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def match_symbolic(model: Model, inputs: Any) -> list[KerasTensor]:
+    """The tensors that a model is called on, as many as it has inputs."""
+    given = symbolic.tensors(inputs)
+    if len(given) != len(model.inputs):
+        raise errors.value(f"The model {model.name!r}", f"{len(model.inputs)} inputs", f"{len(given)}")
+    return given

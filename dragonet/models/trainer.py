@@ -1,0 +1,385 @@
+"""What can be done with a model: compile, fit, evaluate, predict, and a batch at a time; Keras's arguments and results."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+from dragonet import checks, errors, session
+from dragonet.training import arrays
+from dragonet.training.compiled import Compiled, compiled
+from dragonet.training.facts import facts_of
+from dragonet.training.history import History
+
+
+class Trainer:
+    """The part of a model that learns. The network itself is in `graph`; how it learns, in dragonet/training."""
+
+    stop_training = False
+    classes_: np.ndarray | None = None  # what the model's classes are called, where the labels were words
+    history: History | None = None
+    _compiled: Compiled | None = None
+    _objective: Any = None
+    _live: dict[str, Any] | None = None  # the state that the engine left, used on while the variables still hold it
+    _fit: Any = None
+
+    @errors.plainly
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: str | bool = "auto",
+        auto_scale_loss: bool = True,
+        *,
+        engine: str = "auto",
+    ) -> None:
+        """Say how the model learns: by which optimizer, from which loss, watched by which metrics.
+
+        Names, objects and functions are taken. run_eagerly, steps_per_execution, jit_compile and auto_scale_loss are
+        for Keras's sake: the compiled loop replaces them. engine: 'auto' or 'xla'.
+        Raises ValueError with the nearest name for a misspelt one.
+        """
+        self._compiled = compiled(optimizer, loss, loss_weights, metrics, weighted_metrics, engine)
+        self._objective = self._live = None
+
+    @property
+    def compiled(self) -> bool:
+        """Whether `compile` was called."""
+        return self._compiled is not None
+
+    @property
+    def optimizer(self) -> Any:
+        """The optimizer, whose learning_rate may be assigned at any time."""
+        return self._compiled.optimizer if self._compiled else None
+
+    @property
+    def loss(self) -> Any:
+        """The loss as it was given."""
+        return self._compiled.given["loss"] if self._compiled else None
+
+    @property
+    def metrics(self) -> list:
+        """The metrics as objects, once data were seen."""
+        return [metric for out in self._objective.outputs for metric in out.metrics.values()] if self._objective else []
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what `evaluate` returns, in order."""
+        if self._objective is None:
+            return ["loss"]
+        return [*self._objective.figures, *self._objective.metric_values(self._objective.zero_totals())]
+
+    def _needs_compile(self, who: str) -> Compiled:
+        if self._compiled is None:
+            raise errors.value(
+                who,
+                "compile(optimizer, loss, metrics) before it",
+                "a model that was not compiled",
+                "Write model.compile(optimizer='adam', loss='sparse_categorical_crossentropy', metrics=['accuracy']).",
+            )
+        return self._compiled
+
+    # --- fit ------------------------------------------------------------------------------------------------------------
+
+    @errors.plainly
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: str | int = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> History:
+        """Train for `epochs` rounds over the data, in batches of `batch_size` (32); returns the History.
+
+        x, y: arrays, tables, lists, or dicts and lists of them; or x alone: a generator, an iterable of batches, a PyDataset.
+        The other arguments are Keras's. Raises ValueError or TypeError, in one sentence, for data that the model cannot
+        learn from; warns of what is unwise. Ctrl-C ends the training with consistent weights.
+        """
+        from dragonet.callbacks.callback_list import CallbackList
+        from dragonet.callbacks.lambda_callback import LambdaCallback
+        from dragonet.training.loop import Fit
+        from dragonet.training.progress import Progress
+
+        self._needs_compile("fit")
+        epochs, initial_epoch = (
+            checks.whole("fit", "epochs", epochs, 0),
+            checks.whole("fit", "initial_epoch", initial_epoch, 0),
+        )
+        split = checks.fraction("fit", "validation_split", validation_split)
+        validation_epochs = _when(validation_freq)
+        feed = self._feed(x, y, sample_weight, class_weight, who="fit")
+        held_out = None
+        if validation_data is not None:
+            held_out = self._validation(validation_data)
+        elif split:
+            feed, held_out = feed.split(split)
+        source = feed.source(batch_size, shuffle=shuffle, steps=steps_per_epoch)
+        objective = self._objective_for(feed.first["y"])
+        history = self.history = History()
+        history.model = self
+        history.params = {"verbose": verbose, "epochs": epochs, "steps": source.steps}
+        history.engine = f"{feed.engine.name}: it runs every model"
+        history.facts = facts_of(feed.first, held_out.first if held_out else None, objective)
+        validate = None
+        if held_out is not None:
+            validation = held_out.source(
+                validation_batch_size or batch_size, shuffle=False, steps=validation_steps, test=True
+            )
+            validate = lambda state: self._tested(objective, validation, state, callbacks=hooks)  # noqa: E731
+        # The history hears of an epoch after the callbacks, which may add to its figures, and before a checkpoint is written.
+        hooks = CallbackList(
+            [callbacks, LambdaCallback(on_epoch_end=history.append)],
+            self,
+            {**history.params, "validation": validate is not None},
+        )
+        progress = Progress(verbose, epochs, source.steps)
+        self._fit = Fit(
+            self,
+            objective,
+            feed.engine,
+            source,
+            seed=session.seed(),
+            epochs=epochs,
+            initial_epoch=initial_epoch,
+            callbacks=hooks,
+            progress=progress,
+            validate=validate,
+            validation_epochs=validation_epochs,
+            history=history,
+        )
+        try:
+            return self._fit.run()
+        finally:
+            self._fit = None
+
+    def _fit_snapshot(self, path: str | os.PathLike) -> None:
+        """For callbacks: write all that going on from here needs."""
+        self._fit.write_checkpoint(path)
+
+    def _fit_restore(self, path: str | os.PathLike) -> None:
+        """For callbacks: go on from a checkpoint."""
+        self._fit.read_checkpoint(path)
+
+    # --- evaluate and predict ---------------------------------------------------------------------------------------------
+
+    @errors.plainly
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """The loss and the metrics on data that it does not learn from: a list in the order of `metrics_names`, or a dict.
+
+        A lone loss comes as a number. batch_size None: as large as is quick.
+        """
+        from dragonet.callbacks.callback_list import CallbackList
+        from dragonet.training.progress import Progress
+
+        self._needs_compile("evaluate")
+        feed = self._feed(x, y, sample_weight, None, who="evaluate")
+        source = feed.source(batch_size, shuffle=False, steps=steps, test=True)
+        objective = self._objective_for(feed.first["y"])
+        hooks = CallbackList(callbacks, self, {"steps": source.steps})
+        progress = Progress(verbose, 1, source.steps)
+        progress.begin_test(source.steps)
+        try:
+            logs = self._tested(objective, source, self.training_state(objective), hooks, progress)
+            progress.end_test(logs)
+        finally:
+            progress.close()
+        if return_dict:
+            return logs
+        return list(logs.values()) if len(logs) > 1 else logs["loss"]
+
+    def _tested(self, objective: Any, source: Any, state: Any, callbacks: Any, progress: Any = None) -> dict[str, Any]:
+        from dragonet.engines.base import means, zero_sums
+        from dragonet.training.loop import as_float
+
+        engine = self._engine()
+        callbacks.on_test_begin()
+        held = {name: state[name] for name in ("params", "state")} | {"totals": objective.zero_totals()}
+        sums, done = zero_sums(objective), 0
+        one_by_one = callbacks.wants_batches("test")
+        for segment in source.epoch(0, 0):
+            program = engine.testing(objective, segment.batch)
+            at_once = (
+                1
+                if one_by_one
+                else max(1, segment.steps if segment.steps * segment.batch <= 2**16 else 2**16 // segment.batch)
+            )
+            for first in range(0, segment.steps, at_once):
+                if one_by_one:
+                    callbacks.on_test_batch_begin(done)
+                count = min(at_once, segment.steps - first)
+                held, sums = program(held, sums, segment.data, segment.start + first * segment.batch, count)
+                done += count
+                if one_by_one:
+                    callbacks.on_test_batch_end(done - 1, means(objective, sums))
+                if progress is not None:
+                    progress.update(done, lambda: means(objective, sums))  # noqa: B023  (called at once or not at all)
+        values = {name: as_float(value) for name, value in objective.metric_values(held["totals"]).items()}
+        logs = means(objective, sums) | values
+        callbacks.on_test_end(logs)
+        return logs
+
+    @errors.plainly
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """The outputs for x as NumPy arrays, rows in their order. batch_size None: as large as is quick."""
+        from dragonet.callbacks.callback_list import CallbackList
+        from dragonet.training.predict import predict
+
+        return predict(self, x, batch_size, steps, CallbackList(callbacks, self, {}))
+
+    @errors.plainly
+    def predict_classes(self, x: Any) -> np.ndarray:
+        """The most probable class of each row, as the word or number that the labels used.
+
+        Raises ValueError for a model with several outputs.
+        """
+        p = self.predict(x)
+        if not isinstance(p, np.ndarray):
+            raise errors.value("predict_classes", "a model of one output", f"{len(p)} outputs")
+        index = (p[..., 0] > 0.5).astype(int) if p.shape[-1] == 1 else p.argmax(-1)
+        return index if self.classes_ is None else self.classes_[index]
+
+    # --- a batch at a time ------------------------------------------------------------------------------------------------
+
+    @errors.plainly
+    def train_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """One step on this batch; the loss and the metrics of the steps since `reset_metrics`, as `fit` would show them."""
+        from dragonet.training.by_batch import train_on_batch
+
+        return train_on_batch(self, x, y, sample_weight, class_weight, return_dict)
+
+    @errors.plainly
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """The loss and the metrics on this batch, without learning."""
+        logs = self.evaluate(
+            x,
+            y,
+            batch_size=max(1, arrays.rows(arrays.inputs(x))),
+            verbose=0,
+            sample_weight=sample_weight,
+            return_dict=True,
+        )
+        return logs if return_dict else list(logs.values()) if len(logs) > 1 else logs["loss"]
+
+    @errors.plainly
+    def predict_on_batch(self, x: Any) -> Any:
+        """The outputs for this batch as NumPy arrays."""
+        return self.predict(x, batch_size=max(1, arrays.rows(arrays.inputs(x))), verbose=0)
+
+    def reset_metrics(self) -> None:
+        """Count the metrics of `train_on_batch` from zero."""
+        if self._live is not None:
+            self._live.pop("totals", None)
+            self._live.pop("sums", None)
+
+    # --- between model and engine -----------------------------------------------------------------------------------------
+
+    def _engine(self) -> Any:
+        from dragonet.engines.xla.engine import XLA
+
+        return XLA()
+
+    def _feed(self, x: Any, y: Any, sample_weight: Any, class_weight: Any, who: str) -> Any:
+        from dragonet.training.feed import feed
+
+        return feed(self, x, y, sample_weight, class_weight, who)
+
+    def _validation(self, given: Any) -> Any:
+        if isinstance(given, tuple | list):
+            if len(given) not in (2, 3):
+                raise errors.value("fit", "validation_data=(x, y) or (x, y, sample_weight)", f"{len(given)} things")
+            return self._feed(given[0], given[1], given[2] if len(given) == 3 else None, None, who="validation_data")
+        return self._feed(given, None, None, None, who="validation_data")
+
+    def _objective_for(self, y: list) -> Any:
+        """The objective for targets of these shapes; kept, so that the metrics' names and programs stay."""
+        key = tuple(None if one is None else one.shape[1:] for one in y), self.graph
+        if self._objective is None or self._objective_key != key:
+            self._objective, self._objective_key = self._compiled.objective(self, y), key
+        return self._objective
+
+    def training_state(self, objective: Any, state: dict | None = None) -> dict[str, Any]:
+        """The state of a step: the variables as they are now, the optimizer's, and what a user may assign.
+
+        The buffers that the engine left in the variables are used on; any others are copied, since a step uses them up.
+        """
+        state = state or self._live or {}
+        params, running = self.graph.gather()
+        same = "params" in state and all(
+            a is b
+            for a, b in zip(
+                jax.tree.leaves((params, running)), jax.tree.leaves((state["params"], state["state"])), strict=True
+            )
+        )
+        if not same:
+            params, running = jax.tree.map(jax.numpy.copy, (params, running))
+        optimizer = self.optimizer
+        rate = optimizer.learning_rate
+        return {
+            **state,
+            "params": params,
+            "state": running,
+            "opt": state["opt"] if "opt" in state else jax.tree.map(np.array, optimizer.init(params)),
+            "totals": state["totals"] if "totals" in state else objective.zero_totals(),
+            "learning_rate": None if callable(rate) else np.float32(rate),
+            "trainable": np.array([layer.trainable for layer in self.graph.flat]),
+        }
+
+    def leave_weights(self, state: dict[str, Any], step: int) -> None:
+        """Put the engine's arrays back into the variables, after `step` steps in all."""
+        self.graph.scatter(state["params"], state["state"])
+        self._live = {name: state[name] for name in ("params", "state", "opt")}
+        self.optimizer.iterations = step
+
+    def forget_optimizer_state(self) -> None:
+        """Start the optimizer over."""
+        self._live = None
+
+    def _forget_training(self) -> None:
+        """The architecture changed: nothing that was compiled holds."""
+        self._objective = self._live = None
+
+
+def _when(validation_freq: Any) -> Callable[[int], bool]:
+    """Which epochs are validated: every n-th, or those in a list, counted from 1."""
+    if isinstance(validation_freq, list | tuple | set):
+        return lambda epoch: epoch + 1 in validation_freq
+    every = checks.whole("fit", "validation_freq", validation_freq)
+    return lambda epoch: (epoch + 1) % every == 0

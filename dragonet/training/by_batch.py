@@ -1,0 +1,32 @@
+"""train_on_batch: one step by the same compiled loop as fit's, so that it gives fit's bits."""
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from dragonet import session
+from dragonet.engines.base import means, zero_sums
+from dragonet.training.loop import as_float
+
+
+def train_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool) -> Any:
+    """One step; the figures are counted on until `reset_metrics`."""
+    model._needs_compile("train_on_batch")
+    feed = model._feed(x, y, sample_weight, class_weight, who="fit")
+    objective = model._objective_for(feed.first["y"])
+    live = model._live or {}
+    state = model.training_state(objective)
+    sums = live.get("sums") or zero_sums(objective)
+    data = feed.engine.put(feed.first)
+    n = len(jax.tree.leaves(data)[0])
+    step = int(model.optimizer.iterations)
+    span = feed.engine.training(objective, n)(
+        state, sums, data, np.arange(n, dtype=np.int32), 0, 1, step, session.seed()
+    )
+    model.leave_weights(span.state, step + span.steps)
+    model._live |= {"totals": span.state["totals"], "sums": span.sums}
+    logs = means(objective, span.sums) | {
+        name: as_float(v) for name, v in objective.metric_values(span.state["totals"]).items()
+    }
+    return logs if return_dict else list(logs.values()) if len(logs) > 1 else logs["loss"]

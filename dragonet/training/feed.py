@@ -1,0 +1,216 @@
+"""Feed: what a user hands to fit, evaluate or validation, checked against the model, as batches for the engine."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from dragonet import checks, errors
+from dragonet.layers.graph import check_shape, match_arrays
+from dragonet.training import arrays
+from dragonet.training.plan import split_at
+from dragonet.training.source import Batch, Rows, Stream
+
+BATCH_SIZE = 32
+_OF_CLASSES = (
+    "SparseCategoricalCrossentropy",
+    "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
+)  # the losses whose targets may be words
+_TEST_ROWS = 1024  # rows at a time where a batch's size changes no figure
+
+
+class Feed:
+    """Checked data: `first` is all of it, or the first batch of a stream; `source()` gives it out in batches."""
+
+    def __init__(self, engine: Any, who: str, whole: Batch | None, stream: Any = None, adapt: Any = None):
+        self.engine, self.who, self._whole, self._stream, self._adapt = engine, who, whole, stream, adapt
+        self._peeked: Stream | None = None
+
+    @property
+    def first(self) -> Batch:
+        """All the rows; of a stream, the first batch."""
+        return self._whole if self._whole is not None else self._peek().first
+
+    def _peek(self, **how: Any) -> Stream:
+        if self._peeked is None:
+            self._peeked = Stream(self._stream, self._adapt, self.engine.put)
+        return self._peeked
+
+    def split(self, share: float) -> tuple["Feed", "Feed"]:
+        """Keras's validation_split: the last rows, before any shuffling.
+
+        Raises ValueError for a stream, and where a part would be empty.
+        """
+        if self._whole is None:
+            raise errors.value(self.who, "arrays for validation_split", "a generator", "Pass validation_data.")
+        n = arrays.rows(self._whole)
+        at = split_at(n, share)
+        if at in (0, n):
+            raise errors.value(self.who, f"a validation_split that leaves rows on both sides of {n}", f"{share}")
+        for y in self._whole["y"]:
+            if y is not None and y.ndim == 1 and len(y) > 1 and (y[1:] >= y[:-1]).all() and y[0] != y[-1]:
+                errors.note(
+                    "The labels are sorted, and validation_split takes the last rows: the validation part holds other "
+                    "classes than the training part. Shuffle x and y together first.",
+                    stacklevel=4,
+                )
+        before, after = arrays.split(self._whole, at)
+        return Feed(self.engine, self.who, before), Feed(self.engine, "validation_split", after)
+
+    def source(self, batch_size: int | None, *, shuffle: bool, steps: int | None, test: bool = False) -> Any:
+        """The batches; for a test of arrays any size is right, so a large one where none is given."""
+        if steps is not None:
+            steps = checks.whole(self.who, "the number of steps", steps)
+        if self._whole is None:
+            if batch_size is not None:
+                raise errors.value(self.who, "no batch_size with batches that come ready", repr(batch_size))
+            stream = self._peek()
+            stream.shuffle, stream.steps = shuffle, steps if steps is not None else stream.steps
+            return stream
+        n = arrays.rows(self._whole)
+        if batch_size is not None:
+            batch_size = checks.whole(self.who, "batch_size", batch_size)
+        elif test and steps is None:
+            batch_size = even_size(n, _TEST_ROWS)
+        batch_size = min(batch_size or BATCH_SIZE, n)
+        return Rows(self._whole, batch_size, self.engine.put, shuffle=shuffle, steps=steps)
+
+
+def even_size(n: int, most: int) -> int:
+    """A number of rows up to `most` that divides n, so that no odd last batch needs a program of its own; else `most`."""
+    if n <= most:
+        return n
+    return next((size for size in range(most, most // 4, -1) if n % size == 0), most)
+
+
+def feed(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, who: str) -> Feed:
+    """Check x, y and the weights against the model, building it where its input shape was not known.
+
+    Raises ValueError or TypeError, in one sentence, for what the model cannot learn from.
+    """
+    engine = model._engine()
+    if is_stream(x):
+        if y is not None:
+            raise errors.value(who, "y=None where x gives batches (x, y)", "y as well")
+        return Feed(
+            engine, who, None, x, lambda batch: _adapted(model, *_parts(batch, who), class_weight, who, quick=True)
+        )
+    return Feed(engine, who, _adapted(model, x, y, sample_weight, class_weight, who))
+
+
+def is_stream(x: Any) -> bool:
+    """Whether x gives out batches: a generator, an iterable that is no array, a PyDataset."""
+    if x is None or hasattr(x, "shape") or isinstance(x, list | tuple | Mapping | str | bytes):
+        return False
+    return isinstance(x, Iterator) or hasattr(x, "__iter__") or hasattr(x, "__getitem__")
+
+
+def _parts(batch: Any, who: str) -> tuple:
+    if not isinstance(batch, tuple | list) or len(batch) not in (2, 3):
+        raise errors.value(who, "batches (x, y) or (x, y, sample_weight)", errors.shown(batch))
+    return batch[0], batch[1], batch[2] if len(batch) == 3 else None
+
+
+def _adapted(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, who: str, quick: bool = False) -> Batch:
+    """One batch's or all rows' arrays, as the step reads them."""
+    x = model_inputs(model, x)
+    names = model.output_names
+    held = model._compiled.losses_for(names)
+    if y is None and any(loss is not None for loss in held):
+        raise errors.value(who, "y, the right answers", "x alone", f"Write {'fit' if who == 'fit' else who}(x, y).")
+    targets = [None] * len(names) if y is None else arrays.per_output(y, names, "y")
+    weights = (
+        arrays.per_output(sample_weight, names, "sample_weight")
+        if _several(sample_weight)
+        else [sample_weight] * len(names)
+    )
+    ys, ws = [], []
+    for target, weight, loss, tensor in zip(targets, weights, held, model.outputs, strict=True):
+        if loss is None or target is None:
+            ys.append(None if target is None else arrays.array("y", target))
+        else:
+            ys.append(_target(model, target, loss, tensor, who))
+        n = arrays.rows([x, *[one for one in ys if one is not None]])
+        weight = arrays.sample_weights(weight, n)
+        if class_weight is not None:
+            if len(names) > 1:
+                raise errors.value(
+                    who, "class_weight with a model of one output", f"{len(names)} outputs", "Use sample_weight."
+                )
+            weight = arrays.with_class_weight(ys[-1], weight, _by_number(model, class_weight))
+        ws.append(weight)
+    if not quick and who == "fit":
+        checks.unscaled_pixels(model, x)
+    return {"x": x, "y": ys, "w": ws}
+
+
+def model_inputs(model: Any, x: Any) -> Any:
+    """x as arrays that fit the model's inputs, building a Sequential whose input shape was not known."""
+    if x is None:
+        raise errors.value("The model", "x, the rows to learn from or to predict", "None")
+    several = model.built and len(model.inputs) > 1
+    x = arrays.inputs(x) if several or isinstance(x, Mapping) else arrays.array("x", x)
+    if not model.built:
+        model.build((None, *x.shape[1:]))
+    matched = match_arrays(model.graph, x)
+    for tensor, one in zip(model.inputs, matched, strict=True):
+        if one.dtype.kind == "U":
+            raise errors.kind("The model", "x of numbers", "words")
+        check_shape(tensor, one.shape)
+        arrays.finite("x", one)
+    return matched
+
+
+def _several(given: Any) -> bool:
+    return isinstance(given, list | tuple | Mapping) and not all(isinstance(item, int | float) for item in given)
+
+
+def _target(model: Any, given: Any, loss: Any, tensor: Any, who: str) -> np.ndarray:
+    y = arrays.array("y", given, words=True)
+    width = tensor.shape[-1]
+    if y.dtype.kind == "U":
+        y = _numbered(model, y, loss, width, who)
+    elif who == "fit":
+        model.classes_ = None
+    if y.ndim > 1 and y.ndim == len(tensor.shape) + 1 and y.shape[-1] == 1:
+        y = y[..., 0]
+    arrays.finite("y", y)
+    checks.targets(loss, y, tensor.shape, who)
+    return y
+
+
+def _numbered(model: Any, words: np.ndarray, loss: Any, width: int | None, who: str) -> np.ndarray:
+    """Words as class numbers (or one-hot rows, where the loss wants them); the words are kept in model.classes_."""
+    if words.ndim == 2 and words.shape[1] == 1:
+        words = words[:, 0]
+    if words.ndim != 1:
+        raise errors.value("The model", "one word a row in y", f"shape {words.shape}")
+    if type(loss).__name__ not in _OF_CLASSES:
+        raise errors.value(
+            f"The loss {type(loss).__name__}",
+            "y of numbers",
+            f"words such as {str(words[0])!r}",
+            "For classes use loss='sparse_categorical_crossentropy' and a softmax.",
+        )
+    if who == "fit" or model.classes_ is None:
+        model.classes_ = np.unique(words)
+    number = {word: i for i, word in enumerate(model.classes_.tolist())}
+    odd = next((word for word in words.tolist() if word not in number), None)
+    if odd is not None:
+        raise errors.value(
+            "The model", f"labels that it was trained on, {errors.shown(model.classes_.tolist())}", repr(odd)
+        )
+    y = np.array([number[word] for word in words.tolist()], np.int32)
+    return np.eye(width, dtype=np.float32)[y] if type(loss).__name__.startswith("Categorical") and width else y
+
+
+def _by_number(model: Any, class_weight: Any) -> dict:
+    if not isinstance(class_weight, Mapping) or not class_weight:
+        raise errors.kind("fit", "class_weight as a dict {class: weight}", errors.shown(class_weight))
+    if model.classes_ is None:
+        return dict(class_weight)
+    names = model.classes_.tolist()
+    return {names.index(name) if name in names else name: weight for name, weight in class_weight.items()}

@@ -1,0 +1,298 @@
+"""The loop of `fit`: epochs of spans, with everything that happens between them.
+
+A span is one compiled call of many steps. It ends where something outside must happen: an epoch's end, a callback that watches
+batches, a checkpoint, or a quarter of a second, at which progress is shown and Ctrl-C is heard.
+"""
+
+import math
+import os
+import time
+from typing import Any
+
+import jax
+import numpy as np
+
+from dragonet import errors
+from dragonet.engines.base import means, zero_sums
+from dragonet.training import checkpoint
+from dragonet.training.history import History
+from dragonet.training.interrupt import watched
+from dragonet.training.plan import Pace
+
+
+class Fit:
+    """One call of `fit`: where it stands, and how to go on from there."""
+
+    def __init__(
+        self,
+        model: Any,
+        objective: Any,
+        engine: Any,
+        source: Any,
+        *,
+        seed: int,
+        epochs: int,
+        initial_epoch: int,
+        callbacks: Any,
+        progress: Any,
+        validate: Any,
+        validation_epochs: Any,
+        history: History,
+    ):
+        self.model, self.objective, self.engine, self.source = model, objective, engine, source
+        self.seed, self.epochs, self.callbacks, self.progress = seed, epochs, callbacks, progress
+        self.validate, self.validation_epochs, self.history = validate, validation_epochs, history
+        self.epoch, self.done_in_epoch = initial_epoch, 0
+        self.state = model.training_state(objective)
+        self.step = int(self.state["opt"]["iterations"]) if "iterations" in self.state["opt"] else 0
+        self.epoch_step = self.step
+        self.sums = zero_sums(objective)
+        self.paces: dict[int, Pace] = {}
+        self.backup: Any = None
+        self.backed_up_at = -math.inf
+
+    # --- the whole ------------------------------------------------------------------------------------------------------
+
+    def run(self) -> History:
+        """Train to the end, or until something stops it; the model then holds consistent weights."""
+        self.model.stop_training = False
+        with watched() as interrupt:
+            self.interrupt = interrupt
+            logs: dict[str, float] = {}
+            try:
+                self.callbacks.on_train_begin()
+                while self.epoch < self.epochs and not self._over():
+                    logs = self._epoch()
+                if self.model.stop_training and self.history.stopped is None:
+                    self.history.stopped = "callback"
+            except BaseException:
+                self._rescue()
+                raise
+            finally:
+                self.progress.close()
+            self._finalize()
+            self.callbacks.on_train_end(logs)
+        if self.history.stopped == "interrupted":
+            errors.note("Training was interrupted; the model holds the weights that it had then.", stacklevel=5)
+        return self.history
+
+    def _over(self) -> bool:
+        if self.interrupt.pressed:
+            self.history.stopped = "interrupted"
+        return self.model.stop_training or self.history.stopped is not None
+
+    def _epoch(self) -> dict[str, float]:
+        began, first = time.perf_counter(), self.done_in_epoch
+        if self.done_in_epoch == 0:
+            self.epoch_step = self.step
+            self._start_counting()
+            self.callbacks.on_epoch_begin(self.epoch)
+        self.progress.begin_epoch(self.epoch, self.source.steps)
+        self._refresh()
+        for segment in self.source.epoch(self.seed, self.epoch_step, skip=first):
+            self._segment(segment)
+            if self._over():
+                break
+        logs = self._logs()
+        whole = self.source.steps is None or self.done_in_epoch >= self.source.steps
+        if whole and self.history.stopped != "not finite":
+            if self.validate is not None and self.validation_epochs(self.epoch):
+                logs |= {f"val_{name}": value for name, value in self.validate(self.state).items()}
+            self._leave_weights()
+            logs = dict(sorted(logs.items()))  # Keras's order
+            self.epoch, self.done_in_epoch = self.epoch + 1, 0
+            self.callbacks.on_epoch_end(self.epoch - 1, logs)
+        self.progress.end_epoch(logs, time.perf_counter() - began)
+        return logs
+
+    def _segment(self, segment: Any) -> None:
+        program = self.engine.training(self.objective, segment.batch)
+        pace = self.paces.setdefault(segment.batch, Pace())
+        done = 0
+        while done < segment.steps:
+            count = min(pace.steps, segment.steps - done)
+            heard = self.callbacks.steps_until_hook()
+            if heard is not None:
+                count = min(count, heard)
+                self.callbacks.on_train_batch_begin(self.done_in_epoch)
+                self._refresh()
+            began = time.perf_counter()
+            self._keep_backup(began)
+            span = program(
+                self.state,
+                self.sums,
+                segment.data,
+                segment.order,
+                segment.start + done * segment.batch,
+                count,
+                self.step,
+                self.seed,
+            )
+            self.state, self.sums = span.state, span.sums
+            pace.saw(count, time.perf_counter() - began)
+            done, self.step = done + span.steps, self.step + span.steps
+            self.done_in_epoch += span.steps
+            if not span.finite:
+                self._not_finite()
+                return
+            if heard is not None:
+                self._leave_weights()
+                self.callbacks.passed(span.steps)
+                if span.steps == heard:
+                    self.callbacks.on_train_batch_end(self.done_in_epoch - 1, self._logs())
+                self._refresh()
+            self.progress.update(self.done_in_epoch, self._logs)
+            if self._over():
+                return
+
+    # --- state ----------------------------------------------------------------------------------------------------------
+
+    def _start_counting(self) -> None:
+        self.sums = zero_sums(self.objective)
+        self.state = {**self.state, "totals": self.objective.zero_totals()}
+
+    def _refresh(self) -> None:
+        """What a user may have assigned: the learning rate, `trainable`, weights."""
+        self.state = self.model.training_state(self.objective, self.state)
+
+    def _leave_weights(self) -> None:
+        self.model.leave_weights(self.state, self.step)
+
+    def _logs(self) -> dict[str, float]:
+        values = self.objective.metric_values(self.state["totals"]) if float(self.sums["rows"]) else {}
+        return means(self.objective, self.sums) | {name: as_float(value) for name, value in values.items()}
+
+    def _finalize(self) -> None:
+        """The averaged weights where the optimizer keeps an average, as Keras ends a training."""
+        if not self._weights_finite(self.state):
+            self._not_finite()
+        free = zip(self.state["params"], self.state["trainable"], strict=True)
+        masks = tuple(jax.tree.map(lambda _, flag=flag: flag, weights) for weights, flag in free)
+        params = self.model.optimizer.finalize(self.state["params"], self.state["opt"], masks)
+        self.state = {**self.state, "params": params}
+        self._leave_weights()
+
+    # --- when things go wrong ---------------------------------------------------------------------------------------------
+
+    def _keep_backup(self, now: float) -> None:
+        """Every quarter of a second, a copy of the weights that a failure falls back to."""
+        if now - self.backed_up_at < Pace.SECONDS:
+            return
+        if self.backup is not None and not self._weights_finite(self.state):
+            return
+        self.backup = jax.tree.map(np.array, (self.state["params"], self.state["state"]))
+        self.backed_up_at = now
+
+    def _weights_finite(self, state: Any) -> bool:
+        return all(
+            np.isfinite(np.sum(leaf)) or np.isfinite(leaf).all()
+            for leaf in map(np.asarray, jax.tree.leaves(state["params"]))
+        )
+
+    def _not_finite(self) -> None:
+        """The loss became NaN or infinite: stop, with weights that are still numbers, and say what is likely."""
+        self.history.stopped = "not finite"
+        kept = "the weights are those that step began with"
+        if not self._weights_finite(self.state):
+            params, running = jax.tree.map(jax.numpy.array, self.backup)
+            self.state = {**self.state, "params": params, "state": running, "opt": self.model.optimizer.init(params)}
+            kept = "the weights are those of a quarter of a second before"
+        self._leave_weights()
+        errors.note(
+            f"The loss became NaN or infinite at step {self.done_in_epoch + 1} of epoch {self.epoch + 1}. Training "
+            f"stopped; {kept}. {_likely_cause(self.model)}",
+            stacklevel=6,
+        )
+
+    def _rescue(self) -> None:
+        """After an error inside a span, whose buffers are lost: the weights of the last backup."""
+        lost = any(getattr(leaf, "is_deleted", bool)() for leaf in jax.tree.leaves(self.state))
+        if not lost:
+            self._leave_weights()
+        elif self.backup is not None:
+            params, running = jax.tree.map(jax.numpy.array, self.backup)
+            self.model.graph.scatter(params, running)
+            self.model.forget_optimizer_state()
+
+    # --- checkpoints ------------------------------------------------------------------------------------------------------
+
+    def write_checkpoint(self, path: str | os.PathLike) -> None:
+        """Save all that going on from here needs."""
+        checkpoint.write(path, self._snapshot())
+
+    def _snapshot(self) -> dict[str, Any]:
+        if self.done_in_epoch:
+            self._check_resumable()
+        held = {name: self.state[name] for name in ("params", "state", "opt", "totals")}
+        return {
+            "state": jax.tree.map(np.asarray, held),
+            "sums": jax.tree.map(np.asarray, self.sums),
+            "step": self.step,
+            "epoch": self.epoch,
+            "done_in_epoch": self.done_in_epoch,
+            "epoch_step": self.epoch_step,
+            "seed": self.seed,
+            "engine": self.engine.name,
+            "learning_rate": _rate(self.model.optimizer),
+            "history": self.history.to_json(),
+            "callbacks": self.callbacks.states(),
+        }
+
+    def _check_resumable(self) -> None:
+        odd = [state["class"] for state in self.callbacks.states() if state["state"] is None]
+        if odd:
+            raise errors.kind(
+                "A checkpoint in the middle of an epoch",
+                "callbacks with a method state()",
+                odd[0],
+                "Write save_freq='epoch', or give the callback state() and restore(state).",
+            )
+        if not self.source.resumable:
+            raise errors.kind(
+                "A checkpoint in the middle of an epoch",
+                "arrays or a PyDataset",
+                "a plain generator",
+                "Nobody can tell where it stood: write save_freq='epoch'.",
+            )
+
+    def read_checkpoint(self, path: str | os.PathLike) -> None:
+        """Go on from where a checkpoint was written."""
+        saved = checkpoint.read(path)
+        wanted = {name: self.state[name] for name in saved["state"]}
+        if _layout(wanted) != _layout(saved["state"]):
+            raise errors.value(
+                "The checkpoint",
+                "the same model, metrics and optimizer as when it was written",
+                "others",
+                "Delete it to start over.",
+            )
+        held = jax.tree.map(jax.numpy.array, saved["state"])
+        self.state = {**self.state, **jax.tree.unflatten(jax.tree.structure(wanted), jax.tree.leaves(held))}
+        self.sums, self.step, self.seed = saved["sums"], saved["step"], saved["seed"]
+        self.epoch, self.done_in_epoch, self.epoch_step = saved["epoch"], saved["done_in_epoch"], saved["epoch_step"]
+        if saved["learning_rate"] is not None:
+            self.model.optimizer.learning_rate = saved["learning_rate"]
+        self.history.restore(saved["history"])
+        self.history.stopped = None
+        self.callbacks.restore(saved["callbacks"], mid_epoch=self.done_in_epoch > 0)
+        self._leave_weights()
+
+
+def _layout(tree: Any) -> list:
+    return [(np.shape(leaf), str(np.asarray(leaf).dtype)) for leaf in jax.tree.leaves(tree)]
+
+
+def _rate(optimizer: Any) -> float | None:
+    return None if callable(optimizer.learning_rate) else float(optimizer.learning_rate)
+
+
+def as_float(value: Any) -> Any:
+    value = np.asarray(value)
+    return float(value) if value.ndim == 0 else value.tolist()
+
+
+def _likely_cause(model: Any) -> str:
+    rate = _rate(model.optimizer)
+    if rate is not None and rate > 0.01:
+        return f"The learning rate {rate:g} is high: try {rate / 10:g}."
+    return "Likely causes: features on very large scales (standardise them), or a learning rate that is too high."

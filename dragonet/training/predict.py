@@ -1,0 +1,58 @@
+"""predict: the outputs for any number of rows, in chunks that fit the memory."""
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from dragonet import checks, errors
+from dragonet.training.feed import even_size, is_stream, model_inputs
+
+_ACTIVATION_BYTES = 2**27  # at most this much for what the layers hand on, in one chunk
+
+
+def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callbacks: Any) -> Any:
+    """The outputs as NumPy arrays, nested as the model's outputs are."""
+    callbacks.on_predict_begin()
+    parts = [_chunks(model, batch, batch_size, callbacks) for batch in _batches(x, steps)]
+    outputs = jax.tree.map(lambda *pieces: np.concatenate(pieces) if len(pieces) > 1 else pieces[0], *sum(parts, []))
+    callbacks.on_predict_end()
+    return outputs
+
+
+def _batches(x: Any, steps: int | None) -> list:
+    if not is_stream(x):
+        return [x]
+    batches = []
+    for batch in x if hasattr(x, "__iter__") else (x[i] for i in range(len(x))):
+        if steps is not None and len(batches) == steps:
+            break
+        batches.append(batch[0] if isinstance(batch, tuple) else batch)
+    if not batches:
+        raise errors.value("predict", "at least one batch", "none")
+    return batches
+
+
+def _chunks(model: Any, x: Any, batch_size: int | None, callbacks: Any) -> list:
+    x = model_inputs(model, x)
+    n = len(x[0])
+    size = even_size(n, _quick_size(model)) if batch_size is None else checks.whole("predict", "batch_size", batch_size)
+    run = model._engine().prediction(model.graph)
+    params, state = model.graph.gather()
+    done = []
+    for i, first in enumerate(range(0, n, size)):
+        callbacks.on_predict_batch_begin(i)
+        y = run(params, state, [part[first : first + size] for part in x])
+        done.append(jax.tree.map(np.array, y))
+        callbacks.on_predict_batch_end(i, {"outputs": done[-1]})
+    return done
+
+
+def _quick_size(model: Any) -> int:
+    """Rows at a time: many, but not more than the largest layer's output leaves room for."""
+    widest = max(sum(_numbers(tensor.shape) for tensor in jax.tree.leaves(node.outputs)) for node in model.graph.nodes)
+    return max(32, min(8192, _ACTIVATION_BYTES // (4 * max(widest, 1))))
+
+
+def _numbers(shape: tuple) -> int:
+    return int(np.prod([n or 1 for n in shape[1:]], dtype=int))
