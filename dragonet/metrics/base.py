@@ -1,0 +1,109 @@
+"""Metric: a number that is watched while training, gathered batch by batch.
+
+Three pure functions carry it, so that it runs inside a compiled loop: `zeros()` makes its totals, `update(totals,
+y_true, y_pred, sample_weight)` adds a batch to them, `compute(totals)` turns them into the number. Keras's face
+(`update_state`, `result`, `reset_state`, calling it) is over these, for use by hand.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from dragonet import checks, config, errors, session
+
+Totals = dict[str, jax.Array]
+
+_THREE = {
+    "zeros": "zeros(self), the totals before the first batch as a dict of arrays",
+    "update": "update(self, totals, y_true, y_pred, sample_weight=None), the totals with a batch added",
+    "compute": "compute(self, totals), the number that they amount to",
+}
+
+
+class Metric(config.Configurable):
+    """What all metrics share; a metric of your own is a function, or a dataclass derived from this with the three.
+
+    Raises TypeError where one of the three functions is missing, or where Keras's stateful ones are written instead.
+
+    >>> import dataclasses
+    >>> @dataclasses.dataclass
+    ... class Largest(Metric):
+    ...     name: str = "largest"
+    ...     def zeros(self):
+    ...         return {"largest": jnp.zeros(())}
+    ...     def update(self, totals, y_true, y_pred, sample_weight=None):
+    ...         return {"largest": jnp.maximum(totals["largest"], jnp.abs(y_pred - y_true).max())}
+    ...     def compute(self, totals):
+    ...         return totals["largest"]
+    >>> largest = Largest()
+    >>> largest.update_state([1.0, 2.0], [1.0, 5.0])
+    >>> float(largest.result())
+    3.0
+    """
+
+    name, dtype = None, None  # for a user's class that has no such fields
+    _direction = None  # "up" where more is better, "down" where less is, for callbacks that must know
+    _totals = None
+
+    def __init__(self, dtype: str | None = None, name: str | None = None):
+        self.dtype, self.name = dtype, name
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls.__eq__, cls.__hash__ = object.__eq__, object.__hash__  # by identity, as layers
+        if not config.is_ours(cls) and {"update_state", "result"} & set(cls.__dict__):
+            raise errors.kind(f"The metric {cls.__name__}", "three pure functions: " + "; ".join(_THREE.values()),
+                              "update_state() or result()")
+
+    def _settle(self) -> None:
+        super()._settle()
+        for function, says in _THREE.items():
+            if getattr(type(self), function) is getattr(Metric, function):
+                raise errors.kind(f"The metric {type(self).__name__}", f"a function {says}", "none")
+        self.name = self.name or session.unique_name(type(self).__name__)
+        checks.dtype(type(self).__name__, self.dtype)
+
+    def build(self, y_true_shape: tuple, y_pred_shape: tuple) -> None:
+        """Told the shapes of targets and predictions before `zeros`, for metrics whose totals depend on them."""
+
+    def zeros(self) -> Totals:
+        """The totals before the first batch."""
+        raise NotImplementedError
+
+    def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
+        """The totals with a batch added."""
+        raise NotImplementedError
+
+    def compute(self, totals: Totals) -> jax.Array:
+        """The metric of what has been added."""
+        raise NotImplementedError
+
+    # --- by hand ------------------------------------------------------------------------------------------------------
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Add a batch."""
+        y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
+        self.build(y_true.shape, y_pred.shape)
+        self._totals = self.update(self._held(), y_true, y_pred, sample_weight)
+
+    def result(self) -> jax.Array:
+        """The metric of the batches added since the last reset."""
+        return self.compute(self._held())
+
+    def reset_state(self) -> None:
+        """Forget the batches."""
+        self._totals = None
+
+    def __call__(self, *args, **kwargs) -> jax.Array:
+        """Add a batch; the result with it."""
+        self.update_state(*args, **kwargs)
+        return self.result()
+
+    @property
+    def variables(self) -> list[jax.Array]:
+        """The current totals."""
+        return [self._held()[name] for name in self.zeros()]  # JAX sorts the names of dicts
+
+    def _held(self) -> Totals:
+        return self.zeros() if self._totals is None else self._totals

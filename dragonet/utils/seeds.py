@@ -1,0 +1,23 @@
+"""The seed of everything, and starting over."""
+
+import random
+
+import numpy as np
+
+from dragonet import checks, errors, session
+from dragonet.backend import clear_session  # noqa: F401  Keras has it here too
+
+
+def set_random_seed(seed: int) -> None:
+    """Start all randomness over: initial weights, shuffles, dropout, `dragonet.random`, Python's `random`, NumPy's.
+
+    Raises ValueError for anything but a whole number from 0 to 2³² − 1.
+
+    >>> set_random_seed(7); a = random.random(); set_random_seed(7); a == random.random()
+    True
+    """
+    if checks.whole("set_random_seed", "seed", seed, least=0) >= 2**32:
+        raise errors.value("set_random_seed", "a seed below 2**32", f"{seed}")
+    session.set_seed(int(seed))
+    random.seed(int(seed))
+    np.random.seed(int(seed))  # noqa: NPY002  scripts written for Keras draw from it
