@@ -341,17 +341,15 @@ def _ours_named(name: str) -> Callable | None:
 
 def _custom(*names: str) -> Any:
     """What the user registered, or passed in custom_objects, under one of these names."""
-    tables = (*reversed(_scope), _registered)
-    return next((table[name] for name in names for table in tables if name in table), None)
+    return next((table[name] for name in names for table in tables() if name in table), None)
 
 
 def find(name: str, what: str, short_name: str | None = None) -> Any:
     """An object of the user's, from custom_objects or the registry."""
-    for wanted in (name, short_name, name.split(">")[-1]):
-        for table in tables():
-            if wanted in table:
-                return table[wanted]
     short = short_name or name.split(">")[-1]
+    found = _custom(name, short, name.split(">")[-1])
+    if found is not None:
+        return found
     raise ValueError(
         f"The file uses the {what} {short!r}, which is not dragonet's. Pass it: "
         f"load_model(path, custom_objects={{{short!r}: {short}}})."

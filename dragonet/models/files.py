@@ -19,10 +19,11 @@ def load_model(filepath: str | os.PathLike, custom_objects: Mapping[str, Any] | 
     Raises ValueError in a sentence for a file that is no model, is damaged, asks for more than it brings, or holds what
     dragonet does not know.
 
-    >>> import tempfile, pathlib, dragonet
-    >>> folder = tempfile.TemporaryDirectory(); path = pathlib.Path(folder.name, "m.keras")
-    >>> dragonet.models.Sequential([dragonet.Input((3,)), dragonet.layers.Dense(2)]).save(path)
-    >>> load_model(path).count_params()
+    >>> import tempfile
+    >>> from dragonet import Input, layers, models
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     models.Sequential([Input((3,)), layers.Dense(2)]).save(f"{folder}/m.keras")
+    ...     load_model(f"{folder}/m.keras").count_params()
     8
     """
     from dragonet.interop import keras_file

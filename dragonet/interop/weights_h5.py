@@ -1,0 +1,126 @@
+"""Weights in Keras's HDF5 layout: layers/<class>[_k]/vars/<i>, nested models nested, and the optimizer's state.
+
+A layer's group is called after its class and counted in the order of `model.layers`; its arrays are counted in the order of
+`layer.variables`. Two models of one architecture thus have one layout, whatever their layers are called.
+"""
+
+import io
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import h5py
+import numpy as np
+
+from dragonet import config, errors, session
+from dragonet.interop import optimizer_state
+from dragonet.interop.hdf5 import Arrays
+from dragonet.interop.untrusted import size
+from dragonet.models.model import Model
+
+OPTIMIZER = "optimizer/vars"
+
+
+def places(model: Model, path: str = "", met: set | None = None) -> Iterator[tuple[str, Any]]:
+    """The group of each layer and nested model, in Keras's order; a layer that is shared has one only.
+
+    >>> from dragonet import Input, layers, models
+    >>> model = models.Sequential([Input((4,)), layers.Dense(3), layers.ReLU(), layers.Dense(2)])
+    >>> [path for path, _ in places(model)]
+    ['', 'layers/dense', 'layers/re_lu', 'layers/dense_1']
+    """
+    met = set() if met is None else met
+    yield path, model
+    for below, layer in _children(model, path):
+        if id(layer) not in met:
+            met.add(id(layer))
+            yield from places(layer, below, met) if isinstance(layer, Model) else ((below, layer),)
+
+
+def _children(model: Model, path: str) -> Iterator[tuple[str, Any]]:
+    counted: Counter[str] = Counter()
+    for layer in model.layers:
+        name = session.snake_case(config.keras_class_name(type(layer)))
+        yield _joined(path, "layers", f"{name}_{counted[name]}" if counted[name] else name), layer
+        counted[name] += 1
+
+
+def written(model: Model) -> bytes:
+    """The HDF5 file of a model's weights, and of its optimizer's state where it was compiled."""
+    file = io.BytesIO()
+    with h5py.File(file, "w") as h5:
+        for path, owner in places(model):
+            group = h5.create_group(_joined(path, "vars"))
+            group.attrs["name"] = owner.name
+            for i, variable in enumerate(_own(owner)):
+                group[str(i)] = variable.numpy()
+        if optimizer_state.is_saved(model):
+            group = h5.create_group(OPTIMIZER)
+            group.attrs["name"] = model.optimizer.name
+            for i, held in enumerate(optimizer_state.to_list(model)):
+                group[str(i)] = held
+    return file.getvalue()
+
+
+def check_size(model: Model, declared: int, what: str) -> None:
+    """Raises a sentence where a file of this size cannot hold just this model's weights: before they are read or made."""
+    owners = sum(1 for _ in places(model))
+    needed = sum(math.prod(variable.shape) * np.dtype(variable.dtype).itemsize for variable in model.variables)
+    if needed > declared:
+        raise errors.value(what, f"the {size(needed)} of numbers that its layers ask for", f"{size(declared)}")
+    # An optimizer keeps up to five arrays beside each weight; groups and their names take a few thousand bytes each.
+    most = 8 * needed + 2**14 * (owners + len(model.variables)) + 2**20
+    if declared > most:
+        raise errors.value(what, f"at most {size(most)} for the {size(needed)} of numbers of its layers", f"{size(declared)}")
+
+
+def load(model: Model, data: bytes, what: str, *, optimizer: bool = True, skip_mismatch: bool = False) -> None:
+    """Put the weights of an HDF5 file into a model, and the state into its optimizer: all of it or, on an error, nothing.
+
+    skip_mismatch: leave the layers that do not fit as they are, with a warning.
+    Raises ValueError, naming the variable, for a missing one and for another shape, and for layers too many.
+    """
+    with Arrays(data, what) as arrays:
+        read: list[tuple[Any, np.ndarray]] = []
+        skipped: list[str] = []
+        for path, owner in places(model):
+            try:
+                read += _of_owner(arrays, path, owner, what)
+            except ValueError as failure:
+                if not skip_mismatch:
+                    raise
+                skipped.append(f"{owner.name!r}: {failure}")
+        state = optimizer_state.read(model, arrays, OPTIMIZER) if optimizer and not skip_mismatch else None
+    for variable, held in read:
+        variable.assign(held)
+    if state is not None:
+        optimizer_state.put(model, state)
+    if skipped:
+        errors.note(f"load_weights left {len(skipped)} of the layers as they were. {skipped[0]}", stacklevel=5)
+
+
+def _of_owner(arrays: Arrays, path: str, owner: Any, what: str) -> list[tuple[Any, np.ndarray]]:
+    group, read = _joined(path, "vars"), []
+    for i, variable in enumerate(_own(owner)):
+        held = arrays.read(f"{group}/{i}", variable.shape, variable.dtype)
+        if held is None:
+            raise errors.value(what, f"numbers for {variable.path!r} of shape {variable.shape}", f"none at '{group}/{i}'")
+        read.append((variable, held))
+    surplus = set(arrays.names(group)) - {str(i) for i in range(len(read))}
+    if isinstance(owner, Model):
+        layers, known = _joined(path, "layers"), {below for below, _ in _children(owner, path)}
+        names = {f"{layers}/{name}" for name in arrays.names(layers)} - known
+        surplus |= {name for name in names if arrays.names(f"{name}/vars") or arrays.names(f"{name}/layers")}
+    if surplus:
+        raise errors.value(what, f"no other numbers than for what is in {owner.name!r}", f"also {sorted(surplus)[0]!r}",
+                           "Load it into a model of the same layers.")
+    return read
+
+
+def _own(owner: Any) -> list:
+    return [] if isinstance(owner, Model) else owner.variables
+
+
+def _joined(*parts: str) -> str:
+    return "/".join(part for part in parts if part)
