@@ -1,0 +1,18 @@
+"""dragonet resume: go on with a run that was stopped or killed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def resume(run: Annotated[Path, typer.Argument(help="The run's folder.")]) -> None:
+    """Go on with a stopped run; it ends with the very weights of one that was not stopped."""
+    from dragonet.cli.voice import to_its_end
+    from dragonet.experiment import Run
+
+    opened = Run.open(run)
+    if opened.finished:
+        typer.echo(f"{run} was trained to its end already; to see its scores: dragonet evaluate {run}")
+        return
+    to_its_end(opened)

@@ -1,0 +1,160 @@
+"""Inputs: the rows for a model from a user's file, .npy, .npz, .csv or an image; nothing in it is run or trusted."""
+
+import csv
+import math
+import os
+import warnings
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from dragonet import errors
+
+MOST_PIXELS = 50_000_000  # of an image before it is decoded: a small file can unfold into gigabytes
+MOST_BYTES = 2**31  # of the arrays in a .npz file
+
+_IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
+
+
+def read(path: str | os.PathLike, shape: tuple[int, ...], *, white: int | None = None,
+         features: tuple[str, ...] = ()) -> tuple[np.ndarray, str]:
+    """The rows (n, *shape) in a file, and a sentence about what was done to them ('' for nothing).
+
+    `white`: the value of full ink in the model's images; `features`: the columns that the model wants of a table.
+    Raises ValueError for a file that is not there, of another kind, damaged, too large, or of other shapes.
+    """
+    path = Path(path)
+    if not path.is_file():
+        what = "a folder" if path.is_dir() else "not there"
+        raise errors.value("predict", "a file to read", f"{path}, which is {what}")
+    ending = path.suffix.lower()
+    if ending in _IMAGES:
+        return _image(path, shape, white)
+    readers = {".npy": _npy, ".npz": _npz, ".csv": lambda path: _csv(path, features, math.prod(shape))}
+    if ending not in readers:
+        raise errors.value("predict", f"a file that ends in {', '.join([*readers, *_IMAGES[:2]])}", f"{path.name}")
+    x = readers[ending](path)
+    if x.dtype.kind not in "buif":
+        raise errors.value(f"{path.name}", "numbers", errors.shown(x))
+    if x.dtype.kind == "f" and not np.isfinite(x).all():
+        raise errors.value(f"{path.name}", "a number everywhere", "nan or infinity", "Leave such rows out.")
+    return _rows(path, x, shape)
+
+
+def _rows(path: Path, x: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, str]:
+    """One row becomes a batch of one; flat rows take the shape that the model wants."""
+    if x.shape[1:] == shape and x.ndim == len(shape) + 1:
+        done = ""
+    elif x.shape == shape:
+        x, done = x[None], f"{path.name} was taken as one row of shape {shape}."
+    elif x.ndim == 2 and x.shape[1] == math.prod(shape):
+        done = f"Each of the {x.shape[1]} columns of {path.name} was taken as a pixel of {shape}."
+        x = x.reshape(-1, *shape)
+    else:
+        raise errors.value(f"{path.name}", f"the shape (n, {', '.join(map(str, shape))})", f"{x.shape}")
+    if not len(x):
+        raise errors.value(f"{path.name}", "at least one row", "none")
+    return x, done
+
+
+def _npy(path: Path) -> np.ndarray:
+    try:
+        with path.open("rb") as file:
+            return np.lib.format.read_array(file, allow_pickle=False)
+    except (ValueError, EOFError, OSError, MemoryError) as failure:
+        raise _no_array(path, failure) from None
+
+
+def _npz(path: Path) -> np.ndarray:
+    try:
+        with zipfile.ZipFile(path) as members:
+            size = sum(member.file_size for member in members.infolist())
+        if size > MOST_BYTES:
+            raise ValueError(f"{size:,} bytes, more than {MOST_BYTES:,}")
+        with np.load(path, allow_pickle=False) as held:
+            names = held.files
+            name = "x" if "x" in names else names[0] if len(names) == 1 else None
+            if name is not None:
+                return held[name]
+    except (zipfile.BadZipFile, ValueError, EOFError, OSError, KeyError) as failure:
+        raise _no_array(path, failure) from None
+    raise errors.value(f"{path.name}", "one array, or one that is called x", errors.shown(names))
+
+
+def _no_array(path: Path, failure: Exception) -> ValueError:
+    kind = f"NumPy's {path.suffix} format, without objects"
+    return errors.value(f"{path.name}", kind, f"something else ({str(failure).rstrip('.')})")
+
+
+def _csv(path: Path, features: tuple[str, ...], width: int) -> np.ndarray:
+    """The rows of a table; its columns by name where it has names and they are wanted, else in their order."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = [row for row in csv.reader(file) if row]
+    except (UnicodeDecodeError, csv.Error) as failure:
+        raise errors.value(f"{path.name}", "a table in UTF-8, with commas", f"something else ({failure})") from None
+    if not rows:
+        raise errors.value(f"{path.name}", "at least one row", "an empty file")
+    first = 0
+    places = range(len(rows[0]))
+    if not all(_is_number(cell) for cell in rows[0]):
+        first, names = 1, [cell.strip() for cell in rows[0]]
+        missing = [name for name in features if name not in names]
+        if missing:
+            raise errors.value(f"{path.name}", f"the columns {' and '.join(features)}", f"none called {missing[0]}",
+                               errors.did_you_mean(missing[0], names))
+        places = [names.index(name) for name in features] or places
+    if len(places) != width:
+        raise errors.value(f"{path.name}", f"{width} columns", f"{len(places)}")
+    table = np.empty((len(rows) - first, len(places)))
+    for i, row in enumerate(rows[first:]):
+        for j, place in enumerate(places):
+            cell = row[place] if place < len(row) else ""
+            if not _is_number(cell):
+                got = f"{cell!r} in row {i + 1 + first}, column {place + 1}"
+                raise errors.value(f"{path.name}", "a number in each cell", got)
+            table[i, j] = float(cell)
+    return table
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _image(path: Path, shape: tuple[int, ...], white: int | None) -> tuple[np.ndarray, str]:
+    """One image, made like those that the model has seen: grey, of their size, light ink on a dark ground."""
+    if white is None or len(shape) != 2:
+        raise errors.value("predict", "a table for this model, .csv, .npy or .npz", f"the image {path.name}")
+    from PIL import Image, ImageOps
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # a stricter bound follows
+            opened = Image.open(path, formats=_FORMATS)
+        with opened as image:
+            width, height = image.size
+            if width * height > MOST_PIXELS:
+                raise Image.DecompressionBombError
+            image = ImageOps.exif_transpose(image)
+            if image.has_transparency_data:
+                paper = Image.new("RGBA", image.size, "white")
+                image = Image.alpha_composite(paper, image.convert("RGBA"))
+            grey = image.convert("L").resize(shape[::-1], Image.Resampling.LANCZOS)
+    except Image.DecompressionBombError:
+        raise errors.value(f"{path.name}", f"an image of at most {MOST_PIXELS:,} pixels", "a larger one",
+                           "Make it smaller first.") from None
+    except (OSError, SyntaxError, ValueError) as failure:
+        raise errors.value(f"{path.name}", "an image that can be read", f"something else ({failure})") from None
+    x = np.asarray(grey, float)
+    border = np.concatenate([x[0], x[-1], x[1:-1, 0], x[1:-1, -1]])
+    inverted = np.median(border) > 127
+    x = (255 - x if inverted else x) * (white / 255)
+    done = f"{path.name}, {width} × {height}, was made grey and {shape[1]} × {shape[0]}"
+    ground = ", and inverted, for the model knows light ink on a dark ground" if inverted else ""
+    return x[None], f"{done}{ground}."

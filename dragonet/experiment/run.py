@@ -1,0 +1,198 @@
+"""Run: a training and the folder that records it, so that it can be looked at, gone on with, and done again."""
+
+import importlib.metadata
+import itertools
+import json
+import os
+import platform
+import shutil
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import dragonet
+from dragonet import errors, session
+from dragonet.aside import written
+from dragonet.experiment.recipe import Recipe
+
+FORMAT = 1
+
+
+class Run:
+    """A folder with config.json, and, once it is trained, history.csv, model.keras, scores.json and pictures."""
+
+    def __init__(self, folder: Path, recipe: Recipe, config: dict[str, Any]):
+        self.folder, self.recipe, self.config = folder, recipe, config
+
+    # --- making and opening one ---------------------------------------------------------------------------------------
+
+    @classmethod
+    def create(cls, recipe: Recipe, out: str | os.PathLike | None = None) -> "Run":
+        """A run in a new folder: `out`, or the next free runs/DATA-MODEL-N.
+
+        Raises ValueError where `out` is there and not empty: what is in it is not touched.
+        """
+        from dragonet.experiment import device
+
+        device.use(recipe.device)  # refuses one that is not there, before there is a folder
+        if out is None:
+            folder = _next_free(Path("runs"), f"{recipe.data}-{recipe.model}")
+        else:
+            folder = Path(out)
+            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+                raise errors.value("A run", "a new or empty folder", f"{out}, which holds something",
+                                   f"Go on with it by 'dragonet resume {out}', or name another.")
+            folder.mkdir(parents=True, exist_ok=True)
+        run = cls(folder, recipe, {"format": FORMAT, "recipe": asdict(recipe)})
+        run._write("config.json", run.config)
+        return run
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike) -> "Run":
+        """The run in a folder.
+
+        Raises ValueError for a folder that does not hold one, or one that a newer dragonet wrote.
+        """
+        folder = Path(folder)
+        path = folder / "config.json"
+        if not path.is_file():
+            got = "a folder without one" if folder.is_dir() else "a file" if folder.exists() else "nothing there"
+            raise errors.value(f"{folder}", "to be the folder of a run, with its config.json", got,
+                               "'dragonet train digits' makes one.")
+        try:
+            config = json.loads(path.read_text(encoding="utf-8"))
+            if config["format"] != FORMAT:
+                got = f"format {config['format']}"
+                raise errors.value("This version of dragonet", f"a run of format {FORMAT}", got, "Update dragonet.")
+            recipe = Recipe(**config["recipe"])
+        except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as failure:
+            raise errors.value(f"{path}", "the record of a run", f"something else ({failure})") from None
+        return cls(folder, recipe, config)
+
+    @property
+    def finished(self) -> bool:
+        """Whether it was trained to its end."""
+        return (self.folder / "scores.json").is_file()
+
+    # --- training -----------------------------------------------------------------------------------------------------
+
+    def train(self, say: Callable[[str], None] = print, verbose: str | int = "auto") -> Any:
+        """Train to the end, from the last checkpoint where there is one; the Scores.
+
+        A run that was killed and trained again ends with the weights of one that was not, bit for bit. `say` is told
+        what a user wants to read. Raises KeyboardInterrupt once Ctrl-C has ended it, with what is needed to go on on
+        disk; ValueError where the data are not those that it began with.
+        """
+        from dragonet import callbacks
+        from dragonet.experiment import architectures, device, pictures, problems, scores
+
+        recipe, checkpoints = self.recipe, self.folder / "checkpoints"
+        session.set_seed(recipe.seed)
+        session.clear()
+        with device.use(recipe.device):
+            problem = problems.load(recipe.data, recipe.seed)
+            self._record(problem)
+            model = architectures.build(recipe, problem)
+            say(f"{recipe.data}: {len(problem.x_train) - problem.watched:,} rows to learn from, {problem.watched:,} to "
+                f"watch, {len(problem.x_test):,} to test with at the end")
+            model.summary(print_fn=say)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Training was interrupted")  # said in the caller's words
+                history = model.fit(
+                    problem.x_train, problem.y_train, batch_size=recipe.batch_size, epochs=recipe.epochs,
+                    verbose=verbose, validation_split=problems.VALIDATION,
+                    callbacks=[callbacks.CSVLogger(self.folder / "history.csv"),
+                               callbacks.BackupAndRestore(checkpoints, delete_checkpoint=False)])
+            if history.stopped == "interrupted":
+                raise KeyboardInterrupt
+            model.save(self.folder / "model.keras")
+            self._write("config.json", self.config | {"engine": history.engine})
+            found = scores.of(model, problem, history.history)
+            pictures.draw(self.folder, model, problem, history.history)
+        self._write("scores.json", found.to_json() | {"stopped": history.stopped})
+        shutil.rmtree(checkpoints, ignore_errors=True)
+        return found
+
+    def _record(self, problem: Any) -> None:
+        """Complete config.json, or make sure that what it says of the data still holds."""
+        facts = {"sha256": problem.sha256(), "classes": list(problem.classes), "white": problem.white,
+                 "features": list(problem.features)}
+        before = self.config.setdefault("data", facts)
+        if before["sha256"] != facts["sha256"]:
+            raise errors.value("A run", "the data that it began with", f"other numbers in {self.recipe.data}",
+                               f"Train anew: dragonet train {self.recipe.data} --model {self.recipe.model}.")
+        now = versions()
+        others = [f"{name} {was} then, {now.get(name)} now" for name, was in self.config.get("versions", now).items()
+                  if was != now.get(name)]
+        if others:
+            errors.note(f"The run was begun with other versions, so it may end differently: {', '.join(others)}.")
+        self.config |= {"versions": now, "machine": machine()}
+        self._write("config.json", self.config)
+
+    # --- using a trained one ------------------------------------------------------------------------------------------
+
+    def model(self) -> Any:
+        """The trained model.
+
+        Raises ValueError for a run that was not trained to its end.
+        """
+        from dragonet import models
+        from dragonet.experiment import device
+
+        device.offered()  # answers in a sentence where JAX was told to use what is not there
+        path = self.folder / "model.keras"
+        if not path.is_file():
+            raise errors.value(f"{self.folder}", "a run that was trained to its end", "one that was stopped before it",
+                               f"Go on with it: dragonet resume {self.folder}.")
+        return models.load_model(path)
+
+    def evaluate(self) -> Any:
+        """The Scores of the model in the folder, on the test rows."""
+        from dragonet.experiment import problems, scores
+
+        model = self.model()
+        problem = problems.load(self.recipe.data, self.recipe.seed)
+        if problem.sha256() != self.config["data"]["sha256"]:
+            errors.note(f"The numbers in {self.recipe.data} are not those that the run was trained with.")
+        return scores.of(model, problem)
+
+    def predict(self, path: str | os.PathLike, say: Callable[[str], None] = print) -> Any:
+        """The probabilities (n, classes) for the rows or the image in a file. `say` is told what was done to them."""
+        from dragonet.experiment import inputs
+
+        model, data = self.model(), self.config["data"]
+        x, done = inputs.read(path, model.input_shape[1:], white=data["white"], features=tuple(data["features"]))
+        if done:
+            say(done)
+        return model.predict(x)
+
+    def _write(self, name: str, held: dict[str, Any]) -> None:
+        with written(self.folder / name) as file:
+            file.write((json.dumps(held, indent=2) + "\n").encode())
+
+
+def _next_free(parent: Path, name: str) -> Path:
+    for n in itertools.count(1):
+        folder = parent / f"{name}-{n}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return folder
+    raise AssertionError
+
+
+def versions() -> dict[str, str]:
+    """Of dragonet, of what computes for it, and of Python."""
+    return {"dragonet": dragonet.__version__, "python": platform.python_version(),
+            **{name: importlib.metadata.version(name) for name in ("jax", "jaxlib", "numpy")}}
+
+
+def machine() -> dict[str, Any]:
+    """What the numbers were computed on."""
+    from dragonet.experiment import device
+
+    return {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count(),
+            "devices": device.offered()}
