@@ -1,0 +1,26 @@
+"""Keras: compile and fit, on the back end that KERAS_BACKEND names."""
+
+
+def prepare_with(keras, model, x, y, **options):
+    """The code that a Keras user writes; dragonet runs the same (`dragonet_peer.py`)."""
+    keras.utils.set_random_seed(0)
+    layers = [getattr(keras.layers, kind)(**args) for kind, args in model.layers]
+    net = keras.Sequential([keras.Input(shape=x.shape[1:]), *layers])
+    net.compile(
+        optimizer=keras.optimizers.Adam(learning_rate=model.learning_rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        **options,
+    )
+
+    def train(epochs):
+        history = net.fit(x, y, batch_size=model.batch_size, epochs=epochs, verbose=0).history
+        return {name: float(history[name][-1]) for name in ("loss", "accuracy")}
+
+    return train
+
+
+def prepare(model, x, y, threads, **options):
+    import keras
+
+    return prepare_with(keras, model, x, y, **options)
