@@ -34,14 +34,15 @@ def mix(x: jax.Array) -> jax.Array:
     return x ^ (x >> 16)
 
 
-def _seed(seed: jax.Array) -> jax.Array:
-    return _fold(jnp.array([0x243F6A88, 0x85A308D3], jnp.uint32), seed.astype(jnp.uint32))
+def _seed(seed: jax.Array | np.ndarray) -> jax.Array | np.ndarray:
+    return _fold(np.array([0x243F6A88, 0x85A308D3], np.uint32), seed.astype(np.uint32))
 
 
-def _fold(key: jax.Array, data: jax.Array) -> jax.Array:
-    """Another key, as if drawn afresh, for each word of data."""
-    a, b = key[0], key[1]
-    return jnp.stack([mix(a + mix(data)), mix(b ^ mix(data + np.uint32(0x9E3779B9)))])
+def _fold(key: jax.Array | np.ndarray, data: jax.Array | np.ndarray) -> jax.Array | np.ndarray:
+    """Another key, as if drawn afresh, for each word of data; in NumPy where all is known."""
+    xp = np if isinstance(key, np.ndarray) and isinstance(data, np.ndarray) else jnp
+    a, b = key[..., 0], key[..., 1]
+    return xp.stack([mix(a + mix(data)), mix(b ^ mix(data + np.uint32(0x9E3779B9)))])
 
 
 def _split(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
@@ -70,8 +71,19 @@ def key(seed: int | jax.Array) -> jax.Array:
     >>> jax.random.bits(key(0), (2,)).tolist() == jax.random.bits(key(0), (2,)).tolist()
     True
     """
-    word = np.uint32(seed % 2**32) if isinstance(seed, int) else seed
-    return jax.random.key(word, impl=_COUNTER_HASH)
+    return key_of(seed) if isinstance(seed, int) else jax.random.key(seed, impl=_COUNTER_HASH)
+
+
+def key_of(seed: int, *data: int) -> jax.Array:
+    """The key of a seed with numbers folded in one after another, worked out in NumPy: nothing is compiled for it.
+
+    >>> bool((jax.random.key_data(key_of(3, 5)) == jax.random.key_data(jax.random.fold_in(key(3), 5))).all())
+    True
+    """
+    words = _seed(np.array([seed % 2**32], np.uint64))[:, 0]
+    for number in data:
+        words = _fold(words, np.array([number], np.uint32))[:, 0]
+    return jax.random.wrap_key_data(words, impl=_COUNTER_HASH)
 
 
 # --- Keras's helper functions ----------------------------------------------------------------------------------------
@@ -87,13 +99,13 @@ class SeedGenerator:
 
     def __init__(self, seed: int | None = None, name: str | None = None):
         self.name = name or session.unique_name("SeedGenerator")
-        self._key = key(session.seed() if seed is None else seed)
+        self._seed = session.seed() if seed is None else seed
         self._drawn = 0
 
     def next(self) -> jax.Array:
         """The next key."""
         self._drawn += 1
-        return jax.random.fold_in(self._key, self._drawn)
+        return key_of(self._seed, self._drawn)
 
 
 _session_draws: tuple[int, SeedGenerator] | None = None
@@ -185,8 +197,8 @@ def dropout(inputs, rate, noise_shape=None, seed=None) -> jax.Array:
 def keep(key: jax.Array, rate: float, shape: tuple[int, ...]) -> jax.Array:
     """Which elements stay, each with probability 1 − rate: 32 random bits compared with one whole number.
 
-    >>> float(keep(key(0), 0.25, (400,)).mean())
-    0.75...
+    >>> abs(float(keep(key(0), 0.25, (400,)).mean()) - 0.75) < 0.05
+    True
     """
     # One width at any precision, so that float64 throws the same dice.
     return jax.random.bits(key, shape, jnp.uint32) >= np.uint32(min(round(rate * 2**32), 2**32 - 1))

@@ -32,6 +32,7 @@ ROOMS = [
     {"perceptrons"},
     {"ops", "utils", "backend", "saving"},
     {"random"},
+    {"disk"},
     {"config"},
     {"checks"},
     {"session", "errors", "lazy", "aside"},

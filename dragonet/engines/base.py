@@ -48,6 +48,9 @@ class Engine(Protocol):
     def testing(self, objective: Any, batch: int) -> Testing:
         """The compiled loop of an objective's test."""
 
+    def values(self, objective: Any) -> Any:
+        """A compiled function totals -> the metrics by name."""
+
     def prediction(self, graph: Any) -> Any:
         """A compiled function (params, state, x) -> outputs."""
 
@@ -57,7 +60,16 @@ def zero_sums(objective: Any) -> dict[str, np.ndarray]:
     return {name: np.zeros((), np.float32) for name in (*objective.figures, "rows")}
 
 
-def means(objective: Any, sums: dict[str, Any]) -> dict[str, float]:
-    """The figures as means over the rows seen, in the objective's order."""
+def logs(engine: Engine, objective: Any, sums: dict[str, Any], totals: Any) -> dict[str, Any]:
+    """What is reported: the figures as means over the rows seen, then the metrics, in the objective's order."""
     rows = float(sums["rows"])
-    return {name: float(sums[name]) / rows if rows else float("nan") for name in objective.figures}
+    figures = {name: float(sums[name]) / rows if rows else float("nan") for name in objective.figures}
+    if not rows or not objective.metric_names:
+        return figures
+    values = engine.values(objective)(totals)
+    return figures | {name: _as_float(values[name]) for name in objective.metric_names}
+
+
+def _as_float(value: Any) -> Any:
+    value = np.asarray(value)
+    return float(value) if value.ndim == 0 else value.tolist()

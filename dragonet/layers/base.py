@@ -159,15 +159,16 @@ class Layer(Configurable, VariableOwner):
 
     def build(self, in_shape: Shape) -> Shape:
         """Make the variables for inputs of this shape, unless they exist; the output's shape."""
-        from dragonet import random  # keys need JAX, whose loading waits for the first layer that is built
+        from dragonet import disk, random  # keys need JAX, whose loading waits for the first layer that is built
 
         if self._cell is not None:
             return self._shape_again(in_shape)
         if _to_be_filled.get():
             (params, state), out_shape = self._init_shapes(in_shape)
         else:
-            key = jax.random.fold_in(random.key(session.seed()), session.next_ordinal())
-            (params, state), out_shape = self._made(key, in_shape)
+            with disk.cache():  # drawing numbers of a shape compiles a small program
+                key = random.key_of(session.seed(), session.next_ordinal())
+                (params, state), out_shape = self._made(key, in_shape)
         self._cell = Cell(self._variables(params, True), self._variables(state, False))
         return out_shape
 

@@ -4,7 +4,7 @@ A loss is one plain function of (y_true, y_pred, options...) that returns a valu
 the function by `loss_class`, and adds what happens over a batch: sample weights, a mask, the reduction.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import jax
@@ -135,4 +135,4 @@ def loss_class(function: Callable, class_name: str, order: str | None = None, na
 
 def class_of(function: Callable) -> type[Loss] | None:
     """The class made from one of our functions; None for a user's own."""
-    return _class_of.get(function)
+    return _class_of.get(function) if isinstance(function, Hashable) else None

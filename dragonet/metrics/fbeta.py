@@ -43,10 +43,8 @@ class _FScore(Metric):
     def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
         """The totals with a batch counted."""
         y, p = one_hot_pair(self.name, y_true, y_pred)
-        if self.threshold is None:
-            chosen = (p >= p.max(axis=-1, keepdims=True)) & (jnp.abs(p) > 1e-9)
-        else:
-            chosen = p > self.threshold
+        largest = (p >= p.max(axis=-1, keepdims=True)) & (jnp.abs(p) > 1e-9)
+        chosen = largest if self.threshold is None else p > self.threshold
         w = 1 if sample_weight is None else spread(self.name, sample_weight, p)
         chosen, axis = chosen.astype(p.dtype), None if self.average == "micro" else 0
         parts = (chosen * y, chosen * (1 - y), (1 - chosen) * y, y)

@@ -38,6 +38,10 @@ class Model(VariableOwner, Trainer):
                 )
         self.name = name or session.unique_name("functional")
         self._graph = Graph(inputs, outputs)
+        names = [layer.name for layer in self._graph.layers]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise errors.value("Model(inputs, outputs)", "layers with names of their own", f"{twice!r} twice")
         if not trainable:
             self.trainable = False
 

@@ -74,7 +74,7 @@ class Trainer:
         """The names of what `evaluate` returns, in order."""
         if self._objective is None:
             return ["loss"]
-        return [*self._objective.figures, *self._objective.metric_values(self._objective.zero_totals())]
+        return [*self._objective.figures, *self._objective.metric_names]
 
     def _needs_compile(self, who: str) -> Compiled:
         if self._compiled is None:
@@ -118,6 +118,7 @@ class Trainer:
         from dragonet.callbacks.lambda_callback import LambdaCallback
         from dragonet.training.loop import Fit
         from dragonet.training.progress import Progress
+        from dragonet.training.testing import test
 
         self._needs_compile("fit")
         epochs, initial_epoch = (
@@ -144,7 +145,7 @@ class Trainer:
             validation = held_out.source(
                 validation_batch_size or batch_size, shuffle=False, steps=validation_steps, test=True
             )
-            validate = lambda state: self._tested(objective, validation, state, callbacks=hooks)  # noqa: E731
+            validate = lambda state: test(feed.engine, objective, validation, state, hooks)  # noqa: E731
         # The history hears of an epoch after the callbacks, which may add to its figures, and before a checkpoint is written.
         hooks = CallbackList(
             [callbacks, LambdaCallback(on_epoch_end=history.append)],
@@ -199,6 +200,7 @@ class Trainer:
         """
         from dragonet.callbacks.callback_list import CallbackList
         from dragonet.training.progress import Progress
+        from dragonet.training.testing import test
 
         self._needs_compile("evaluate")
         feed = self._feed(x, y, sample_weight, None, who="evaluate")
@@ -208,44 +210,13 @@ class Trainer:
         progress = Progress(verbose, 1, source.steps)
         progress.begin_test(source.steps)
         try:
-            logs = self._tested(objective, source, self.training_state(objective), hooks, progress)
+            logs = test(feed.engine, objective, source, self.training_state(objective), hooks, progress)
             progress.end_test(logs)
         finally:
             progress.close()
         if return_dict:
             return logs
         return list(logs.values()) if len(logs) > 1 else logs["loss"]
-
-    def _tested(self, objective: Any, source: Any, state: Any, callbacks: Any, progress: Any = None) -> dict[str, Any]:
-        from dragonet.engines.base import means, zero_sums
-        from dragonet.training.loop import as_float
-
-        engine = self._engine()
-        callbacks.on_test_begin()
-        held = {name: state[name] for name in ("params", "state")} | {"totals": objective.zero_totals()}
-        sums, done = zero_sums(objective), 0
-        one_by_one = callbacks.wants_batches("test")
-        for segment in source.epoch(0, 0):
-            program = engine.testing(objective, segment.batch)
-            at_once = (
-                1
-                if one_by_one
-                else max(1, segment.steps if segment.steps * segment.batch <= 2**16 else 2**16 // segment.batch)
-            )
-            for first in range(0, segment.steps, at_once):
-                if one_by_one:
-                    callbacks.on_test_batch_begin(done)
-                count = min(at_once, segment.steps - first)
-                held, sums = program(held, sums, segment.data, segment.start + first * segment.batch, count)
-                done += count
-                if one_by_one:
-                    callbacks.on_test_batch_end(done - 1, means(objective, sums))
-                if progress is not None:
-                    progress.update(done, lambda: means(objective, sums))  # noqa: B023  (called at once or not at all)
-        values = {name: as_float(value) for name, value in objective.metric_values(held["totals"]).items()}
-        logs = means(objective, sums) | values
-        callbacks.on_test_end(logs)
-        return logs
 
     @errors.plainly
     def predict(
@@ -349,7 +320,7 @@ class Trainer:
             )
         )
         if not same:
-            params, running = jax.tree.map(jax.numpy.copy, (params, running))
+            params, running = jax.tree.map(np.array, (params, running))
         optimizer = self.optimizer
         rate = optimizer.learning_rate
         return {

@@ -85,8 +85,8 @@ class Optimizer(Configurable):
     def init(self, params: Tree) -> dict[str, Any]:
         """The state before the first step."""
         state = {
-            "iterations": jnp.zeros((), "int32"),
-            "slots": {name: jax.tree.map(lambda w: jnp.full_like(w, self.slot_start), params) for name in self.slots()},
+            "iterations": np.zeros((), "int32"),
+            "slots": {name: jax.tree.map(lambda w: np.full(w.shape, self.slot_start, w.dtype), params) for name in self.slots()},
             "shared": {name: jnp.asarray(start, float) for name, start in self.shared_start.items()},
         }
         if self.use_ema:

@@ -6,8 +6,7 @@ import jax
 import numpy as np
 
 from dragonet import session
-from dragonet.engines.base import means, zero_sums
-from dragonet.training.loop import as_float
+from dragonet.engines.base import logs, zero_sums
 
 
 def train_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool) -> Any:
@@ -26,7 +25,5 @@ def train_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight:
     )
     model.leave_weights(span.state, step + span.steps)
     model._live |= {"totals": span.state["totals"], "sums": span.sums}
-    logs = means(objective, span.sums) | {
-        name: as_float(v) for name, v in objective.metric_values(span.state["totals"]).items()
-    }
-    return logs if return_dict else list(logs.values()) if len(logs) > 1 else logs["loss"]
+    seen = logs(feed.engine, objective, span.sums, span.state["totals"])
+    return seen if return_dict else list(seen.values()) if len(seen) > 1 else seen["loss"]

@@ -19,9 +19,10 @@ FORMAT = 1
 def write(path: str | os.PathLike, tree: Any) -> None:
     """Save dicts and lists of arrays, numbers, words and None; the file is there whole, or as it was before.
 
-    >>> import tempfile; folder = tempfile.TemporaryDirectory()
-    >>> write(Path(folder.name, "a.npz"), {"w": np.arange(2.0), "epoch": 3})
-    >>> read(Path(folder.name, "a.npz"))
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write(Path(folder, "a.npz"), {"w": np.arange(2.0), "epoch": 3})
+    ...     read(Path(folder, "a.npz"))
     {'w': array([0., 1.]), 'epoch': 3}
     """
     path = Path(path)

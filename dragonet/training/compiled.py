@@ -48,24 +48,11 @@ class Compiled:
             activation = _last_activation(graph, tensor)
             if loss is not None:
                 checks.last_layer(loss, activation, tensor.shape)
-            made = {}
-            for one in (*watched[i], *weighed[i]):
-                if one == "loss":
-                    errors.note("metrics=['loss'] is not needed: the loss is always reported.")
-                    continue
-                if y[i] is None:
-                    continue
-                metric = metrics.as_metric(one, y[i].shape, tensor.shape)
-                made[metric.name] = metric
-            names_weighed = (
-                [metrics.as_metric(one, y[i].shape, tensor.shape).name for one in weighed[i]]
-                if y[i] is not None
-                else []
-            )
+            made, weighted = _as_metrics(watched[i], weighed[i], y[i], tensor.shape)
             fused = fused_activation(loss, activation)
             if fused:
                 loss = dataclasses.replace(loss, from_logits=True)
-            outputs.append(Output(names[i], loss, weights[i], made, names_weighed, fused))
+            outputs.append(Output(names[i], loss, weights[i], made, weighted, fused))
         if self.optimizer.not_decayed[0]:  # told by the names of variables
             self.optimizer.layer_names = tuple(layer.name for layer in graph.flat)
         return Supervised(graph, outputs, self.optimizer)
@@ -130,6 +117,22 @@ def _metrics(given: Any, names: list[str]) -> list[list]:
             errors.shown(given),
         )
     return [_as_list(one) for one in given]
+
+
+def _as_metrics(watched: list, weighed: list, y: np.ndarray | None, out_shape: tuple) -> tuple[dict, list[str]]:
+    """One output's metrics by their names in the history, and the names of those that take the sample weights."""
+    made: dict[str, Any] = {}
+    weighted: list[str] = []
+    for one, takes_weights in [(one, False) for one in watched] + [(one, True) for one in weighed]:
+        if one == "loss":
+            errors.note("metrics=['loss'] is not needed: the loss is always reported.")
+        elif y is not None:
+            metric = metrics.as_metric(one, y.shape, out_shape)
+            name = f"weighted_{metric.name}" if takes_weights and metric.name in made else metric.name
+            made[name] = metric
+            if takes_weights:
+                weighted.append(name)
+    return made, weighted
 
 
 def _as_list(one: Any) -> list:

@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 from dragonet import errors
-from dragonet.engines.base import means, zero_sums
+from dragonet.engines.base import logs, zero_sums
 from dragonet.training import checkpoint
 from dragonet.training.history import History
 from dragonet.training.interrupt import watched
@@ -58,11 +58,11 @@ class Fit:
         self.model.stop_training = False
         with watched() as interrupt:
             self.interrupt = interrupt
-            logs: dict[str, float] = {}
+            last: dict[str, float] = {}
             try:
                 self.callbacks.on_train_begin()
                 while self.epoch < self.epochs and not self._over():
-                    logs = self._epoch()
+                    last = self._epoch()
                 if self.model.stop_training and self.history.stopped is None:
                     self.history.stopped = "callback"
             except BaseException:
@@ -71,7 +71,7 @@ class Fit:
             finally:
                 self.progress.close()
             self._finalize()
-            self.callbacks.on_train_end(logs)
+            self.callbacks.on_train_end(last)
         if self.history.stopped == "interrupted":
             errors.note("Training was interrupted; the model holds the weights that it had then.", stacklevel=5)
         return self.history
@@ -93,17 +93,17 @@ class Fit:
             self._segment(segment)
             if self._over():
                 break
-        logs = self._logs()
+        seen = self._logs()
         whole = self.source.steps is None or self.done_in_epoch >= self.source.steps
         if whole and self.history.stopped != "not finite":
             if self.validate is not None and self.validation_epochs(self.epoch):
-                logs |= {f"val_{name}": value for name, value in self.validate(self.state).items()}
+                seen |= {f"val_{name}": value for name, value in self.validate(self.state).items()}
             self._leave_weights()
-            logs = dict(sorted(logs.items()))  # Keras's order
+            seen = dict(sorted(seen.items()))  # Keras's order
             self.epoch, self.done_in_epoch = self.epoch + 1, 0
-            self.callbacks.on_epoch_end(self.epoch - 1, logs)
-        self.progress.end_epoch(logs, time.perf_counter() - began)
-        return logs
+            self.callbacks.on_epoch_end(self.epoch - 1, seen)
+        self.progress.end_epoch(seen, time.perf_counter() - began)
+        return seen
 
     def _segment(self, segment: Any) -> None:
         program = self.engine.training(self.objective, segment.batch)
@@ -159,14 +159,13 @@ class Fit:
         self.model.leave_weights(self.state, self.step)
 
     def _logs(self) -> dict[str, float]:
-        values = self.objective.metric_values(self.state["totals"]) if float(self.sums["rows"]) else {}
-        return means(self.objective, self.sums) | {name: as_float(value) for name, value in values.items()}
+        return logs(self.engine, self.objective, self.sums, self.state["totals"])
 
     def _finalize(self) -> None:
         """The averaged weights where the optimizer keeps an average, as Keras ends a training."""
         if not self._weights_finite(self.state):
             self._not_finite()
-        free = zip(self.state["params"], self.state["trainable"], strict=True)
+        free = zip(self.state["params"], np.asarray(self.state["trainable"]), strict=True)
         masks = tuple(jax.tree.map(lambda _, flag=flag: flag, weights) for weights, flag in free)
         params = self.model.optimizer.finalize(self.state["params"], self.state["opt"], masks)
         self.state = {**self.state, "params": params}
@@ -284,11 +283,6 @@ def _layout(tree: Any) -> list:
 
 def _rate(optimizer: Any) -> float | None:
     return None if callable(optimizer.learning_rate) else float(optimizer.learning_rate)
-
-
-def as_float(value: Any) -> Any:
-    value = np.asarray(value)
-    return float(value) if value.ndim == 0 else value.tolist()
 
 
 def _likely_cause(model: Any) -> str:

@@ -26,6 +26,7 @@ class Objective:
     """
 
     figures: tuple[str, ...] = ("loss",)  # the names of what `step` reports
+    metric_names: Collection[str] = ()  # and of what its totals amount to
     refuses = False
 
     def step(self, state: State, batch: Any, key: jax.Array) -> tuple[State, dict[str, jax.Array]]:
@@ -203,11 +204,15 @@ class Supervised(Objective):
 
     def metric_values(self, totals: list[dict]) -> dict[str, Any]:
         """The metrics that these sums amount to, by their names in the history."""
-        values = {}
-        for out, sums in zip(self.outputs, totals, strict=True):
-            prefix = f"{out.name}_" if len(self.outputs) > 1 else ""
-            values |= {prefix + name: metric.compute(sums[name]) for name, metric in out.metrics.items()}
-        return values
+        held = [sums[name] for sums, out in zip(totals, self.outputs, strict=True) for name in out.metrics]
+        metrics = [metric for out in self.outputs for metric in out.metrics.values()]
+        return {name: m.compute(sums) for name, m, sums in zip(self.metric_names, metrics, held, strict=True)}
+
+    @property
+    def metric_names(self) -> list[str]:
+        """The metrics' names in the history, with the output's name before them where there are several."""
+        several = len(self.outputs) > 1
+        return [f"{out.name}_{name}" if several else name for out in self.outputs for name in out.metrics]
 
 
 def fused_activation(loss: Any, activation: Any) -> Callable | None:

@@ -14,8 +14,8 @@ _ACTIVATION_BYTES = 2**27  # at most this much for what the layers hand on, in o
 def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callbacks: Any) -> Any:
     """The outputs as NumPy arrays, nested as the model's outputs are."""
     callbacks.on_predict_begin()
-    parts = [_chunks(model, batch, batch_size, callbacks) for batch in _batches(x, steps)]
-    outputs = jax.tree.map(lambda *pieces: np.concatenate(pieces) if len(pieces) > 1 else pieces[0], *sum(parts, []))
+    parts = [part for batch in _batches(x, steps) for part in _chunks(model, batch, batch_size, callbacks)]
+    outputs = jax.tree.map(lambda *pieces: np.concatenate(pieces) if len(pieces) > 1 else pieces[0], *parts)
     callbacks.on_predict_end()
     return outputs
 

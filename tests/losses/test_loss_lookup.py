@@ -78,6 +78,19 @@ def test_a_function_with_settings():
     assert losses.as_loss(partial(losses.huber, delta=3.0)).name == "partial"
 
 
+def test_an_object_that_can_be_called():
+    @dataclass
+    class Scaled:
+        scale: float
+
+        def __call__(self, y_true, y_pred):
+            return self.scale * absolute(y_true, y_pred)
+
+    loss = losses.as_loss(Scaled(2.0))
+    assert loss.name == "scaled"
+    assert float(loss([[0.0]], [[1.0]])) == 2.0
+
+
 def test_a_dataclass_of_ones_own():
     @dataclass
     class Scaled(losses.Loss):

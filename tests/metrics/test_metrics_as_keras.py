@@ -104,10 +104,9 @@ def test_keras_reads_our_config_and_we_read_theirs(case):
             assert np.array_equal(from_theirs[name], held)
 
 
-@pytest.mark.parametrize("name", sorted({case.cls for case in CASES}))
-def test_name_and_direction(name):
-    options = next(case.options for case in CASES if case.cls == name)
+def test_names_and_directions():
     keras.backend.clear_session()
-    ours, theirs = getattr(metrics, name)(**options), getattr(keras.metrics, name)(**options)
-    assert ours.name == theirs.name
-    assert ours._direction == getattr(theirs, "_direction", None)
+    for name, options in {case.cls: case.options for case in CASES}.items():
+        ours, theirs = getattr(metrics, name)(**options), getattr(keras.metrics, name)(**options)
+        assert ours.name == theirs.name
+        assert ours._direction == getattr(theirs, "_direction", None), name

@@ -9,6 +9,7 @@ import pytest
 import dragonet
 from dragonet import layers
 from dragonet.engines.xla import engine
+from dragonet.training.objective import Supervised
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 Y = (X[:, 0] > 0).astype("int32")
@@ -33,13 +34,13 @@ def build(**compile_with):
 def traced(monkeypatch):
     """Counts how often a step is traced, that is, compiled."""
     seen = []
-    plain = dragonet.training.objective.Supervised.step
+    plain = Supervised.step
 
     def step(self, *args):
         seen.append(1)
         return plain(self, *args)
 
-    monkeypatch.setattr(dragonet.training.objective.Supervised, "step", step)
+    monkeypatch.setattr(Supervised, "step", step)
     monkeypatch.setattr(engine, "_programs", type(engine._programs)())
     return seen
 

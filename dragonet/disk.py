@@ -16,7 +16,7 @@ from jax.experimental.compilation_cache import compilation_cache
 
 _MOST_BYTES = 2**29
 _SETTINGS = {
-    "jax_persistent_cache_min_compile_time_secs": 0.1,
+    "jax_persistent_cache_min_compile_time_secs": 0.0,
     "jax_persistent_cache_min_entry_size_bytes": -1,
 }
 _folder: Path | None = None
