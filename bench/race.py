@@ -189,15 +189,14 @@ def main():
         "versions": versions(),
         "models": {},
     }
+    path = HERE / "results" / f"{today}-{chosen.name}.json"
+    path.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         paths = {name: data.write(name, Path(folder)) for name in {MODELS[m].data for m in chosen.models}}
         for name in chosen.models:
-            path = paths[MODELS[name].data]
-            result["models"][name] = run(name, chosen.peers, path, chosen)
-    path = HERE / "results" / f"{today}-{chosen.name}.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    report.write(path)
+            result["models"][name] = run(name, chosen.peers, paths[MODELS[name].data], chosen)
+            path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")  # what is done stays, come what may
+            report.write(path)
 
 
 if __name__ == "__main__":

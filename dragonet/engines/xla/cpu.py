@@ -145,8 +145,9 @@ def grouped(x, k, window, groups):
     """
     *size, channels, outputs = k.shape
     seen = views(padded(x, window), size, window.dilation, window.strides, window.count(x, k))
-    terms = zip(itertools.product(seen, range(channels)), k.reshape(-1, outputs), strict=True)
-    return sum(jnp.repeat(view[..., i::channels], outputs // groups, -1) * weights for (view, i), weights in terms)
+    weights = k.reshape(-1, *(1,) * (x.ndim - 1), outputs)
+    terms = zip(itertools.product(seen, range(channels)), weights, strict=True)
+    return sum(jnp.repeat(view[..., i::channels], outputs // groups, -1) * w for (view, i), w in terms)
 
 
 def depthwise_gradient(x, k, window):

@@ -16,11 +16,10 @@ from jax import lax
 
 from dragonet import disk, random
 from dragonet.engines.base import Span
-from dragonet.engines.xla import cpu
+from dragonet.engines.xla import cpu, resident
 
 _MOST_PROGRAMS = 64
 _LARGE = 1024  # numbers in an array
-_MEGABYTE = 2**20
 _programs: OrderedDict[Hashable, Callable] = OrderedDict()
 
 
@@ -31,13 +30,18 @@ class XLA:
 
     def put(self, arrays: Any) -> Any:
         """Onto JAX's default device, each array in its own dtype (64-bit numbers in 32)."""
-        return jax.tree.map(_put, arrays)
+        return jax.tree.map(resident.put, arrays)
 
     def training(self, objective: Any, batch: int) -> Callable:
         """The compiled loop of an objective's step, for batches of one size."""
-        program = _stored(("train", objective.identity(), batch), lambda: _training(objective, batch))
+        program = None
 
         def run(state, sums, data, order, start, count, first_step, seed) -> Span:
+            nonlocal program
+            if program is None:
+                options = cpu.options(state) if jax.default_backend() == "cpu" else {}
+                key = ("train", objective.identity(), batch, tuple(options.items()))
+                program = _stored(key, lambda: _training(objective, batch, options))
             if len(order) == batch:
                 # XLA sees that such a step can only read all of it, takes the reading out of the loop, and so compiles
                 # a step that rounds differently.
@@ -71,18 +75,6 @@ class XLA:
         )
 
 
-def _put(array: Any) -> jax.Array:
-    array = np.asarray(array, jax.dtypes.canonicalize_dtype(array.dtype))
-    if array.nbytes >= _MEGABYTE and jax.default_backend() == "cpu":
-        # XLA on a CPU reads an array where it lies if that is at a multiple of 64 bytes, which NumPy's seldom are; NumPy
-        # moves one there in half the time that XLA's own copy takes.
-        room = np.empty(array.nbytes + 64, np.uint8)
-        room = room[-room.ctypes.data % 64 :][: array.nbytes].view(array.dtype).reshape(array.shape)
-        np.copyto(room, array)
-        array = room
-    return jax.device_put(array)
-
-
 def _kept_on_disk(program: Callable) -> Callable:
     """The jitted program, with the disk's cache open while it compiles for shapes that it has not seen."""
     seen = set()
@@ -111,10 +103,10 @@ def _stored(key: Hashable, make: Callable) -> Callable:
     return _programs[key]
 
 
-def _training(objective: Any, batch: int) -> Callable:
+def _training(objective: Any, batch: int, options: dict[str, Any]) -> Callable:
     step = cpu.rewrite(objective.step) if jax.default_backend() == "cpu" else objective.step
 
-    @functools.partial(jax.jit, donate_argnums=(0,))
+    @functools.partial(jax.jit, donate_argnums=(0,), compiler_options=options or None)
     def program(large, small, sums, data, order, start, count, first_step, seed):
         state = jax.tree.map(lambda a, b: b if a is None else a, large, small, is_leaf=_is_none)
         run_key = random.key(seed)
