@@ -1,6 +1,6 @@
 """Race dragonet against its peers: who trains an epoch fastest, on the same data, threads and machine.
 
-    python bench/race.py                                      # everything (about 20 minutes)
+    python bench/race.py                                      # everything (half an hour)
     python bench/race.py --models mlp50 dragons --peers dragonet torch --rounds 3
 
 Every contestant is a process of its own, and they take turns (A B C A B C ...), one at a time. Writes

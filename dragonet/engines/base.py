@@ -60,14 +60,17 @@ def zero_sums(objective: Any) -> dict[str, np.ndarray]:
     return {name: np.zeros((), np.float32) for name in (*objective.figures, "rows")}
 
 
-def logs(engine: Engine, objective: Any, sums: dict[str, Any], totals: Any) -> dict[str, Any]:
-    """What is reported: the figures as means over the rows seen, then the metrics, in the objective's order."""
+def logs(values: Any, objective: Any, sums: dict[str, Any], totals: Any) -> dict[str, Any]:
+    """What is reported: the figures as means over the rows seen, then the metrics, in the objective's order.
+
+    values: what the engine's `values(objective)` gave.
+    """
     rows = float(sums["rows"])
     figures = {name: float(sums[name]) / rows if rows else float("nan") for name in objective.figures}
     if not rows or not objective.metric_names:
         return figures
-    values = engine.values(objective)(totals)
-    return figures | {name: _as_float(values[name]) for name in objective.metric_names}
+    seen = values(totals)
+    return figures | {name: _as_float(seen[name]) for name in objective.metric_names}
 
 
 def _as_float(value: Any) -> Any:

@@ -327,7 +327,7 @@ class Trainer:
             **state,
             "params": params,
             "state": running,
-            "opt": state["opt"] if "opt" in state else jax.tree.map(np.array, optimizer.init(params)),
+            "opt": state["opt"] if "opt" in state else jax.tree.map(np.asarray, optimizer.init(params)),
             "totals": state["totals"] if "totals" in state else objective.zero_totals(),
             "learning_rate": None if callable(rate) else np.float32(rate),
             "trainable": np.array([layer.trainable for layer in self.graph.flat]),

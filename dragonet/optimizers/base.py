@@ -86,7 +86,7 @@ class Optimizer(Configurable):
         """The state before the first step."""
         state = {
             "iterations": np.zeros((), "int32"),
-            "slots": {name: jax.tree.map(lambda w: np.full(w.shape, self.slot_start, w.dtype), params) for name in self.slots()},
+            "slots": {name: jax.tree.map(lambda w: _filled(w, self.slot_start), params) for name in self.slots()},
             "shared": {name: jnp.asarray(start, float) for name, start in self.shared_start.items()},
         }
         if self.use_ema:
@@ -257,6 +257,11 @@ def _takes_one(function: Any) -> bool:
     except TypeError:
         return False
     return True
+
+
+def _filled(w: Any, start: float) -> np.ndarray:
+    """An array like w of one number; zeros take no memory until they are written to."""
+    return np.full(w.shape, start, w.dtype) if start else np.zeros(w.shape, w.dtype)
 
 
 def _length(g: jax.Array) -> jax.Array:

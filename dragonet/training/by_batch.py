@@ -25,5 +25,5 @@ def train_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight:
     )
     model.leave_weights(span.state, step + span.steps)
     model._live |= {"totals": span.state["totals"], "sums": span.sums}
-    seen = logs(feed.engine, objective, span.sums, span.state["totals"])
+    seen = logs(feed.engine.values(objective), objective, span.sums, span.state["totals"])
     return seen if return_dict else list(seen.values()) if len(seen) > 1 else seen["loss"]

@@ -47,6 +47,9 @@ class Fit:
         self.step = int(self.state["opt"]["iterations"]) if "iterations" in self.state["opt"] else 0
         self.epoch_step = self.step
         self.sums = zero_sums(objective)
+        # Asked for once: an engine finds a program by all that it computes, which takes longer than a short epoch.
+        self.values, self.nothing_counted = engine.values(objective), objective.zero_totals()
+        self.programs: dict[int, Any] = {}
         self.paces: dict[int, Pace] = {}
         self.backup: Any = None
         self.backed_up_at = -math.inf
@@ -106,7 +109,9 @@ class Fit:
         return seen
 
     def _segment(self, segment: Any) -> None:
-        program = self.engine.training(self.objective, segment.batch)
+        if segment.batch not in self.programs:
+            self.programs[segment.batch] = self.engine.training(self.objective, segment.batch)
+        program = self.programs[segment.batch]
         pace = self.paces.setdefault(segment.batch, Pace())
         done = 0
         while done < segment.steps:
@@ -149,7 +154,7 @@ class Fit:
 
     def _start_counting(self) -> None:
         self.sums = zero_sums(self.objective)
-        self.state = {**self.state, "totals": self.objective.zero_totals()}
+        self.state = {**self.state, "totals": self.nothing_counted}
 
     def _refresh(self) -> None:
         """What a user may have assigned: the learning rate, `trainable`, weights."""
@@ -159,7 +164,7 @@ class Fit:
         self.model.leave_weights(self.state, self.step)
 
     def _logs(self) -> dict[str, float]:
-        return logs(self.engine, self.objective, self.sums, self.state["totals"])
+        return logs(self.values, self.objective, self.sums, self.state["totals"])
 
     def _finalize(self) -> None:
         """The averaged weights where the optimizer keeps an average, as Keras ends a training."""

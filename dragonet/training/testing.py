@@ -12,10 +12,11 @@ def test(engine: Any, objective: Any, source: Any, state: Any, callbacks: Any, p
     callbacks.on_test_begin()
     held = {name: state[name] for name in ("params", "state")} | {"totals": objective.zero_totals()}
     sums, done = zero_sums(objective), 0
+    values = engine.values(objective)
     heard = callbacks.wants_batches("test")
 
     def seen() -> dict[str, Any]:
-        return logs(engine, objective, sums, held["totals"])
+        return logs(values, objective, sums, held["totals"])
 
     for segment in source.epoch(seed=0, first_step=0):
         program = engine.testing(objective, segment.batch)

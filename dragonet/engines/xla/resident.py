@@ -25,14 +25,15 @@ def put(array: Any) -> jax.Array:
         return jax.device_put(made)
     if made is not array or not made.flags.c_contiguous:
         return jax.device_put(_aligned(made))
-    if id(array) in _kept:
-        owner, device, copy = _kept[id(array)]
+    key = id(array)
+    if key in _kept:
+        owner, device, copy = _kept[key]
         if owner() is array and _same_bits(array, copy):
-            _kept.move_to_end(id(array))
+            _kept.move_to_end(key)
             return device
     copy = _aligned(array)
     device = jax.device_put(copy)
-    _kept[id(array)] = (weakref.ref(array, lambda _, key=id(array): _kept.pop(key, None)), device, copy)
+    _kept[key] = (weakref.ref(array, lambda _: _kept.pop(key, None)), device, copy)
     if len(_kept) > _MOST_KEPT:
         _kept.popitem(last=False)
     return device
