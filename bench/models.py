@@ -51,7 +51,7 @@ IMAGE = ("Reshape", {"target_shape": (28, 28, 1)})
 
 MODELS = {
     "logistic": Model("logistic regression 784-10", "mnist", (dense(10, "softmax"),), epochs=5, goal=0.95),
-    "mlp50": Model("784-50-10", "mnist", (dense(50), dense(10, "softmax")), epochs=2, goal=0.95),
+    "mlp50": Model("784-50-10", "mnist", (dense(50), dense(10, "softmax")), epochs=5, goal=0.95),
     "mlp512": Model("784-512-10, dropout 0.2", "mnist", (dense(512), dropout(0.2), dense(10, "softmax")), goal=0.95),
     "cnn": Model(
         "the tutorial's CNN",

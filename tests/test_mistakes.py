@@ -204,7 +204,7 @@ NOTED = {
                            r"The pixels go from 0 to 255; networks learn better from 0 to 1. Write x / 255.0"),
     "a split of sorted labels": (lambda: fit(y=np.sort(Y), validation_split=0.25), r"The labels are sorted, and validation_split takes the last rows"),
     "metrics=['loss']": (lambda: _with_metrics(["loss"]).fit(X, Y, verbose=0), r"metrics=\['loss'\] is not needed: the loss is always reported"),
-    "a learning rate that is far too high": (lambda: _diverging(), r"became NaN or infinite at step \d+ of epoch 1. Training stopped"),
+    "a learning rate that is far too high": (lambda: _diverging(), r"became NaN or infinite at step \d+ of epoch 1, in the loss itself. Training stopped"),
 }
 
 

@@ -1,7 +1,7 @@
 """Graph: the nodes between a model's inputs and outputs, in the order in which they run."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import jax
@@ -44,13 +44,15 @@ class Graph:
         key: jax.Array | None = None,
         trainable: Any = None,
         logits: Collection[int] = (),
+        watch: Callable[[Any, Any], None] | None = None,
     ) -> tuple[Any, tuple, Any]:
         """The outputs, the state after them, and the sum of the layers' activity penalties.
 
         params, state: one dict for each layer of `flat`. trainable: one bool for each, which a frozen BatchNormalization
-        listens to. logits: the ids of nodes to run without their layer's activation.
+        listens to. logits: the ids of nodes to run without their layer's activation. watch(layer, y) sees each output.
         """
         walk = _Walk(self.place, params, list(state), training, key, trainable)
+        walk.watch = watch
         outputs, _ = walk.through(self, inputs, [None] * len(self.input_list), logits)
         return outputs, tuple(walk.state), walk.penalty
 
@@ -115,6 +117,7 @@ class _Walk:
         self.place, self.params, self.state = place, params, state
         self.training, self.key, self.trainable = training, key, trainable
         self.position, self.penalty = 0, 0.0
+        self.watch: Callable[[Any, Any], None] | None = None
 
     def through(self, graph: Graph, inputs: Any, masks: list, logits: Collection[int] = ()) -> tuple[Any, list]:
         """Run every node of a graph; the outputs as it nests them, and the output tensors' masks."""
@@ -152,6 +155,8 @@ class _Walk:
                 raise
             shapes_in = ", ".join(str(leaf.shape) for leaf in jax.tree.leaves(args))
             raise type(failure)(f"The layer {layer!r}, on an input of shape {shapes_in}: {failure}") from failure
+        if self.watch is not None:
+            self.watch(layer, y)
         if getattr(layer, "activity_regularizer", None) is not None:
             self.penalty += sum(layer.activity_regularizer(array) for array in jax.tree.leaves(y))
         went = None if came is None and not layer.makes_mask else layer.compute_mask(args[0], came)

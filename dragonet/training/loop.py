@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from dragonet import errors
+from dragonet import errors, random
 from dragonet.engines.base import logs, zero_sums
 from dragonet.training import checkpoint
 from dragonet.training.history import History
@@ -138,7 +138,7 @@ class Fit:
             done, self.step = done + span.steps, self.step + span.steps
             self.done_in_epoch += span.steps
             if not span.finite:
-                self._not_finite()
+                self._not_finite(segment, segment.start + done * segment.batch)
                 return
             if heard is not None:
                 self._leave_weights()
@@ -193,20 +193,42 @@ class Fit:
             for leaf in map(np.asarray, jax.tree.leaves(state["params"]))
         )
 
-    def _not_finite(self) -> None:
+    def _not_finite(self, segment: Any = None, start: int = 0) -> None:
         """The loss became NaN or infinite: stop, with weights that are still numbers, and say what is likely."""
         self.history.stopped = "not finite"
         kept = "the weights are those that step began with"
+        where = self._first_broken(segment, start)
         if not self._weights_finite(self.state):
             params, running = jax.tree.map(jax.numpy.array, self.backup)
             self.state = {**self.state, "params": params, "state": running, "opt": self.model.optimizer.init(params)}
             kept = "the weights are those of a quarter of a second before"
         self._leave_weights()
         errors.note(
-            f"The loss became NaN or infinite at step {self.done_in_epoch + 1} of epoch {self.epoch + 1}. Training "
+            f"The loss became NaN or infinite at step {self.done_in_epoch + 1} of epoch {self.epoch + 1}{where}. Training "
             f"stopped; {kept}. {_likely_cause(self.model)}",
             stacklevel=6,
         )
+
+    def _first_broken(self, segment: Any, start: int) -> str:
+        """Which layer was the first whose numbers broke: by its weights, or by its output on the batch of that step."""
+        graph = getattr(self.objective, "graph", None)
+        if graph is None:
+            return ""
+        for layer, weights in zip(graph.flat, self.state["params"], strict=True):
+            if not all(np.isfinite(leaf).all() for leaf in map(np.asarray, jax.tree.leaves(weights))):
+                return f", and the weights of {layer.name!r} with it: its gradient was not finite"
+        broken: list = []
+
+        def watch(layer: Any, y: Any) -> None:
+            if not all(np.isfinite(leaf).all() for leaf in map(np.asarray, jax.tree.leaves(y))):
+                broken.append(layer)
+
+        if segment is not None:
+            rows = np.asarray(segment.order)[start : start + segment.batch]
+            x = jax.tree.map(lambda a: a[rows], segment.data["x"])
+            key = jax.random.fold_in(random.key(self.seed), self.step)
+            graph.run(self.state["params"], self.state["state"], x, training=True, key=key, watch=watch)
+        return f", first in the output of {broken[0].name!r}" if broken else ", in the loss itself"
 
     def _rescue(self) -> None:
         """After an error inside a span, whose buffers are lost: the weights of the last backup."""

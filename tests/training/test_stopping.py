@@ -43,7 +43,9 @@ def test_weights_that_a_finite_loss_made_nan_are_taken_back(steps, monkeypatch):
     model = build()
     model.compile(dragonet.optimizers.SGD(0.01), broken_slope)
     before = model.get_weights()
-    with pytest.warns(errors.DragonetWarning, match="Training stopped"):
+    with pytest.warns(
+        errors.DragonetWarning, match=r"the weights of 'dense' with it: its gradient was not finite. Training stopped"
+    ):
         history = model.fit(X, Y, batch_size=8, verbose=0)
     assert history.stopped == "not finite"
     for a, b in zip(model.get_weights(), before, strict=True):
@@ -124,3 +126,20 @@ def test_an_average_of_weights_is_put_in_their_place_at_the_end():
     keep = callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: last.append(model.get_weights()[0]))
     model.fit(X, Y, epochs=2, verbose=0, callbacks=keep)
     assert np.abs(model.get_weights()[0] - last[-1]).max() > 1e-4
+
+
+def test_the_layer_whose_output_broke_first_is_named():
+    model = dragonet.Sequential(
+        [
+            dragonet.Input((4,)),
+            layers.Dense(4, name="wide"),
+            layers.Activation("exponential", name="burst"),
+            layers.Dense(1),
+        ]
+    )
+    model.compile("sgd", "mse")
+    with pytest.warns(
+        errors.DragonetWarning, match="at step 1 of epoch 1, first in the output of 'burst'. Training stopped"
+    ):
+        model.fit(X * 1000, Y, verbose=0)
+    assert finite(model)
