@@ -7,16 +7,10 @@ from typing import Any, ClassVar
 import jax
 from jax import lax
 
-from dragonet import activations, checks, constraints, errors, initializers, regularizers
+from dragonet import checks, errors, initializers
 from dragonet.layers import spatial
 from dragonet.layers.base import Layer, Shape
-
-_GETTERS = {
-    "activation": activations.get,
-    "initializer": initializers.get,
-    "regularizer": regularizers.get,
-    "constraint": constraints.get,
-}
+from dragonet.layers.lookup import look_up
 
 
 class Convolution(Layer):
@@ -38,10 +32,7 @@ class Convolution(Layer):
         if max(self.strides) > 1 and max(self.dilation_rate) > 1 and not self.stride_and_dilate:
             raise errors.value(who, "either strides or dilation_rate to be 1",
                                f"strides={self.strides} and dilation_rate={self.dilation_rate}")
-        for field in dataclasses.fields(self):
-            get = _GETTERS.get(field.name.split("_")[-1])
-            if get:
-                setattr(self, field.name, get(getattr(self, field.name)))
+        look_up(self)
 
     def settled_defaults(self) -> dict[str, Any]:
         """Defaults as they read after construction."""

@@ -17,6 +17,7 @@ from dragonet.engines.base import logs, zero_sums
 from dragonet.training import checkpoint
 from dragonet.training.history import History
 from dragonet.training.interrupt import watched
+from dragonet.training.objective import leaf_masks
 from dragonet.training.plan import Pace
 
 
@@ -170,8 +171,7 @@ class Fit:
         """The averaged weights where the optimizer keeps an average, as Keras ends a training."""
         if not self._weights_finite(self.state):
             self._not_finite()
-        free = zip(self.state["params"], np.asarray(self.state["trainable"]), strict=True)
-        masks = tuple(jax.tree.map(lambda _, flag=flag: flag, weights) for weights, flag in free)
+        masks = leaf_masks(self.state["params"], np.asarray(self.state["trainable"]))
         params = self.model.optimizer.finalize(self.state["params"], self.state["opt"], masks)
         self.state = {**self.state, "params": params}
         self._leave_weights()

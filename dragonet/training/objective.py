@@ -134,7 +134,7 @@ class Supervised(Objective):
         def total(params):
             return self._loss(params, state["state"], batch, training=True, key=key, trainable=state["trainable"])
 
-        masks = self._leaf_masks(state)
+        masks = leaf_masks(state["params"], state["trainable"])
         new, (running, predictions, logs), finite = descend(total, self.optimizer, {**state, "trainable": masks})
         totals = self._count(state["totals"], batch, predictions)
         running, totals = where(finite, (running, totals), (state["state"], state["totals"]))
@@ -178,10 +178,6 @@ class Supervised(Objective):
             }
 
         return tuple(held(*each) for each in zip(self.graph.flat, params, masks, strict=True))
-
-    def _leaf_masks(self, state: State) -> Any:
-        pairs = zip(state["params"], state["trainable"], strict=True)
-        return tuple(jax.tree.map(lambda _, flag=flag: flag, weights) for weights, flag in pairs)
 
     # --- metrics ------------------------------------------------------------------------------------------------------
 
@@ -239,6 +235,7 @@ def _optimizer_identity(optimizer: Any) -> Any:
     return kind, tuple(pair for pair in fields if pair[0] != "learning_rate")
 
 
-def all_finite(tree: Any) -> jax.Array:
-    """Whether no leaf holds NaN or infinity."""
-    return jnp.all(jnp.array([jnp.all(jnp.isfinite(leaf)) for leaf in jax.tree.leaves(tree)]))
+def leaf_masks(params: tuple, trainable: Any) -> tuple:
+    """One bool a layer as one for each of its weights, which is how optimizers take it."""
+    pairs = zip(params, trainable, strict=True)
+    return tuple(jax.tree.map(lambda _, flag=flag: flag, weights) for weights, flag in pairs)
