@@ -13,7 +13,8 @@ import jax
 import jax.numpy as jnp
 
 from dragonet import errors
-from dragonet.config import custom_object_scope, lookup, to_json
+from dragonet.config import custom_object_scope, to_json
+from dragonet.configurable import lookup
 
 __all__ = [
     "celu", "deserialize", "elu", "exponential", "gelu", "get", "glu", "hard_shrink", "hard_sigmoid", "hard_silu",

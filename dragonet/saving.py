@@ -81,9 +81,14 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
     model.save_weights(filepath, overwrite=overwrite)
 
 
-def load_weights(model: Any, filepath: Any) -> None:
-    """Read a model's weights from a file that `save_weights` or Keras wrote."""
-    model.load_weights(filepath)
+def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False) -> None:
+    """Read a model's weights from a file that `save_weights` or Keras wrote.
+
+    skip_mismatch: layers that do not fit are left as they are, with one note that names them.
+    """
+    from dragonet.interop import keras_file  # not through the model's method: the note is to be at the caller's line
+
+    keras_file.load_weights(model, filepath, skip_mismatch)
 
 
 def __getattr__(name: str) -> Any:

@@ -1,8 +1,10 @@
 """The house: what may import what, what an import loads, and that nothing in it is out of bounds."""
 
 import ast
+import importlib
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,7 @@ ROOMS = [
     {"ops", "utils", "backend", "saving"},
     {"random"},
     {"disk"},
+    {"configurable"},
     {"config"},
     {"checks"},
     {"session", "errors", "lazy", "aside"},
@@ -70,6 +73,29 @@ def test_imports_go_down(path):
         return
     up = [name for name in imports_at_the_top(path) if name in FLOOR and name != room and FLOOR[name] < FLOOR[room]]
     assert not up, f"{room} imports {up}, which are above it"
+
+
+PACKAGES = sorted(".".join(path.parent.relative_to(ROOT.parent).parts) for path in ROOT.rglob("__init__.py"))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_file_hides_a_name_of_its_package(package):
+    """A file that is imported becomes an attribute of its package, in the place of a class or function of that name."""
+    table = importlib.import_module(package)
+    folder = Path(table.__file__).parent
+    files = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+    for name in sorted(files & set(getattr(table, "__all__", ()))):
+        assert isinstance(getattr(table, name), types.ModuleType), f"{name!r} is a file and a name of {package}"
+
+
+@pytest.mark.parametrize(("file", "name"), [
+    ("data.splitting", "split"), ("initializers.constants", "constant"), ("initializers.rotation", "orthogonal"),
+    ("initializers.fourier", "stft"), ("layers.concatenation", "concatenate"), ("layers.dot_product", "dot"),
+])
+def test_a_name_is_still_the_function_once_its_file_is_imported(file, name):
+    importlib.import_module(f"dragonet.{file}")
+    package = importlib.import_module(f"dragonet.{file.split('.')[0]}")
+    assert callable(getattr(package, name))
 
 
 def test_importing_dragonet_loads_neither_jax_nor_pandas_nor_matplotlib():

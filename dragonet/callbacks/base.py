@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from dragonet.config import Configurable
+from dragonet.configurable import Configurable
 
 HOOKS = (
     *(f"on_{kind}_{when}" for kind in ("train", "test", "predict", "epoch") for when in ("begin", "end")),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dragonet import errors
 from dragonet.callbacks.monitor import Monitor
-from dragonet.callbacks.saving import SavesEvery, whole_file
+from dragonet.callbacks.saving import SavesEvery
 
 
 @dataclass(eq=False)
@@ -51,8 +51,8 @@ class ModelCheckpoint(Monitor, SavesEvery):
         path = self._path(epoch, batch, logs)
         if not self._wanted(epoch, logs, path):
             return
-        with whole_file(path) as side:
-            (self.model.save_weights if self.save_weights_only else self.model.save)(str(side))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (self.model.save_weights if self.save_weights_only else self.model.save)(str(path))
         if self.verbose > 0:
             print(f"Epoch {epoch + 1}: finished saving model to {path}")
 

@@ -1,33 +1,7 @@
 """What the callbacks share that write a file each epoch or every few steps."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
-from dragonet import checks, errors
+from dragonet import checks
 from dragonet.callbacks.base import Callback, idle_when
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A side name to write to, which takes the real name once all is written: a reader never meets half a file.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     with whole_file(Path(folder, "a.txt")) as side:
-    ...         _ = side.write_text("all of it")
-    ...     [path.name for path in Path(folder).iterdir()]
-    ['a.txt']
-    """
-    if path.is_dir():
-        raise errors.value("Saving", "the name of a file", f"the folder {str(path)!r}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    side = path.with_name(f".partial-{path.name}")  # the ending stays, by which the kind of file is known
-    try:
-        yield side
-        side.replace(path)
-    finally:
-        side.unlink(missing_ok=True)
 
 
 class SavesEvery(Callback):

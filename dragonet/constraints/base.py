@@ -6,7 +6,8 @@ from typing import Any
 
 import jax
 
-from dragonet.config import Configurable, custom_object_scope, lookup, to_json
+from dragonet.config import custom_object_scope, to_json
+from dragonet.configurable import Configurable, lookup
 
 
 class Constraint(Configurable):

@@ -1,6 +1,7 @@
 """From a user's files to arrays."""
 
-# At once, not lazily: a function with its file's name would be hidden by the file as soon as that is imported.
-from dragonet.data.split import split
+from dragonet.lazy import contents
 
-__all__ = ["split"]
+__getattr__, __dir__, __all__ = contents(__name__, {
+    "splitting": "split",  # not split.py: the loaded file would hide the function
+})

@@ -33,7 +33,7 @@ def load_data(test_size: float = 0.2, seed: int = 42) -> tuple[Arrays, Arrays]:
     >>> x_train.reshape(-1, 64).shape, x_test.shape
     ((1437, 64), (360, 8, 8))
     """
-    from dragonet.data.split import split
+    from dragonet.data import split
 
     x_train, x_test, y_train, y_test = split(*load(), test_size=test_size, seed=seed)
     return (x_train, y_train), (x_test, y_test)

@@ -107,7 +107,7 @@ def load_data(
     >>> x_train.shape, x_test.shape, np.bincount(y_test).tolist()
     ((288, 2), (192, 2), [64, 64, 64])
     """
-    from dragonet.data.split import split
+    from dragonet.data import split
 
     questions = {"breathesFire": for_fire, "color": for_color}
     if target not in questions:

@@ -10,7 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from dragonet import errors, random
-from dragonet.config import Configurable, custom_object_scope, lookup, to_json
+from dragonet.config import custom_object_scope, to_json
+from dragonet.configurable import Configurable, lookup
 
 Shape = tuple[int, ...]
 

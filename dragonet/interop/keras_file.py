@@ -123,7 +123,7 @@ def load_weights(model: Model, filepath: str | os.PathLike, skip_mismatch: bool 
     """Put the weights of a .weights.h5 or .keras file into a model of the same architecture.
 
     Where the model was compiled and the file has its optimizer's state, that too. skip_mismatch: layers that do not fit are
-    left as they are, with a warning.
+    left as they are, with one note that names them.
     Raises ValueError for other endings, and naming the variable for shapes that differ; then nothing is changed.
     """
     path, what = Path(filepath), f"The file {str(filepath)!r}"

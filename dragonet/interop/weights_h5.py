@@ -78,26 +78,33 @@ def check_size(model: Model, declared: int, what: str) -> None:
 def load(model: Model, data: bytes, what: str, *, optimizer: bool = True, skip_mismatch: bool = False) -> None:
     """Put the weights of an HDF5 file into a model, and the state into its optimizer: all of it or, on an error, nothing.
 
-    skip_mismatch: leave the layers that do not fit as they are, with a warning.
+    skip_mismatch: leave the layers that do not fit as they are, with one note that names them.
     Raises ValueError, naming the variable, for a missing one and for another shape, and for layers too many.
     """
     with Arrays(data, what) as arrays:
         read: list[tuple[Any, np.ndarray]] = []
-        skipped: list[str] = []
+        skipped: list[tuple[Any, ValueError]] = []
         for path, owner in places(model):
             try:
                 read += _of_owner(arrays, path, owner, what)
             except ValueError as failure:
                 if not skip_mismatch:
                     raise
-                skipped.append(f"{owner.name!r}: {failure}")
+                skipped.append((owner, failure))
         state = optimizer_state.read(model, arrays, OPTIMIZER) if optimizer and not skip_mismatch else None
     for variable, held in read:
         variable.assign(held)
     if state is not None:
         optimizer_state.put(model, state)
     if skipped:
-        errors.note(f"load_weights left {len(skipped)} of the layers as they were. {skipped[0]}", stacklevel=5)
+        errors.note(_left([owner.name for owner, _ in skipped if not isinstance(owner, Model)]) + str(skipped[0][1]), stacklevel=5)
+
+
+def _left(names: list[str]) -> str:
+    """Which layers were passed over; none where the file holds more layers than the model and all of the model's fit."""
+    if not names:
+        return ""
+    return f"load_weights left {len(names)} of the layers as they were: {', '.join(map(repr, names))}. "
 
 
 def _of_owner(arrays: Arrays, path: str, owner: Any, what: str) -> list[tuple[Any, np.ndarray]]:

@@ -19,7 +19,7 @@ import jax
 import numpy as np
 
 from dragonet import errors, session
-from dragonet.config import Configurable
+from dragonet.configurable import Configurable
 from dragonet.layers import symbolic
 from dragonet.layers.variable import Variable, VariableOwner
 

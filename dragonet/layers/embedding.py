@@ -20,8 +20,8 @@ class Embedding(Layer):
     Shapes: x (batch, ...) of whole numbers below input_dim, W (input_dim, output_dim), y (batch, ..., output_dim).
 
     Args: `input_dim`, how many things; `output_dim`, the length of a vector; `embeddings_initializer`,
-    `embeddings_regularizer`, `embeddings_constraint`; `mask_zero`, True where 0 fills up short series and the layers
-    after this one shall skip it; `weights`, a first table instead of a drawn one.
+    `embeddings_regularizer`, `embeddings_constraint`; `mask_zero`, True where 0 fills up short series, which the
+    layers after this one, the loss and the metrics shall skip; `weights`, a first table instead of a drawn one.
     Raises ValueError for a number that is not in the table; inside a compiled step, which cannot raise, its vector is
     NaN, on which `fit` stops.
 

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import activations, config, errors
+from dragonet import activations, config, configurable, errors
 from dragonet.layers.base import takes_mask
 from dragonet.layers.symbolic import KerasTensor, Node, shapes, tensors
 
@@ -45,16 +45,16 @@ class Graph:
         trainable: Any = None,
         logits: Collection[int] = (),
         watch: Callable[[Any, Any], None] | None = None,
-    ) -> tuple[Any, tuple, Any]:
-        """The outputs, the state after them, and the sum of the layers' activity penalties.
+    ) -> tuple[Any, tuple, Any, list]:
+        """The outputs, the state after them, the sum of the layers' activity penalties, and a mask (or None) for each output.
 
         params, state: one dict for each layer of `flat`. trainable: one bool for each, which a frozen BatchNormalization
         listens to. logits: the ids of nodes to run without their layer's activation. watch(layer, y) sees each output.
         """
         walk = _Walk(self.place, params, list(state), training, key, trainable)
         walk.watch = watch
-        outputs, _ = walk.through(self, inputs, [None] * len(self.input_list), logits)
-        return outputs, tuple(walk.state), walk.penalty
+        outputs, masks = walk.through(self, inputs, [None] * len(self.input_list), logits)
+        return outputs, tuple(walk.state), walk.penalty, masks
 
     def gather(self) -> tuple[tuple, tuple]:
         """The current (params, state) of all layers, one dict each."""
@@ -93,14 +93,14 @@ class Graph:
             call = jax.tree.map(
                 lambda leaf: ("tensor", number[id(leaf)]) if is_tensor(leaf) else leaf, (node.args, node.kwargs)
             )
-            layer = node.layer.graph.identity() if _is_model(node.layer) else config.identity(node.layer)
+            layer = node.layer.graph.identity() if _is_model(node.layer) else configurable.identity(node.layer)
             owner = () if _is_model(node.layer) else self.place[id(node.layer)]
-            steps.append((layer, owner, config.identity(call)))
+            steps.append((layer, owner, configurable.identity(call)))
             for tensor in tensors(node.outputs):
                 number[id(tensor)] = len(number)
         ends = jax.tree.map(lambda leaf: number[id(leaf)], (self.inputs, self.outputs))
         shapes = tuple((tensor.shape, tensor.dtype) for tensor in self.input_list)
-        return tuple(steps), config.identity(ends), shapes
+        return tuple(steps), configurable.identity(ends), shapes
 
 
 class _Shape:

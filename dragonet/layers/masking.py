@@ -12,7 +12,7 @@ from dragonet.layers.base import Layer, Shape
 
 @dataclasses.dataclass
 class Masking(Layer):
-    """y = x, with zeros at each step where all features are `mask_value`; the layers after it skip these steps.
+    """y = x, with zeros at each step where all features are `mask_value`; the layers after it and the loss skip these.
 
     Shapes: x (batch, ..., features), y the same, the mask (batch, ...), True where a step counts.
 

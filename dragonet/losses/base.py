@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from dragonet import checks, errors, session
-from dragonet.config import Configurable
+from dragonet.configurable import Configurable
 from dragonet.losses.from_function import check_options, class_from, options_in, options_of
 from dragonet.losses.shapes import floats, spread
 
@@ -67,7 +67,8 @@ class Loss(Configurable):
         y_true, y_pred = floats(y_true), floats(y_pred)
         values = jnp.asarray(self.call(y_true, y_pred))
         weights = None if sample_weight is None else spread(self.name, sample_weight, values)
-        masks = [spread(self.name, m, values) for m in (mask, labelled(self, y_true, values)) if m is not None]
+        masks = [spread(self.name, m, values, "a mask", "A layer that takes the masked axis away returns None from compute_mask.")
+                 for m in (mask, labelled(self, y_true, values)) if m is not None]
         if masks:
             share = _share(masks, self.reduction)
             weights = share if weights is None else weights * share

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dragonet import errors, losses
-from dragonet.config import custom_object_scope, lookup, to_json
+from dragonet.config import custom_object_scope, to_json
+from dragonet.configurable import lookup
 from dragonet.losses.base import Loss, class_of
 from dragonet.losses.wrapper import LossFunctionWrapper, name_of
 

@@ -72,7 +72,9 @@ def class_numbers(who: str, y_true: Any, y_pred: Any, one_hot: str, axis: int = 
     return y_true.astype(int), y_pred
 
 
-def spread(who: str, weights: Any, values: jax.Array) -> jax.Array:
+def spread(
+    who: str, weights: Any, values: jax.Array, what: str = "sample weights", instead: str = "Give one weight a row."
+) -> jax.Array:
     """Sample weights with the axes that they need to multiply the values; a whole row shares its weight.
 
     Raises ValueError with both shapes where they do not fit.
@@ -88,9 +90,24 @@ def spread(who: str, weights: Any, values: jax.Array) -> jax.Array:
         w = w[..., 0]
     w = w.reshape(w.shape + (1,) * (values.ndim - w.ndim))
     if w.ndim != values.ndim or any(n not in (1, m) for n, m in zip(w.shape, values.shape, strict=True)):
-        raise errors.value(who, f"sample weights for values of shape {values.shape}", f"weights of shape {shape}",
-                           "Give one weight a row.")
+        got = f"{what.removeprefix('sample ')} of shape {shape}"
+        raise errors.value(who, f"{what} for values of shape {values.shape}", got, instead)
     return w
+
+
+def weighted_mask(weights: Any, mask: jax.Array) -> jax.Array:
+    """A mask as sample weights, times those there are: both begin with the batch, and a whole row shares its weight.
+
+    >>> print(weighted_mask([2, 3], jnp.array([[True, False], [True, True]])))
+    [[2. 0.]
+     [3. 3.]]
+    """
+    if weights is None:
+        return floats(mask)
+    w = floats(weights)
+    n = max(w.ndim, mask.ndim)
+    w, mask = (a.reshape(a.shape + (1,) * (n - a.ndim)) for a in (w, mask))
+    return w * mask.astype(w.dtype)
 
 
 def _without(shape: tuple, axis: int, *instead: int) -> tuple:

@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, config, errors, session
+from dragonet import checks, config, configurable, errors, session
 
 Totals = dict[str, jax.Array]
 
@@ -21,7 +21,7 @@ _THREE = {
 }
 
 
-class Metric(config.Configurable):
+class Metric(configurable.Configurable):
     """What all metrics share; a metric of your own is a function, or a dataclass derived from this with the three.
 
     Raises TypeError where one of the three functions is missing, or where Keras's stateful ones are written instead.
@@ -43,6 +43,7 @@ class Metric(config.Configurable):
     """
 
     name, dtype = None, None  # for a user's class that has no such fields
+    takes_mask = False  # whether a mask that comes with the predictions leaves values out
     _direction = None  # "up" where more is better, "down" where less is, for callbacks that must know
     _totals = None
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dragonet import errors, metrics, session
-from dragonet.config import custom_object_scope, lookup, to_json
+from dragonet.config import custom_object_scope, to_json
+from dragonet.configurable import lookup
 from dragonet.losses.lookup import classes_by_shape
 from dragonet.losses.wrapper import name_of
 from dragonet.metrics.base import Metric

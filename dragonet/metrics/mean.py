@@ -109,6 +109,8 @@ class MeanMetricWrapper(Averaging):
     name: str | None = None
     dtype: str | None = None
 
+    takes_mask = True
+
     def __post_init__(self):
         if isinstance(self.fn, str):  # in a file
             self.fn = getattr(metrics if self.fn in metrics.__all__ else losses, self.fn)
@@ -123,6 +125,8 @@ class MeanMetricWrapper(Averaging):
 
 class _OfFunction(Averaging):
     """The base of the classes that `metric_class` makes."""
+
+    takes_mask = True
 
     def _settle(self) -> None:
         super()._settle()

@@ -145,7 +145,7 @@ class Model(VariableOwner, Trainer):
     ) -> tuple:
         """The output for x, and the state after it. Pure: `variables` is what `init` made, not what the model holds."""
         params, state = variables
-        y, state, _ = self.graph.run(params, state, x, training=training, key=key)
+        y, state, *_ = self.graph.run(params, state, x, training=training, key=key)
         return y, state
 
     def __call__(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
@@ -221,7 +221,7 @@ class Model(VariableOwner, Trainer):
     def load_weights(self, filepath: str | os.PathLike, skip_mismatch: bool = False) -> None:
         """Read the weights from a .weights.h5 or .keras file of the same architecture.
 
-        skip_mismatch: layers that do not fit are left as they are, with a warning.
+        skip_mismatch: layers that do not fit are left as they are, with one note that names them.
         """
         from dragonet.interop import keras_file
 

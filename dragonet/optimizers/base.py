@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from dragonet import checks, errors, session
-from dragonet.config import Configurable
+from dragonet.configurable import Configurable
 
 Rate = float | Callable[[Any], Any]  # a number, a schedule, any function of the step
 Tree = Any  # nested dicts with an array at each leaf, as the weights are

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dragonet import errors
-from dragonet.config import custom_object_scope, lookup, to_json
+from dragonet.config import custom_object_scope, to_json
+from dragonet.configurable import lookup
 from dragonet.optimizers.base import Optimizer
 
 # What the package holds besides optimizers that a name alone can make.

@@ -19,15 +19,23 @@ _OF_CLASSES = (
     "BinaryCrossentropy",
     "BinaryFocalCrossentropy",
 )  # the losses whose targets may be words
-_TEST_ROWS = 1024  # rows at a time where a batch's size changes no figure
+_TEST_ROWS = 1024  # rows at a time where a batch's size changes no figure, as it does where masks leave values out
 
 
 class Feed:
     """Checked data: `first` is all of it, or the first batch of a stream; `source()` gives it out in batches."""
 
-    def __init__(self, engine: Any, who: str, whole: Batch | None, stream: Any = None, adapt: Any = None):
-        self.engine, self.who, self._whole, self._stream, self._adapt = engine, who, whole, stream, adapt
+    def __init__(self, model: Any, who: str, whole: Batch | None, stream: Any = None, adapt: Any = None):
+        self._model, self.who, self._whole, self._stream, self._adapt = model, who, whole, stream, adapt
         self._peeked: Stream | None = None
+
+    @property
+    def engine(self) -> Any:
+        """The engine that the batches are for; the model is built by now, by its first batch if not before."""
+        return self._model._engine()
+
+    def _put(self, arrays: Any) -> Any:
+        return self.engine.put(arrays)
 
     @property
     def first(self) -> Batch:
@@ -36,7 +44,7 @@ class Feed:
 
     def _peek(self, **how: Any) -> Stream:
         if self._peeked is None:
-            self._peeked = Stream(self._stream, self._adapt, self.engine.put)
+            self._peeked = Stream(self._stream, self._adapt, self._put)
         return self._peeked
 
     def split(self, share: float) -> tuple["Feed", "Feed"]:
@@ -58,7 +66,7 @@ class Feed:
                     stacklevel=4,
                 )
         before, after = arrays.split(self._whole, at)
-        return Feed(self.engine, self.who, before), Feed(self.engine, "validation_split", after)
+        return Feed(self._model, self.who, before), Feed(self._model, "validation_split", after)
 
     def source(self, batch_size: int | None, *, shuffle: bool, steps: int | None, test: bool = False) -> Any:
         """The batches; for a test of arrays any size is right, so a large one where none is given."""
@@ -73,10 +81,10 @@ class Feed:
         n = arrays.rows(self._whole)
         if batch_size is not None:
             batch_size = checks.whole(self.who, "batch_size", batch_size)
-        elif test and steps is None:
+        elif test and steps is None and not any(layer.makes_mask for layer in self._model.graph.flat):
             batch_size = even_size(n, _TEST_ROWS)
         batch_size = min(batch_size or BATCH_SIZE, n)
-        return Rows(self._whole, batch_size, self.engine.put, shuffle=shuffle, steps=steps)
+        return Rows(self._whole, batch_size, self._put, shuffle=shuffle, steps=steps)
 
 
 def even_size(n: int, most: int) -> int:
@@ -91,14 +99,13 @@ def feed(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, who:
 
     Raises ValueError or TypeError, in one sentence, for what the model cannot learn from.
     """
-    engine = model._engine()
     if is_stream(x):
         if y is not None:
             raise errors.value(who, "y=None where x gives batches (x, y)", "y as well")
         return Feed(
-            engine, who, None, x, lambda batch: _adapted(model, *_parts(batch, who), class_weight, who, quick=True)
+            model, who, None, x, lambda batch: _adapted(model, *_parts(batch, who), class_weight, who, quick=True)
         )
-    return Feed(engine, who, _adapted(model, x, y, sample_weight, class_weight, who))
+    return Feed(model, who, _adapted(model, x, y, sample_weight, class_weight, who))
 
 
 def is_stream(x: Any) -> bool:

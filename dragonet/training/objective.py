@@ -13,7 +13,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import activations, config
+from dragonet import activations, configurable
+from dragonet.losses.shapes import weighted_mask
 
 State = dict[str, Any]
 
@@ -119,9 +120,9 @@ class Supervised(Objective):
         outs = tuple(
             (
                 out.name if several else "",
-                config.identity(out.loss),
+                configurable.identity(out.loss),
                 out.weight,
-                config.identity(out.metrics),
+                configurable.identity(out.metrics),
                 tuple(out.weighted),
             )
             for out in self.outputs
@@ -134,37 +135,38 @@ class Supervised(Objective):
         def total(params):
             return self._loss(params, state["state"], batch, training=True, key=key, trainable=state["trainable"])
 
-        masks = leaf_masks(state["params"], state["trainable"])
-        new, (running, predictions, logs), finite = descend(total, self.optimizer, {**state, "trainable": masks})
-        totals = self._count(state["totals"], batch, predictions)
+        free = leaf_masks(state["params"], state["trainable"])
+        new, (running, predictions, masks, logs), finite = descend(total, self.optimizer, {**state, "trainable": free})
+        totals = self._count(state["totals"], batch, predictions, masks)
         running, totals = where(finite, (running, totals), (state["state"], state["totals"]))
-        params = self._constrained(new["params"], masks)
+        params = self._constrained(new["params"], free)
         return {**new, "params": params, "trainable": state["trainable"], "state": running, "totals": totals}, logs
 
     def test(self, state: State, batch: Any) -> tuple[State, dict[str, jax.Array]]:
         """The same figures without learning."""
-        _, (_, predictions, logs) = self._loss(state["params"], state["state"], batch, training=False, key=None)
-        return {**state, "totals": self._count(state["totals"], batch, predictions)}, logs
+        _, (_, predictions, masks, logs) = self._loss(state["params"], state["state"], batch, training=False, key=None)
+        return {**state, "totals": self._count(state["totals"], batch, predictions, masks)}, logs
 
     def _loss(self, params, running, batch, *, training, key, trainable=None):
-        y_pred, running, penalty = self.graph.run(
+        y_pred, running, penalty, masks = self.graph.run(
             params, running, batch["x"], training=training, key=key, trainable=trainable, logits=self._logits
         )
         parts = {}
-        for out, y, w, z in zip(self.outputs, batch["y"], batch["w"], jax.tree.leaves(y_pred), strict=True):
+        for out, y, w, z, m in zip(self.outputs, batch["y"], batch["w"], jax.tree.leaves(y_pred), masks, strict=True):
             if out.loss is not None:
-                parts[out.name] = out.loss(y, z, sample_weight=w)
+                parts[out.name] = out.loss(y, z, sample_weight=w, mask=m)
         value = sum(out.weight * parts[out.name] for out in self.outputs if out.name in parts) + penalty
-        value = value + self._penalty(params)
+        value = value + self.penalty(params)
         logs = {"loss": value}
         if len(self.outputs) > 1:
             logs |= {f"{name}_loss": part for name, part in parts.items()}
         predictions = [
             out.fused(z) if out.fused else z for out, z in zip(self.outputs, jax.tree.leaves(y_pred), strict=True)
         ]
-        return value, (running, predictions, logs)
+        return value, (running, predictions, masks, logs)
 
-    def _penalty(self, params: tuple) -> Any:
+    def penalty(self, params: tuple) -> Any:
+        """What the regularizers cost."""
         held = zip(self.graph.flat, params, strict=True)
         return sum((r(weights[name]) for layer, weights in held for name, r in layer.regularizers().items()), 0.0)
 
@@ -188,14 +190,15 @@ class Supervised(Objective):
             for out in self.outputs
         ]
 
-    def _count(self, totals: list[dict], batch: Any, predictions: list) -> list[dict]:
+    def _count(self, totals: list[dict], batch: Any, predictions: list, masks: list) -> list[dict]:
         predictions = jax.lax.stop_gradient(predictions)
+        each = zip(self.outputs, totals, batch["y"], batch["w"], predictions, masks, strict=True)
         return [
             {
-                name: metric.update(sums[name], y, y_pred, w if name in out.weighted else None)
+                name: metric.update(sums[name], y, y_pred, _metric_weights(metric, w if name in out.weighted else None, m))
                 for name, metric in out.metrics.items()
             }
-            for out, sums, y, w, y_pred in zip(self.outputs, totals, batch["y"], batch["w"], predictions, strict=True)
+            for out, sums, y, w, y_pred, m in each
         ]
 
     def metric_values(self, totals: list[dict]) -> dict[str, Any]:
@@ -209,6 +212,11 @@ class Supervised(Objective):
         """The metrics' names in the history, with the output's name before them where there are several."""
         several = len(self.outputs) > 1
         return [f"{out.name}_{name}" if several else name for out in self.outputs for name in out.metrics]
+
+
+def _metric_weights(metric: Any, weights: Any, mask: Any) -> Any:
+    """What a metric weighs its values by: the sample weights where it takes them, and the mask of the output."""
+    return weights if mask is None or not metric.takes_mask else weighted_mask(weights, mask)
 
 
 def fused_activation(loss: Any, activation: Any) -> Callable | None:
@@ -229,7 +237,7 @@ def fused_activation(loss: Any, activation: Any) -> Callable | None:
 
 def _optimizer_identity(optimizer: Any) -> Any:
     """The optimizer's fields without a constant learning rate, which is an argument of the compiled program."""
-    kind, fields = config.identity(optimizer)
+    kind, fields = configurable.identity(optimizer)
     if callable(optimizer.learning_rate):
         return kind, fields
     return kind, tuple(pair for pair in fields if pair[0] != "learning_rate")

@@ -30,7 +30,7 @@ class Progress:
     def __init__(
         self, verbose: str | int = "auto", epochs: int = 1, steps: int | None = None, file: TextIO | None = None
     ):
-        verbose = checks.one_of("fit", "verbose", verbose, ("auto", 0, 1, 2))
+        verbose = checks.one_of("The progress bar", "verbose", verbose, ("auto", 0, 1, 2))
         self._display = _display(verbose, file or sys.stdout)
         self._epochs, self._steps = epochs, steps
 

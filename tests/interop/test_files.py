@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import dragonet
-from dragonet import Input, aside, errors, layers, losses, models
+from dragonet import Input, aside, errors, layers, losses, models, saving
 from dragonet.interop import weights_h5
 
 
@@ -212,15 +212,49 @@ def test_weights_of_another_shape_change_nothing_and_name_the_variable(tmp_path)
             tmp_path / "m.weights.h5")
 
 
-def test_skip_mismatch_leaves_what_does_not_fit(tmp_path):
-    one = model()
+@pytest.mark.parametrize("load", [lambda m, path: m.load_weights(path, skip_mismatch=True),
+                                  lambda m, path: saving.load_weights(m, path, skip_mismatch=True)], ids=["method", "function"])
+@pytest.mark.parametrize("name", ["m.weights.h5", "m.keras"])
+def test_skip_mismatch_leaves_what_does_not_fit(tmp_path, name, load):
+    def other():
+        return models.Sequential([Input((4,)), layers.Dense(3), layers.Dense(5, name="wide"), layers.Dense(1, name="more")])
+
+    one, here = model(), other()
+    one.save(tmp_path / name) if name == "m.keras" else one.save_weights(tmp_path / name)
+    before = here.get_weights()
+    with pytest.raises(ValueError):
+        here.load_weights(tmp_path / name)
+    with pytest.warns(errors.DragonetWarning) as caught:
+        load(here, tmp_path / name)
+    assert [str(note.message) for note in caught] == [
+        f"load_weights left 2 of the layers as they were: 'wide', 'more'. The file {str(tmp_path / name)!r}: "
+        "'layers/dense_1/vars/0' needs shape (3, 5), but got shape (3, 2)."]
+    assert caught[0].filename == __file__
+    for a, b in zip(here.get_weights(), [*one.get_weights()[:2], *before[2:]], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_skip_mismatch_passes_over_layers_that_only_the_file_has(tmp_path):
+    one, here = model(), models.Sequential([Input((4,)), layers.Dense(3)], name="short")
     one.save_weights(tmp_path / "m.weights.h5")
-    other = models.Sequential([Input((4,)), layers.Dense(3), layers.Dense(5, name="wide")])
-    before = other.layers[1].get_weights()[0]
-    with pytest.warns(errors.DragonetWarning, match=r"left 1 of the layers as they were. 'wide': .* needs shape \(3, 5\)"):
-        other.load_weights(tmp_path / "m.weights.h5", skip_mismatch=True)
-    np.testing.assert_array_equal(other.layers[0].get_weights()[0], one.layers[0].get_weights()[0])
-    np.testing.assert_array_equal(other.layers[1].get_weights()[0], before)
+    with pytest.warns(errors.DragonetWarning, match=r"no other numbers than for what is in 'short', but got also 'layers/dense_1'"):
+        here.load_weights(tmp_path / "m.weights.h5", skip_mismatch=True)
+    np.testing.assert_array_equal(here.get_weights()[0], one.get_weights()[0])
+
+
+@pytest.mark.filterwarnings("ignore:A total of:UserWarning")  # Keras's list of what does not fit
+def test_skip_mismatch_reads_what_keras_reads(tmp_path):
+    def wider(k):
+        return k.models.Sequential([k.Input((4,)), k.layers.Dense(3), k.layers.Dense(5), k.layers.Dense(5)])
+
+    model().save_weights(tmp_path / "m.weights.h5")
+    there, here = wider(both.LIBRARIES["keras"]), wider(dragonet)
+    here.set_weights(there.get_weights())
+    there.load_weights(tmp_path / "m.weights.h5", skip_mismatch=True)
+    with pytest.warns(errors.DragonetWarning, match="left 2 of the layers"):
+        here.load_weights(tmp_path / "m.weights.h5", skip_mismatch=True)
+    for a, b in zip(here.get_weights(), there.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_places_count_layers_by_their_class():

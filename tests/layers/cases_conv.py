@@ -19,6 +19,10 @@ CONV = [
 ]
 
 SEPARABLE = [
+    Case("DepthwiseConv1D", {"kernel_size": 3, "depth_multiplier": 2, "padding": "same", "strides": 2,
+                             "activation": "tanh"}, (2, 6, 3)),
+    Case("DepthwiseConv1D", {"kernel_size": 2, "dilation_rate": 2, "bias_regularizer": "l1",
+                             "depthwise_constraint": "max_norm", **FIRST}, (1, 4, 6)),
     Case("DepthwiseConv2D", {"kernel_size": (2, 3), "depth_multiplier": 2, "dilation_rate": 2,
                              "depthwise_regularizer": "l2"}, (2, 4, 5, 2)),
     Case("DepthwiseConv2D", {"kernel_size": 2, "strides": 2, "use_bias": False, **FIRST}, (1, 2, 5, 4)),

@@ -8,7 +8,7 @@ import keras
 import pytest
 from loss_cases import CASES, FUNCTION_NAMES
 
-from dragonet import config, losses
+from dragonet import config, configurable, losses
 
 KERAS_NAMES = sorted(name for name in keras.src.losses.ALL_OBJECTS_DICT
                      if name not in ("ctc", "CTC", "circle", "Circle", "Loss", "LossFunctionWrapper"))
@@ -116,7 +116,7 @@ def test_a_class_as_keras_writes_it():
     loss = Scaled(2.0)
     assert loss.name == "own"
     assert float(loss([[0.0], [0.0]], [[1.0], [2.0]])) == 6.0
-    assert config.identity(loss) != config.identity(Scaled(3.0))
+    assert configurable.identity(loss) != configurable.identity(Scaled(3.0))
 
 
 def test_a_class_derived_from_one_of_ours_as_keras_writes_it():
@@ -129,11 +129,11 @@ def test_a_class_derived_from_one_of_ours_as_keras_writes_it():
             return self.scale * super().call(y_true, y_pred)
 
     assert float(Scaled(2.0)([[0.0]], [[3.0]])) == 18.0
-    assert config.identity(Scaled(2.0)) != config.identity(Scaled(3.0))  # so they never share a compiled program
+    assert configurable.identity(Scaled(2.0)) != configurable.identity(Scaled(3.0))  # so they never share a compiled program
 
 
 def test_losses_are_compared_by_identity_and_can_be_keys():
     a, b = losses.Huber(), losses.Huber()
     assert a != b
     assert {a: 1, b: 2}[a] == 1
-    assert config.identity(a) == config.identity(b) != config.identity(losses.Huber(delta=2.0))
+    assert configurable.identity(a) == configurable.identity(b) != configurable.identity(losses.Huber(delta=2.0))

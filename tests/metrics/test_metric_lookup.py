@@ -8,7 +8,7 @@ import keras
 import pytest
 from keras.src.trainers.compile_utils import get_metric
 
-from dragonet import config, losses, metrics
+from dragonet import config, configurable, losses, metrics
 
 KERAS_NAMES = sorted(name for name in keras.src.metrics.ALL_OBJECTS_DICT if name.lower() not in (
     "metric", "mean_metric_wrapper", "meanmetricwrapper", "io_u", "iou", "mean_io_u", "meaniou", "one_hot_io_u",
@@ -109,4 +109,4 @@ def test_names_are_numbered_as_in_keras():
 def test_metrics_are_compared_by_identity_and_can_be_keys():
     a, b = metrics.AUC(), metrics.AUC()
     assert {a: 1, b: 2}[a] == 1
-    assert config.identity(a) == config.identity(b) != config.identity(metrics.AUC(curve="PR"))
+    assert configurable.identity(a) == configurable.identity(b) != configurable.identity(metrics.AUC(curve="PR"))

@@ -9,6 +9,8 @@ import types
 
 import pytest
 
+from dragonet import Input, Sequential
+from dragonet.layers import Dense
 from dragonet.training.progress import Progress
 
 LOGS = {"accuracy": 0.91234, "loss": 0.3, "learning_rate": 1e-4}
@@ -271,9 +273,13 @@ def test_spyder_gets_lines(clock, display, monkeypatch):
     assert len(file.getvalue().splitlines()) == 1
 
 
-def test_another_verbose_is_refused():
-    with pytest.raises(ValueError, match="fit needs verbose to be one of 'auto', 0, 1, 2, but got 3"):
-        Progress(3)
+def test_another_verbose_is_refused_by_fit_and_evaluate_alike():
+    model = Sequential([Input((1,)), Dense(1)])
+    model.compile("sgd", "mse")
+    for speak in (lambda: Progress(3), *(lambda f=f: f([[1.0]], [[1.0]], verbose=3) for f in (model.fit, model.evaluate))):
+        with pytest.raises(ValueError) as failure:
+            speak()
+        assert str(failure.value) == "The progress bar needs verbose to be one of 'auto', 0, 1, 2, but got 3."
 
 
 def test_an_update_that_is_not_drawn_costs_next_to_nothing():

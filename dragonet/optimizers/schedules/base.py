@@ -8,7 +8,8 @@ import jax
 import jax.numpy as jnp
 
 from dragonet import checks, errors
-from dragonet.config import Configurable, custom_object_scope, lookup, to_json
+from dragonet.config import custom_object_scope, to_json
+from dragonet.configurable import Configurable, lookup
 
 
 class LearningRateSchedule(Configurable):
