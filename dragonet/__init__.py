@@ -29,6 +29,7 @@ __getattr__, __dir__, __all__ = contents(__name__, {
     "ops": "",
     "models.model": "Model",
     "models.sequential": "Sequential",
+    "models.fleet": "Fleet",
     "layers.base": "Layer",
     "layers.symbolic": "KerasTensor",
     "layers.input": "Input",

@@ -14,6 +14,8 @@ import jax
 import platformdirs
 from jax.experimental.compilation_cache import compilation_cache
 
+from dragonet import aside
+
 _MOST_BYTES = 2**29
 _SETTINGS = {
     "jax_persistent_cache_min_compile_time_secs": 0.0,
@@ -41,6 +43,23 @@ def cache() -> Iterator[None]:
         for name, value in before.items():
             jax.config.update(name, value)
         compilation_cache.reset_cache()
+
+
+def read(name: str) -> bytes | None:
+    """What was written under this name; None where there is nothing, or no folder that can be trusted."""
+    folder = _trusted_folder()
+    try:
+        return (folder / name).read_bytes() if folder else None
+    except OSError:
+        return None
+
+
+def write(name: str, content: bytes) -> None:
+    """Keep this under a name, where there is a folder to be trusted and room on the disk."""
+    folder = _trusted_folder()
+    if folder:
+        with contextlib.suppress(OSError), aside.written(folder / name) as file:
+            file.write(content)
 
 
 def _trusted_folder() -> Path | None:

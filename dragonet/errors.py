@@ -83,21 +83,19 @@ def plainly(function: Callable) -> Callable:
     @functools.wraps(function)
     def speak(*args, **kwargs):
         try:
-            signature.bind(*args, **kwargs)
-        except TypeError as failure:
-            mistake = wrong_arguments(function.__name__, signature, kwargs, failure)
-        else:
-            try:
-                return function(*args, **kwargs)
-            except (ValueError, TypeError) as failure:
-                # JAX adds its internal frames, and a note about them, to errors raised while it traces.
-                if hasattr(failure, "__notes__"):
-                    failure.__notes__ = [note for note in failure.__notes__ if "JAX" not in note]
-                cause = failure.__cause__
-                if cause is not None and "JAX" in str(cause):
-                    failure.__cause__, failure.__suppress_context__ = None, True
-                raise failure.with_traceback(_without_jax(failure.__traceback__)) from failure.__cause__
-        raise mistake
+            return function(*args, **kwargs)
+        except (ValueError, TypeError) as failure:
+            try:  # looked at now, as a call that is right should not pay for it
+                signature.bind(*args, **kwargs)
+            except TypeError as mistake:
+                raise wrong_arguments(function.__name__, signature, kwargs, mistake) from None
+            # JAX adds its internal frames, and a note about them, to errors raised while it traces.
+            if hasattr(failure, "__notes__"):
+                failure.__notes__ = [note for note in failure.__notes__ if "JAX" not in note]
+            cause = failure.__cause__
+            if cause is not None and "JAX" in str(cause):
+                failure.__cause__, failure.__suppress_context__ = None, True
+            raise failure.with_traceback(_without_jax(failure.__traceback__)) from failure.__cause__
 
     return speak
 

@@ -4,8 +4,10 @@ Initial weights depend on (seed, ordinal of the layer), so that models built one
 as in Keras, and the same script gives the same weights in every process. No number depends on a name.
 """
 
+import contextlib
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 _DEFAULT_SEED = 0
 
@@ -36,6 +38,20 @@ def clear() -> None:
     global _built_layers
     _built_layers = 0
     _names.clear()
+
+
+@contextlib.contextmanager
+def started_over(value: int) -> Iterator[None]:
+    """Within it, the session is as after set_seed(value); afterwards it goes on as if nothing had been built."""
+    global _seed, _built_layers, _draws
+    before, names = (_seed, _built_layers, _draws), _names.copy()
+    set_seed(value)
+    try:
+        yield
+    finally:
+        _seed, _built_layers, _draws = before
+        _names.clear()
+        _names.update(names)
 
 
 def next_ordinal() -> int:

@@ -17,7 +17,7 @@ def train(
     )] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 0,
     out: Annotated[Path | None, typer.Option(help="The run's new folder; by default runs/DATA-MODEL-N.")] = None,
-    engine: Annotated[str, typer.Option(help="auto or xla: what computes.")] = "auto",
+    engine: Annotated[str, typer.Option(help="auto, native or xla: what computes.")] = "auto",
     device: Annotated[str, typer.Option(help="auto, cpu, gpu or tpu: where.")] = "auto",
 ) -> None:
     """Train a network, show how sure its accuracy is, and keep everything in a run folder."""

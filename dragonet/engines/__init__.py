@@ -1,0 +1,3 @@
+"""Engines: where the steps run."""
+
+ENGINES = ("auto", "xla", "native")  # what compile(engine=...) takes

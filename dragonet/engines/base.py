@@ -42,8 +42,8 @@ class Engine(Protocol):
     def put(self, arrays: Any) -> Any:
         """A tree of NumPy arrays, in their own dtypes, to where the engine reads them."""
 
-    def training(self, objective: Any, batch: int) -> Training:
-        """The compiled loop of an objective's step."""
+    def training(self, objective: Any, batch: int, most: int | None = None) -> Training:
+        """The compiled loop of an objective's step. most: the largest batch of this training, where that is known."""
 
     def testing(self, objective: Any, batch: int) -> Testing:
         """The compiled loop of an objective's test."""

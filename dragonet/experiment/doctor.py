@@ -29,6 +29,7 @@ def examine() -> Iterator[Finding]:
     yield Finding("dragonet", f"{dragonet.__version__}, {Path(dragonet.__file__).parent}")
     yield _versions()
     yield notebook()
+    yield _engine()
     devices = _devices()
     yield devices
     if devices.well:
@@ -39,7 +40,7 @@ def _versions() -> Finding:
     from dragonet.experiment import run
 
     held = run.versions()
-    return Finding("versions", ", ".join(f"{name} {held[name]}" for name in ("jax", "jaxlib", "numpy")))
+    return Finding("versions", ", ".join(f"{name} {held[name]}" for name in ("jax", "jaxlib", "llvmlite", "numpy")))
 
 
 def _devices() -> Finding:
@@ -51,6 +52,15 @@ def _devices() -> Finding:
         return Finding("devices", str(failure), well=False)
     lack = "; no GPU, and none is needed" if all(line.startswith("cpu") for line in here) else ""
     return Finding("devices", f"{', '.join(here)}, {os.cpu_count()} cores{lack}")
+
+
+def _engine() -> Finding:
+    from dragonet.engines.native import target
+
+    processor = target.host()
+    if processor is None:
+        return Finding("native engine", "no: this processor has no fused multiply-add; XLA runs everything")
+    return Finding("native engine", f"{processor.name}, {target.threads()} threads")
 
 
 # --- notebooks --------------------------------------------------------------------------------------------------------

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragonet import checks, errors
+from dragonet.engines import ENGINES
 
-ENGINES = ("auto", "xla")
 DEVICES = ("auto", "cpu", "gpu", "tpu")
 
 

@@ -187,7 +187,7 @@ def _next_free(parent: Path, name: str) -> Path:
 def versions() -> dict[str, str]:
     """Of dragonet, of what computes for it, and of Python."""
     return {"dragonet": dragonet.__version__, "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in ("jax", "jaxlib", "numpy")}}
+            **{name: importlib.metadata.version(name) for name in ("jax", "jaxlib", "llvmlite", "numpy")}}
 
 
 def machine() -> dict[str, Any]:

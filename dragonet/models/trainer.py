@@ -23,7 +23,10 @@ class Trainer:
     _compiled: Compiled | None = None
     _objective: Any = None
     _live: dict[str, Any] | None = None  # the state that the engine left, used on while the variables still hold it
+    seed: int | None = None  # of order and dice; the session's, unless a Fleet gave it one of its own
+    threads: int | None = None  # for the native engine; all of them, unless a Fleet shares them out
     _fit: Any = None
+    _choices: dict[bool, tuple] | None = None  # the engines for training and for prediction, with what they were chosen by
 
     @errors.plainly
     def compile(
@@ -43,7 +46,8 @@ class Trainer:
         """Say how the model learns: by which optimizer, from which loss, watched by which metrics.
 
         Names, objects and functions are taken. run_eagerly, steps_per_execution, jit_compile and auto_scale_loss are
-        for Keras's sake: the compiled loop replaces them. engine: 'auto' or 'xla'.
+        for Keras's sake: the compiled loop replaces them. engine: 'xla' runs every model, 'native' those it knows, faster on
+        a CPU; 'auto' takes the native one where it can.
         Raises ValueError with the nearest name for a misspelt one.
         """
         self._compiled = compiled(optimizer, loss, loss_weights, metrics, weighted_metrics, engine)
@@ -138,7 +142,7 @@ class Trainer:
         history = self.history = History()
         history.model = self
         history.params = {"verbose": verbose, "epochs": epochs, "steps": source.steps}
-        history.engine = f"{feed.engine.name}: it runs every model"
+        history.engine = self._engine_and_why()[1]
         history.facts = facts_of(feed.first, held_out.first if held_out else None, objective)
         validate = None
         if held_out is not None:
@@ -158,7 +162,7 @@ class Trainer:
             objective,
             feed.engine,
             source,
-            seed=session.seed(),
+            seed=session.seed() if self.seed is None else self.seed,
             epochs=epochs,
             initial_epoch=initial_epoch,
             callbacks=hooks,
@@ -282,10 +286,35 @@ class Trainer:
 
     # --- between model and engine -----------------------------------------------------------------------------------------
 
-    def _engine(self) -> Any:
-        from dragonet.engines.xla.engine import XLA
+    def _engine(self, learn: bool = True) -> Any:
+        return self._engine_and_why(learn)[0]
 
-        return XLA()
+    def _engine_and_why(self, learn: bool = True) -> tuple[Any, str]:
+        """The engine for training and testing, or for prediction alone; found once for a graph and what is frozen in it."""
+        from dragonet.engines.choice import engine_for
+
+        wanted = "auto" if self.chosen_engine == "native" and not learn else self.chosen_engine
+        key = (wanted, self.threads, self.graph)
+        if learn:
+            key += (self._compiled, *(layer.trainable for layer in self.graph.flat))
+        self._choices = self._choices or {}
+        if self._choices.get(learn, (None,))[0] != key:
+            objective = self._compiled.objective(self, [None] * len(self.output_names)) if learn else None
+            self._choices[learn] = key, *engine_for(wanted, self.graph, objective, self.threads)
+        return self._choices[learn][1:]
+
+    def engine_for_training(self) -> Any:
+        """The engine that `fit` and `evaluate` run on; XLA while the model is not built, whatever comes after."""
+        return self._engine() if self.built else None
+
+    def compile_arguments(self) -> dict[str, Any]:
+        """What `compile` was given, to compile another model the same."""
+        return {**self._compiled.given, "engine": self._compiled.engine}
+
+    @property
+    def chosen_engine(self) -> str:
+        """What `compile` was told: 'auto', 'xla' or 'native'."""
+        return self._compiled.engine if self._compiled else "auto"
 
     def _feed(self, x: Any, y: Any, sample_weight: Any, class_weight: Any, who: str) -> Any:
         from dragonet.training.feed import feed

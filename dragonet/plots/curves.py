@@ -22,7 +22,7 @@ def learning_curves(
     validation_freq: int = 1,
     ax: Axes | Sequence[Axes] | None = None,
 ) -> Figure | Axes | Sequence[Axes]:
-    """A panel for the loss and for each metric, over the epochs counted from 1.
+    """A panel for the loss and for each metric, over the epochs counted from 1; of a Fleet, the mean in a band of ± one sd.
 
     history: what `fit` returns, or its dict; metrics: which of its names, all unless given; validation_freq: what
     `fit` was given. Returns the figure, or the axes that were given, one a panel. Raises ValueError for a history that
@@ -63,15 +63,15 @@ def _names(values: Mapping[str, Sequence[float]], metrics: str | Sequence[str] |
 
 def _draw(ax: Axes, name: str, values: Mapping[str, Sequence[float]], validation_freq: int) -> None:
     style.tidy(ax, "epoch", name.replace("_", " "))
-    n = len(values[name])
+    n = np.shape(values[name])[-1]
     _line(ax, np.arange(1, n + 1), values[name], "training", style.TRAINING, "-")
     validation = values.get(f"val_{name}")
     if validation is not None:
         epochs = np.arange(validation_freq, n + 1, validation_freq)
-        if len(epochs) != len(validation):
+        if len(epochs) != np.shape(validation)[-1]:
             raise errors.value(
                 "learning_curves",
-                f"validation_freq to be the one that fit was given, for {len(validation)} values in {n} epochs",
+                f"validation_freq to be the one that fit was given, for {np.shape(validation)[-1]} values in {n} epochs",
                 f"{validation_freq}",
             )
         _line(ax, epochs, validation, "validation", style.VALIDATION, "--")
@@ -81,5 +81,8 @@ def _draw(ax: Axes, name: str, values: Mapping[str, Sequence[float]], validation
 
 def _line(ax: Axes, epochs: np.ndarray, y: Sequence[float], label: str, color: str, dash: str) -> None:
     y = np.asarray(y, np.float64)
+    if y.ndim == 2:  # a row a member
+        y, sd = np.nanmean(y, 0), np.nanstd(y, 0)
+        ax.fill_between(epochs, y - sd, y + sd, color=color, alpha=0.2, linewidth=0)
     marker = "o" if len(y) <= _FEW else ""
     ax.plot(epochs, y, dash, marker=marker, markersize=3.5, color=color, linewidth=1.6, label=label)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from dragonet import activations, checks, errors, losses, metrics, optimizers
+from dragonet.engines import ENGINES
 from dragonet.training.arrays import per_output
 from dragonet.training.objective import Output, Supervised, fused_activation
 
@@ -31,7 +32,7 @@ class Compiled:
         return [None if one is None else losses.as_loss(one) for one in per_output(list_or_dict(given), names, "loss")]
 
     def objective(self, model: Any, y: list[np.ndarray | None]) -> Supervised:
-        """The step's objective for targets of these shapes."""
+        """The step's objective for targets of these shapes; without its metrics where there are no targets."""
         graph, names = model.graph, model.output_names
         held = self.losses_for(names)
         if all(one is None for one in held):
@@ -69,7 +70,7 @@ def compiled(
         "metrics": metrics_,
         "weighted_metrics": weighted_metrics,
     }
-    checks.one_of("compile", "engine", engine, ("auto", "xla"))
+    checks.one_of("compile", "engine", engine, ENGINES)
     for one in _leaves(loss):
         losses.as_loss(one)
     for one in (*_leaves(metrics_), *_leaves(weighted_metrics)):
@@ -124,9 +125,11 @@ def _as_metrics(watched: list, weighed: list, y: np.ndarray | None, out_shape: t
     made: dict[str, Any] = {}
     weighted: list[str] = []
     for one, takes_weights in [(one, False) for one in watched] + [(one, True) for one in weighed]:
+        if y is None:
+            continue
         if one == "loss":
             errors.note("metrics=['loss'] is not needed: the loss is always reported.")
-        elif y is not None:
+        else:
             metric = metrics.as_metric(one, y.shape, out_shape)
             name = f"weighted_{metric.name}" if takes_weights and metric.name in made else metric.name
             made[name] = metric

@@ -13,6 +13,7 @@ import jax
 import numpy as np
 
 from dragonet import errors, random
+from dragonet.engines import choice
 from dragonet.engines.base import logs, zero_sums
 from dragonet.training import checkpoint
 from dragonet.training.history import History
@@ -111,7 +112,9 @@ class Fit:
 
     def _segment(self, segment: Any) -> None:
         if segment.batch not in self.programs:
-            self.programs[segment.batch] = self.engine.training(self.objective, segment.batch)
+            self.programs[segment.batch] = self.engine.training(
+                self.objective, segment.batch, getattr(self.source, "batch_size", None)
+            )
         program = self.programs[segment.batch]
         pace = self.paces.setdefault(segment.batch, Pace())
         done = 0
@@ -284,6 +287,9 @@ class Fit:
     def read_checkpoint(self, path: str | os.PathLike) -> None:
         """Go on from where a checkpoint was written."""
         saved = checkpoint.read(path)
+        if saved["engine"] != self.engine.name and self.model.chosen_engine == "auto":
+            self.engine = choice.named(saved["engine"])
+            self.programs = {}
         wanted = {name: self.state[name] for name in saved["state"]}
         if _layout(wanted) != _layout(saved["state"]):
             raise errors.value(

@@ -10,6 +10,8 @@ from dragonet.training.feed import even_size, is_stream, model_inputs
 
 _ACTIVATION_BYTES = 2**27  # at most this much for what the layers hand on, in one chunk
 
+_LEAST = 32  # rows that are always done at once
+
 
 def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callbacks: Any) -> Any:
     """The outputs as NumPy arrays, nested as the model's outputs are."""
@@ -36,8 +38,11 @@ def _batches(x: Any, steps: int | None) -> list:
 def _chunks(model: Any, x: Any, batch_size: int | None, callbacks: Any) -> list:
     x = model_inputs(model, x)
     n = len(x[0])
-    size = even_size(n, _quick_size(model)) if batch_size is None else checks.whole("predict", "batch_size", batch_size)
-    run = model._engine().prediction(model.graph)
+    if batch_size is None:
+        size = n if n <= _LEAST else even_size(n, _quick_size(model))
+    else:
+        size = checks.whole("predict", "batch_size", batch_size)
+    run = model._engine(learn=False).prediction(model.graph)
     params, state = model.graph.gather()
     done = []
     for i, first in enumerate(range(0, n, size)):
@@ -51,7 +56,7 @@ def _chunks(model: Any, x: Any, batch_size: int | None, callbacks: Any) -> list:
 def _quick_size(model: Any) -> int:
     """Rows at a time: many, but not more than the largest layer's output leaves room for."""
     widest = max(sum(_numbers(tensor.shape) for tensor in jax.tree.leaves(node.outputs)) for node in model.graph.nodes)
-    return max(32, min(8192, _ACTIVATION_BYTES // (4 * max(widest, 1))))
+    return max(_LEAST, min(8192, _ACTIVATION_BYTES // (4 * max(widest, 1))))
 
 
 def _numbers(shape: tuple) -> int:

@@ -32,8 +32,8 @@ class XLA:
         """Onto JAX's default device, each array in its own dtype (64-bit numbers in 32)."""
         return jax.tree.map(resident.put, arrays)
 
-    def training(self, objective: Any, batch: int) -> Callable:
-        """The compiled loop of an objective's step, for batches of one size."""
+    def training(self, objective: Any, batch: int, most: int | None = None) -> Callable:
+        """The compiled loop of an objective's step, for batches of one size; another size is another program."""
         program = None
 
         def run(state, sums, data, order, start, count, first_step, seed) -> Span:

@@ -1,0 +1,399 @@
+"""A small language for machine code: values with operators, loops as `with` blocks; nothing here knows of networks.
+
+A vector has WIDTH = 16 numbers on every processor: LLVM cuts it into the registers that there are (one of AVX-512, two of AVX2,
+four of NEON). So a kernel is written once, and each number comes out of the same operations in the same order everywhere.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from llvmlite import ir
+
+WIDTH = 16
+
+F32, F64 = ir.FloatType(), ir.DoubleType()
+BIT, I8, I16, I32, I64 = (ir.IntType(bits) for bits in (1, 8, 16, 32, 64))
+PTR, VOID = ir.PointerType(), ir.VoidType()
+VF, VI = ir.VectorType(F32, WIDTH), ir.VectorType(I32, WIDTH)
+_BYTES = {F32: 4, F64: 8, I8: 1, I16: 2, I32: 4, I64: 8, PTR: 8}
+
+
+class Module:
+    """The functions that are compiled together; a kernel asked for twice is one function."""
+
+    def __init__(self, name: str, target: Any):
+        self.ir, self.target = ir.Module(name), target
+        self._made: dict[str, ir.Function] = {}
+
+    def function(self, name: str, arguments: dict[str, Any], body: Callable, public: bool = False) -> ir.Function:
+        """The function of this name; body(k, **arguments) writes it the first time."""
+        if name not in self._made:
+            k = Builder(self, name, arguments, public)
+            for argument, v in zip(arguments, k.function.args, strict=True):
+                v.name = argument
+            body(k, **{v.name: Value(v, k) for v in k.function.args})
+            k.ir.ret_void()
+            self._made[name] = k.function
+        return self._made[name]
+
+
+class Value:
+    """A number, vector or address of the program to come; operators write instructions.
+
+    a * b + c is one rounding: where a product is added to, the fused multiply-add is written, on every processor alike.
+    """
+
+    __slots__ = ("factors", "k", "v")
+
+    def __init__(self, v: Any, k: "Builder", factors: tuple | None = None):
+        self.v, self.k, self.factors = v, k, factors
+
+    @property
+    def type(self) -> Any:
+        """The LLVM type."""
+        return self.v.type
+
+    def _other(self, o: Any) -> "Value":
+        if isinstance(o, Value):
+            if is_vector(self.type) and not is_vector(o.type):
+                return self.k.splat(o)
+            return o
+        return Value(constant(self.type, o), self.k)
+
+    def _op(self, floating: str, whole: str, o: Any, swap: bool = False) -> "Value":
+        if isinstance(o, Value) and is_vector(o.type) and not is_vector(self.type):
+            return self.k.splat(self)._op(floating, whole, o, swap)
+        a, b = self, self._other(o)
+        if swap:
+            a, b = b, a
+        made = getattr(self.k.ir, floating if is_float(self.type) else whole)(a.v, b.v)
+        return Value(made, self.k, (a, b) if floating == "fmul" and is_float(self.type) else None)
+
+    def __add__(self, o: Any) -> "Value":
+        o = self._other(o) if not (isinstance(o, Value) and is_vector(o.type)) else o
+        if self.factors and self.type == o.type:
+            return self.k.fma(*self.factors, o)
+        if o.factors and self.type == o.type:
+            return self.k.fma(*o.factors, self)
+        return self._op("fadd", "add", o)
+
+    __radd__ = __add__
+
+    def __sub__(self, o: Any) -> "Value":
+        o = self._other(o) if not (isinstance(o, Value) and is_vector(o.type)) else o
+        if o.factors and self.type == o.type:
+            return self.k.fma(-o.factors[0], o.factors[1], self)
+        if self.factors and self.type == o.type:
+            return self.k.fma(*self.factors, -o)
+        return self._op("fsub", "sub", o)
+
+    def __rsub__(self, o: Any) -> "Value":
+        return self._other(o) - self
+
+    def __mul__(self, o: Any) -> "Value":
+        return self._op("fmul", "mul", o)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, o: Any) -> "Value":
+        return self._op("fdiv", "udiv", o)
+
+    def __rtruediv__(self, o: Any) -> "Value":
+        return self._other(o) / self
+
+    def __floordiv__(self, o: Any) -> "Value":
+        return self._op("", "udiv", o)
+
+    def __mod__(self, o: Any) -> "Value":
+        return self._op("", "urem", o)
+
+    def __neg__(self) -> "Value":
+        return Value(self.k.ir.fneg(self.v), self.k) if is_float(self.type) else 0 - self
+
+    def __and__(self, o: Any) -> "Value":
+        return self._op("", "and_", o)
+
+    def __or__(self, o: Any) -> "Value":
+        return self._op("", "or_", o)
+
+    def __xor__(self, o: Any) -> "Value":
+        return self._op("", "xor", o)
+
+    def __rshift__(self, o: Any) -> "Value":
+        return self._op("", "lshr", o)
+
+    def __lshift__(self, o: Any) -> "Value":
+        return self._op("", "shl", o)
+
+    def _compare(self, sign: str, o: Any) -> "Value":
+        o = self._other(o)
+        compare = self.k.ir.fcmp_ordered if is_float(self.type) else self.k.ir.icmp_signed
+        return Value(compare(sign, self.v, o.v), self.k)
+
+    def __lt__(self, o: Any) -> "Value":
+        return self._compare("<", o)
+
+    def __le__(self, o: Any) -> "Value":
+        return self._compare("<=", o)
+
+    def __gt__(self, o: Any) -> "Value":
+        return self._compare(">", o)
+
+    def __ge__(self, o: Any) -> "Value":
+        return self._compare(">=", o)
+
+    def equals(self, o: Any) -> "Value":
+        """Where both are the same number; NaN equals nothing."""
+        return self._compare("==", o)
+
+    def below(self, o: Any) -> "Value":
+        """self < o, both whole numbers without a sign."""
+        return Value(self.k.ir.icmp_unsigned("<", self.v, self._other(o).v), self.k)
+
+    def where(self, yes: Any, no: Any) -> "Value":
+        """yes where this truth value holds, else no."""
+        like = yes if isinstance(yes, Value) else no
+        yes, no = (like._other(one) for one in (yes, no))
+        if is_vector(self.type) and not is_vector(yes.type):
+            yes, no = self.k.splat(yes), self.k.splat(no)
+        return Value(self.k.ir.select(self.v, yes.v, no.v), self.k)
+
+    def maximum(self, o: Any) -> "Value":
+        """The larger one; NaN where self is NaN."""
+        o = self._other(o)
+        return (self < o).where(o, self)
+
+    def minimum(self, o: Any) -> "Value":
+        """The smaller one; NaN where self is NaN."""
+        o = self._other(o)
+        return (self > o).where(o, self)
+
+
+class Builder:
+    """Writes one function."""
+
+    def __init__(self, module: Module, name: str, arguments: dict[str, Any], public: bool):
+        self.module = module
+        self.function = ir.Function(module.ir, ir.FunctionType(VOID, list(arguments.values())), name)
+        self.function.attributes.add("nounwind")
+        if not public:
+            self.function.linkage = "internal"
+            self.function.attributes.add("noinline")
+        self.ir = ir.IRBuilder(self.function.append_basic_block("entry"))
+
+    # --- control ----------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def loop(self, start: Any, stop: Any, step: int = 1) -> Iterator[Value]:
+        """A loop of the program; the numbers from start up to, not including, stop."""
+        b, before = self.ir, self.ir.block
+        head, body, after = (b.append_basic_block(name) for name in ("head", "body", "after"))
+        start, stop = self.int(start).v, self.int(stop).v
+        b.branch(head)
+        b.position_at_end(head)
+        i = b.phi(I64)
+        i.add_incoming(start, before)
+        b.cbranch(b.icmp_signed("<", i, stop), body, after)
+        b.position_at_end(body)
+        yield Value(i, self)
+        i.add_incoming(b.add(i, constant(I64, step)), b.block)
+        b.branch(head)
+        b.position_at_end(after)
+
+    @contextmanager
+    def when(self, condition: Value) -> Iterator[None]:
+        """What is written within runs where the condition holds."""
+        with self.ir.if_then(condition.v):
+            yield
+
+    def call(self, function: ir.Function, *arguments: Any) -> None:
+        """Call a function of the module."""
+        kinds = function.function_type.args
+        self.ir.call(
+            function, [a.v if isinstance(a, Value) else constant(t, a) for a, t in zip(arguments, kinds, strict=True)]
+        )
+
+    def variable(self, start: Value) -> "Variable":
+        """A place for a value that changes; LLVM keeps it in a register."""
+        with self.ir.goto_entry_block():
+            place = self.ir.alloca(start.type)
+        variable = Variable(place, start.type, self)
+        variable.set(start)
+        return variable
+
+    # --- memory: offsets count elements ---------------------------------------------------------------------------------------
+
+    def at(self, pointer: Value, offset: Any, kind: Any = F32) -> Value:
+        """The address `offset` elements on."""
+        if isinstance(offset, int) and offset == 0:
+            return pointer
+        return Value(self.ir.gep(pointer.v, [self.int(offset).v], source_etype=kind), self)
+
+    def load(self, pointer: Value, offset: Any = 0, kind: Any = VF) -> Value:
+        """The number, or the 16 of them, at an address."""
+        element = kind.element if is_vector(kind) else kind
+        return Value(self.ir.load(self.at(pointer, offset, element).v, typ=kind, align=_BYTES[element]), self)
+
+    def store(self, value: Value, pointer: Value, offset: Any = 0) -> None:
+        """Write a number or 16 of them to an address."""
+        element = value.type.element if is_vector(value.type) else value.type
+        self.ir.store(value.v, self.at(pointer, offset, element).v, align=_BYTES[element])
+
+    def scalar(self, pointer: Value, offset: Any = 0) -> Value:
+        """One float."""
+        return self.load(pointer, offset, F32)
+
+    def spread(self, pointer: Value, offset: Any = 0) -> Value:
+        """One float, 16 times."""
+        return self.splat(self.scalar(pointer, offset))
+
+    def room(self, numbers: int) -> Value:
+        """Room for floats on the stack, at a multiple of 64 bytes."""
+        with self.ir.goto_entry_block():
+            place = self.ir.alloca(F32, size=ir.Constant(I64, numbers))
+        place.align, place.type = 64, PTR  # llvmlite gives it a typed address
+        return Value(place, self)
+
+    def prefetch(self, pointer: Value, offset: Any) -> None:
+        """Fetch into the cache what will be needed soon."""
+        where = self.at(pointer, offset)
+        self._intrinsic("llvm.prefetch.p0", VOID, where, self.int(0, I32), self.int(3, I32), self.int(1, I32))
+
+    # --- values ---------------------------------------------------------------------------------------------------------------
+
+    def int(self, n: Any, kind: Any = I64) -> Value:
+        """A whole number."""
+        return n if isinstance(n, Value) else Value(constant(kind, n), self)
+
+    def float(self, x: float) -> Value:
+        """A number."""
+        return Value(constant(F32, x), self)
+
+    def splat(self, x: Any, kind: Any = F32) -> Value:
+        """The same number 16 times."""
+        if not isinstance(x, Value):
+            return Value(constant(ir.VectorType(kind, WIDTH), x), self)
+        kind = ir.VectorType(x.type, WIDTH)
+        one = self.ir.insert_element(ir.Constant(kind, ir.Undefined), x.v, constant(I32, 0))
+        return Value(self.ir.shuffle_vector(one, ir.Constant(kind, ir.Undefined), constant(VI, 0)), self)
+
+    def zero(self) -> Value:
+        """16 zeros."""
+        return self.splat(0.0)
+
+    def count(self) -> Value:
+        """0, 1, ..., 15."""
+        return Value(ir.Constant(VI, list(range(WIDTH))), self)
+
+    def fma(self, a: Value, b: Value, c: Value) -> Value:
+        """a · b + c, rounded once."""
+        a, b = c._other(a), c._other(b)
+        return self._intrinsic(f"llvm.fma.{_suffix(c.type)}", c.type, a, b, c)
+
+    def sqrt(self, a: Value) -> Value:
+        """The square root, correctly rounded."""
+        return self._intrinsic(f"llvm.sqrt.{_suffix(a.type)}", a.type, a)
+
+    def abs(self, a: Value) -> Value:
+        """|a|."""
+        return self._intrinsic(f"llvm.fabs.{_suffix(a.type)}", a.type, a)
+
+    def round(self, a: Value) -> Value:
+        """The nearest whole number."""
+        return self._intrinsic(f"llvm.nearbyint.{_suffix(a.type)}", a.type, a)
+
+    def cast(self, how: str, a: Value, kind: Any) -> Value:
+        """LLVM's conversions: trunc, zext, sext, sitofp, uitofp, fptosi, fpext, fptrunc, bitcast."""
+        return Value(getattr(self.ir, how)(a.v, kind), self)
+
+    def shuffle(self, a: Value, b: Value, places: Sequence[int]) -> Value:
+        """The elements at these places of a and b in a row."""
+        return Value(self.ir.shuffle_vector(a.v, b.v, ir.Constant(VI, list(places))), self)
+
+    def element(self, a: Value, i: Any) -> Value:
+        """One number of a vector."""
+        return Value(self.ir.extract_element(a.v, self.int(i, I32).v), self)
+
+    def tree(self, a: Value, combine: Callable[[Value, Value], Value]) -> Value:
+        """All 16 combined, in each lane: neighbours at distance 8, 4, 2, 1, always in this order."""
+        n = WIDTH // 2
+        while n:
+            a = combine(a, self.shuffle(a, a, [i ^ n for i in range(WIDTH)]))
+            n //= 2
+        return a
+
+    def total(self, a: Value) -> Value:
+        """The sum of all 16, in each lane."""
+        return self.tree(a, lambda x, y: x + y)
+
+    def transposed(self, rows: list[Value]) -> list[Value]:
+        """A 16 × 16 block, its rows as columns, in four rounds of shuffles."""
+        n = WIDTH
+        low = [x for i in range(n // 2) for x in (i, n + i)]
+        high = [x + n // 2 for x in low]
+        for _ in range(4):
+            pairs = [(rows[i], rows[i + n // 2]) for i in range(n // 2)]
+            rows = [self.shuffle(a, b, places) for a, b in pairs for places in (low, high)]
+        return rows
+
+    def any(self, truth: Value) -> Value:
+        """Whether it holds for one of the 16."""
+        bits = self.ir.bitcast(truth.v, ir.IntType(WIDTH))
+        return Value(self.ir.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0)), self)
+
+    def _intrinsic(self, name: str, result: Any, *arguments: Value) -> Value:
+        made = self.module.ir.globals.get(name)
+        made = made or ir.Function(self.module.ir, ir.FunctionType(result, [a.type for a in arguments]), name)
+        return Value(self.ir.call(made, [a.v for a in arguments]), self)
+
+    # --- between threads --------------------------------------------------------------------------------------------------------
+
+    def external(self, name: str, result: Any, *arguments: Value) -> Value:
+        """Call a function that the process has, or an intrinsic."""
+        return self._intrinsic(name, result, *arguments)
+
+    def load_shared(self, pointer: Value) -> Value:
+        """A whole number that another thread writes, and all that it wrote before."""
+        return Value(self.ir.load_atomic(pointer.v, "acquire", 8, typ=I64), self)
+
+    def store_shared(self, value: Value, pointer: Value) -> None:
+        """Tell other threads a whole number, and all that was written before."""
+        # llvmlite's own store_atomic refuses addresses without a type.
+        self.ir._insert(ir.instructions.StoreAtomicInstr(self.ir.block, value.v, pointer.v, "release", 8))
+
+
+class Variable:
+    """A place that holds a value."""
+
+    def __init__(self, place: Any, kind: Any, k: Builder):
+        self._place, self._kind, self._k = place, kind, k
+
+    def get(self) -> Value:
+        """What it holds now."""
+        return Value(self._k.ir.load(self._place, typ=self._kind), self._k)
+
+    def set(self, value: Value) -> None:
+        """Let it hold another value."""
+        self._k.ir.store(value.v, self._place)
+
+
+def is_vector(kind: Any) -> bool:
+    """Whether an LLVM type is 16 of something."""
+    return isinstance(kind, ir.VectorType)
+
+
+def is_float(kind: Any) -> bool:
+    """Whether an LLVM type is a floating-point number, or 16 of them."""
+    return isinstance(kind.element if is_vector(kind) else kind, ir.FloatType | ir.DoubleType)
+
+
+def constant(kind: Any, number: Any) -> ir.Constant:
+    """A number known now; in a vector, 16 times."""
+    number = float(number) if is_float(kind) else int(number) if not isinstance(kind, ir.PointerType) else number
+    return ir.Constant(kind, [number] * kind.count if is_vector(kind) else number)
+
+
+def _suffix(kind: Any) -> str:
+    element = {F32: "f32", F64: "f64"}[kind.element if is_vector(kind) else kind]
+    return f"v{kind.count}{element}" if is_vector(kind) else element

@@ -1,0 +1,44 @@
+"""Crew: how many threads a training runs on. Any number gives the same bits, so the quickest is found while it runs."""
+
+
+class Crew:
+    """All the threads, or one alone: where other programs keep a core busy, threads that wait for each other lose.
+
+    Both are tried for a few milliseconds; again when steps come to take longer, and from time to time.
+    """
+
+    TRIAL = 0.003  # seconds
+    WORSE = 1.5
+    SPANS = 40  # between two trials, at most
+
+    def __init__(self, most: int):
+        self.most, self.now = most, most
+        self._pace: dict[int, float] = {}
+        self._begin_trial()
+
+    def next(self, left: int) -> tuple[int, int]:
+        """How many threads run how many of the steps that are left."""
+        if self._trial:
+            return self._trial[0], min(left, self._size)
+        return self.now, left
+
+    def saw(self, steps: int, seconds: float) -> None:
+        """Learn from what `next` said: so many steps took so long."""
+        if self._trial:
+            self._steps, self._seconds, self._size = self._steps + steps, self._seconds + seconds, 2 * self._size
+            if self._seconds >= self.TRIAL:
+                self._pace[self._trial.pop(0)] = self._seconds / self._steps
+                self._steps, self._seconds, self._size = 0, 0.0, 4
+                self.now = min(self._pace, key=self._pace.get) if not self._trial else self.now
+            return
+        self._spans += 1
+        if (
+            self.most > 1
+            and steps
+            and (seconds / steps > self.WORSE * self._pace[self.now] or self._spans >= self.SPANS)
+        ):
+            self._begin_trial()
+
+    def _begin_trial(self) -> None:
+        self._trial = [self.most, 1] if self.most > 1 else []
+        self._steps, self._seconds, self._size, self._spans = 0, 0.0, 4, 0

@@ -1,0 +1,49 @@
+"""The native engine: the models it knows, as machine code for this machine's processor."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import jax
+
+from dragonet.engines.native import figures, target
+from dragonet.engines.native.data import put
+from dragonet.engines.native.forward import Prediction, Testing
+from dragonet.engines.native.training import Training
+from dragonet.engines.xla.engine import XLA
+
+
+class Native:
+    """Runs what `choice.reason_against` has nothing against; metrics of its own kind, and their values, are XLA's."""
+
+    name = "native"
+
+    def __init__(self, threads: int | None = None):
+        self.threads = threads or target.threads()
+        self._trainings: dict[tuple, Training] = {}
+        self._predictions: dict[int, Prediction] = {}
+
+    def put(self, arrays: Any) -> Any:
+        """Where they lie, as float32, uint8 or int32."""
+        return jax.tree.map(put, arrays)
+
+    def training(self, objective: Any, batch: int, most: int | None = None) -> Callable:
+        """The loop of an objective's step. most: the largest batch of this training, whose code runs smaller ones too."""
+        key = (id(objective), most or batch)
+        if key not in self._trainings:
+            self._trainings[key] = Training(objective, most or batch, self.threads)
+        return functools.partial(self._trainings[key].run, batch)
+
+    def testing(self, objective: Any, batch: int) -> Callable:
+        """The loop of an objective's test."""
+        return Testing(objective, batch, self.threads).run
+
+    def values(self, objective: Any) -> Callable:
+        """The metrics that an objective's totals amount to."""
+        return figures.values(objective) or XLA().values(objective)
+
+    def prediction(self, graph: Any) -> Callable:
+        """The outputs of a graph."""
+        if id(graph) not in self._predictions:
+            self._predictions[id(graph)] = Prediction(graph, self.threads)
+        return self._predictions[id(graph)].run

@@ -1,0 +1,115 @@
+"""Testing and prediction: forward only, some rows at a time, each thread its own."""
+
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+import jax
+import numpy as np
+
+from dragonet.engines.native import emit, lowering, programs
+from dragonet.engines.native.data import arrays_of, check_shapes, dtypes, kind, put, shapes
+from dragonet.engines.native.figures import counted
+from dragonet.engines.native.memory import Memory, address
+from dragonet.engines.native.programs import Program
+
+ROWS = 64  # at a time
+
+
+class Testing:
+    """An objective's test. The size of a batch changes no figure."""
+
+    def __init__(self, objective: Any, batch: int, threads: int):
+        self.objective, self.batch, self.threads = objective, batch, threads
+
+    def run(self, state: Any, sums: Any, data: Any, start: int, count: int) -> tuple[Any, Any]:
+        """The figures of `count` batches from row `start` on; see engines/base.py."""
+        kinds = dtypes(data)
+        key = ("test", self.objective.identity(), repr(kinds), shapes(data))
+
+        def make() -> Program:
+            check_shapes(self.objective, state, data, self.batch)
+            plan = lowering.testing_plan(self.objective.graph, ROWS, kinds[0], self.objective, *kinds[1:])
+            return _program(plan, key, len(kinds[0]), len(kinds[1]))
+
+        program = programs.kept(key, make)
+        plan, rows = program.plan, count * self.batch
+        chunks = -(-rows // ROWS)
+        held = arrays_of(data) | {"settings": np.array([start, 0, 0, 0, 0, start + rows], np.int64)}
+        out = held["out"] = np.zeros((chunks, program.figures), np.float32)
+        for loss in plan.losses:
+            if loss.spec.predict:
+                held[f"out{loss.index}"] = np.zeros((chunks * ROWS, loss.z.stride), np.float32)
+        memory = program.memory(min(self.threads, chunks))
+        take_in(program, memory, state["params"], state["state"])
+        programs.in_threads(program.run, program.tables(memory, held))
+        program.release(memory)
+
+        def handed_back(loss: Any) -> Iterable[tuple]:
+            y, w = (held.get(f"{kind}{loss.index}") for kind in "yw")
+            mine = slice(start, start + rows)
+            yield y[mine], held[f"out{loss.index}"][:rows, : loss.spec.C], None if w is None else w[mine]
+
+        cost = np.zeros(chunks)
+        cost[:1] = rows * float(self.objective.penalty(state["params"]))
+        totals, sums = counted(self.objective, plan, state["totals"], sums, out, rows, cost, handed_back)
+        return {**state, "totals": totals}, sums
+
+
+class Prediction:
+    """A graph's outputs. The weights taken in last stay, as a row a call is as usual as all at once."""
+
+    def __init__(self, graph: Any, threads: int):
+        self.graph, self.threads = graph, threads
+        self._lock = threading.Lock()
+        self._key: Any = None
+        self._left: list[Any] = []
+
+    def run(self, params: Any, state: Any, x: Any) -> Any:
+        """The outputs for these rows, as the graph nests them."""
+        with self._lock:
+            arrays = [put(one) for one in jax.tree.leaves(x)]
+            n = len(arrays[0])
+            self._prepare([kind(one) for one in arrays], min(self.threads, -(-n // ROWS)))
+            given = jax.tree.leaves((params, state))
+            if len(given) != len(self._left) or any(a is not b for a, b in zip(given, self._left, strict=True)):
+                take_in(self._program, self._memory, params, state)
+                self._left = given
+            outputs = [np.empty((n, *shape), np.float32) for shape in self._shapes]
+            self._settings[5] = n
+            held = {f"x{i}": one for i, one in enumerate(arrays)} | {f"out{i}": one for i, one in enumerate(outputs)}
+            for name, array in held.items():
+                self._tables[:, self._place[name]] = address(array)
+            programs.in_threads(self._program.run, self._tables)
+        return jax.tree.unflatten(self._tree, outputs)
+
+    def _prepare(self, kinds: list[str], threads: int) -> None:
+        if self._key == (kinds, threads):
+            return
+        key = ("predict", self.graph.identity(), repr(kinds))
+
+        def make() -> Program:
+            plan = lowering.testing_plan(self.graph, ROWS, kinds)
+            return _program(plan, key, len(kinds), len(plan.results))
+
+        self._program = programs.kept(key, make)
+        self._key, self._memory, self._left = (kinds, threads), Memory(self._program.plan, threads), []
+        self._settings = np.zeros(len(emit.SETTINGS), np.int64)
+        self._tables = self._program.tables(self._memory, {"settings": self._settings})
+        self._place = {name: i for i, name in enumerate(self._program.table) if isinstance(name, str)}
+        self._shapes = [tuple(tensor.shape[1:]) for tensor in self.graph.output_list]
+        self._tree = jax.tree.structure(self.graph.outputs)
+
+
+def take_in(program: Program, memory: Memory, params: Any, state: Any) -> None:
+    """Put the weights where the program reads them."""
+    given = {"params": params, "state": state}
+    for weight in program.plan.weights:
+        memory.put(weight, "w", np.asarray(given[weight.kind][weight.layer][weight.name]))
+
+
+def _program(plan: Any, key: Any, inputs: int, outputs: int) -> Program:
+    def write(module: Any, program: Program) -> None:
+        emit.test(module, plan, program.table, program.figures)
+
+    return Program(plan, key, write, inputs, outputs)

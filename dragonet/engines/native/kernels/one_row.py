@@ -1,0 +1,120 @@
+"""The products of a dense layer for a batch of one: every weight is read once, multiplied once and moved at once.
+
+There is nothing to be shared among rows, so sums run along the outputs, 16 side by side; the optimizer's step is most of the work.
+"""
+
+from typing import Any
+
+from llvmlite import ir
+
+from dragonet.engines.native.builder import I64, PTR, WIDTH, Builder, Module, Value
+from dragonet.engines.native.kernels.dense import up
+from dragonet.engines.native.kernels.epilogue import Epilogue
+
+_AT_ONCE = 4  # sums side by side, so that one need not wait for another
+
+
+def forward(module: Module, K: int, epilogue: Epilogue) -> ir.Function:
+    """h[n] = epilogue(b[n] + Σ_k x[k] W[k, n]) for the panels p0 to p1; in NumPy `x @ W + b`."""
+    Kp = up(K)
+
+    def body(k: Builder, x: Value, w: Value, bias: Value, p0: Value, p1: Value, **given: Value) -> None:
+        def panels(p: Value, count: int) -> None:
+            sums = [k.variable(k.load(bias, p * WIDTH + j * WIDTH)) for j in range(count)]
+            panel = k.at(w, p * (Kp * WIDTH))
+            with k.loop(0, up(K, 4), 4) as i:
+                for u in range(4):
+                    one = k.spread(x, i + u)
+                    for j in range(count):
+                        sums[j].set(k.fma(one, k.load(panel, (i + u) * WIDTH + j * Kp * WIDTH), sums[j].get()))
+            for j in range(count):
+                column = p * WIDTH + j * WIDTH
+                epilogue.forward(k, sums[j].get(), given, column, k.int(0), column)
+
+        groups = p0 + (p1 - p0) // _AT_ONCE * _AT_ONCE
+        with k.loop(p0, groups, _AT_ONCE) as p:
+            panels(p, _AT_ONCE)
+        with k.loop(groups, p1) as p:
+            panels(p, 1)
+
+    arguments = dict.fromkeys(("x", "w", "bias"), PTR) | {"p0": I64, "p1": I64, **epilogue.arguments()}
+    return module.function(f"one_row_forward-{K}-{epilogue.name}", arguments, body)
+
+
+def sums(module: Module, K: int, N: int) -> ir.Function:
+    """h[n] = Σ_k x[k] W[k, n] for all panels, the k from k0 to k1, multiples of 16; every fourth k in a sum of its own."""
+    Kp = up(K)
+
+    def body(k: Builder, x: Value, w: Value, h: Value, k0: Value, k1: Value) -> None:
+        for panel in range(up(N) // WIDTH):
+            parts = [k.variable(k.zero()) for _ in range(_AT_ONCE)]
+            with k.loop(k0, k1, _AT_ONCE) as i:
+                for u, part in enumerate(parts):
+                    part.set(k.fma(k.spread(x, i + u), k.load(w, (i + u) * WIDTH + panel * Kp * WIDTH), part.get()))
+            total = parts[0].get()
+            for part in parts[1:]:
+                total = total + part.get()
+            k.store(total, h, panel * WIDTH)
+
+    arguments = dict.fromkeys(("x", "w", "h"), PTR) | {"k0": I64, "k1": I64}
+    return module.function(f"one_row_sums-{K}-{N}", arguments, body)
+
+
+def input_gradient(module: Module, K: int, epilogue: Epilogue | None) -> ir.Function:
+    """dx[k] = Σ_n d[n] W[k, n] over the panels p0 to p1, for the k from k0 to k1; in NumPy `W @ d`.
+
+    for 16 of k: for a panel: a vector of d times 16 vectors of W; then the block is turned in registers and added up. Without an
+    epilogue (that of the layer below), the bare sums.
+    """
+    Kp, height = up(K), 16 if module.target.many else 4
+
+    def body(
+        k: Builder, d: Value, w: Value, dx: Value, p0: Value, p1: Value, k0: Value, k1: Value, **given: Value
+    ) -> None:
+        with k.loop(k0, k1, WIDTH) as c:
+            done: list[Value] = []
+            for part in range(0, WIDTH, height):
+                parts = [k.variable(k.zero()) for _ in range(height)]
+                with k.loop(p0, p1) as p:
+                    one, panel = k.load(d, p * WIDTH), k.at(w, p * (Kp * WIDTH) + (c + part) * WIDTH)
+                    for m, held in enumerate(parts):
+                        held.set(k.fma(one, k.load(panel, m * WIDTH), held.get()))
+                done += [held.get() for held in parts]
+            lines = k.transposed(done)
+            total = lines[0]
+            for line in lines[1:]:
+                total = total + line
+            k.store(total if epilogue is None else epilogue.backward(k, total, given, c, k.int(0), c), dx, c)
+
+    arguments = dict.fromkeys(("d", "w", "dx"), PTR) | dict.fromkeys(("p0", "p1", "k0", "k1"), I64)
+    arguments |= epilogue.arguments() if epilogue else {}
+    return module.function(f"one_row_input_gradient-{K}-{epilogue.name if epilogue else 'sums'}", arguments, body)
+
+
+def input_added(module: Module, K: int, parts: int, epilogue: Epilogue) -> ir.Function:
+    """dx[k] = the epilogue's gradient of Σ_part sums[part, k], for the k from k0 to k1."""
+
+    def body(k: Builder, sums: Value, dx: Value, k0: Value, k1: Value, **given: Value) -> None:
+        with k.loop(k0, k1, WIDTH) as c:
+            total = k.load(sums, c)
+            for part in range(1, parts):
+                total = total + k.load(sums, c + part * up(K))
+            k.store(epilogue.backward(k, total, given, c, k.int(0), c), dx, c)
+
+    arguments = {"sums": PTR, "dx": PTR, "k0": I64, "k1": I64, **epilogue.arguments()}
+    return module.function(f"one_row_input_added-{K}-{parts}-{epilogue.name}", arguments, body)
+
+
+def weight_gradient(module: Module, K: int, update: Any) -> ir.Function:
+    """g[k, n] = x[k] d[n] for the panels p0 to p1 and the k from k0 to k1, each handed to `update`; in NumPy `np.outer(x, d)`."""
+    Kp = up(K)
+
+    def body(k: Builder, x: Value, d: Value, p0: Value, p1: Value, k0: Value, k1: Value, **given: Value) -> None:
+        numbers = update.load_numbers(k, given)
+        with k.loop(p0, p1) as p:
+            one, place = k.load(d, p * WIDTH), p * (Kp * WIDTH)
+            with k.loop(k0, k1) as i:
+                update.step(k, one * k.spread(x, i), given, place + i * WIDTH, numbers)
+
+    arguments = dict.fromkeys(("x", "d"), PTR) | dict.fromkeys(("p0", "p1", "k0", "k1"), I64) | update.arguments()
+    return module.function(f"one_row_weight_gradient-{K}-{update.name}", arguments, body)

@@ -1,0 +1,192 @@
+"""Dense, in the three ways in which threads can share it.
+
+'cols': each thread makes some of the outputs, whose weights stay in its own cache. 'sums', for few outputs of many inputs:
+each adds up its own inputs, and these sums are added at the end. 'all': what is small, each thread does for itself.
+"""
+
+from typing import Any
+
+from dragonet.engines.native.builder import I64, PTR, WIDTH, Builder, Module, Value
+from dragonet.engines.native.kernels import dense
+from dragonet.engines.native.kernels.dense import up
+from dragonet.engines.native.kernels.epilogue import Epilogue
+from dragonet.engines.native.nodes.base import SMALL, After, Build, Node, arrays, held, of_tensor
+from dragonet.engines.native.plan import PARTS, Plan, Tensor
+
+
+class Dense(Node):
+    """h = epilogue(x W + b)."""
+
+    def __init__(self, build: Build, layer: int, x: Tensor, units: int, use_bias: bool, after: After):
+        self.build, self.x, self.inputs = build, x, [x]
+        h, w, c = x.shape
+        self.K, self.N = h * w * x.step, units
+        rows = build.plan.rows
+        moves = build.updates is not None and build.updates(layer, "kernel") is not None
+        if not build.learn or (
+            up(self.K) * up(units) <= 4 * SMALL and (x.split == "all" or rows * self.K <= 32 * SMALL)
+        ):
+            self.mode = "all"
+        elif up(units) <= 2 * WIDTH and up(self.K) >= 4 * WIDTH:
+            self.mode = "sums"
+        else:
+            self.mode = "cols"
+        if x.split == "gather":
+            x.split = {"sums": "cols", "all": "all", "cols": "rows"}[self.mode]
+            x.buffer.private = x.split == "all"
+        private = self.mode == "all"
+        self.W = build.weight(layer, "kernel", (h * w * c, units), (h * w, c, x.step), private)
+        self.b = build.weight(layer, "bias", (units,), None, private or self.mode == "sums") if use_bias else None
+        self.nothing = build.plan.buffer("nothing", up(units), private=True) if self.b is None else self.b.buffers["w"]
+        self.output = build.tensor(
+            "dense", (1, 1, units), "cols" if self.mode == "cols" else "all", after=after, learns=x.learns or moves
+        )
+        if self.mode == "sums":
+            self.sums = build.plan.buffer("sums", PARTS * rows * up(units), turns=2)
+
+    def forward(self, plan: Plan) -> None:
+        """x W, and the epilogue."""
+        x, y, W = self.x, self.output, self.W.buffers["w"]
+        wrote = [(y.buffer, y.split)] + ([(y.kept, y.split)] if y.kept else [])
+        if self.mode == "sums":
+            plan.task("dense, sums", "cols", [(x.buffer, "cols"), (W, "cols")], [(self.sums, "cols")], self._sums)
+            plan.task("dense, added", "all", [(self.sums, "all"), (self.nothing, "all")], wrote, self._added)
+        else:
+            part = "cols" if self.mode == "cols" else "all"
+            plan.task("dense", self.mode, [(x.buffer, "all"), (W, part), (self.nothing, part)], wrote, self._forward)
+
+    def _forward(self, step: Any) -> None:
+        made = dense.forward(step.module, self.K, self.x.stride, self.output.stride, self.output.epilogue)
+        p0, p1 = step.range(up(self.N) // WIDTH, self.mode)
+        step.call(
+            made,
+            x=step.at(self.x.buffer),
+            w=step.at(self.W.buffers["w"]),
+            bias=step.at(self.nothing),
+            rows=step.row_count,
+            p0=p0,
+            p1=p1,
+            k0=0,
+            k1=up(self.K, 4),
+            **of_tensor(step, self.output),
+        )
+
+    def _sums(self, step: Any) -> None:
+        k, Np, rows = step.k, up(self.N), step.plan.rows
+        made = dense.forward(step.module, self.K, self.x.stride, Np, None)
+        with k.loop(*step.parts()) as part:
+            k0, k1 = (step.bound(up(self.K) // WIDTH, part + i) * WIDTH for i in (0, 1))
+            step.call(
+                made,
+                x=step.at(self.x.buffer),
+                w=step.at(self.W.buffers["w"]),
+                bias=step.at(self.nothing),
+                rows=step.row_count,
+                p0=0,
+                p1=Np // WIDTH,
+                k0=k0,
+                k1=k1,
+                h=k.at(step.at(self.sums), part * (rows * Np)),
+            )
+
+    def _added(self, step: Any) -> None:
+        made = _added(step.module, up(self.N), step.plan.rows, up(self.K) // WIDTH, self.output.epilogue)
+        step.call(
+            made,
+            sums=step.at(self.sums),
+            bias=step.at(self.nothing),
+            rows_now=step.row_count,
+            **of_tensor(step, self.output),
+        )
+
+    def backward(self, plan: Plan) -> None:
+        """The gradients of x, W and b, in an order that lets W change when nobody needs its old values."""
+        x, y = self.x, self.output
+        part = {"cols": "cols", "sums": "cols", "all": "all"}[self.mode]
+        if x.learns:
+            self.build.gradient(x)
+            wrote = [(x.grad, "cols" if not x.buffer.private else "all")]
+            x.turned_by_reader = x.turned is not None and x.readers == 1
+            if x.turned_by_reader:
+                wrote.append((x.turned, wrote[0][1]))
+            reads = [
+                (y.turned, "all"),
+                (self.W.buffers["w"], "cols" if self.mode == "sums" and not x.buffer.private else "all"),
+                (x.buffer, wrote[0][1]),
+            ]
+            reads += [(x.kept, wrote[0][1])] if x.kept else []
+            self.adds, x.written = x.written, True
+            plan.task("dense, d input", wrote[0][1], reads, wrote, self._input_gradient)
+        if self.W.update is not None:
+            reads = [
+                (x.buffer, "cols" if self.mode == "sums" else "all"),
+                (y.grad, "cols" if self.mode == "cols" else "all"),
+            ]
+            plan.task("dense, d kernel", part, reads, held(self.W, part), self._weight_gradient)
+        if self.b is not None and self.b.update is not None:
+            part = "cols" if self.mode == "cols" else "all"
+            plan.task("dense, d bias", part, [(y.grad, part)], held(self.b, part), self._bias_gradient)
+
+    def wants_turned(self) -> bool:
+        """Whether its gradient is needed with the rows in the lanes."""
+        return self.x.learns
+
+    def _input_gradient(self, step: Any) -> None:
+        x, y = self.x, self.output
+        final = x.epilogue if x.readers == 1 else Epilogue()
+        made = dense.input_gradient(
+            step.module, self.K, self.N, step.plan.rows, x.stride, final, x.turned_by_reader, self.adds
+        )
+        first, last = step.range(up(self.K) // WIDTH, "all" if x.buffer.private else "cols")
+        step.call(
+            made,
+            dt=step.at(y.turned),
+            w=step.at(self.W.buffers["w"]),
+            dx=step.at(x.grad),
+            dxt=step.at(x.turned if x.turned_by_reader else x.grad),
+            k0=first * WIDTH,
+            k1=last * WIDTH,
+            **of_tensor(step, x),
+        )
+
+    def _weight_gradient(self, step: Any) -> None:
+        x, y = self.x, self.output
+        made = dense.weight_gradient(step.module, self.K, step.plan.rows, x.stride, y.stride, self.W.update)
+        panels, ks = up(self.N) // WIDTH, up(self.K) // WIDTH
+        p0, p1 = step.range(panels, self.mode) if self.mode != "sums" else (0, panels)
+        k0, k1 = step.range(ks, "cols") if self.mode == "sums" else (0, ks)
+        step.call(
+            made,
+            x=step.at(x.buffer),
+            d=step.at(y.grad),
+            p0=p0,
+            p1=p1,
+            k0=k0 * WIDTH,
+            k1=k1 * WIDTH,
+            **arrays(step, self.W),
+        )
+
+    def _bias_gradient(self, step: Any) -> None:
+        made = dense.bias_gradient(step.module, step.plan.rows, self.output.stride, self.b.update)
+        p0, p1 = step.range(up(self.N) // WIDTH, "cols" if self.mode == "cols" else "all")
+        step.call(made, d=step.at(self.output.grad), p0=p0, p1=p1, **arrays(step, self.b))
+
+
+def _added(module: Module, Np: int, rows: int, units_of_k: int, epilogue: Epilogue) -> Any:
+    """h = epilogue(bias + Σ_part sums[part]) for all rows; parts without inputs are left out."""
+    filled = [part for part in range(PARTS) if units_of_k * part // PARTS < units_of_k * (part + 1) // PARTS]
+
+    def body(k: Builder, sums: Value, bias: Value, rows_now: Value, **given: Value) -> None:
+        with k.loop(0, rows_now) as r:
+            for column in range(0, Np, WIDTH):
+                offset = r * Np + column
+                z = k.load(bias, column)
+                for part in filled:
+                    z = z + k.load(sums, offset + part * (rows * Np))
+                epilogue.forward(k, z, given, offset, r, k.int(column))
+
+    return module.function(
+        f"dense_added-{Np}-{rows}-{units_of_k}-{epilogue.name}",
+        {"sums": PTR, "bias": PTR, "rows_now": I64, **epilogue.arguments()},
+        body,
+    )

@@ -1,0 +1,98 @@
+"""Dense for a batch of one: the same three ways to share it, with kernels of their own."""
+
+from typing import Any
+
+from dragonet.engines.native.builder import WIDTH
+from dragonet.engines.native.kernels import one_row
+from dragonet.engines.native.kernels.dense import up
+from dragonet.engines.native.nodes.base import arrays, held, of_tensor
+from dragonet.engines.native.nodes.dense import Dense
+from dragonet.engines.native.plan import PARTS, Plan
+
+
+class DenseOfOne(Dense):
+    """h = epilogue(x W + b), x one row."""
+
+    def wants_turned(self) -> bool:
+        """No gradient is needed with its rows in the lanes: there is but one."""
+        return False
+
+    def _forward(self, step: Any) -> None:
+        made = one_row.forward(step.module, self.K, self.output.epilogue)
+        p0, p1 = step.range(up(self.N) // WIDTH, self.mode)
+        step.call(made, x=step.at(self.x.buffer), w=step.at(self.W.buffers["w"]), bias=step.at(self.nothing), p0=p0, p1=p1,
+                  **of_tensor(step, self.output))  # fmt: skip
+
+    def _sums(self, step: Any) -> None:
+        k, Np = step.k, up(self.N)
+        made = one_row.sums(step.module, self.K, self.N)
+        with k.loop(*step.parts()) as part:
+            k0, k1 = (step.bound(up(self.K) // WIDTH, part + i) * WIDTH for i in (0, 1))
+            h = k.at(step.at(self.sums), part * Np)
+            step.call(made, x=step.at(self.x.buffer), w=step.at(self.W.buffers["w"]), h=h, k0=k0, k1=k1)
+
+    def backward(self, plan: Plan) -> None:
+        """The gradients of x, W and b; where threads share the outputs, that of x is a sum of theirs."""
+        x, y, W = self.x, self.output, self.W.buffers["w"]
+        part = "all" if self.mode == "all" else "cols"
+        mine = "all" if x.buffer.private else "cols"
+        if x.learns:
+            self.build.gradient(x)
+            reads = [(x.buffer, mine)] + ([(x.kept, mine)] if x.kept else [])
+            if self.mode == "cols":
+                self.shares = plan.buffer("d_shares", PARTS * up(self.K), turns=2)
+                plan.task(
+                    "one row, d input sums",
+                    "cols",
+                    [(y.grad, "cols"), (W, "cols")],
+                    [(self.shares, "cols")],
+                    self._shares,
+                )
+                plan.task("one row, d input", mine, [(self.shares, "all"), *reads], [(x.grad, mine)], self._added_input)
+            else:
+                reads += [(y.grad, "all"), (W, part)]
+                plan.task("one row, d input", mine, reads, [(x.grad, mine)], self._input_gradient)
+        if self.W.update is not None:
+            reads = [
+                (x.buffer, "cols" if self.mode == "sums" else "all"),
+                (y.grad, "cols" if self.mode == "cols" else "all"),
+            ]
+            plan.task("one row, d kernel", part, reads, held(self.W, part), self._weight_gradient)
+        if self.b is not None and self.b.update is not None:
+            part = "cols" if self.mode == "cols" else "all"
+            plan.task("one row, d bias", part, [(y.grad, part)], held(self.b, part), self._bias_gradient)
+
+    def _shares(self, step: Any) -> None:
+        k, made = step.k, one_row.input_gradient(step.module, self.K, None)
+        with k.loop(*step.parts()) as part:
+            p0, p1 = (step.bound(up(self.N) // WIDTH, part + i) for i in (0, 1))
+            step.call(made, d=step.at(self.output.grad), w=step.at(self.W.buffers["w"]), p0=p0, p1=p1, k0=0, k1=up(self.K),
+                      dx=k.at(step.at(self.shares), part * up(self.K)))  # fmt: skip
+
+    def _added_input(self, step: Any) -> None:
+        made = one_row.input_added(step.module, self.K, PARTS, self.x.epilogue)
+        first, last = step.range(up(self.K) // WIDTH, "all" if self.x.buffer.private else "cols")
+        step.call(made, sums=step.at(self.shares), dx=step.at(self.x.grad), k0=first * WIDTH, k1=last * WIDTH,
+                  **of_tensor(step, self.x))  # fmt: skip
+
+    def _input_gradient(self, step: Any) -> None:
+        made = one_row.input_gradient(step.module, self.K, self.x.epilogue)
+        first, last = step.range(up(self.K) // WIDTH, "all" if self.x.buffer.private else "cols")
+        step.call(made, d=step.at(self.output.grad), w=step.at(self.W.buffers["w"]), dx=step.at(self.x.grad), p0=0,
+                  p1=up(self.N) // WIDTH, k0=first * WIDTH, k1=last * WIDTH, **of_tensor(step, self.x))  # fmt: skip
+
+    def _weight_gradient(self, step: Any) -> None:
+        made = one_row.weight_gradient(step.module, self.K, self.W.update)
+        panels, ks = up(self.N) // WIDTH, up(self.K) // WIDTH
+        p0, p1 = step.range(panels, self.mode) if self.mode != "sums" else (0, panels)
+        k0, k1 = (one * WIDTH for one in step.range(ks, "cols")) if self.mode == "sums" else (0, self.K)
+        step.call(
+            made,
+            x=step.at(self.x.buffer),
+            d=step.at(self.output.grad),
+            p0=p0,
+            p1=p1,
+            k0=k0,
+            k1=k1,
+            **arrays(step, self.W),
+        )

@@ -1,0 +1,205 @@
+"""Plan: what a step does, as plain data: buffers, weights, and tasks in order, with the barriers between them.
+
+Work is cut into PARTS pieces, whatever the number of threads; a thread does some consecutive ones. So no number depends on how
+many threads there are. `print(plan)` shows the table.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dragonet.engines.native.builder import WIDTH
+from dragonet.engines.native.kernels.dense import up
+from dragonet.engines.native.kernels.epilogue import Epilogue
+
+PARTS = 8
+
+
+@dataclass(eq=False)
+class Buffer:
+    """Numbers in memory.
+
+    private: each thread has its own. turns: how many copies the steps use in turn, so that a step may write what a slower thread
+    still reads of the step before.
+    """
+
+    name: str
+    size: int
+    dtype: str = "float32"
+    private: bool = False
+    turns: int = 1
+
+
+@dataclass(eq=False)
+class Tensor:
+    """What a layer hands on: rows of (height, width, channels) in a buffer, each channel row filled up to `step` numbers.
+
+    Padding is 0. epilogue: how it came about from z, whose gradient is what `grad` holds once its only reader has written it;
+    turned: the same with its rows in the lanes. split: how the threads share the work on it.
+    """
+
+    shape: tuple[int, int, int]
+    step: int
+    buffer: Buffer
+    split: str
+    epilogue: Epilogue = field(default_factory=Epilogue)
+    kept: Buffer | None = None
+    dice: tuple[int, ...] = ()
+    learns: bool = False
+    readers: int = 0
+    grad: Buffer | None = None
+    turned: Buffer | None = None
+    turned_by_reader: bool = False  # its only reader fills `turned`; else whoever made it does
+    written: bool = False
+
+    @property
+    def pitch(self) -> int:
+        """From one row of the image to the next, in numbers."""
+        return self.shape[1] * self.step
+
+    @property
+    def stride(self) -> int:
+        """From one example to the next, in numbers."""
+        return up(self.shape[0] * self.pitch)
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers an example has, without padding."""
+        return int(np.prod(self.shape))
+
+
+@dataclass(eq=False)
+class Weight:
+    """One of a layer's variables, as it lies in memory: a matrix in panels of 16 columns, or a vector filled up to 16.
+
+    rows: (positions, channels, step): the matrix's rows, of which each `channels` are filled up to `step`. rule: how it moves, None
+    where it does not; update: what kernels do with its gradient: that, or only keep it in `gradient` for the rule to use later.
+    """
+
+    layer: int
+    name: str
+    shape: tuple[int, ...]
+    rows: tuple[int, int, int] | None
+    buffers: dict[str, Buffer]
+    kind: str = "params"
+    rule: Any = None
+    update: Any = None
+    gradient: Buffer | None = None
+
+    @property
+    def size(self) -> int:
+        """How many numbers it takes up."""
+        if self.rows is None:
+            return up(self.shape[-1])
+        return up(self.rows[0] * self.rows[2]) * up(self.shape[-1])
+
+    def into(self, array: np.ndarray, place: np.ndarray) -> None:
+        """Write an array as a layer holds it to its place in memory."""
+        n = self.shape[-1]
+        if self.rows is None:
+            place[:n] = array
+            return
+        positions, channels, step = self.rows
+        filled = np.zeros((positions, channels, up(n)), np.float32)
+        filled[:, :, :n] = np.asarray(array).reshape(positions, channels, n)
+        filled = filled.reshape(positions, channels, up(n) // WIDTH, WIDTH).transpose(2, 0, 1, 3)
+        view = place.reshape(up(n) // WIDTH, up(positions * step), WIDTH)
+        for panel, values in zip(view, filled, strict=True):
+            panel[: positions * step].reshape(positions, step, WIDTH)[:, :channels] = values
+
+    def out(self, place: np.ndarray) -> np.ndarray:
+        """The array that `into` wrote, as the layer holds it."""
+        n = self.shape[-1]
+        if self.rows is None:
+            return place[:n].copy()
+        positions, channels, step = self.rows
+        view = place.reshape(up(n) // WIDTH, up(positions * step), WIDTH)[:, : positions * step]
+        view = view.reshape(up(n) // WIDTH, positions, step, WIDTH)[:, :, :channels]
+        return np.array(view.transpose(1, 2, 0, 3).reshape(positions * channels, up(n))[:, :n], order="C").reshape(
+            self.shape
+        )
+
+
+Access = tuple[Buffer, str]  # and which part of it: 'all', or 'rows' or 'cols', a thread's own
+
+
+@dataclass(eq=False)
+class Task:
+    """One thing to do, in all threads at once, each on its own part.
+
+    split: 'rows' or 'cols', a thread does its own; 'all', each does all of it, on buffers of its own.
+    """
+
+    name: str
+    split: str
+    reads: list[Access]
+    writes: list[Access]
+    emit: Callable[[Any], None]
+    barrier: bool = False  # before it, all threads have done what comes earlier
+
+
+@dataclass(eq=False)
+class Plan:
+    """A step: its buffers and weights, and the tasks in their order; `checked` of them come before the loss is known."""
+
+    name: str
+    rows: int
+    learns: bool = False
+    buffers: list[Buffer] = field(default_factory=list)
+    weights: list[Weight] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    checked: int = 0
+    losses: list[Any] = field(default_factory=list)  # the nodes of its losses
+    results: list[Tensor] = field(default_factory=list)  # the outputs of a prediction
+
+    def buffer(self, name: str, size: int, **how: Any) -> Buffer:
+        """A new buffer."""
+        made = Buffer(f"{name}.{len(self.buffers)}", size, **how)
+        self.buffers.append(made)
+        return made
+
+    def task(self, name: str, split: str, reads: list[Access], writes: list[Access], emit: Callable) -> None:
+        """A new task, after those before."""
+        self.tasks.append(Task(name, split, reads, writes, emit))
+
+    def synchronise(self) -> None:
+        """Put a barrier before each task that needs what other threads did, or undoes what they still read.
+
+        Two turns of the step are walked through, as the end of one meets the beginning of the next.
+        """
+        since: list[tuple[Access, bool, int]] = []
+        for turn in (0, 1):
+            for task in self.tasks:
+                now = [(access, False, turn) for access in task.reads] + [
+                    (access, True, turn) for access in task.writes
+                ]
+                if task.barrier or any(_conflict(a, b) for a in since for b in now):
+                    task.barrier, since = True, []
+                since += now
+
+    def __str__(self) -> str:
+        lines = [f"{self.name}: {self.rows} rows a step, {len(self.weights)} weights, {self.megabytes:.1f} MB"]
+        for task in self.tasks:
+            if task.barrier:
+                lines.append("  " + "-" * 20 + " barrier")
+            reads, writes = (", ".join(f"{b.name}[{part}]" for b, part in side) for side in (task.reads, task.writes))
+            lines.append(f"  {task.name:32} {task.split:5} {reads} -> {writes}")
+        return "\n".join(lines)
+
+    @property
+    def megabytes(self) -> float:
+        """The room that all buffers take, with one thread."""
+        return sum(b.size * b.turns * np.dtype(b.dtype).itemsize for b in self.buffers) / 2**20
+
+
+def _conflict(a: tuple[Access, bool, int], b: tuple[Access, bool, int]) -> bool:
+    """Whether two threads would meet: the same numbers, at least one writes, and not each its own part."""
+    (buffer, part_a), writes_a, turn_a = a
+    (other, part_b), writes_b, turn_b = b
+    if buffer is not other or buffer.private or not (writes_a or writes_b):
+        return False
+    if turn_a != turn_b and buffer.turns > 1:
+        return False
+    return part_a != part_b or part_a == "all"

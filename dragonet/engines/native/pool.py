@@ -1,0 +1,66 @@
+"""Threads that wait for work: to start one costs more than many a training step."""
+
+import os
+import queue
+import threading
+from collections.abc import Callable
+
+_lock = threading.Lock()
+_idle: list["_Worker"] = []
+
+
+class _Worker(threading.Thread):
+    def __init__(self):
+        super().__init__(daemon=True, name="dragonet")
+        self.work: queue.SimpleQueue = queue.SimpleQueue()
+        self.start()
+
+    def run(self) -> None:
+        """Do what comes, and say so."""
+        while True:
+            function, arguments, done = self.work.get()
+            try:
+                function(*arguments)
+                done.put(None)
+            except BaseException as failure:
+                done.put(failure)
+
+
+def run(jobs: list[tuple[Callable, tuple]]) -> None:
+    """Run all jobs at once, the first in this thread; returns when all are done.
+
+    Raises what a job raised.
+    """
+    function, arguments = jobs[0]
+    if len(jobs) == 1:
+        function(*arguments)
+        return
+    done: queue.SimpleQueue = queue.SimpleQueue()
+    workers = [_taken() for _ in jobs[1:]]
+    for worker, job in zip(workers, jobs[1:], strict=True):
+        worker.work.put((*job, done))
+    try:
+        function(*arguments)
+    finally:
+        failures = [done.get() for _ in workers]
+        with _lock:
+            _idle.extend(workers)
+    for failure in failures:
+        if failure is not None:
+            raise failure
+
+
+def _taken() -> _Worker:
+    with _lock:
+        return _idle.pop() if _idle else _Worker()
+
+
+def _forget() -> None:
+    """After a fork the child has none of the threads."""
+    global _lock
+    _lock = threading.Lock()
+    _idle.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -1,0 +1,182 @@
+"""Training: an objective's step in its loop, its weights in the code's own layout from span to span."""
+
+import functools
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dragonet.engines.base import Span
+from dragonet.engines.native import emit, lowering, programs
+from dragonet.engines.native.builder import WIDTH
+from dragonet.engines.native.crew import Crew
+from dragonet.engines.native.data import arrays_of, check_shapes, dtypes, shapes
+from dragonet.engines.native.figures import counted
+from dragonet.engines.native.memory import Memory
+from dragonet.engines.native.objectives import numbers_of
+from dragonet.engines.native.plan import PARTS
+from dragonet.engines.native.programs import Program
+
+_RATES_AT_ONCE = 1024
+
+
+class Training:
+    """The steps of one objective, in batches of `most` rows or fewer."""
+
+    def __init__(self, objective: Any, most: int, threads: int):
+        self.objective, self.most, self.threads = objective, most, threads
+        self._seen: Any = None
+        self._program: Program
+        self._memory: Memory | None = None
+        self._whole = True  # whether every loss was finite
+        self._left: list[Any] = []  # the arrays handed out last, which the memory holds too
+
+    def run(
+        self,
+        batch: int,
+        state: Any,
+        sums: Any,
+        data: Any,
+        order: Any,
+        start: int,
+        count: int,
+        first_step: int,
+        seed: int,
+    ) -> Span:
+        """`count` steps of `batch` rows; see engines/base.py."""
+        program = self._prepared(state, data)
+        plan = program.plan
+        self._take_in(state)
+        held = arrays_of(data) | {
+            "order": np.ascontiguousarray(order, np.int32),
+            "numbers": self._numbers(state, count),
+        }
+        if start + count * batch > len(held["order"]):
+            raise IndexError(f"{count} batches of {batch} rows from {start} on, of {len(held['order'])}")
+        held["out"] = np.zeros((count, program.figures), np.float32)
+        held["penalties"] = np.zeros((count, PARTS, WIDTH), np.float32)
+        for loss in plan.losses:
+            if loss.spec.predict:
+                held[f"out{loss.index}"] = np.zeros((count, plan.rows, loss.z.stride), np.float32)
+        steps, finite = 0, True
+        while steps < count and finite:
+            threads, more = self._crew.next(count - steps)
+            settings = np.array([start + steps * batch, more, first_step + steps, seed % 2**32, batch, 0], np.int64)
+            done, finite = self._steps(threads, settings, held, steps)
+            steps += done
+        self._whole &= finite
+        out, penalties = held["out"][:steps], held["penalties"][:steps]
+
+        def handed_back(loss: Any) -> Iterable[tuple]:
+            y, w = (held.get(f"{kind}{loss.index}") for kind in "yw")
+            for i in range(steps):
+                rows = held["order"][start + i * batch : start + (i + 1) * batch]
+                predictions = held[f"out{loss.index}"][i, :batch, : loss.spec.C]
+                yield y[rows], predictions, None if w is None else w[rows]
+
+        cost = np.add.reduce(penalties.reshape(steps, -1), axis=1, dtype=np.float64) * batch
+        totals, sums = counted(self.objective, plan, state["totals"], sums, out, batch * steps, cost, handed_back)
+        return Span({**self._handed_out(state, steps), "totals": totals}, sums, steps, finite)
+
+    def _steps(self, threads: int, settings: np.ndarray, held: dict[str, np.ndarray], at: int) -> tuple[int, bool]:
+        """Some of a span's steps, from the one `at` on: how many were done, and whether the loss stayed finite."""
+        if threads > self._threads_before:
+            self._memory.share()
+        self._threads_before = threads
+        info, flags = np.zeros(2, np.int64), np.zeros(8 * (threads + 1), np.int64)
+        by_step = {name: array[at:] for name, array in held.items() if name in self._by_step}
+        tables = self._program.tables(
+            self._memory, held | by_step | {"info": info, "flags": flags, "settings": settings}
+        )
+        began = time.perf_counter()
+        programs.in_threads(self._program.run, tables[:threads])
+        self._crew.saw(int(settings[1]), time.perf_counter() - began)
+        return int(info[0]), bool(info[1])
+
+    # --- program and memory -------------------------------------------------------------------------------------------------
+
+    def _prepared(self, state: Any, data: Any) -> Program:
+        kinds, trainable = dtypes(data), tuple(map(bool, state["trainable"]))
+        seen = (repr(kinds), shapes(data), trainable)
+        if self._seen != seen:
+            self._release()
+            check_shapes(self.objective, state, data, self.most)
+            key = ("train", self.objective.identity(), self.most, *seen)
+            self._program = programs.kept(key, lambda: self._made(key, kinds, trainable))
+            self._seen, self._memory, self._left = seen, self._program.memory(self.threads), []
+            plan = self._program.plan
+            self._crew = Crew(self.threads if any(task.split != "all" for task in plan.tasks) else 1)
+            self._threads_before = self.threads
+            self._by_step = {"numbers", "out", "penalties", *(f"out{loss.index}" for loss in plan.losses)}
+        return self._program
+
+    def _made(self, key: Any, kinds: Any, trainable: tuple[bool, ...]) -> Program:
+        plan = lowering.training_plan(self.objective, self.most, *kinds, trainable)
+        numbers = len(numbers_of(self.objective.optimizer, np.ones(1), np.ones(1)))
+
+        def write(module: Any, program: Program) -> None:
+            emit.train(module, plan, program.table, numbers, program.figures)
+
+        return Program(plan, key, write, len(kinds[0]), len(kinds[1]))
+
+    def _release(self) -> None:
+        if self._memory is not None and self._whole:  # else NaN lies in rows that a smaller batch would not overwrite
+            self._program.release(self._memory)
+        self._memory = self._seen = None
+
+    def __del__(self):
+        self._release()
+
+    # --- weights ------------------------------------------------------------------------------------------------------------
+
+    def _take_in(self, state: Any) -> None:
+        """The weights and what is kept beside them, unless they are those that were handed out."""
+        slots = state["opt"]["slots"]
+        given = jax.tree.leaves((state["params"], state["state"], slots))
+        if len(given) == len(self._left) and all(a is b for a, b in zip(given, self._left, strict=True)):
+            return
+        for weight in self._program.plan.weights:
+            self._memory.put(weight, "w", np.asarray(state[weight.kind][weight.layer][weight.name]))
+            for slot in weight.rule.slots if weight.rule is not None else ():
+                self._memory.put(weight, f"slot_{slot}", np.asarray(slots[slot][weight.layer][weight.name]))
+
+    def _handed_out(self, state: Any, steps: int) -> Any:
+        """The state after so many steps, as the layers hold it."""
+        into = {kind: [dict(one) for one in state[kind]] for kind in ("params", "state")}
+        slots = {name: [dict(one) for one in held] for name, held in state["opt"]["slots"].items()}
+        for weight in self._program.plan.weights:
+            if weight.rule is not None or weight.kind == "state":
+                into[weight.kind][weight.layer][weight.name] = self._memory.get(weight, "w")
+            for slot in weight.rule.slots if weight.rule is not None else ():
+                slots[slot][weight.layer][weight.name] = self._memory.get(weight, f"slot_{slot}")
+        after = {
+            "iterations": np.asarray(state["opt"]["iterations"]) + np.int32(steps),
+            "slots": {name: tuple(held) for name, held in slots.items()},
+        }
+        state = {**state, **{kind: tuple(held) for kind, held in into.items()}, "opt": {**state["opt"], **after}}
+        self._left = jax.tree.leaves((state["params"], state["state"], after["slots"]))
+        return state
+
+    def _numbers(self, state: Any, count: int) -> np.ndarray:
+        """Each step's numbers for all weights, one row a step."""
+        optimizer, rate = self.objective.optimizer, state["learning_rate"]
+        first = int(np.asarray(state["opt"]["iterations"]))
+        lr = np.full(count, rate, np.float32) if rate is not None else _scheduled(optimizer.learning_rate, first, count)
+        numbers = numbers_of(optimizer, np.arange(first, first + count) + 1, lr)
+        return np.ascontiguousarray(np.stack(list(numbers.values()), 1), np.float32)
+
+
+@functools.lru_cache(maxsize=8)
+def _rates(schedule: Callable) -> Callable:
+    return jax.jit(jax.vmap(schedule))
+
+
+def _scheduled(schedule: Callable, first: int, count: int) -> np.ndarray:
+    """The learning rates of steps, whole blocks at a time, so that one program serves spans of all lengths."""
+    n = _RATES_AT_ONCE
+    blocks = range(first // n, (first + count - 1) // n + 1)
+    rates = np.concatenate([np.asarray(_rates(schedule)(jnp.arange(n) + block * n)) for block in blocks])
+    return rates[first % n :][:count].astype(np.float32)

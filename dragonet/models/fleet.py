@@ -1,0 +1,216 @@
+"""Fleet: many seeds of one model, trained side by side, so that a score comes with its spread."""
+
+import concurrent.futures
+import copy
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from dragonet import checks, errors, session
+from dragonet.models.model import Model
+from dragonet.training import arrays
+from dragonet.training.history import History
+
+_POLL = 0.1  # seconds between two looks at how far the members are
+
+
+class Score(NamedTuple):
+    """A figure over the members: mean, standard deviation, 95 % interval of the mean (Student's t), and each member's."""
+
+    mean: float
+    sd: float
+    low: float
+    high: float
+    each: np.ndarray
+
+    def __repr__(self) -> str:
+        return f"{self.mean:.4f} ± {self.sd:.4f} (95 % of the mean {self.low:.4f} to {self.high:.4f}, {len(self.each)} seeds)"
+
+
+class Ensemble(NamedTuple):
+    """What the members predict together: the mean of their outputs, and their standard deviation, how far they disagree."""
+
+    mean: Any
+    sd: Any
+
+
+class FleetHistory:
+    """`history[name]` has a row a member and a column an epoch, NaN after a member stopped; `members` are their Histories."""
+
+    def __init__(self, members: list[History]):
+        self.members = members
+        epochs = max((len(one.epoch) for one in members), default=0)
+        names = dict.fromkeys(name for one in members for name in one.history)
+        self.history = {name: np.full((len(members), epochs), np.nan) for name in names}
+        for i, one in enumerate(members):
+            for name, values in one.history.items():
+                self.history[name][i, : len(values)] = values
+        self.epoch = list(range(epochs))
+
+    @property
+    def stopped(self) -> list[str | None]:
+        """Why each member's training ended, as in `History.stopped`."""
+        return [one.stopped for one in self.members]
+
+    @property
+    def engine(self) -> str:
+        """Which engine ran, and why."""
+        return self.members[0].engine
+
+    def __repr__(self) -> str:
+        last = ", ".join(f"{name}={np.nanmean(held[:, -1]):.4f}" for name, held in self.history.items() if held.size)
+        return (
+            f"<FleetHistory: {len(self.members)} members, {len(self.epoch)} epochs{', mean ' + last if last else ''}>"
+        )
+
+
+class Fleet:
+    """Many models that differ by their seed alone: their initial weights, their order of the data, their dice.
+
+    Args: `model`, a compiled model, which is copied and itself stays as it is; or a function that makes one. `seeds`, how
+    many (0, 1, 2, ...), or the seeds themselves. On the native engine members train side by side, one on each thread; on XLA
+    one after another. `members[i]` is a normal model; its weights are bit for bit those of `set_random_seed(seeds[i])`,
+    making the model, and `fit`.
+    Raises ValueError for no seeds and for a model that was not compiled.
+
+    >>> from dragonet import Sequential, layers
+    >>> model = Sequential([layers.Input((2,)), layers.Dense(1)])
+    >>> model.compile("sgd", "mse")
+    >>> fleet = Fleet(model, seeds=3)
+    >>> history = fleet.fit(np.ones((8, 2)), np.ones(8), epochs=2, verbose=0)
+    >>> history.history["loss"].shape, fleet.predict(np.ones((1, 2))).mean.shape
+    ((3, 2), (1, 1))
+    """
+
+    def __init__(self, model: Model | Callable[[], Model], seeds: int | Iterable[int] = 20):
+        self.seeds = list(range(checks.whole("Fleet", "seeds", seeds))) if isinstance(seeds, int) else list(seeds)
+        if not self.seeds:
+            raise errors.value("Fleet", "at least one seed", "none")
+        self.members: list[Model] = []
+        for seed in self.seeds:
+            with session.started_over(seed):
+                self.members.append(_copy(model) if isinstance(model, Model) else model())
+            self.members[-1].seed = seed
+        odd = next((one for one in self.members if not isinstance(one, Model) or not one.compiled), None)
+        if odd is not None:
+            needs = "a compiled model, or a function that makes one"
+            raise errors.value("Fleet", needs, errors.shown(odd), "Call model.compile(...) first.")
+
+    @errors.plainly
+    def fit(self, x: Any = None, y: Any = None, *, verbose: str | int = "auto", **arguments: Any) -> FleetHistory:
+        """Train every member; the arguments are those of `Model.fit`, callbacks being copied for each member.
+
+        A member whose loss is not finite stops alone. Ctrl-C stops all, with the weights that they have then.
+        """
+        from dragonet.training.progress import Progress
+
+        self._build(x)
+        epochs = arguments.get("epochs", 1)
+        progress = Progress(verbose, 1, len(self.members) * epochs)
+        hooks = arguments.pop("callbacks", None)
+        histories: dict[int, History] = {}
+
+        def train(i: int) -> None:
+            if not self._stopping:
+                own = copy.deepcopy(hooks)
+                histories[i] = self.members[i].fit(x, y, verbose=0, callbacks=own, **arguments)
+
+        self._stopping = False
+        progress.begin_test(len(self.members) * epochs)
+        self._each(train, lambda: progress.update(self._epochs_done(), {}))
+        progress.update(self._epochs_done(), {})
+        progress.end_test({})
+        return FleetHistory([histories.get(i, History()) for i in range(len(self.members))])
+
+    @errors.plainly
+    def evaluate(self, x: Any = None, y: Any = None, **arguments: Any) -> dict[str, Score]:
+        """The loss and the metrics over the members: `Model.evaluate` of each, as mean, sd and interval."""
+        found: dict[int, dict[str, float]] = {}
+
+        def test(i: int) -> None:
+            found[i] = self.members[i].evaluate(x, y, **(arguments | {"verbose": 0, "return_dict": True}))
+
+        self._each(test)
+        return {name: _score(np.array([found[i][name] for i in sorted(found)])) for name in found[0]}
+
+    @errors.plainly
+    def predict(self, x: Any, batch_size: int | None = None) -> Ensemble:
+        """The mean of the members' outputs, and their standard deviation."""
+        found: dict[int, Any] = {}
+
+        def predict(i: int) -> None:
+            found[i] = self.members[i].predict(x, batch_size, verbose=0)
+
+        self._each(predict)
+        outputs = [found[i] for i in sorted(found)]
+        mean, sd = (
+            jax.tree.map(lambda *held, f=f: f(np.stack(held).astype(np.float64), 0).astype(np.float32), *outputs)
+            for f in (np.mean, np.std)
+        )
+        return Ensemble(mean, sd)
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    # --- members side by side -----------------------------------------------------------------------------------------------
+
+    def _build(self, x: Any) -> None:
+        """Make the variables of members whose input shape was not known, one after another, as the order draws them."""
+        for seed, member in zip(self.seeds, self.members, strict=True):
+            if not member.built:
+                with session.started_over(seed):
+                    member.build((None, *arrays.array("x", x).shape[1:]))
+
+    def _each(self, do: Callable[[int], None], look: Callable[[], None] = lambda: None) -> None:
+        """Do something with each member: on the native engine at once, on as many threads as there are, else in turn."""
+        engine = self.members[0].engine_for_training()
+        at_once = getattr(engine, "threads", 1)
+        if at_once == 1 or len(self.members) == 1:
+            for i in range(len(self.members)):
+                do(i)
+                look()
+            return
+        for member in self.members:
+            member.threads = 1
+        try:
+            with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+                futures = [pool.submit(do, i) for i in range(len(self.members))]
+                try:
+                    while concurrent.futures.wait(futures, _POLL).not_done:
+                        look()
+                except KeyboardInterrupt:
+                    self._stop()
+        finally:
+            for member in self.members:
+                member.threads = None
+        for future in futures:
+            future.result()
+
+    def _stop(self) -> None:
+        self._stopping = True
+        for member in self.members:
+            member.stop_training = True
+        errors.note("Training was interrupted; the members hold the weights that they had then.", stacklevel=5)
+
+    def _epochs_done(self) -> int:
+        return sum(len(member.history.epoch) for member in self.members if member.history is not None)
+
+
+def _copy(model: Model) -> Model:
+    """The same layers, with weights of their own, compiled the same."""
+    if not model.compiled:
+        return model
+    made = type(model).from_config(model.get_config())
+    made.compile(**copy.deepcopy(model.compile_arguments()))
+    return made
+
+
+def _score(each: np.ndarray) -> Score:
+    from scipy import stats
+
+    n, mean = len(each), float(each.mean())
+    sd = float(each.std(ddof=1)) if n > 1 else float("nan")
+    half = float(stats.t.ppf(0.975, n - 1) * sd / np.sqrt(n)) if n > 1 else float("nan")
+    return Score(mean, sd, mean - half, mean + half, each)

@@ -1,0 +1,181 @@
+"""The dense kernels against NumPy at each width, and dense networks against XLA."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from native_common import close, run_kernel, steps
+
+import dragonet as dn
+from dragonet.engines.native.kernels import dense, functions
+from dragonet.engines.native.kernels.dense import up
+from dragonet.engines.native.kernels.epilogue import Epilogue
+from dragonet.engines.native.kernels.update import Keep
+
+LANES = (16, 8, 4)
+sizes = st.sampled_from([1, 2, 3, 7, 13, 16, 17, 31, 48, 53])
+
+
+def panels(W):
+    """W (K, N) as the kernels hold it."""
+    K, N = W.shape
+    filled = np.zeros((up(K), up(N)), np.float32)
+    filled[:K, :N] = W
+    return np.ascontiguousarray(filled.reshape(up(K), -1, 16).transpose(1, 0, 2))
+
+
+def filled(a, rows=None):
+    """a with zeros up to multiples of 16."""
+    out = np.zeros((up(a.shape[0]) if rows is None else rows, up(a.shape[1])), np.float32)
+    out[: a.shape[0], : a.shape[1]] = a
+    return out
+
+
+@pytest.mark.parametrize("lanes", LANES)
+@settings(max_examples=6, deadline=None, derandomize=True)
+@given(rows=sizes, K=sizes, N=sizes, seed=st.integers(0, 9))
+def test_forward_is_x_times_w(lanes, rows, K, N, seed):
+    rng = np.random.default_rng(seed)
+    x, W, b = (rng.normal(size=s).astype("f4") for s in ((rows, K), (K, N), (N,)))
+    y = np.full((up(rows), up(N)), 7, np.float32)
+    epilogue = Epilogue(functions.RELU, 0.0, N, N)
+    run_kernel(lanes, lambda m: dense.forward(m, K, up(K), up(N), epilogue), x=filled(x), w=panels(W), bias=filled(b[None], 1),
+               rows=rows, p0=0, p1=up(N) // 16, k0=0, k1=up(K, 4), h=y, kept=y, key_a=0, key_b=0)  # fmt: skip
+    wanted = np.maximum(x.astype("f8") @ W + b, 0)
+    np.testing.assert_allclose(y[:rows, :N], wanted, atol=2e-5)
+    assert not y[:rows, N:].any()
+
+
+@pytest.mark.parametrize("lanes", LANES)
+@settings(max_examples=6, deadline=None, derandomize=True)
+@given(
+    rows=st.sampled_from([16, 32, 48]),
+    K=sizes,
+    N=sizes,
+    seed=st.integers(0, 9),
+    turned=st.booleans(),
+    add=st.booleans(),
+)
+def test_input_gradient_is_d_times_w_transposed(lanes, rows, K, N, seed, turned, add):
+    rng = np.random.default_rng(seed)
+    d, W, h = (rng.normal(size=s).astype("f4") for s in ((rows, N), (K, N), (rows, K)))
+    dx, dxt = np.ones((rows, up(K)), np.float32), np.zeros((up(K), rows), np.float32)
+    run_kernel(
+        lanes,
+        lambda m: dense.input_gradient(m, K, N, rows, up(K), Epilogue(functions.RELU, 0.0, K, K), turned, add),
+        dt=np.ascontiguousarray(filled(d).T), w=panels(W), dx=dx, dxt=dxt, k0=0, k1=up(K), h=filled(h), kept=dx, key_a=0, key_b=0,
+    )  # fmt: skip
+    wanted = (d.astype("f8") @ W.T + add) * (h > 0)
+    np.testing.assert_allclose(dx[:, :K], wanted, atol=2e-5)
+    if turned:
+        np.testing.assert_array_equal(dxt.T, dx)
+
+
+@pytest.mark.parametrize("lanes", LANES)
+@settings(max_examples=6, deadline=None, derandomize=True)
+@given(rows=st.sampled_from([16, 32, 48]), K=sizes, N=sizes, seed=st.integers(0, 9))
+def test_weight_gradient_is_x_transposed_times_d(lanes, rows, K, N, seed):
+    rng = np.random.default_rng(seed)
+    x, d = (rng.normal(size=s).astype("f4") for s in ((rows, K), (rows, N)))
+    g, gb = np.zeros((up(N) // 16, up(K), 16), np.float32), np.zeros(up(N), np.float32)
+    run_kernel(lanes, lambda m: dense.weight_gradient(m, K, rows, up(K), up(N), Keep()), x=filled(x), d=filled(d),
+               p0=0, p1=up(N) // 16, k0=0, k1=up(K), w=g)  # fmt: skip
+    run_kernel(lanes, lambda m: dense.bias_gradient(m, rows, up(N), Keep()), d=filled(d), p0=0, p1=up(N) // 16, w=gb)
+    np.testing.assert_allclose(g.transpose(1, 0, 2).reshape(up(K), up(N))[:K, :N], x.astype("f8").T @ d, atol=5e-5)
+    np.testing.assert_allclose(gb[:N], d.astype("f8").sum(0), atol=2e-5)
+
+
+def network(
+    units, out, activation="relu", rate=0.0, optimizer="sgd", loss="sparse_categorical_crossentropy", last="softmax"
+):
+    dn.utils.set_random_seed(3)
+    layers = [dn.layers.Input((units[0],))]
+    for n in units[1:]:
+        layers += [dn.layers.Dense(n, activation=activation)] + [dn.layers.Dropout(rate)] * (rate > 0)
+    model = dn.Sequential([*layers, dn.layers.Dense(out, activation=last)])
+    model.compile(optimizer, loss, metrics=["accuracy"] if last else ["mae"])
+    return model
+
+
+def table(units, out, rows=320, seed=0, regression=False):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(rows, units)).astype("f4")
+    return x, (rng.normal(size=(rows, out)).astype("f4") if regression else rng.integers(0, out, rows).astype("i4"))
+
+
+@pytest.mark.parametrize("units", [(5,), (70,), (200, 70), (33, 7, 130, 9), (3, 40, 600)])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_networks_learn_as_on_xla(units, optimizer):
+    model = network(units, 4, optimizer=optimizer)
+    x, y = table(units[0], 4)
+    ours, loss, _ = steps(model, x, y, engine="native", count=5, batch=19)
+    theirs, wanted, _ = steps(model, x, y, engine="xla", count=5, batch=19)
+    close(ours, theirs, 1e-5 if optimizer == "sgd" else 1e-4)
+    assert loss == pytest.approx(wanted, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "activation", ["relu", "sigmoid", "tanh", "elu", "selu", "softplus", "gelu", "silu", "leaky_relu", "linear"]
+)
+def test_activations_and_dropout_throw_the_same_dice(activation):
+    model = network((20, 37, 90), 3, activation=activation, rate=0.3)
+    x, y = table(20, 3)
+    close(*(steps(model, x, y, engine=engine, count=3, batch=32)[0] for engine in ("native", "xla")))
+
+
+@pytest.mark.parametrize(
+    ("loss", "last"), [("mse", None), ("mae", None), ("huber", None), ("mse", "sigmoid"), ("mse", "tanh")]
+)
+def test_regressions(loss, last):
+    model = network((6, 20), 3, loss=loss, last=last)
+    x, y = table(6, 3, regression=True)
+    close(*(steps(model, x, y, engine=engine, count=3, batch=32)[0] for engine in ("native", "xla")))
+
+
+@pytest.mark.parametrize("optimizer", [
+    dn.optimizers.SGD(0.1, momentum=0.9), dn.optimizers.SGD(0.1, momentum=0.9, nesterov=True), dn.optimizers.AdamW(0.01),
+    dn.optimizers.RMSprop(0.01), dn.optimizers.RMSprop(0.01, momentum=0.5, centered=True), dn.optimizers.Adam(0.01, amsgrad=True),
+    dn.optimizers.SGD(dn.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5), weight_decay=0.01),
+])  # fmt: skip
+def test_optimizers(optimizer):
+    model = network((20, 37), 3, optimizer=optimizer)
+    x, y = table(20, 3)
+    close(*(steps(model, x, y, engine=engine, count=5, batch=32)[0] for engine in ("native", "xla")), 2e-5)
+
+
+@pytest.mark.parametrize("units", [(5, 300, 40), (784,), (100, 50)])
+def test_same_bits_with_any_number_of_threads(units):
+    model = network(units, 10, rate=0.2 if len(units) > 1 else 0, optimizer="adam")
+    x, y = table(units[0], 10)
+    alone, *others = (steps(model, x, y, engine="native", count=9, batch=32, threads=n)[0] for n in (1, 2, 3, 8))
+    for other in others:
+        for a, b in zip(alone, other, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("clip", [{"clipvalue": 0.01}, {"clipnorm": 0.1}, {"global_clipnorm": 0.1}, {}])
+@pytest.mark.parametrize("regularizer", [dn.regularizers.L1L2(0.01, 0.02), None])
+def test_clipping_and_regularizers(clip, regularizer):
+    dn.utils.set_random_seed(3)
+    dense = dn.layers.Dense(300, activation="relu", kernel_regularizer=regularizer, bias_regularizer=regularizer)
+    model = dn.Sequential(
+        [dn.layers.Input((20,)), dense, dn.layers.Dense(40), dn.layers.Dense(3, activation="softmax")]
+    )
+    model.compile(dn.optimizers.SGD(0.1, momentum=0.5, **clip), "sparse_categorical_crossentropy")
+    x, y = table(20, 3)
+    ours, theirs = (steps(model, x, y, engine=engine, count=3, batch=32) for engine in ("native", "xla"))
+    close(ours[0], theirs[0])
+    assert ours[1] == pytest.approx(theirs[1], rel=1e-5)
+    close(steps(model, x, y, engine="native", count=3, batch=32, threads=3)[0], ours[0], 0)
+
+
+@pytest.mark.parametrize("units", [(5,), (70,), (2, 10, 20, 1000), (33, 7, 130, 9), (200, 300)])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_a_batch_of_one(units, optimizer):
+    model = network(units, 4, optimizer=optimizer, rate=0.2)
+    x, y = table(units[0], 4)
+    ours, loss, _ = steps(model, x, y, engine="native", count=9, batch=1)
+    theirs, wanted, _ = steps(model, x, y, engine="xla", count=9, batch=1)
+    close(ours, theirs, 1e-5 if optimizer == "sgd" else 1e-4)
+    assert loss == pytest.approx(wanted, rel=1e-4)
+    close(steps(model, x, y, engine="native", count=9, batch=1, threads=3)[0], ours, 0)

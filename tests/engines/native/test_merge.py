@@ -1,0 +1,85 @@
+"""Layers of several inputs, and tensors of several readers, against XLA; the copying kernels against NumPy."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from layers_common import LANES, check_network, check_test, laid_out, read_back, tensor
+from native_common import run_kernel
+
+import dragonet as dn
+from dragonet.engines.native.kernels import elementwise, functions
+from dragonet.engines.native.kernels.epilogue import Epilogue
+from dragonet.engines.native.nodes.base import walk
+
+L = dn.layers
+
+
+@pytest.mark.parametrize("lanes", LANES)
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(
+    st.sampled_from([1, 5, 16, 20, 33]),
+    st.sampled_from([0, 3, 16, 21]),
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 9),
+)
+def test_put_and_take(lanes, c, offset, add, packed, seed):
+    rng, rows, count = np.random.default_rng(seed), 3, 2
+    x, y = tensor((2, 3, c), "packed" if packed else "filled"), tensor((2, 3, offset + c + 2), "filled")
+    a, b, d = (rng.normal(size=(rows, 2, 3, n)).astype("f4") for n in (c, offset + c + 2, offset + c + 2))
+    out = laid_out(b, y)
+    run_kernel(
+        lanes, lambda m: elementwise.put(m, walk([x, y], by_pixel=True), offset), x=laid_out(a, x), y=out, r0=0, r1=rows
+    )
+    wanted = b.copy()
+    wanted[..., offset : offset + c] = a
+    np.testing.assert_array_equal(out, laid_out(wanted, y))
+    x = tensor((2, 3, c), "filled")
+    before = rng.normal(size=a.shape).astype("f4")
+    before[count:] = 0
+    dx = laid_out(before if add else np.full_like(a, 7), x)
+    held = laid_out(a, x)
+    through, relu = walk([x, y], by_pixel=True), Epilogue(functions.RELU)
+    run_kernel(lanes, lambda m: elementwise.take(m, through, offset, relu, add), d=laid_out(d, y), dx=dx, count=count, r0=0,
+               r1=rows, h=held, kept=held, key_a=0, key_b=0)  # fmt: skip
+    wanted = (d[..., offset : offset + c] + (before if add else 0)) * (a > 0)
+    wanted[count:] = 0
+    np.testing.assert_allclose(read_back(dx, x, rows), wanted, atol=1e-6)
+    np.testing.assert_array_equal(dx, laid_out(read_back(dx, x, rows), x))
+
+
+def softmax(h):
+    return L.Dense(4, activation="softmax")(h)
+
+
+def residual(x):
+    h = L.Dropout(0.2)(L.Dense(100, activation="relu")(x))
+    h = L.ReLU()(L.Add()([h, L.Dropout(0.3)(L.Dense(100, activation="tanh")(h))]))
+    return softmax(L.Subtract()([h, L.Dropout(0.3)(L.Dense(100, activation="tanh")(h))]))
+
+
+def side_by_side(x):
+    def gate(units):
+        return L.Multiply()([L.Dense(units, activation="relu")(x), L.Dense(units, activation="sigmoid")(x)])
+
+    h = L.Concatenate()([L.Dropout(0.3)(L.Dense(5, activation="sigmoid")(x)), gate(20), x, gate(100)])
+    h = L.Dense(70)(L.ReLU()(h))
+    return L.Activation("softmax")(L.Average()([L.Dense(4)(L.Add()([x, h, x])), L.Dense(4)(L.Multiply()([h, h]))]))
+
+
+def images(x):
+    h = L.Conv2D(20, 3, padding="same", activation="relu")(x)
+    h = L.ReLU()(L.Add()([h, L.Dropout(0.2)(L.Conv2D(20, 3, padding="same", activation="tanh")(h))]))
+    h = L.Concatenate()([h, L.Conv2D(5, 1, activation="relu")(h), x])
+    return softmax(L.GlobalAveragePooling2D()(L.Multiply()([h, h])))
+
+
+NETWORKS = {"residual": ((70,), residual), "side by side": ((70,), side_by_side), "images": ((6, 5, 3), images)}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_learn_as_on_xla(name):
+    found = check_network(*NETWORKS[name])
+    if name == "images":
+        check_test(*found)
