@@ -15,6 +15,17 @@ def mnist():
     return x.astype("float32") / 255, y
 
 
+def colours():
+    """10,000 images of 32x32x3, made up: MNIST's first digits with two empty pixels around, each in an ink on a paper.
+
+    Inks and papers are drawn with a fixed seed. It is no task of interest, only an amount of work that is always the same.
+    """
+    x, y = mnist()
+    x = np.pad(x[:10_000].reshape(-1, 28, 28, 1), ((0, 0), (2, 2), (2, 2), (0, 0)))
+    ink, paper = np.random.default_rng(0).random((2, len(x), 1, 1, 3), "float32")
+    return paper + (ink - paper) * x, y[: len(x)]
+
+
 def dragons():
     """288 dragons, two standardised numbers each (toes and length), three colours."""
     from dragonet.datasets import dragons
@@ -25,7 +36,7 @@ def dragons():
 
 def write(name, folder):
     """Write the data set `name` into the folder; returns the file."""
-    x, y = {"mnist": mnist, "dragons": dragons}[name]()
+    x, y = {"mnist": mnist, "colours": colours, "dragons": dragons}[name]()
     path = folder / f"{name}.npz"
     np.savez(path, x=x.astype("float32"), y=y.astype("int64"))
     return path

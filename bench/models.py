@@ -13,7 +13,8 @@ class Model:
 
     layers: (Keras's name, Keras's arguments) each. epochs: how many epochs one turn trains (in one `fit`, where there
     is a `fit`), so that a turn lasts long enough to time. goal: the share of the fastest rival's time that dragonet's
-    XLA engine may take; rivals: whose time that is (empty: every peer's).
+    XLA engine may take; rivals: whose time that is (empty: every peer's). native: the share of the fastest peer's time
+    that the native engine may take; scan: of the time of the loop written by hand in JAX.
     """
 
     title: str
@@ -24,12 +25,14 @@ class Model:
     epochs: int = 1
     goal: float | None = None
     rivals: tuple[str, ...] = ()
+    native: float | None = None
+    scan: float | None = None
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """The shape of one example: images go flat into a dense layer, and as they are into anything else."""
-        if self.data == "dragons":
-            return (2,)
+        """The shape of one example: MNIST's go flat into a dense layer, and as images into anything else."""
+        if self.data != "mnist":
+            return {"dragons": (2,), "colours": (32, 32, 3)}[self.data]
         return (784,) if self.layers[0][0] == "Dense" else (28, 28)
 
 
@@ -50,9 +53,25 @@ FLATTEN = ("Flatten", {})
 IMAGE = ("Reshape", {"target_shape": (28, 28, 1)})
 
 MODELS = {
-    "logistic": Model("logistic regression 784-10", "mnist", (dense(10, "softmax"),), epochs=5, goal=0.95),
-    "mlp50": Model("784-50-10", "mnist", (dense(50), dense(10, "softmax")), epochs=5, goal=0.95),
-    "mlp512": Model("784-512-10, dropout 0.2", "mnist", (dense(512), dropout(0.2), dense(10, "softmax")), goal=0.95),
+    "logistic": Model(
+        "logistic regression 784-10", "mnist", (dense(10, "softmax"),), epochs=5, goal=0.95, native=0.12, scan=0.17
+    ),
+    "mlp50": Model("784-50-10", "mnist", (dense(50), dense(10, "softmax")), epochs=5, goal=0.95, native=0.22, scan=0.24),
+    "mlp512": Model(
+        "784-512-10, dropout 0.2",
+        "mnist",
+        (dense(512), dropout(0.2), dense(10, "softmax")),
+        goal=0.95,
+        native=0.38,
+        scan=0.42,
+    ),
+    "mlp1024": Model(
+        "784-1024-1024-1024-10, batches of 128",
+        "mnist",
+        (dense(1024), dense(1024), dense(1024), dense(10, "softmax")),
+        batch_size=128,
+        native=0.7,
+    ),
     "cnn": Model(
         "the tutorial's CNN",
         "mnist",
@@ -62,6 +81,16 @@ MODELS = {
         ),
         goal=1.2,
         rivals=("torch", "torch-fused"),
+        native=0.18,
+    ),
+    "vgg": Model(
+        "VGG-like CNN on 10,000 images of 32x32x3, batches of 64",
+        "colours",
+        (
+            conv(32, 3), conv(32, 3), POOL, conv(64, 3), conv(64, 3), POOL, FLATTEN, dense(256), dense(10, "softmax"),
+        ),
+        batch_size=64,
+        native=0.7,
     ),
     "dragons": Model(
         "2-10-20-1000-3, batch of one",
@@ -71,5 +100,7 @@ MODELS = {
         learning_rate=2e-4,
         epochs=20,
         goal=0.3,
+        native=0.05,
+        scan=0.25,
     ),
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """Race dragonet against its peers: who trains an epoch fastest, on the same data, threads and machine.
 
-    python bench/race.py                                      # everything (half an hour)
+    python bench/race.py                                      # everything (an hour and a half)
     python bench/race.py --models mlp50 dragons --peers dragonet torch --rounds 3
 
 Every contestant is a process of its own, and they take turns (A B C A B C ...), one at a time. Writes
@@ -27,7 +27,7 @@ from models import MODELS
 from peers import CONTESTANTS
 
 HERE = Path(__file__).parent
-PACKAGES = ("dragonet", "torch", "keras", "jax", "jaxlib", "tensorflow", "scikit-learn", "numpy")
+PACKAGES = ("dragonet", "llvmlite", "torch", "keras", "jax", "jaxlib", "tensorflow", "scikit-learn", "numpy")
 # Settings of the shell that would reach one contestant and not another.
 FOREIGN = ("OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "XLA_", "JAX_", "TF_", "KERAS_", "TORCH_")
 BUSY = ("user", "nice", "system", "irq", "softirq", "steal")
@@ -41,7 +41,7 @@ class Worker:
 
     def __init__(self, name, threads):
         env = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
-        counts = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC")
+        counts = ("DRAGONET_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC")
         env |= dict.fromkeys((*counts, "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), str(threads))
         env |= {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "2"}
         env |= CONTESTANTS[name].env
@@ -73,7 +73,7 @@ def wait_for_quiet(chosen):
 def turn_of(worker, epochs):
     """One turn; the answer also says how busy others kept the processors meanwhile, in processors."""
     before = psutil.cpu_times()
-    answer = worker.ask(train=epochs)
+    answer = worker.ask(run=epochs)
     after = psutil.cpu_times()
     if "seconds" in answer:
         busy = sum(getattr(after, kind, 0) - getattr(before, kind, 0) for kind in BUSY)
@@ -102,28 +102,42 @@ def run(model_name, names, path, chosen):
     return results
 
 
-def take_turn(worker, result, epochs, turn, chosen):
-    """Train one turn and note it in `result`.
+def quiet_turn(worker, times, chosen, note=lambda answer: None):
+    """The least disturbed turn's answer; `note` is told all.
 
-    Turn 0 compiles and is not counted, unless it shows an epoch longer than --limit: then it is the only one. A turn
-    during which others kept more than --quiet processors busy is taken again, and the least disturbed one counts.
+    A turn during which others kept more than --quiet processors busy is taken again.
     """
     best = None
-    for _ in range(TRIES if turn else 1):
+    for _ in range(TRIES):
         time.sleep(PAUSE)
-        if turn:
-            wait_for_quiet(chosen)
-        answer = turn_of(worker, epochs)
+        wait_for_quiet(chosen)
+        answer = turn_of(worker, times)
         if "skipped" in answer:
-            result |= {"skipped": answer["skipped"]}
-            return
-        result["loss"].append(answer["loss"])
-        result["accuracy"].append(answer["accuracy"])
+            return answer
+        note(answer)
         if best is None or answer["others"] < best["others"]:
             best = answer
         if answer["others"] <= chosen.quiet:
             break
+    return best
+
+
+def take_turn(worker, result, epochs, turn, chosen):
+    """Train one turn and note it in `result`.
+
+    Turn 0 compiles and is not counted, unless it shows an epoch longer than --limit: then it is the only one.
+    """
+
+    def note(answer):
+        result["loss"].append(answer["loss"])
+        result["accuracy"].append(answer["accuracy"])
+
+    best = quiet_turn(worker, epochs, chosen, note) if turn else turn_of(worker, epochs)
+    if "skipped" in best:
+        result |= {"skipped": best["skipped"]}
+        return
     if turn == 0:
+        note(best)
         result["first"] = round(best["seconds"], 3)
         result["one_turn"] = best["seconds"] / epochs > chosen.limit
     if turn > 0 or result["one_turn"]:
@@ -138,7 +152,7 @@ def show(model_name, name, turn, result):
         print(f"{model_name:9}{name}: {result['skipped']}", flush=True)
         return
     seconds = f"{result['seconds'][-1]:8.4f} s" if result["seconds"] else "warmed up "
-    print(f"{model_name:9}turn {turn}  {name:14}{seconds}  loss {result['loss'][-1]:.4f}", flush=True)
+    print(f"{model_name:9}turn {turn}  {name:19}{seconds}  loss {result['loss'][-1]:.4f}", flush=True)
 
 
 def processor():
@@ -163,16 +177,21 @@ def versions():
     return {"python": platform.python_version(), **found}
 
 
+def options(parser, rounds):
+    """The options that all races share."""
+    parser.add_argument("--rounds", type=int, default=rounds, help="timed turns of each contestant")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--quiet", type=float, default=0.15, help="processors that others may use during a turn")
+    parser.add_argument("--patience", type=float, default=60, help="seconds to wait for others to be quiet, at most")
+
+
 def main():
     default = [name for name, contestant in CONTESTANTS.items() if contestant.default]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS), metavar="MODEL")
     parser.add_argument("--peers", nargs="+", choices=CONTESTANTS, default=default, metavar="PEER")
-    parser.add_argument("--rounds", type=int, default=6, help="timed turns of each contestant")
-    parser.add_argument("--threads", type=int, default=2)
+    options(parser, rounds=6)
     parser.add_argument("--limit", type=float, default=60, help="an epoch longer than this many seconds is run once")
-    parser.add_argument("--quiet", type=float, default=0.15, help="processors that others may use during a turn")
-    parser.add_argument("--patience", type=float, default=60, help="seconds to wait for others to be quiet, at most")
     parser.add_argument("--name", default="race", help="of the .json file")
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the workers are ended too

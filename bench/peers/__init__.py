@@ -3,6 +3,9 @@
 A peer's file has one function, `prepare(model, x, y, threads, **options) -> train`, where `train(epochs)` trains that
 many epochs and returns the last one's `{"loss": ..., "accuracy": ...}`. It raises NotImplementedError, with the reason,
 for a model that the library cannot express. x is float32, one row an example; y is int64.
+
+For `predict.py`, it may have `predict(model, x, y, threads, **options) -> run`, where `run(times)` predicts the first row
+so many times, NumPy array in, NumPy array out, and returns {}.
 """
 
 from dataclasses import dataclass, field
@@ -26,9 +29,13 @@ class Contestant:
 
 
 CONTESTANTS = {
-    "dragonet": Contestant("dragonet (XLA)", "dragonet_peer", {"engine": "xla"}, role="ours"),
+    "dragonet": Contestant("dragonet", "dragonet_peer", {"engine": "native"}, role="ours"),
+    "dragonet-xla": Contestant("dragonet (XLA)", "dragonet_peer", {"engine": "xla"}, role="ours"),
     "torch": Contestant("PyTorch", "pytorch"),
     "torch-fused": Contestant("PyTorch, fused Adam", "pytorch", {"fused": True}),
+    "torch-channels-last": Contestant(
+        "PyTorch, channels_last, fused", "pytorch", {"fused": True, "channels_last": True}
+    ),
     "torch-loader": Contestant("PyTorch, DataLoader", "pytorch", {"loader": True}, once=True),
     "torch-compile": Contestant("torch.compile, fused", "pytorch", {"fused": True, "compiled": True}, default=False),
     "keras-jax": Contestant("Keras on JAX", "keras_peer", env={"KERAS_BACKEND": "jax"}),

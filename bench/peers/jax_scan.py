@@ -40,14 +40,22 @@ def weights(model, shape):
     return made
 
 
+def convolution(x, kernel):
+    """x * kernel, padding same, as one matrix product: within a scan, XLA's own convolution is up to 40 times slower."""
+    size, (height, width) = len(kernel), x.shape[1:3]
+    around = ((size - 1) // 2, size // 2)
+    x = jnp.pad(x, ((0, 0), around, around, (0, 0)))
+    seen = [x[:, i : i + height, j : j + width] for i in range(size) for j in range(size)]
+    return jnp.concatenate(seen, -1) @ kernel.reshape(-1, kernel.shape[-1])
+
+
 def forward(model, params, x, key):
     """The scores before the closing softmax."""
     for position, ((kind, args), pair) in enumerate(zip(model.layers, params, strict=True)):
         if kind == "Dense":
             x = x @ pair[0] + pair[1]
         elif kind == "Conv2D":
-            axes = ("NHWC", "HWIO", "NHWC")
-            x = lax.conv_general_dilated(x, pair[0], (1, 1), "SAME", dimension_numbers=axes) + pair[1]
+            x = convolution(x, pair[0]) + pair[1]
         elif kind == "MaxPooling2D":
             window = (1, args["pool_size"], args["pool_size"], 1)
             x = lax.reduce_window(x, -jnp.inf, lax.max, window, window, "SAME")

@@ -1,6 +1,7 @@
 """PyTorch, eager, in its best form: tensors resident, batches picked by a random permutation.
 
-loader=True is what most tutorials write instead: a DataLoader over a TensorDataset.
+loader=True is what most tutorials write instead: a DataLoader over a TensorDataset. channels_last=True keeps images and
+kernels in that memory format, which PyTorch recommends for convolutions on a CPU.
 """
 
 import torch
@@ -30,14 +31,21 @@ def build(model):
     return nn.Sequential(*layers)
 
 
-def prepare(model, x, y, threads, fused=False, loader=False, compiled=False):
+def prepare(model, x, y, threads, fused=False, loader=False, compiled=False, channels_last=False):
+    if channels_last and x.ndim < 3:
+        raise NotImplementedError("channels_last is a memory format of images")
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     x, y = torch.from_numpy(x), torch.from_numpy(y)
     if x.ndim == 3:
-        x = x[:, None]
+        x = x[..., None]
+    if x.ndim == 4:
+        x = x.movedim(3, 1)  # a view: in memory the channels stay last
+        x = x if channels_last else x.contiguous()
     net = build(model)
     net(x[:1])  # fixes the lazy layers' sizes
+    if channels_last:
+        net = net.to(memory_format=torch.channels_last)
     adam = torch.optim.Adam(net.parameters(), lr=model.learning_rate, fused=fused)
     forward = torch.compile(net) if compiled else net
     loss_of = nn.CrossEntropyLoss()
@@ -46,7 +54,8 @@ def prepare(model, x, y, threads, fused=False, loader=False, compiled=False):
 
     def by_permutation():
         for chosen in torch.randperm(len(x)).split(model.batch_size):
-            yield x.index_select(0, chosen), y.index_select(0, chosen)
+            # indexing keeps the memory format, index_select does not
+            yield x[chosen] if channels_last else x.index_select(0, chosen), y.index_select(0, chosen)
 
     def one_epoch():
         net.train()
@@ -62,3 +71,19 @@ def prepare(model, x, y, threads, fused=False, loader=False, compiled=False):
         return {"loss": total.item() / len(x), "accuracy": correct.item() / len(x)}
 
     return lambda epochs: [one_epoch() for _ in range(epochs)][-1]
+
+
+def predict(model, x, y, threads):
+    """The eager network on one row; its closing softmax is not left to a loss here."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    net = nn.Sequential(build(model), nn.Softmax(1)).eval()
+    row = x[:1]
+
+    def run(times):
+        with torch.no_grad():
+            for _ in range(times):
+                net(torch.from_numpy(row)).numpy()
+        return {}
+
+    return run
