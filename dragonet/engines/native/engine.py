@@ -1,11 +1,12 @@
 """The native engine: the models it knows, as machine code for this machine's processor."""
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import jax
 
+from dragonet import errors
+from dragonet.engines.base import Span
 from dragonet.engines.native import figures, target
 from dragonet.engines.native.data import put
 from dragonet.engines.native.forward import Prediction, Testing
@@ -28,11 +29,28 @@ class Native:
         return jax.tree.map(put, arrays)
 
     def training(self, objective: Any, batch: int, most: int | None = None) -> Callable:
-        """The loop of an objective's step. most: the largest batch of this training, whose code runs smaller ones too."""
+        """The loop of an objective's step. most: the largest batch of this training, whose code runs smaller ones too.
+
+        Where its code cannot be made after all, XLA does the same.
+        """
         key = (id(objective), most or batch)
         if key not in self._trainings:
             self._trainings[key] = Training(objective, most or batch, self.threads)
-        return functools.partial(self._trainings[key].run, batch)
+        training, instead = self._trainings[key], None
+
+        def run(state: Any, sums: Any, data: Any, *span: Any) -> Span:
+            nonlocal instead
+            if instead is None:
+                try:
+                    training.prepare(state, data)
+                except (RuntimeError, OSError, MemoryError) as failure:
+                    _say(failure)
+                    instead = XLA().training(objective, batch)
+            if instead is not None:
+                return instead(state, sums, data, *span)
+            return training.run(batch, state, sums, data, *span)
+
+        return run
 
     def testing(self, objective: Any, batch: int) -> Callable:
         """The loop of an objective's test."""
@@ -47,3 +65,10 @@ class Native:
         if id(graph) not in self._predictions:
             self._predictions[id(graph)] = Prediction(graph, self.threads)
         return self._predictions[id(graph)].run
+
+
+def _say(failure: Exception) -> None:
+    errors.note(
+        f"The native engine could not make its code ({failure}); XLA trains instead, from the same weights, with the same dice.",
+        stacklevel=7,
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from dragonet.engines.native import emit, lowering, programs
+from dragonet.engines.native import emit, lowering, pool, programs
 from dragonet.engines.native.data import arrays_of, check_shapes, dtypes, kind, put, shapes
 from dragonet.engines.native.figures import counted
 from dragonet.engines.native.memory import Memory, address
@@ -40,7 +40,7 @@ class Testing:
         for loss in plan.losses:
             if loss.spec.predict:
                 held[f"out{loss.index}"] = np.zeros((chunks * ROWS, loss.z.stride), np.float32)
-        memory = program.memory(min(self.threads, chunks))
+        memory = program.memory(pool.ready(min(self.threads, chunks)))
         take_in(program, memory, state["params"], state["state"])
         programs.in_threads(program.run, program.tables(memory, held))
         program.release(memory)
@@ -70,7 +70,7 @@ class Prediction:
         with self._lock:
             arrays = [put(one) for one in jax.tree.leaves(x)]
             n = len(arrays[0])
-            self._prepare([kind(one) for one in arrays], min(self.threads, -(-n // ROWS)))
+            self._prepare([kind(one) for one in arrays], pool.ready(min(self.threads, -(-n // ROWS))))
             given = jax.tree.leaves((params, state))
             if len(given) != len(self._left) or any(a is not b for a, b in zip(given, self._left, strict=True)):
                 take_in(self._program, self._memory, params, state)

@@ -8,11 +8,13 @@ import numpy as np
 from dragonet import layers
 from dragonet.engines.native.calls import Call, Unknown, image
 from dragonet.engines.native.kernels import elementwise, functions
+from dragonet.engines.native.kernels.augmentation import Move
 from dragonet.engines.native.kernels.functions import LINEAR, Function
+from dragonet.engines.native.nodes.augmentation import Augmentation
 from dragonet.engines.native.nodes.base import After
 from dragonet.engines.native.nodes.conv import Conv, Slide
 from dragonet.engines.native.nodes.dense import Dense
-from dragonet.engines.native.nodes.elementwise import Concatenate, Elementwise, Standardisation, repeated
+from dragonet.engines.native.nodes.elementwise import Concatenate, Elementwise, Reshape, Standardisation, repeated
 from dragonet.engines.native.nodes.normalization import BatchNormalization, LayerNormalization
 from dragonet.engines.native.nodes.one_row import DenseOfOne
 from dragonet.engines.native.nodes.pooling import Pooling
@@ -61,6 +63,15 @@ def _dense(lowering: Any, call: Call) -> Tensor:
 @knows(layers.Flatten)
 def _flatten(lowering: Any, call: Call) -> Tensor:
     return _alias(lowering, call, call.output)
+
+
+@knows(layers.Reshape)
+def _reshape(lowering: Any, call: Call) -> Tensor:
+    shape = image(call.shape, f"the layer {call.layer.name!r}")
+    node = Reshape(lowering.build, lowering.tensors[call.inputs[0]], shape)
+    if not node.possible:
+        raise Unknown(f"the layer {call.layer.name!r} from {call.in_shapes[0]} to {call.shape}")
+    return lowering.made(node, call.output, call)
 
 
 def _image_of(lowering: Any, call: Call) -> Tensor:
@@ -186,6 +197,25 @@ def _dropout(lowering: Any, call: Call) -> Tensor:
         return _alias(lowering, call, call.output)
     after, x = After(LINEAR, call.layer.rate, lowering.dice(call)), lowering.tensors[call.inputs[0]]
     return lowering.made(Elementwise(lowering.build, "dropout", elementwise.COPY, [x], after), call.output, call)
+
+
+def move_of(layer: Any) -> Move:
+    """How an augmentation layer moves images."""
+    if type(layer) is layers.RandomFlip:
+        return Move("flip", tuple(word in layer.mode for word in ("vertical", "horizontal")))
+    kind = type(layer).__name__.removeprefix("Random").lower()
+    bounds = layer.factor if kind == "rotation" else tuple(layer._bounds)
+    return Move(kind, bounds, layer.interpolation, layer.fill_mode, layer.fill_value)
+
+
+@knows(layers.RandomFlip, layers.RandomTranslation, layers.RandomRotation, layers.RandomZoom)
+def _augmentation(lowering: Any, call: Call) -> Tensor:
+    if not lowering.learn:
+        return _alias(lowering, call, call.output)
+    (x,) = _alike(lowering, call)
+    if x.learns:
+        raise Unknown(f"the layer {call.layer.name!r} behind layers that learn")
+    return lowering.made(Augmentation(lowering.build, x, move_of(call.layer), lowering.dice(call)), call.output, call)
 
 
 @knows(layers.Add, layers.Subtract, layers.Multiply, layers.Average)

@@ -97,7 +97,7 @@ class Lowering:
 
     def dice(self, call: Call) -> tuple[int, ...]:
         """What is folded into the step's key for this layer's dice."""
-        if call.layer.noise_shape is not None:
+        if getattr(call.layer, "noise_shape", None) is not None:
             raise Unknown(f"the noise_shape of {call.layer.name!r}")
         return (call.position,) if call.layer.seed is None else (call.position, call.layer.seed)
 

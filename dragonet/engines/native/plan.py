@@ -61,8 +61,9 @@ class Tensor:
 
     @property
     def stride(self) -> int:
-        """From one example to the next, in numbers."""
-        return up(self.shape[0] * self.pitch)
+        """From one example to the next, in numbers; no multiple of 1 KB, for which the cache has few places."""
+        n = up(self.shape[0] * self.pitch)
+        return n + WIDTH if n % 256 == 0 else n
 
     @property
     def numbers(self) -> int:

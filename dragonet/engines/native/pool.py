@@ -26,6 +26,17 @@ class _Worker(threading.Thread):
                 done.put(failure)
 
 
+def ready(wanted: int) -> int:
+    """How many threads can run at once, this one included, up to `wanted`: fewer where the system starts no more."""
+    with _lock:
+        while len(_idle) < wanted - 1:
+            try:
+                _idle.append(_Worker())
+            except RuntimeError:
+                break
+        return min(wanted, len(_idle) + 1)
+
+
 def run(jobs: list[tuple[Callable, tuple]]) -> None:
     """Run all jobs at once, the first in this thread; returns when all are done.
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from dragonet.engines.base import Span
-from dragonet.engines.native import emit, lowering, programs
+from dragonet.engines.native import emit, lowering, pool, programs
 from dragonet.engines.native.builder import WIDTH
 from dragonet.engines.native.crew import Crew
 from dragonet.engines.native.data import arrays_of, check_shapes, dtypes, shapes
@@ -47,7 +47,7 @@ class Training:
         seed: int,
     ) -> Span:
         """`count` steps of `batch` rows; see engines/base.py."""
-        program = self._prepared(state, data)
+        program = self.prepare(state, data)
         plan = program.plan
         self._take_in(state)
         held = arrays_of(data) | {
@@ -64,6 +64,7 @@ class Training:
         steps, finite = 0, True
         while steps < count and finite:
             threads, more = self._crew.next(count - steps)
+            threads = pool.ready(threads)
             settings = np.array([start + steps * batch, more, first_step + steps, seed % 2**32, batch, 0], np.int64)
             done, finite = self._steps(threads, settings, held, steps)
             steps += done
@@ -98,7 +99,8 @@ class Training:
 
     # --- program and memory -------------------------------------------------------------------------------------------------
 
-    def _prepared(self, state: Any, data: Any) -> Program:
+    def prepare(self, state: Any, data: Any) -> Program:
+        """The program for data of this kind, with its memory."""
         kinds, trainable = dtypes(data), tuple(map(bool, state["trainable"]))
         seen = (repr(kinds), shapes(data), trainable)
         if self._seen != seen:

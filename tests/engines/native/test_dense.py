@@ -24,6 +24,11 @@ def panels(W):
     return np.ascontiguousarray(filled.reshape(up(K), -1, 16).transpose(1, 0, 2))
 
 
+def blocks(a):
+    """a (rows, n) as [rows/16][n][16], the rows in the lanes."""
+    return np.ascontiguousarray(a.reshape(len(a) // 16, 16, -1).transpose(0, 2, 1))
+
+
 def filled(a, rows=None):
     """a with zeros up to multiples of 16."""
     out = np.zeros((up(a.shape[0]) if rows is None else rows, up(a.shape[1])), np.float32)
@@ -59,16 +64,16 @@ def test_forward_is_x_times_w(lanes, rows, K, N, seed):
 def test_input_gradient_is_d_times_w_transposed(lanes, rows, K, N, seed, turned, add):
     rng = np.random.default_rng(seed)
     d, W, h = (rng.normal(size=s).astype("f4") for s in ((rows, N), (K, N), (rows, K)))
-    dx, dxt = np.ones((rows, up(K)), np.float32), np.zeros((up(K), rows), np.float32)
+    dx, dxt = np.ones((rows, up(K)), np.float32), np.zeros((rows // 16, up(K), 16), np.float32)
     run_kernel(
         lanes,
         lambda m: dense.input_gradient(m, K, N, rows, up(K), Epilogue(functions.RELU, 0.0, K, K), turned, add),
-        dt=np.ascontiguousarray(filled(d).T), w=panels(W), dx=dx, dxt=dxt, k0=0, k1=up(K), h=filled(h), kept=dx, key_a=0, key_b=0,
+        dt=blocks(filled(d)), w=panels(W), dx=dx, dxt=dxt, k0=0, k1=up(K), h=filled(h), kept=dx, key_a=0, key_b=0,
     )  # fmt: skip
     wanted = (d.astype("f8") @ W.T + add) * (h > 0)
     np.testing.assert_allclose(dx[:, :K], wanted, atol=2e-5)
     if turned:
-        np.testing.assert_array_equal(dxt.T, dx)
+        np.testing.assert_array_equal(dxt, blocks(dx))
 
 
 @pytest.mark.parametrize("lanes", LANES)

@@ -100,10 +100,10 @@ def test_parameters_lie_along_a_run_and_turning(lanes, width):
     run_kernel(lanes, lambda m: elementwise.deviation(m, width, True), variance=variance, out=out)
     np.testing.assert_allclose(out[:width], 1 / np.sqrt(variance[:width]), rtol=1e-6)
     assert not out[width : -(-width // 16) * 16].any()
-    block, turned = numbers(rng, 32, 48), np.zeros((48, 32), np.float32)
-    run_kernel(lanes, lambda m: elementwise.turn(m, 32, 48), a=block, out=turned, p0=1, p1=3)
-    np.testing.assert_array_equal(turned[16:], block.T[16:])
-    assert not turned[:16].any()
+    block, turned = numbers(rng, 32, 64), np.zeros((2, 48, 16), np.float32)
+    run_kernel(lanes, lambda m: elementwise.turn(m, 32, 48, 64), a=block, out=turned, p0=1, p1=3)
+    np.testing.assert_array_equal(turned[:, 16:], block[:, 16:48].reshape(2, 16, 32).transpose(0, 2, 1))
+    assert not turned[:, :16].any()
 
 
 def softmax(h):
@@ -135,10 +135,24 @@ def of_images(x):
     return softmax(L.Add()([L.Dense(9)(L.Flatten()(one)) for one in found]))
 
 
+def reshaped(x):
+    h = L.Dropout(0.2)(L.Dense(75, activation="tanh")(L.Reshape((20,))(L.Dropout(0.1)(x))))
+    images = L.Conv2D(20, 3, padding="same", activation="relu")(L.Reshape((5, 5, 3))(h))
+    wider = L.MaxPooling2D(2)(L.Reshape((5, 10, 10))(images))
+    rows = L.Reshape((-1, 1))(L.Dropout(0.1)(L.Conv2D(3, 1)(L.Reshape((1, 25, 20))(images))))
+    found = [wider, L.Conv1D(4, 3)(rows), L.Reshape((15, 5))(h)]
+    return softmax(L.Add()([L.Dense(9)(L.Flatten()(one)) for one in found]))
+
+
 NETWORKS = {
     "several readers": ((70,), several_readers),
     "of inputs": ((20,), of_inputs),
     "of images": ((9, 7, 3), of_images),
+    "reshaped": ((20,), reshaped),
+    "reshaped by each thread": (
+        (6,),
+        lambda x: softmax(L.Flatten()(L.Conv1D(3, 2)(L.Reshape((4, 2))(L.Dense(8, "tanh")(x))))),
+    ),
     "by columns": ((28, 28, 1), lambda x: L.Dense(10, activation="softmax")(L.Flatten()(L.Rescaling(0.1, 0.5)(x)))),
 }
 
@@ -162,6 +176,7 @@ def test_what_is_not_known_is_said():
         (L.Activation("softmax")(x), "the activation of"),
         (L.ReLU(max_value=6.0)(x), "the options of"),
         (L.Add()([x, L.Dense(1)(x)]), "different shapes"),
+        (L.Reshape((4, 6))(L.Conv1D(4, 1)(L.Reshape((6, 4))(L.Dense(24)(x)))), r"from \(6, 4\) to \(4, 6\)"),
         (L.Rescaling(np.ones((20, 1)))(L.Reshape((20, 1))(x)), "the scale and offset"),
     ):
         with pytest.raises(Unknown, match=said):

@@ -9,7 +9,7 @@ from native_common import close, steps
 
 import dragonet as dn
 from dragonet.engines import choice
-from dragonet.engines.native import target
+from dragonet.engines.native import machine, pool, programs, target
 from dragonet.training.objective import from_loss
 
 RNG = np.random.default_rng(1)
@@ -252,3 +252,30 @@ def test_the_plan_is_a_table_that_can_be_read():
     assert plan.startswith("train: 32 rows a step, 4 weights")
     assert "barrier" in plan
     assert jax.tree.leaves(plan) == [plan]
+
+
+def test_a_failed_compile_falls_back_and_loses_nothing(monkeypatch):
+    def fails(*args):
+        raise RuntimeError("LLVM ERROR: out of registers")
+
+    wanted = fitted("xla")[0].get_weights()
+    monkeypatch.setattr(machine, "code", fails)
+    monkeypatch.setattr(programs, "_kept", {})
+    with pytest.warns(
+        dn.errors.DragonetWarning, match=r"could not make its code \(LLVM ERROR: out of registers\); XLA trains"
+    ):
+        model, history = fitted("native")
+    close(model.get_weights(), wanted, 0)
+    assert len(history.epoch) == 3
+
+
+def test_where_the_system_starts_no_more_threads_one_is_enough(monkeypatch):
+    def refused():
+        raise RuntimeError("can't start new thread")
+
+    wanted = steps(network(units=300), X, Y, engine="native", count=6, batch=25)[0]
+    monkeypatch.setattr(pool, "_Worker", refused)
+    monkeypatch.setattr(pool, "_idle", [])
+    found = steps(network(units=300), X, Y, engine="native", count=6, batch=25)[0]
+    for a, b in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(a, b)

@@ -92,133 +92,149 @@ def input_gradient(
 ) -> ir.Function:
     """dx[r, k] = Σ_n d[r, n] W[k, n] for all rows and the k from k0 to k1; in NumPy `d @ W[k0:k1].T`.
 
-    for 16 of k: for 16 rows, in the lanes: for n: a vector of dᵀ times 16 numbers of W; then the block is turned in registers.
+    for 16 of k: for 32 rows, in the lanes: for 8 of k: for n: 2 vectors of dᵀ, each times 8 numbers of W; then the blocks are
+    turned in registers.
 
-    dᵀ is `dt` [N][rows]. epilogue: that of the layer below, whose gradient is taken at once (`h` is its result). turned: dxᵀ is
-    stored in `dxt` [K][rows] too. add: dx is added to what is there.
+    dᵀ is `dt` [rows/16][N][16]. epilogue: that of the layer below, whose gradient is taken at once (`h` is its result). turned: dxᵀ
+    is stored in `dxt` [rows/16][K][16] too. add: dx is added to what is there.
     """
     arguments = {"dt": PTR, "w": PTR, "dx": PTR, "dxt": PTR, "k0": I64, "k1": I64, **epilogue.arguments()}
-    Kp, height = up(K), 16 if module.target.many else 4
+    Kp, Np = up(K), up(N)
+    beside = 2 if module.target.many and rows % (2 * WIDTH) == 0 else 1  # vectors of rows in a tile
+    height = (16 if module.target.many else 4) // beside
 
     def body(k: Builder, dt: Value, w: Value, dx: Value, dxt: Value, k0: Value, k1: Value, **given: Value) -> None:
-        block = k.room(WIDTH * WIDTH)
-        with k.loop(k0, k1, WIDTH) as c, k.loop(0, rows, WIDTH) as r:
-            done = []
-            for part in range(0, WIDTH, height):
-                sums = [k.variable(k.zero()) for _ in range(height)]
-                for n0 in range(0, N, WIDTH) if N <= WIDTH else (None,):
-                    _over_outputs(k, dt, w, sums, c + part, r, n0, Kp, N, rows)
-                done += [one.get() for one in sums]
-                if height < WIDTH:
-                    for m in range(height):
-                        k.store(done[part + m], block, (part + m) * WIDTH)
-            if height < WIDTH:
-                done = [k.load(block, m * WIDTH) for m in range(WIDTH)]
+        block = k.room(beside * WIDTH * WIDTH)
 
-            def finish(m: Any, g: Value) -> Value:
-                row = r + m
-                offset = row * ldx + c
-                if add:
-                    g = g + k.load(dx, offset)
-                g = epilogue.backward(k, g, given, offset, row, c)
-                k.store(g, dx, offset)
-                return g
+        def finish(row: Value, c: Value, g: Value) -> Value:
+            offset = row * ldx + c
+            if add:
+                g = g + k.load(dx, offset)
+            g = epilogue.backward(k, g, given, offset, row, c)
+            k.store(g, dx, offset)
+            return g
 
-            turned_back = k.transposed(done)
-            if epilogue.long:
-                for m, g in enumerate(turned_back):
-                    k.store(g, block, m * WIDTH)
-                with k.loop(0, WIDTH) as m:
-                    k.store(finish(m, k.load(block, m * WIDTH)), block, m * WIDTH)
-                finished = [k.load(block, m * WIDTH) for m in range(WIDTH)]
-            else:
-                finished = [finish(m, g) for m, g in enumerate(turned_back)]
-            if turned:
-                for m, g in enumerate(k.transposed(finished)):
-                    k.store(g, dxt, (c + m) * rows + r)
+        with k.loop(k0, k1, WIDTH) as c, k.loop(0, rows, beside * WIDTH) as r:
+            with k.loop(0, WIDTH, height) as part:
+                sums = [[k.variable(k.zero()) for _ in range(beside)] for _ in range(height)]
+                _over_outputs(k, k.at(dt, r * Np), k.at(w, (c + part) * WIDTH), sums, Kp, N)
+                for m, many in enumerate(sums):
+                    for b, total in enumerate(many):
+                        k.store(total.get(), block, (part + m + b * WIDTH) * WIDTH)
+            with k.loop(0, beside) as b:
+                lines = k.at(block, b * (WIDTH * WIDTH))
+                row = r + b * WIDTH
+                done = k.transposed([k.load(lines, m * WIDTH) for m in range(WIDTH)])
+                if epilogue.long:
+                    for m, g in enumerate(done):
+                        k.store(g, lines, m * WIDTH)
+                    with k.loop(0, WIDTH) as m:
+                        k.store(finish(row + m, c, k.load(lines, m * WIDTH)), lines, m * WIDTH)
+                    done = [k.load(lines, m * WIDTH) for m in range(WIDTH)]
+                else:
+                    done = [finish(row + m, c, g) for m, g in enumerate(done)]
+                if turned:
+                    for m, g in enumerate(k.transposed(done)):
+                        k.store(g, dxt, row * Kp + (c + m) * WIDTH)
 
     name = f"dense_input_gradient-{K}-{N}-{rows}-{ldx}-{epilogue.name}{'-turned' * turned}{'-add' * add}"
     return module.function(name, arguments, body)
 
 
-def _over_outputs(
-    k: Builder, dt: Value, w: Value, sums: list, c: Value, r: Value, n0: int | None, Kp: int, N: int, rows: int
-) -> None:
-    """sums[m] += Σ_n dᵀ[n, r...] W[c + m, n], panel after panel of W."""
+def _over_outputs(k: Builder, dt: Value, w: Value, sums: list[list], Kp: int, N: int) -> None:
+    """sums[m][b] += Σ_n dᵀ[b, n] W[m, n], panel after panel of W."""
 
-    def within(panel: Value, first: Any, count: int) -> None:
+    def within(d: Value, panel: Value, count: int) -> None:
         with k.loop(0, count) as n:
-            d = k.load(dt, (n + first) * rows + r)
-            for m, one in enumerate(sums):
-                one.set(k.fma(d, k.spread(k.at(panel, n), m * WIDTH), one.get()))
+            ds = [k.load(d, n * WIDTH + b * up(N) * WIDTH) for b in range(len(sums[0]))]
+            for m, many in enumerate(sums):
+                one = k.spread(k.at(panel, n), m * WIDTH)
+                for d_, total in zip(ds, many, strict=True):
+                    total.set(k.fma(one, d_, total.get()))
 
-    start = k.at(w, c * WIDTH)
-    if n0 is not None:
-        within(start, 0, N)
-        return
-    with k.loop(0, N // WIDTH) as p:
-        within(k.at(start, p * (Kp * WIDTH)), p * WIDTH, WIDTH)
+    whole = N // WIDTH
+    with k.loop(0, whole) as p:
+        within(k.at(dt, p * (WIDTH * WIDTH)), k.at(w, p * (Kp * WIDTH)), WIDTH)
     if N % WIDTH:
-        within(k.at(start, N // WIDTH * Kp * WIDTH), k.int(N // WIDTH * WIDTH), N % WIDTH)
+        within(k.at(dt, whole * WIDTH * WIDTH), k.at(w, whole * Kp * WIDTH), N % WIDTH)
 
 
 def weight_gradient(module: Module, K: int, rows: int, ldx: int, ldd: int, update: Any) -> ir.Function:
     """g[k, n] = Σ_r x[r, k] d[r, n] for the panels p0 to p1 and the k from k0 to k1, each tile handed to `update` at once.
 
-    for a panel: for a tile of 16 k: sums in registers; for r: a vector of d times 16 numbers of x. In NumPy `x.T @ d`.
+    for a pair of panels (then a last one): for a tile of 8 k: sums in registers; for r: 2 vectors of d, each times 8 numbers of
+    x. In NumPy `x.T @ d`. rows is a multiple of 16.
 
-    While a tile's products run, the optimizer's step is done for the tile before, whose gradient waits in 1 KB: so the square
-    roots and divisions of the one hide behind the multiplications of the other, and the gradient never goes to memory. rows is
-    a multiple of 16.
+    Where the update is slow, it is done for the tile before while a tile's products run; that gradient waits in 1 KB. So the
+    square roots and divisions of the one hide behind the multiplications of the other, and no gradient goes to memory.
     """
-    height = 16 if module.target.many else 4
-    Kp = up(K)
-    each = rows // height  # rows of products for each vector of the tile before
+    Kp, cells = up(K), 16 if module.target.many else 4
+    each = rows // cells  # rows of products for each vector of the tile before
     arguments = {"x": PTR, "d": PTR, "p0": I64, "p1": I64, "k0": I64, "k1": I64, **update.arguments()}
 
     def body(k: Builder, x: Value, d: Value, p0: Value, p1: Value, k0: Value, k1: Value, **given: Value) -> None:
         numbers = update.load_numbers(k, given)
-        waiting = k.room(height * WIDTH)
-        tiles = (k1 - k0) // height
-        count = (p1 - p0) * tiles
-        before = k.variable(k.int(0))
+        waiting = k.room(cells * WIDTH)
 
-        def settle(place: Value, m: Value) -> None:
-            update.step(k, k.load(waiting, m * WIDTH), given, place + m * WIDTH, numbers)
+        def panels(first: Value, groups: Value, vectors: int) -> None:
+            height = cells // vectors
+            tiles = (k1 - k0) // height
+            before = k.variable(k.int(0))
 
-        def tile(t: Value, first: bool) -> None:
-            p, c = p0 + t // tiles, k0 + t % tiles * height
-            place = p * (Kp * WIDTH) + c * WIDTH
-            sums = [k.variable(k.zero()) for _ in range(height)]
-            last = before.get()
-            with k.loop(0, height) as turn:
-                xr, dr = k.at(x, turn * (each * ldx) + c), k.at(d, turn * (each * ldd) + p * WIDTH)
-                for name in update.arrays:
-                    k.prefetch(given[name], place + turn * WIDTH)
-                if not first:
-                    settle(last, turn)
+            def place_of(cell: Any) -> Any:  # within a tile: k after k, panel beside panel
+                return cell // vectors * WIDTH + cell % vectors * (Kp * WIDTH)
 
-                def products(xr: Value, dr: Value, u: int) -> None:
-                    dv = k.load(dr, u * ldd)
-                    for m in range(height):
-                        sums[m].set(k.fma(k.spread(xr, u * ldx + m), dv, sums[m].get()))
+            def settle(place: Value, cell: Value) -> None:
+                update.step(k, k.load(waiting, cell * WIDTH), given, place + place_of(cell), numbers)
 
-                if each <= 8:
-                    for u in range(each):
-                        products(xr, dr, u)
-                else:
-                    with k.loop(0, each) as u:
-                        products(k.at(xr, u * ldx), k.at(dr, u * ldd), 0)
-            for m in range(height):
-                k.store(sums[m].get(), waiting, m * WIDTH)
-            before.set(place)
+            def tile(t: Value, pipelined: bool) -> None:
+                p, c = first + t // tiles * vectors, k0 + t % tiles * height
+                place = p * (Kp * WIDTH) + c * WIDTH
+                sums = [k.variable(k.zero()) for _ in range(cells)]
+                column, slopes, last = k.at(x, c), k.at(d, p * WIDTH), before.get()
 
-        with k.when(count > 0):
-            tile(k.int(0), first=True)
-            with k.loop(1, count) as t:
-                tile(t, first=False)
-            with k.loop(0, height) as turn:
-                settle(before.get(), turn)
+                def products(xr: Value, dr: Value, count: int) -> None:
+                    for u in range(count):
+                        ds = [k.load(dr, u * ldd + v * WIDTH) for v in range(vectors)]
+                        for m in range(height):
+                            one = k.spread(xr, u * ldx + m)
+                            for v in range(vectors):
+                                total = sums[m * vectors + v]
+                                total.set(k.fma(one, ds[v], total.get()))
+
+                if not update.slow:
+                    with k.loop(0, rows, 4) as r:
+                        products(k.at(column, r * ldx), k.at(slopes, r * ldd), 4)
+                    for cell, total in enumerate(sums):
+                        update.step(k, total.get(), given, place + place_of(cell), numbers)
+                    return
+                with k.loop(0, cells) as turn:
+                    xr, dr = k.at(column, turn * (each * ldx)), k.at(slopes, turn * (each * ldd))
+                    for name in update.arrays:
+                        k.prefetch(given[name], place + place_of(turn))
+                    if pipelined:
+                        settle(last, turn)
+                    if each <= 8:
+                        products(xr, dr, each)
+                    else:
+                        with k.loop(0, each) as u:
+                            products(k.at(xr, u * ldx), k.at(dr, u * ldd), 1)
+                for cell, total in enumerate(sums):
+                    k.store(total.get(), waiting, cell * WIDTH)
+                before.set(place)
+
+            with k.when(groups * tiles > 0):
+                tile(k.int(0), pipelined=False)
+                with k.loop(1, groups * tiles) as t:
+                    tile(t, pipelined=True)
+                if update.slow:
+                    with k.loop(0, cells) as cell:
+                        settle(before.get(), cell)
+
+        pairs = (p1 - p0) // 2 if module.target.many else k.int(0)
+        if module.target.many:
+            panels(p0, pairs, 2)
+        panels(p0 + pairs * 2, p1 - p0 - pairs * 2, 1)
 
     return module.function(f"dense_weight_gradient-{K}-{rows}-{ldx}-{ldd}-{update.name}", arguments, body)
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from dragonet.engines.native.builder import I32, Builder, Value
+import numpy as np
+
+from dragonet.engines.native.builder import I32, VF, Builder, Value
 
 
 def mix(x: Value) -> Value:
@@ -24,10 +26,21 @@ def seed_key(k: Builder, seed: Value) -> tuple[Value, Value]:
     return fold((k.int(0x243F6A88, I32), k.int(0x85A308D3 - 2**32, I32)), seed)
 
 
+def bits(k: Builder, key: tuple[Value, Value], i: Value) -> Value:
+    """The random bits of 16 elements."""
+    a, b = key
+    return mix(mix(i + k.splat(a)) ^ k.splat(b))
+
+
+def uniform(k: Builder, key: tuple[Value, Value], i: Value, low: float, high: float) -> Value:
+    """Numbers between low and high, of 16 elements: jax.random.uniform."""
+    low, span = np.float32(low), np.float32(high) - np.float32(low)
+    share = k.cast("bitcast", (bits(k, key, i) >> 9) | 0x3F800000, VF) - 1.0
+    return (share * span + low).maximum(low)
+
+
 def keep(k: Builder, key: tuple[Value, Value], rate: float, first: Value) -> Value:
     """Which of the elements first, first + 1, ..., first + 15 stay: random.keep."""
-    a, b = key
-    i = k.splat(k.cast("trunc", first, I32)) + k.count()
-    bits = mix(mix(i + k.splat(a)) ^ k.splat(b))
+    drawn = bits(k, key, k.splat(k.cast("trunc", first, I32)) + k.count())
     least = min(round(rate * 2**32), 2**32 - 1)
-    return Value(k.ir.icmp_unsigned(">=", bits.v, k.splat(least - 2**32 if least >= 2**31 else least, I32).v), k)
+    return Value(k.ir.icmp_unsigned(">=", drawn.v, k.splat(least - 2**32 if least >= 2**31 else least, I32).v), k)

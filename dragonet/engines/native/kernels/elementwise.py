@@ -258,16 +258,16 @@ def constants(k: Builder, values: Sequence[float]) -> Value:
     return Value(k.ir.bitcast(made, PTR), k)
 
 
-def turn(module: Module, rows: int, stride: int) -> ir.Function:
-    """out[c, r] = a[r, c] for all rows and the columns of the vectors p0 to p1; rows is a multiple of 16."""
+def turn(module: Module, rows: int, columns: int, stride: int) -> ir.Function:
+    """out[r // 16, c, r % 16] = a[r, c] for all rows and the columns of the vectors p0 to p1, all multiples of 16."""
 
     def body(k: Builder, a: Value, out: Value, p0: Value, p1: Value) -> None:
         with k.loop(p0, p1) as p, k.loop(0, rows, WIDTH) as r:
             block = [k.load(a, (r + m) * stride + p * WIDTH) for m in range(WIDTH)]
             for m, line in enumerate(k.transposed(block)):
-                k.store(line, out, (p * WIDTH + m) * rows + r)
+                k.store(line, out, r * columns + (p * WIDTH + m) * WIDTH)
 
-    return module.function(f"turn_columns-{rows}-{stride}", {"a": PTR, "out": PTR, "p0": I64, "p1": I64}, body)
+    return module.function(f"turn-{rows}-{columns}-{stride}", {"a": PTR, "out": PTR, "p0": I64, "p1": I64}, body)
 
 
 def put(module: Module, walk: Walk, offset: int) -> ir.Function:
@@ -293,9 +293,15 @@ def put(module: Module, walk: Walk, offset: int) -> ir.Function:
 def take(module: Module, walk: Walk, offset: int, epilogue: Epilogue, add: bool) -> ir.Function:
     """dx = epilogue'(d[..., offset : offset + c] [+ dx]) for the examples r0 to r1, from `count` on 0: the gradient of `put`.
 
-    walk: through x and y, as which dx and d lie; dx is padded with zeros.
+    walk: through x and y, as which dx and d lie; dx is padded with zeros, where its runs have room for that.
     """
     epilogue = walk.epilogue(epilogue)
+
+    def put_down(k: Builder, value: Value, dx: Value, place: Value, real: Value | None) -> None:
+        if real is None or walk.places[0].room:
+            k.store(value, dx, place)
+        else:
+            _store_real(k, value, dx, place, real)
 
     def body(k: Builder, d: Value, dx: Value, count: Value, r0: Value, r1: Value, **given: Value) -> None:
         def run(number: Value, at: list[Value]) -> None:
@@ -305,7 +311,7 @@ def take(module: Module, walk: Walk, offset: int, epilogue: Epilogue, add: bool)
                     g = real.where(g, 0.0)
                 if add:
                     g = g + k.load(dx, place)
-                k.store(epilogue.backward(k, g, given, place, number, column), dx, place)
+                put_down(k, epilogue.backward(k, g, given, place, number, column), dx, place, real)
 
             walk.across(k, vector)
 
@@ -313,7 +319,7 @@ def take(module: Module, walk: Walk, offset: int, epilogue: Epilogue, add: bool)
         if not add:
             walk.runs(
                 k, r0.maximum(count), r1,
-                lambda number, at: walk.across(k, lambda column, real: k.store(k.zero(), dx, at[0] + column)),
+                lambda number, at: walk.across(k, lambda column, real: put_down(k, k.zero(), dx, at[0] + column, real)),
             )  # fmt: skip
 
     arguments = {"d": PTR, "dx": PTR, "count": I64, "r0": I64, "r1": I64, **epilogue.arguments()}

@@ -90,18 +90,6 @@ def finite(k: Builder, value: Value) -> Value:
     return Value(k.ir.fcmp_ordered("==", (value - value).v, k.float(0.0).v), k)
 
 
-def turn(module: Module, rows: int, columns: int, stride: int) -> ir.Function:
-    """out[c, r] = a[r, c] for all rows and columns, both multiples of 16."""
-
-    def body(k: Builder, a: Value, out: Value) -> None:
-        with k.loop(0, rows, WIDTH) as r, k.loop(0, columns, WIDTH) as c:
-            block = [k.load(a, (r + m) * stride + c) for m in range(WIDTH)]
-            for m, line in enumerate(k.transposed(block)):
-                k.store(line, out, (c + m) * rows + r)
-
-    return module.function(f"turn-{rows}-{columns}-{stride}", {"a": PTR, "out": PTR}, body)
-
-
 def total(module: Module, rows: int) -> ir.Function:
     """out[0] = Σ_r a[r], rows a multiple of 16, in 16 lanes and then a tree."""
 

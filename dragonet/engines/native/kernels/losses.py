@@ -53,8 +53,8 @@ def loss(module: Module, spec: Loss, ldz: int, learn: bool) -> ir.Function:
 
     z is the output before softmax or sigmoid (else the output itself); rows from `count` on are 0. y is whole numbers or rows of C.
     """
-    C, Cp = spec.C, up(spec.C)
-    vectors = Cp // WIDTH
+    C = spec.C
+    vectors = up(C) // WIDTH
     arguments = {"z": PTR, "y": PTR, "weights": PTR, "d": PTR, "figures": PTR, "out": PTR, "stride": I64, "count": I64,
                  "scale": F32, "r0": I64, "r1": I64}  # fmt: skip
 
@@ -91,14 +91,14 @@ def loss(module: Module, spec: Loss, ldz: int, learn: bool) -> ir.Function:
                 k.store(inside.where(k.element(counted, 0), 0.0), figures, stride * (m + 1) + r)
             if spec.predict:
                 for j in range(vectors):
-                    k.store(predicted[j], out, r * Cp + j * WIDTH)
+                    k.store(predicted[j], out, r * ldz + j * WIDTH)
             if learn:
                 share = k.splat(w * scale)
                 for j in range(vectors):
                     g = slopes[j]
                     if spec.function is not None and spec.function.name != "linear":
                         g = g * spec.function.slope(k, zs[j])
-                    k.store(masked(j, g * share), d, r * Cp + j * WIDTH)
+                    k.store(masked(j, g * share), d, r * ldz + j * WIDTH)
 
     return module.function(f"loss-{spec.name}-{ldz}-{learn}", arguments, body)
 

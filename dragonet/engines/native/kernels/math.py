@@ -1,6 +1,6 @@
-"""exp, log, tanh, erf and the like, 16 at a time, written here so that every processor gives the same bits.
+"""exp, log, tanh, erf, sin, cos and the like, 16 at a time, written here so that every processor gives the same bits.
 
-Errors are a few units in the last place. Polynomials: exp and log from Moshier's Cephes (1992), tanh and erf the rational
+Errors are a few units in the last place. Polynomials: exp, log, sin and cos from Moshier's Cephes (1992), tanh and erf the rational
 approximations of Eigen (2008).
 """
 
@@ -46,6 +46,8 @@ _ERF_BELOW = (
     -7.37332916720468e-03,
     -1.42647390514189e-02,
 )
+_SIN = (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)
+_COS = (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)
 
 
 def polynomial(k: Builder, x: Value, coefficients: Sequence[float]) -> Value:
@@ -105,3 +107,21 @@ def erf(k: Builder, x: Value) -> Value:
     x = x.maximum(-4.0).minimum(4.0)
     squared = x * x
     return x * polynomial(k, squared, _ERF) / polynomial(k, squared, _ERF_BELOW)
+
+
+def floor(k: Builder, x: Value) -> Value:
+    """The largest whole number up to x."""
+    n = k.round(x)
+    return (n > x).where(n - 1.0, n)
+
+
+def sin_cos(k: Builder, x: Value) -> tuple[Value, Value]:
+    """sin x and cos x, from those of r in [−π/4, π/4], x = n π/2 + r, for |x| up to some thousands."""
+    n = k.round(x * 0.636619772367581)
+    r = k.fma(n, k.splat(4.37113900018624e-8), k.fma(n, k.splat(-1.57079637050628662), x))
+    squared, quarter = r * r, k.cast("fptosi", n, VI)
+    sin = r * squared * polynomial(k, squared, _SIN) + r
+    cos = squared * squared * polynomial(k, squared, _COS) + (1.0 - squared * 0.5)
+    odd = (quarter & 1).equals(1)
+    first, second = odd.where(cos, sin), odd.where(sin, cos)
+    return (quarter & 2).equals(2).where(-first, first), ((quarter + 1) & 2).equals(2).where(-second, second)

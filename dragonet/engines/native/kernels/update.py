@@ -39,6 +39,7 @@ class Update:
     l1: float = 0.0
     l2: float = 0.0
     largest: float | None = None
+    slow = True  # it is worth hiding behind other work
 
     @property
     def arrays(self) -> tuple[str, ...]:
@@ -87,6 +88,7 @@ class Keep:
 
     name: str = "keep"
     arrays: tuple[str, ...] = ("w",)
+    slow = False
 
     def arguments(self) -> dict[str, Any]:
         """Where the gradient goes."""

@@ -177,8 +177,9 @@ def finish_gradient(plan: Plan, y: Tensor) -> None:
         part = "all" if y.turned.private else "cols"
 
         def turn(step: Any) -> None:
-            p0, p1 = step.range(y.stride // WIDTH, part)
-            made = elementwise.turn(step.module, step.plan.rows, y.stride)
+            columns = up(y.shape[2])
+            p0, p1 = step.range(columns // WIDTH, part)
+            made = elementwise.turn(step.module, step.plan.rows, columns, y.stride)
             step.call(made, a=step.at(y.grad), out=step.at(y.turned), p0=p0, p1=p1)
 
         plan.task("d turned", part, [(y.grad, part)], [(y.turned, part)], turn)

@@ -1,4 +1,4 @@
-"""Nodes that compute each number from those at the same place: activations, dropout, sums and products, rescaling."""
+"""Nodes that compute each number from those at the same place: activations, dropout, sums and products, rescaling; and reshape."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ import numpy as np
 from dragonet.engines.native.builder import Value
 from dragonet.engines.native.kernels import elementwise
 from dragonet.engines.native.kernels.dense import up
-from dragonet.engines.native.kernels.elementwise import Operation, Walk
+from dragonet.engines.native.kernels.elementwise import Operation, Place, Walk
 from dragonet.engines.native.kernels.epilogue import Epilogue
 from dragonet.engines.native.nodes.base import SMALL, After, Build, Node, of_tensor, ranges, walk
 from dragonet.engines.native.plan import Access, Buffer, Plan, Tensor, Weight
@@ -164,6 +164,47 @@ class Concatenate(Node):
                               **of_tensor(step, x))  # fmt: skip
 
                 gradient_of(self, plan, f"concatenate, d input at {offset}", x, self.output.split, [], emit, last=False)
+
+
+class Reshape(Node):
+    """The same numbers in another shape. What lies together in one of the two must be parts of what does in the other."""
+
+    def __init__(self, build: Build, x: Tensor, shape: tuple[int, int, int]):
+        self.build, self.inputs = build, [x]
+        split = "rows" if build.learn else "all"
+        choose(x, split)
+        packed = x.step == x.shape[2] and not x.learns
+        y = self.output = build.tensor("reshaped", shape, split, step=shape[2] if packed else None, learns=x.learns)
+        # How many numbers lie together, and how far it is to the next.
+        lie = [(one.numbers, one.stride) if one.step == one.shape[2] else (one.shape[2], one.step) for one in (x, y)]
+        width, longest = sorted(length for length, _ in lie)
+        self.possible, pixels = longest % width == 0, longest // width
+        places = (Place(one.stride, far if length > width else pixels * far, width if length > width else far, length == width)
+                  for one, (length, far) in zip((x, y), lie, strict=True))  # fmt: skip
+        self.walk = Walk(x.numbers // longest, pixels, width, tuple(places))
+
+    def forward(self, plan: Plan) -> None:
+        """Copy."""
+        (x,), y = self.inputs, self.output
+        reads = [(x.buffer, "rows" if x.split == "rows" else "all")]
+        plan.task("reshape", y.split, reads, [(y.buffer, y.split)], self._forward)
+
+    def _forward(self, step: Any) -> None:
+        (x,), y = self.inputs, self.output
+        (r0, r1), made = step.row_range(y.split), elementwise.put(step.module, self.walk, 0)
+        step.call(made, x=step.at(x.buffer), y=step.at(y.buffer), r0=r0, r1=r1)
+
+    def backward(self, plan: Plan) -> None:
+        """Copy back."""
+        (x,) = self.inputs
+        if x.learns:
+            gradient_of(self, plan, "reshape, d input", x, self.output.split, [], self._backward, last=False)
+
+    def _backward(self, step: Any, split: str, epilogue: Epilogue, add: bool) -> None:
+        (x,), y = self.inputs, self.output
+        (r0, r1), made = step.row_range(split, whole=True), elementwise.take(step.module, self.walk, 0, epilogue, add)
+        where = {"count": step.row_count, "r0": r0, "r1": r1}
+        step.call(made, d=step.at(y.grad), dx=step.at(x.grad), **where, **of_tensor(step, x))
 
 
 def repeated(arrays: Sequence[np.ndarray]) -> Callable[[Any, Walk], list[Value]]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from dragonet.engines.native.builder import WIDTH
-from dragonet.engines.native.kernels import gather, losses
+from dragonet.engines.native.kernels import elementwise, gather, losses
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.nodes.base import SMALL, Build, Node
 from dragonet.engines.native.plan import Plan, Tensor
@@ -75,7 +75,7 @@ class Loss(Node):
             "figures", up(plan.rows) * (1 + len(spec.metrics)), private=private, turns=1 if private else 2
         )
         if build.learn and z.learns:
-            z.grad = plan.buffer("d_z", plan.rows * C, private=private, turns=1 if private else 2)
+            z.grad = plan.buffer("d_z", plan.rows * z.stride, private=private, turns=1 if private else 2)
 
     def forward(self, plan: Plan) -> None:
         """The rows' losses, their slopes, their metrics."""
@@ -116,5 +116,6 @@ class Loss(Node):
         step.call(made, z=step.at(z.buffer), d=d, r0=r0, r1=r1, **arrays, **numbers)
 
     def _turn(self, step: Any) -> None:
-        made = gather.turn(step.module, step.plan.rows, up(self.spec.C), up(self.spec.C))
-        step.call(made, a=step.at(self.z.grad), out=step.at(self.z.turned))
+        columns = up(self.spec.C)
+        made = elementwise.turn(step.module, step.plan.rows, columns, self.z.stride)
+        step.call(made, a=step.at(self.z.grad), out=step.at(self.z.turned), p0=0, p1=columns // WIDTH)

@@ -1,0 +1,45 @@
+"""How many threads run a training: the quicker of all and one, tried for a moment."""
+
+from dragonet.engines.native.crew import Crew
+
+
+def spent(crew, pace, spans):
+    """Let a crew do spans of 1000 steps at these seconds a step by number of threads; the threads of each call."""
+    used = []
+    for _ in range(spans):
+        left = 1000
+        while left:
+            threads, steps = crew.next(left)
+            used.append(threads)
+            crew.saw(steps, steps * pace[threads])
+            left -= steps
+    return used
+
+
+def test_the_quicker_one_is_kept():
+    assert spent(Crew(2), {2: 1e-4, 1: 2e-4}, 3)[-2:] == [2, 2]
+    assert spent(Crew(2), {2: 5e-4, 1: 2e-4}, 3)[-2:] == [1, 1]
+
+
+def test_trials_are_short():
+    crew = Crew(4)
+    pace = {4: 1e-3, 1: 1e-3}
+    trial = []
+    while len(set(trial)) < 2 or crew._trial:
+        threads, steps = crew.next(10**6)
+        trial.append(threads)
+        crew.saw(steps, steps * pace[threads])
+        assert steps < 100
+
+
+def test_another_trial_when_steps_come_to_take_longer_and_from_time_to_time():
+    crew = Crew(2)
+    assert set(spent(crew, {2: 1e-4, 1: 2e-4}, 5)[-2:]) == {2}
+    assert 1 in spent(crew, {2: 9e-4, 1: 2e-4}, 3)
+    assert spent(crew, {2: 9e-4, 1: 2e-4}, 3)[-1] == 1
+    assert 2 in spent(crew, {2: 1e-4, 1: 2e-4}, Crew.SPANS + 2)
+    assert spent(crew, {2: 1e-4, 1: 2e-4}, 1)[-1] == 2
+
+
+def test_one_thread_needs_no_trial():
+    assert set(spent(Crew(1), {1: 1e-4}, 100)) == {1}
