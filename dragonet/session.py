@@ -5,6 +5,7 @@ as in Keras, and the same script gives the same weights in every process. No num
 """
 
 import contextlib
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -73,6 +74,7 @@ def unique_name(class_name: str) -> str:
     return base if _names[base] == 1 else f"{base}_{_names[base] - 1}"
 
 
+@functools.lru_cache(maxsize=1024)
 def snake_case(class_name: str) -> str:
     """Keras's snake case, digits glued to what they follow.
 
