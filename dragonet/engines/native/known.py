@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import layers
+from dragonet import activations, layers
+from dragonet.engines.native.builder import WIDTH
 from dragonet.engines.native.calls import Call, Unknown, image
 from dragonet.engines.native.kernels import elementwise, functions
 from dragonet.engines.native.kernels.augmentation import Move
@@ -18,6 +19,7 @@ from dragonet.engines.native.nodes.elementwise import Concatenate, Elementwise, 
 from dragonet.engines.native.nodes.normalization import BatchNormalization, LayerNormalization
 from dragonet.engines.native.nodes.one_row import DenseOfOne
 from dragonet.engines.native.nodes.pooling import Pooling
+from dragonet.engines.native.nodes.softmax import Softmax
 from dragonet.engines.native.plan import Tensor
 
 NODES: dict[
@@ -182,6 +184,9 @@ def _alias(lowering: Any, call: Call, value: int) -> Tensor:
 @knows(layers.Activation, layers.ReLU, layers.LeakyReLU, layers.ELU)
 def _activation(lowering: Any, call: Call) -> Tensor:
     x = lowering.tensors[call.inputs[0]]
+    softmax = type(call.layer) is layers.Activation and call.layer.activation is activations.softmax
+    if softmax and not lowering.fused(call):
+        return _softmax(lowering, call)
     function = lowering.activation(call) if type(call.layer) is layers.Activation else function_of(call.layer)
     if function is None:
         raise Unknown(f"the options of {call.layer.name!r}")
@@ -189,6 +194,14 @@ def _activation(lowering: Any, call: Call) -> Tensor:
     if after.function is LINEAR and not after.rate and x.epilogue.function is LINEAR and not x.epilogue.rate:
         return _alias(lowering, call, value)
     return lowering.made(Elementwise(lowering.build, "activation", elementwise.COPY, [x], after), value, call)
+
+
+@knows(layers.Softmax)
+def _softmax(lowering: Any, call: Call) -> Tensor:
+    (x,) = _alike(lowering, call)
+    if getattr(call.layer, "axis", -1) not in (-1, len(call.shape)) or x.step % WIDTH or x.shape[2] > 1024:
+        raise Unknown(f"the softmax {call.layer.name!r} on inputs of shape {call.in_shapes[0]}")
+    return lowering.made(Softmax(lowering.build, x), call.output, call)
 
 
 @knows(layers.Dropout)

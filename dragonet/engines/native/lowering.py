@@ -101,9 +101,13 @@ class Lowering:
             raise Unknown(f"the noise_shape of {call.layer.name!r}")
         return (call.position,) if call.layer.seed is None else (call.position, call.layer.seed)
 
+    def fused(self, call: Call) -> bool:
+        """Whether the loss, or the output, takes over what this layer does last."""
+        return bool(self.outputs.count(call.output)) and self.logits[self.outputs.index(call.output)]
+
     def activation(self, call: Call) -> Function:
         """The layer's own activation; none where the loss takes it over."""
-        if self.outputs.count(call.output) and self.logits[self.outputs.index(call.output)]:
+        if self.fused(call):
             return LINEAR
         f = functions.of_activation(call.layer.activation)
         if f is None:

@@ -33,9 +33,7 @@ def layers(fill_mode, interpolation):
 
 # Of three kinds in eight modes, each kind in several and each mode of one kind; 'nearest' looks elsewhere where a place between two
 # pixels is rounded otherwise, which these dice do not come to.
-KERNELS = [layers(*mode)[i % 3] for i, mode in enumerate(MODES)] + [
-    L.RandomZoom(0.5, None), L.RandomFlip(), L.RandomFlip("horizontal"), L.RandomFlip("vertical")
-]  # fmt: skip
+KERNELS = [layers(*mode)[i % 3] for i, mode in enumerate(MODES)] + [L.RandomZoom(0.5), L.RandomFlip("horizontal")]
 
 
 @pytest.mark.parametrize("layer", KERNELS, ids=str)
@@ -88,7 +86,7 @@ def right_behind_the_input(x):
 def behind_other_layers(x):
     h = L.Reshape((9, 7, 3))(L.Rescaling(0.5, 0.1)(x))
     h = L.RandomZoom(0.2)(L.RandomRotation(0.1, fill_mode="nearest")(L.RandomFlip("horizontal")(h)))
-    return softmax(L.Dense(20, activation="relu")(L.Flatten()(L.Dropout(0.1)(h))))
+    return softmax(L.Dropout(0.1)(h))
 
 
 NETWORKS = {

@@ -139,8 +139,7 @@ def reshaped(x):
     h = L.Dropout(0.2)(L.Dense(75, activation="tanh")(L.Reshape((20,))(L.Dropout(0.1)(x))))
     images = L.Conv2D(20, 3, padding="same", activation="relu")(L.Reshape((5, 5, 3))(h))
     wider = L.MaxPooling2D(2)(L.Reshape((5, 10, 10))(images))
-    rows = L.Reshape((-1, 1))(L.Dropout(0.1)(L.Conv2D(3, 1)(L.Reshape((1, 25, 20))(images))))
-    found = [wider, L.Conv1D(4, 3)(rows), L.Reshape((15, 5))(h)]
+    found = [wider, L.Reshape((1, 25, 20))(images), L.Reshape((15, 5))(h)]
     return softmax(L.Add()([L.Dense(9)(L.Flatten()(one)) for one in found]))
 
 
@@ -166,14 +165,14 @@ def _adapted(layer, shape, invert=False):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_networks_learn_as_on_xla(name):
     found = check_network(*NETWORKS[name])
-    if name == "of inputs":
+    if name in ("of inputs", "reshaped by each thread"):
         check_test(*found)
 
 
 def test_what_is_not_known_is_said():
     x = L.Input((20,))
     for h, said in (
-        (L.Activation("softmax")(x), "the activation of"),
+        (L.Activation("softmax")(x), "the softmax"),
         (L.ReLU(max_value=6.0)(x), "the options of"),
         (L.Add()([x, L.Dense(1)(x)]), "different shapes"),
         (L.Reshape((4, 6))(L.Conv1D(4, 1)(L.Reshape((6, 4))(L.Dense(24)(x)))), r"from \(6, 4\) to \(4, 6\)"),

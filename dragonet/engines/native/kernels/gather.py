@@ -5,7 +5,8 @@ from typing import Any
 from llvmlite import ir
 
 from dragonet.engines.native.builder import F32, I8, I32, I64, PTR, VF, VI, WIDTH, Builder, Module, Value
-from dragonet.engines.native.kernels import math
+from dragonet.engines.native.kernels.softmax import Lanes
+from dragonet.engines.native.kernels.softmax import softmax as shares_of
 
 _READ = {"float32": F32, "uint8": I8, "int32": I32}
 
@@ -61,20 +62,10 @@ def hand_out(
             source = k.at(x, r * stride + line * pitch + column * step)
             target = k.at(out, r * numbers + (line * width + column) * channels)
             if softmax:
-                vectors = range(0, channels, WIDTH)
-                lanes = [k.count() < channels - v for v in vectors]
-                zs = [lane.where(k.load(source, v), -3.0e38) for lane, v in zip(lanes, vectors, strict=True)]
-                top = zs[0]
-                for one in zs[1:]:
-                    top = top.maximum(one)
-                top = k.tree(top, lambda a, b: a.maximum(b))
-                powers = [lane.where(math.exp(k, one - top), 0.0) for lane, one in zip(lanes, zs, strict=True)]
-                total = powers[0]
-                for one in powers[1:]:
-                    total = total + one
-                share = 1.0 / k.total(total)
-                for one, v in zip(powers, vectors, strict=True):
-                    k.store(one * share, source, v)
+                lanes = Lanes(k, channels)
+                _, _, shares = shares_of(k, [k.load(source, first) for first in lanes.firsts], lanes)
+                for one, first in zip(shares, lanes.firsts, strict=True):
+                    k.store(one, source, first)
             whole = channels // WIDTH * WIDTH
             with k.loop(0, whole, WIDTH) as c:
                 k.store(k.load(source, c), target, c)

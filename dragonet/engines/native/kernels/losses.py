@@ -3,7 +3,6 @@
 A row is one example, or one position of one. Sums over classes run through 16 lanes and then a fixed tree.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +12,8 @@ from dragonet.engines.native.builder import F32, I32, I64, PTR, WIDTH, Builder, 
 from dragonet.engines.native.kernels import math as of
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.kernels.functions import Function
+from dragonet.engines.native.kernels.softmax import LOW, Lanes, added, largest, softmax
 from dragonet.engines.native.kernels.update import Namespace
-
-_LOW = -3.0e38
 
 
 @dataclass(frozen=True)
@@ -72,22 +70,17 @@ def loss(module: Module, spec: Loss, ldz: int, learn: bool) -> ir.Function:
         r0: Value,
         r1: Value,
     ) -> None:
-        lanes = [k.count() + j * WIDTH for j in range(vectors)]
-        real = [None if (j + 1) * WIDTH <= C else lanes[j] < C for j in range(vectors)]
-
-        def masked(j: int, value: Value, other: float = 0.0) -> Value:
-            return value if real[j] is None else real[j].where(value, other)
-
+        lanes = Lanes(k, C)
         with k.loop(r0, r1) as r:
             zs = [k.load(z, r * ldz + j * WIDTH) for j in range(vectors)]
-            ys = _targets(k, spec, y, r, vectors, masked)
-            value, slopes, predicted = _KINDS[spec.kind](k, spec, zs, ys, masked)
+            ys = _targets(k, spec, y, r, vectors, lanes)
+            value, slopes, predicted = _KINDS[spec.kind](k, spec, zs, ys, lanes)
             inside = r < count
             w = k.scalar(weights, r) if spec.weighted else k.float(1.0)
             w = inside.where(w, 0.0)
             k.store(inside.where(k.element(value, 0) * w, 0.0), figures, r)
             for m, metric in enumerate(spec.metrics):
-                counted = _METRICS[metric](k, spec, zs, predicted, ys, lanes, masked)
+                counted = _METRICS[metric](k, spec, zs, predicted, ys, lanes)
                 k.store(inside.where(k.element(counted, 0), 0.0), figures, stride * (m + 1) + r)
             if spec.predict:
                 for j in range(vectors):
@@ -98,92 +91,68 @@ def loss(module: Module, spec: Loss, ldz: int, learn: bool) -> ir.Function:
                     g = slopes[j]
                     if spec.function is not None and spec.function.name != "linear":
                         g = g * spec.function.slope(k, zs[j])
-                    k.store(masked(j, g * share), d, r * ldz + j * WIDTH)
+                    k.store(lanes.masked(j, g * share), d, r * ldz + j * WIDTH)
 
     return module.function(f"loss-{spec.name}-{ldz}-{learn}", arguments, body)
 
 
-def _targets(k: Builder, spec: Loss, y: Value, r: Value, vectors: int, masked: Callable) -> Any:
+def _targets(k: Builder, spec: Loss, y: Value, r: Value, vectors: int, lanes: Lanes) -> Any:
     if spec.whole_labels:
         return k.splat(k.load(y, r, I32))
     ys = [k.load(y, r * up(spec.C) + j * WIDTH) for j in range(vectors)]
     if spec.smoothing:
         rest = spec.smoothing / (2 if spec.kind == "binary" else spec.C)
-        ys = [masked(j, one * (1 - spec.smoothing) + rest) for j, one in enumerate(ys)]
+        ys = [lanes.masked(j, one * (1 - spec.smoothing) + rest) for j, one in enumerate(ys)]
     return ys
 
 
-def _sum(k: Builder, values: list[Value]) -> Value:
-    total = values[0]
-    for value in values[1:]:
-        total = total + value
-    return k.total(total)
-
-
-def _largest(k: Builder, zs: list[Value], masked: Callable) -> Value:
-    top = masked(0, zs[0], _LOW)
-    for j, one in enumerate(zs[1:], 1):
-        top = top.maximum(masked(j, one, _LOW))
-    return k.tree(top, lambda a, b: a.maximum(b))
-
-
-def _softmax(k: Builder, zs: list[Value], masked: Callable) -> tuple[list[Value], Value, list[Value]]:
-    """z − max z, log Σ exp of it, and the probabilities."""
-    top = _largest(k, zs, masked)
-    shifted = [one - top for one in zs]
-    powers = [masked(j, of.exp(k, one)) for j, one in enumerate(shifted)]
-    total = _sum(k, powers)
-    share = 1.0 / total
-    return shifted, of.log(k, total), [one * share for one in powers]
-
-
-def _lanes(k: Builder, j: int) -> Value:
-    return k.count() + j * WIDTH
-
-
-def _sparse(k: Builder, spec: Loss, zs: list[Value], y: Value, masked: Callable) -> tuple:
+def _sparse(k: Builder, spec: Loss, zs: list[Value], y: Value, lanes: Lanes) -> tuple:
     """−log p[y]; p − 1 at y."""
-    shifted, log_total, p = _softmax(k, zs, masked)
-    hit = [_lanes(k, j).equals(y) for j in range(len(zs))]
-    truth = _sum(k, [h.where(one, 0.0) for h, one in zip(hit, shifted, strict=True)])
+    shifted, total, p = softmax(k, zs, lanes)
+    log_total = of.log(k, total)
+    hit = [(k.count() + first).equals(y) for first in lanes.firsts]
+    truth = added(k, [h.where(one, 0.0) for h, one in zip(hit, shifted, strict=True)])
     slopes = [one - h.where(k.splat(1.0), 0.0) for h, one in zip(hit, p, strict=True)]
     return log_total - truth, slopes, p
 
 
-def _categorical(k: Builder, spec: Loss, zs: list[Value], ys: list[Value], masked: Callable) -> tuple:
+def _categorical(k: Builder, spec: Loss, zs: list[Value], ys: list[Value], lanes: Lanes) -> tuple:
     """−Σ y log p; p Σ y − y."""
-    shifted, log_total, p = _softmax(k, zs, masked)
-    value = _sum(k, [masked(j, y * (log_total - one)) for j, (y, one) in enumerate(zip(ys, shifted, strict=True))])
-    all_of_y = _sum(k, ys)
+    shifted, total, p = softmax(k, zs, lanes)
+    log_total = of.log(k, total)
+    value = added(
+        k, [lanes.masked(j, y * (log_total - one)) for j, (y, one) in enumerate(zip(ys, shifted, strict=True))]
+    )
+    all_of_y = added(k, ys)
     return value, [one * all_of_y - y for one, y in zip(p, ys, strict=True)], p
 
 
-def _binary(k: Builder, spec: Loss, zs: list[Value], ys: list[Value], masked: Callable) -> tuple:
+def _binary(k: Builder, spec: Loss, zs: list[Value], ys: list[Value], lanes: Lanes) -> tuple:
     """The mean of max(z, 0) − z y + log(1 + e^−|z|); (p − y) / C."""
     p = [of.sigmoid(k, z) for z in zs]
     each = [z.maximum(0.0) - z * y + of.log1p(k, of.exp(k, -k.abs(z))) for z, y in zip(zs, ys, strict=True)]
-    value = _sum(k, [masked(j, one) for j, one in enumerate(each)]) * (1 / spec.C)
+    value = added(k, [lanes.masked(j, one) for j, one in enumerate(each)]) * (1 / spec.C)
     return value, [(one - y) * (1 / spec.C) for one, y in zip(p, ys, strict=True)], p
 
 
-def _mse(k: Builder, spec: Loss, zs: list[Value], ys: list[Value], masked: Callable) -> tuple:
+def _mse(k: Builder, spec: Loss, zs: list[Value], ys: list[Value], lanes: Lanes) -> tuple:
     """The mean of (z − y)²; 2 (z − y) / C."""
-    e = [masked(j, z - y) for j, (z, y) in enumerate(zip(zs, ys, strict=True))]
-    return _sum(k, [one * one for one in e]) * (1 / spec.C), [one * (2 / spec.C) for one in e], zs
+    e = [lanes.masked(j, z - y) for j, (z, y) in enumerate(zip(zs, ys, strict=True))]
+    return added(k, [one * one for one in e]) * (1 / spec.C), [one * (2 / spec.C) for one in e], zs
 
 
-def _mae(k: Builder, spec: Loss, zs: list[Value], ys: list[Value], masked: Callable) -> tuple:
+def _mae(k: Builder, spec: Loss, zs: list[Value], ys: list[Value], lanes: Lanes) -> tuple:
     """The mean of |z − y|; sign(z − y) / C."""
-    e = [masked(j, z - y) for j, (z, y) in enumerate(zip(zs, ys, strict=True))]
-    return _sum(k, [k.abs(one) for one in e]) * (1 / spec.C), [Namespace.sign(one) * (1 / spec.C) for one in e], zs
+    e = [lanes.masked(j, z - y) for j, (z, y) in enumerate(zip(zs, ys, strict=True))]
+    return added(k, [k.abs(one) for one in e]) * (1 / spec.C), [Namespace.sign(one) * (1 / spec.C) for one in e], zs
 
 
-def _huber(k: Builder, spec: Loss, zs: list[Value], ys: list[Value], masked: Callable) -> tuple:
+def _huber(k: Builder, spec: Loss, zs: list[Value], ys: list[Value], lanes: Lanes) -> tuple:
     """The mean of e²/2 where |e| <= delta, else delta |e| − delta²/2; e between −delta and delta."""
     delta = spec.option
-    e = [masked(j, z - y) for j, (z, y) in enumerate(zip(zs, ys, strict=True))]
+    e = [lanes.masked(j, z - y) for j, (z, y) in enumerate(zip(zs, ys, strict=True))]
     each = [(k.abs(one) <= delta).where(one * one * 0.5, k.abs(one) * delta - 0.5 * delta * delta) for one in e]
-    return _sum(k, each) * (1 / spec.C), [one.maximum(-delta).minimum(delta) * (1 / spec.C) for one in e], zs
+    return added(k, each) * (1 / spec.C), [one.maximum(-delta).minimum(delta) * (1 / spec.C) for one in e], zs
 
 
 _KINDS = {
@@ -194,43 +163,45 @@ _KINDS = {
 # --- metrics: one value a row, in each lane ---------------------------------------------------------------------------------
 
 
-def _first_largest(k: Builder, zs: list[Value], lanes: list[Value], masked: Callable) -> Value:
+def _first_largest(k: Builder, zs: list[Value], lanes: Lanes) -> Value:
     """The place of the largest number, the first where several are."""
-    top = _largest(k, zs, masked)
+    top = largest(k, zs, lanes)
     places = [
-        masked(j, one, _LOW).equals(top).where(lane, 1 << 30)
-        for j, (one, lane) in enumerate(zip(zs, lanes, strict=True))
+        lanes.masked(j, z, LOW).equals(top).where(k.count() + first, 1 << 30)
+        for j, (z, first) in enumerate(zip(zs, lanes.firsts, strict=True))
     ]
-    first = places[0]
+    found = places[0]
     for one in places[1:]:
-        first = first.minimum(one)
-    return k.tree(first, lambda a, b: a.minimum(b))
+        found = found.minimum(one)
+    return k.tree(found, lambda a, b: a.minimum(b))
 
 
 def _as_one(k: Builder, truth: Value) -> Value:
     return truth.where(k.splat(1.0), 0.0)
 
 
-def _sparse_accuracy(k: Builder, spec: Loss, zs: list, p: list, y: Value, lanes: list, masked: Callable) -> Value:
-    return _as_one(k, _first_largest(k, zs, lanes, masked).equals(y))
+def _sparse_accuracy(k: Builder, spec: Loss, zs: list, p: list, y: Value, lanes: Lanes) -> Value:
+    return _as_one(k, _first_largest(k, zs, lanes).equals(y))
 
 
-def _categorical_accuracy(k: Builder, spec: Loss, zs: list, p: list, ys: list, lanes: list, masked: Callable) -> Value:
-    return _as_one(k, _first_largest(k, zs, lanes, masked).equals(_first_largest(k, ys, lanes, masked)))
+def _categorical_accuracy(k: Builder, spec: Loss, zs: list, p: list, ys: list, lanes: Lanes) -> Value:
+    return _as_one(k, _first_largest(k, zs, lanes).equals(_first_largest(k, ys, lanes)))
 
 
-def _binary_accuracy(k: Builder, spec: Loss, zs: list, p: list, ys: list, lanes: list, masked: Callable) -> Value:
+def _binary_accuracy(k: Builder, spec: Loss, zs: list, p: list, ys: list, lanes: Lanes) -> Value:
     hits = [_as_one(k, _as_one(k, one > 0.5).equals(y)) for one, y in zip(p, ys, strict=True)]
-    return _sum(k, [masked(j, one) for j, one in enumerate(hits)]) * (1 / spec.C)
+    return added(k, [lanes.masked(j, one) for j, one in enumerate(hits)]) * (1 / spec.C)
 
 
-def _absolute_error(k: Builder, spec: Loss, zs: list, p: list, ys: list, lanes: list, masked: Callable) -> Value:
-    return _sum(k, [masked(j, k.abs(one - y)) for j, (one, y) in enumerate(zip(p, ys, strict=True))]) * (1 / spec.C)
+def _absolute_error(k: Builder, spec: Loss, zs: list, p: list, ys: list, lanes: Lanes) -> Value:
+    return added(k, [lanes.masked(j, k.abs(one - y)) for j, (one, y) in enumerate(zip(p, ys, strict=True))]) * (
+        1 / spec.C
+    )
 
 
-def _squared_error(k: Builder, spec: Loss, zs: list, p: list, ys: list, lanes: list, masked: Callable) -> Value:
-    e = [masked(j, one - y) for j, (one, y) in enumerate(zip(p, ys, strict=True))]
-    return _sum(k, [one * one for one in e]) * (1 / spec.C)
+def _squared_error(k: Builder, spec: Loss, zs: list, p: list, ys: list, lanes: Lanes) -> Value:
+    e = [lanes.masked(j, one - y) for j, (one, y) in enumerate(zip(p, ys, strict=True))]
+    return added(k, [one * one for one in e]) * (1 / spec.C)
 
 
 _METRICS = {
