@@ -4,17 +4,19 @@
 class Crew:
     """All the threads, or one alone: where other programs keep a core busy, threads that wait for each other lose.
 
-    Both are tried for a few milliseconds; again when steps come to take longer, and from time to time.
+    Both are tried for a few milliseconds, once memory and threads are warm; again when steps come to take longer, and from time
+    to time.
     """
 
-    TRIAL = 0.003  # seconds
-    WORSE = 1.5
-    SPANS = 40  # between two trials, at most
+    TRIAL = 0.006  # seconds
+    WORSE = 1.5  # times longer than before
+    BETTER = 0.8  # of the time that all threads take, for one alone to be chosen
+    SPANS = 20  # between two trials, at most
 
     def __init__(self, most: int):
         self.most, self.now = most, most
         self._pace: dict[int, float] = {}
-        self._begin_trial()
+        self._begin_trial(warming=True)
 
     def next(self, left: int) -> tuple[int, int]:
         """How many threads run how many of the steps that are left."""
@@ -29,16 +31,13 @@ class Crew:
             if self._seconds >= self.TRIAL:
                 self._pace[self._trial.pop(0)] = self._seconds / self._steps
                 self._steps, self._seconds, self._size = 0, 0.0, 4
-                self.now = min(self._pace, key=self._pace.get) if not self._trial else self.now
+                if not self._trial:
+                    self.now = 1 if self._pace[1] < self.BETTER * self._pace[self.most] else self.most
             return
         self._spans += 1
-        if (
-            self.most > 1
-            and steps
-            and (seconds / steps > self.WORSE * self._pace[self.now] or self._spans >= self.SPANS)
-        ):
+        if self.most > 1 and steps and (seconds / steps > self.WORSE * self._pace[self.now] or self._spans >= self.SPANS):
             self._begin_trial()
 
-    def _begin_trial(self) -> None:
-        self._trial = [self.most, 1] if self.most > 1 else []
+    def _begin_trial(self, warming: bool = False) -> None:
+        self._trial = [self.most] * warming + [self.most, 1] if self.most > 1 else []
         self._steps, self._seconds, self._size, self._spans = 0, 0.0, 4, 0

@@ -24,6 +24,10 @@ class Native:
         self._trainings: dict[tuple, Training] = {}
         self._predictions: dict[int, Prediction] = {}
 
+    def __reduce__(self) -> tuple:
+        """A copy, of a model say, makes its own code and memory."""
+        return Native, (self.threads,)
+
     def put(self, arrays: Any) -> Any:
         """Where they lie, as float32, uint8 or int32."""
         return jax.tree.map(put, arrays)

@@ -1,5 +1,6 @@
 """The native engine as a user meets it: when it is chosen, that it computes what XLA does, that it leaves no trace."""
 
+import copy
 import threading
 
 import jax
@@ -279,3 +280,11 @@ def test_where_the_system_starts_no_more_threads_one_is_enough(monkeypatch):
     found = steps(network(units=300), X, Y, engine="native", count=6, batch=25)[0]
     for a, b in zip(found, wanted, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_a_model_that_was_trained_can_be_copied():
+    model = fitted("native")[0]
+    twin = copy.deepcopy(model)
+    np.testing.assert_array_equal(twin.predict(X, verbose=0), model.predict(X, verbose=0))
+    twin.fit(X, Y, verbose=0)
+    assert not np.array_equal(twin.get_weights()[0], model.get_weights()[0])
