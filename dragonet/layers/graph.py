@@ -34,6 +34,11 @@ class Graph:
         # Dropout's dice depend on the position, counted across nested models, so each node knows where its counting starts.
         self.size = sum(1 if not _is_model(node.layer) else node.layer.graph.size for node in self.nodes)
 
+    def __setstate__(self, state: dict) -> None:
+        """A copy's layers are others than the original's, by whose identity their places are told."""
+        vars(self).update(state)
+        self.place = {id(layer): i for i, layer in enumerate(self.flat)}
+
     def run(
         self,
         params: tuple,

@@ -28,6 +28,11 @@ class Trainer:
     _fit: Any = None
     _choices: dict[bool, tuple] | None = None  # the engines for training and for prediction, with what they were chosen by
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy takes along: not what was made for the very objects of this model."""
+        made = ("_objective", "_objective_key", "_choices", "_fit")
+        return {name: held for name, held in vars(self).items() if name not in made}
+
     @errors.plainly
     def compile(
         self,

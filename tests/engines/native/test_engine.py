@@ -282,8 +282,9 @@ def test_where_the_system_starts_no_more_threads_one_is_enough(monkeypatch):
         np.testing.assert_array_equal(a, b)
 
 
-def test_a_model_that_was_trained_can_be_copied():
-    model = fitted("native")[0]
+@pytest.mark.parametrize("engine", ["native", "xla"])
+def test_a_model_that_was_trained_can_be_copied(engine):
+    model = fitted(engine)[0]
     twin = copy.deepcopy(model)
     np.testing.assert_array_equal(twin.predict(X, verbose=0), model.predict(X, verbose=0))
     twin.fit(X, Y, verbose=0)
