@@ -13,12 +13,11 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 import numpy as np
 from race import processor
-from report import rows_of
+from report import publish, rows_of
 
 import dragonet
 from dragonet.engines.native import machine, objectives, target
@@ -31,7 +30,6 @@ from dragonet.engines.native.kernels.update import Keep
 from dragonet.engines.native.memory import Memory
 from dragonet.engines.native.plan import Plan, Tensor
 
-HERE = Path(__file__).parent
 DENSE = ((784, 512), (1024, 1024))
 BATCHES = (32, 128)
 KERNELS, CHANNELS, IMAGES = (3, 5), (16, 32, 64), (14, 32)
@@ -191,10 +189,7 @@ def main():
         *rows_of([["kernel", "shape", "GFLOP/s", "share of peak"], *rows]),
         "",
     ]
-    path = HERE / "results" / "kernels.md"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("\n".join(lines), encoding="utf-8")
-    print(path.read_text(encoding="utf-8"))
+    publish("kernels.md", lines)
 
 
 if __name__ == "__main__":

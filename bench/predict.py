@@ -15,9 +15,8 @@ import data
 from models import MODELS
 from peers import CONTESTANTS
 from race import Worker, options, processor, quiet_turn
-from report import rows_of
+from report import publish, rows_of
 
-HERE = Path(__file__).parent
 MODEL, NAMES = "mlp50", ("dragonet", "dragonet-xla", "keras-jax", "torch")
 FEW, TURN = 20, 0.5  # calls of the first turns, one of which compiles; seconds that another one lasts, about
 
@@ -70,10 +69,7 @@ def main():
         *rows_of([["", "microseconds a call"], *rows]),
         "",
     ]
-    path = HERE / "results" / "predict.md"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("\n".join(lines), encoding="utf-8")
-    print(path.read_text(encoding="utf-8"))
+    publish("predict.md", lines)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,14 @@ def rows_of(cells):
     return [head, "|" + " --- |" * (head.count(" | ") + 1), *rest]
 
 
+def publish(name, lines):
+    """Write a page of results, and show it."""
+    path = Path(__file__).parent / "results" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(lines), encoding="utf-8")
+    print(path.read_text(encoding="utf-8"))
+
+
 def verdicts(name, contestants):
     """The last cells of a model's column, two for each of VERDICTS: the ratio, and whether it is the goal's."""
     model = MODELS[name]

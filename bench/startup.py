@@ -16,7 +16,6 @@ import time
 from pathlib import Path
 from statistics import median
 
-HERE = Path(__file__).parent
 MB = 1e6
 
 # Trains 784-...-10 for an epoch on `rows` examples of the dtype, then prints weights and data in bytes, and the peak.
@@ -107,7 +106,7 @@ def memory(units, rows, dtype):
 def main():
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     from race import processor
-    from report import rows_of
+    from report import publish, rows_of
 
     command = shutil.which("dragonet", path=str(Path(sys.executable).parent)) or "dragonet"
     with tempfile.TemporaryDirectory() as folder:  # where the command leaves its run folders
@@ -133,10 +132,7 @@ def main():
         *rows_of([["training", "data", "weights", "base", "peak", "k", "goal", "met"], *peaks]),
         "",
     ]
-    path = HERE / "results" / "startup.md"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("\n".join(lines), encoding="utf-8")
-    print(path.read_text(encoding="utf-8"))
+    publish("startup.md", lines)
 
 
 if __name__ == "__main__":

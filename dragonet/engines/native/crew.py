@@ -35,7 +35,11 @@ class Crew:
                     self.now = 1 if self._pace[1] < self.BETTER * self._pace[self.most] else self.most
             return
         self._spans += 1
-        if self.most > 1 and steps and (seconds / steps > self.WORSE * self._pace[self.now] or self._spans >= self.SPANS):
+        if (
+            self.most > 1
+            and steps
+            and (seconds / steps > self.WORSE * self._pace[self.now] or self._spans >= self.SPANS)
+        ):
             self._begin_trial()
 
     def _begin_trial(self, warming: bool = False) -> None:

@@ -40,6 +40,11 @@ def dtypes(data: Any) -> tuple[list[str], list[str], list[bool]]:
     return xs, ys, [w is not None for w in data["w"]]
 
 
+def identical(some: list, others: list) -> bool:
+    """Whether two lists hold the very same arrays."""
+    return len(some) == len(others) and all(a is b for a, b in zip(some, others, strict=True))
+
+
 def shapes(data: Any) -> str:
     """The shapes of a row's arrays, by which programs are told apart."""
     return repr(jax.tree.map(lambda a: np.shape(a)[1:], data))

@@ -89,7 +89,7 @@ class Step:
 
     def row_range(self, split: str, whole: bool = False) -> tuple[Value, Value]:
         """This thread's rows: all, or those of its parts; whole: of the step's room, else of the rows that there are."""
-        rows = self.k.int(self.plan.rows) if whole and self.plan.tasks else self.row_count
+        rows = self.k.int(self.plan.rows) if whole else self.row_count
         if split != "rows":
             return self.k.int(0), rows
         return self.bound(self.plan.rows, self._first).minimum(rows), self.bound(self.plan.rows, self._last).minimum(

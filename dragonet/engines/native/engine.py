@@ -1,5 +1,6 @@
 """The native engine: the models it knows, as machine code for this machine's processor."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ class Native:
     def __init__(self, threads: int | None = None):
         self.threads = threads or target.threads()
         self._trainings: dict[tuple, Training] = {}
+        self._testings: dict[tuple, Testing] = {}
         self._predictions: dict[int, Prediction] = {}
 
     def __reduce__(self) -> tuple:
@@ -40,25 +42,27 @@ class Native:
         key = (id(objective), most or batch)
         if key not in self._trainings:
             self._trainings[key] = Training(objective, most or batch, self.threads)
-        training, instead = self._trainings[key], None
+        training, loop = self._trainings[key], None
 
         def run(state: Any, sums: Any, data: Any, *span: Any) -> Span:
-            nonlocal instead
-            if instead is None:
+            nonlocal loop
+            if loop is None:
+                loop = functools.partial(training.run, batch)
                 try:
                     training.prepare(state, data)
                 except (RuntimeError, OSError, MemoryError) as failure:
                     _say(failure)
-                    instead = XLA().training(objective, batch)
-            if instead is not None:
-                return instead(state, sums, data, *span)
-            return training.run(batch, state, sums, data, *span)
+                    loop = XLA().training(objective, batch)
+            return loop(state, sums, data, *span)
 
         return run
 
     def testing(self, objective: Any, batch: int) -> Callable:
         """The loop of an objective's test."""
-        return Testing(objective, batch, self.threads).run
+        key = (id(objective), batch)
+        if key not in self._testings:
+            self._testings[key] = Testing(objective, batch, self.threads)
+        return self._testings[key].run
 
     def values(self, objective: Any) -> Callable:
         """The metrics that an objective's totals amount to."""

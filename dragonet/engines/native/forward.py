@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from dragonet.engines.native import emit, lowering, pool, programs
-from dragonet.engines.native.data import arrays_of, check_shapes, dtypes, kind, put, shapes
+from dragonet.engines.native.data import arrays_of, check_shapes, dtypes, identical, kind, put, shapes
 from dragonet.engines.native.figures import counted
 from dragonet.engines.native.memory import Memory, address
 from dragonet.engines.native.programs import Program
@@ -21,18 +21,11 @@ class Testing:
 
     def __init__(self, objective: Any, batch: int, threads: int):
         self.objective, self.batch, self.threads = objective, batch, threads
+        self._found: tuple[Any, Program | None] = None, None  # what data look like, and the program for them
 
     def run(self, state: Any, sums: Any, data: Any, start: int, count: int) -> tuple[Any, Any]:
         """The figures of `count` batches from row `start` on; see engines/base.py."""
-        kinds = dtypes(data)
-        key = ("test", self.objective.identity(), repr(kinds), shapes(data))
-
-        def make() -> Program:
-            check_shapes(self.objective, state, data, self.batch)
-            plan = lowering.testing_plan(self.objective.graph, ROWS, kinds[0], self.objective, *kinds[1:])
-            return _program(plan, key, len(kinds[0]), len(kinds[1]))
-
-        program = programs.kept(key, make)
+        program = self._prepared(state, data)
         plan, rows = program.plan, count * self.batch
         chunks = -(-rows // ROWS)
         held = arrays_of(data) | {"settings": np.array([start, 0, 0, 0, 0, start + rows], np.int64)}
@@ -41,7 +34,7 @@ class Testing:
             if loss.spec.predict:
                 held[f"out{loss.index}"] = np.zeros((chunks * ROWS, loss.z.stride), np.float32)
         memory = program.memory(pool.ready(min(self.threads, chunks)))
-        take_in(program, memory, state["params"], state["state"])
+        memory.take_in(state)
         programs.in_threads(program.run, program.tables(memory, held))
         program.release(memory)
 
@@ -54,6 +47,23 @@ class Testing:
         cost[:1] = rows * float(self.objective.penalty(state["params"]))
         totals, sums = counted(self.objective, plan, state["totals"], sums, out, rows, cost, handed_back)
         return {**state, "totals": totals}, sums
+
+    def _prepared(self, state: Any, data: Any) -> Program:
+        """The program for data of this kind."""
+        kinds = dtypes(data)
+        seen = (repr(kinds), shapes(data))
+        known, program = self._found
+        if program is None or known != seen:
+            key = ("test", self.objective.identity(), *seen)
+
+            def make() -> Program:
+                check_shapes(self.objective, state, data, self.batch)
+                plan = lowering.testing_plan(self.objective.graph, ROWS, kinds[0], self.objective, *kinds[1:])
+                return _program(plan, key, len(kinds[0]), len(kinds[1]))
+
+            program = programs.kept(key, make)
+            self._found = seen, program
+        return program
 
 
 class Prediction:
@@ -72,8 +82,8 @@ class Prediction:
             n = len(arrays[0])
             self._prepare([kind(one) for one in arrays], pool.ready(min(self.threads, -(-n // ROWS))))
             given = jax.tree.leaves((params, state))
-            if len(given) != len(self._left) or any(a is not b for a, b in zip(given, self._left, strict=True)):
-                take_in(self._program, self._memory, params, state)
+            if not identical(given, self._left):
+                self._memory.take_in({"params": params, "state": state})
                 self._left = given
             outputs = [np.empty((n, *shape), np.float32) for shape in self._shapes]
             self._settings[5] = n
@@ -99,13 +109,6 @@ class Prediction:
         self._place = {name: i for i, name in enumerate(self._program.table) if isinstance(name, str)}
         self._shapes = [tuple(tensor.shape[1:]) for tensor in self.graph.output_list]
         self._tree = jax.tree.structure(self.graph.outputs)
-
-
-def take_in(program: Program, memory: Memory, params: Any, state: Any) -> None:
-    """Put the weights where the program reads them."""
-    given = {"params": params, "state": state}
-    for weight in program.plan.weights:
-        memory.put(weight, "w", np.asarray(given[weight.kind][weight.layer][weight.name]))
 
 
 def _program(plan: Any, key: Any, inputs: int, outputs: int) -> Program:

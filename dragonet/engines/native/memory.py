@@ -42,6 +42,11 @@ class Memory:
         for place in self._of[id(weight.buffers[array])]:
             weight.into(value, place)
 
+    def take_in(self, state: dict[str, Any]) -> None:
+        """Write the weights of 'params' and 'state' to where the code reads them."""
+        for weight in self.plan.weights:
+            self.put(weight, "w", np.asarray(state[weight.kind][weight.layer][weight.name]))
+
     def share(self) -> None:
         """Give all threads the first one's copy of the weights, after it has gone on without them."""
         for weight in self.plan.weights:

@@ -13,7 +13,7 @@ from dragonet.engines.base import Span
 from dragonet.engines.native import emit, lowering, pool, programs
 from dragonet.engines.native.builder import WIDTH
 from dragonet.engines.native.crew import Crew
-from dragonet.engines.native.data import arrays_of, check_shapes, dtypes, shapes
+from dragonet.engines.native.data import arrays_of, check_shapes, dtypes, identical, shapes
 from dragonet.engines.native.figures import counted
 from dragonet.engines.native.memory import Memory
 from dragonet.engines.native.objectives import numbers_of
@@ -138,10 +138,10 @@ class Training:
         """The weights and what is kept beside them, unless they are those that were handed out."""
         slots = state["opt"]["slots"]
         given = jax.tree.leaves((state["params"], state["state"], slots))
-        if len(given) == len(self._left) and all(a is b for a, b in zip(given, self._left, strict=True)):
+        if identical(given, self._left):
             return
+        self._memory.take_in(state)
         for weight in self._program.plan.weights:
-            self._memory.put(weight, "w", np.asarray(state[weight.kind][weight.layer][weight.name]))
             for slot in weight.rule.slots if weight.rule is not None else ():
                 self._memory.put(weight, f"slot_{slot}", np.asarray(slots[slot][weight.layer][weight.name]))
 

@@ -1,5 +1,7 @@
 """What the native engine's tests share: kernels run alone at a lane width, trainings run on both engines."""
 
+import functools
+
 import jax
 import numpy as np
 
@@ -52,7 +54,7 @@ def steps(model, x, y, w=None, *, engine, count, batch, threads=2, seed=0, epoch
     if engine == "xla":
         program = used.training(objective, batch)
     else:
-        program = lambda *args: Training(objective, batch, threads).run(batch, *args)  # noqa: E731
+        program = functools.partial(Training(objective, batch, threads).run, batch)
     span = program(state, zero_sums(objective), data, order, 0, count, 0, seed)
     weights = [np.asarray(leaf) for leaf in jax.tree.leaves((span.state["params"], span.state["state"]))]
     return weights, float(span.sums["loss"]), span.state

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from native_common import close, run_kernel, steps
-from test_conv import images, network
+from native_common import run_kernel, steps
+from test_conv import images, learns_as_on_xla, network
 
 import dragonet as dn
 from dragonet.engines.native.kernels import pooling
@@ -77,14 +77,7 @@ NETWORKS = {
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_networks_learn_as_on_xla(name):
-    shape, *layers = NETWORKS[name]()
-    model = network(shape, *layers)
-    x, y = images(shape)
-    (ours, loss, _), (theirs, wanted, _) = (
-        steps(model, x, y, engine=engine, count=3, batch=19) for engine in ("native", "xla")
-    )
-    close(ours, theirs)
-    assert loss == pytest.approx(wanted, rel=1e-5)
+    learns_as_on_xla(*NETWORKS[name]())
 
 
 def test_same_bits_with_any_number_of_threads():

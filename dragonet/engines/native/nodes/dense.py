@@ -58,36 +58,21 @@ class Dense(Node):
     def _forward(self, step: Any) -> None:
         made = dense.forward(step.module, self.K, self.x.stride, self.output.stride, self.output.epilogue)
         p0, p1 = step.range(up(self.N) // WIDTH, self.mode)
-        step.call(
-            made,
-            x=step.at(self.x.buffer),
-            w=step.at(self.W.buffers["w"]),
-            bias=step.at(self.nothing),
-            rows=step.row_count,
-            p0=p0,
-            p1=p1,
-            k0=0,
-            k1=up(self.K, 4),
-            **of_tensor(step, self.output),
-        )
+        where = {"rows": step.row_count, "p0": p0, "p1": p1, "k0": 0, "k1": up(self.K, 4)}
+        step.call(made, **self._operands(step), **where, **of_tensor(step, self.output))
+
+    def _operands(self, step: Any) -> dict[str, Value]:
+        """What y = x W + b is made of, by the names of a kernel's arguments."""
+        held = {"x": self.x.buffer, "w": self.W.buffers["w"], "bias": self.nothing}
+        return {name: step.at(buffer) for name, buffer in held.items()}
 
     def _sums(self, step: Any) -> None:
         k, Np, rows = step.k, up(self.N), step.plan.rows
         made = dense.forward(step.module, self.K, self.x.stride, Np, None)
         with k.loop(*step.parts()) as part:
             k0, k1 = (step.bound(up(self.K) // WIDTH, part + i) * WIDTH for i in (0, 1))
-            step.call(
-                made,
-                x=step.at(self.x.buffer),
-                w=step.at(self.W.buffers["w"]),
-                bias=step.at(self.nothing),
-                rows=step.row_count,
-                p0=0,
-                p1=Np // WIDTH,
-                k0=k0,
-                k1=k1,
-                h=k.at(step.at(self.sums), part * (rows * Np)),
-            )
+            where = {"rows": step.row_count, "p0": 0, "p1": Np // WIDTH, "k0": k0, "k1": k1}
+            step.call(made, **self._operands(step), **where, h=k.at(step.at(self.sums), part * (rows * Np)))
 
     def _added(self, step: Any) -> None:
         made = _added(step.module, up(self.N), step.plan.rows, up(self.K) // WIDTH, self.output.epilogue)
@@ -102,7 +87,6 @@ class Dense(Node):
     def backward(self, plan: Plan) -> None:
         """The gradients of x, W and b, in an order that lets W change when nobody needs its old values."""
         x, y = self.x, self.output
-        part = {"cols": "cols", "sums": "cols", "all": "all"}[self.mode]
         if x.learns:
             self.build.gradient(x)
             wrote = [(x.grad, "cols" if not x.buffer.private else "all")]
@@ -117,15 +101,18 @@ class Dense(Node):
             reads += [(x.kept, wrote[0][1])] if x.kept else []
             self.adds, x.written = x.written, True
             plan.task("dense, d input", wrote[0][1], reads, wrote, self._input_gradient)
+        self._updates(plan)
+
+    def _updates(self, plan: Plan) -> None:
+        """The gradients of W and b, each with its update."""
+        of_inputs, of_outputs = ("cols" if self.mode == mode else "all" for mode in ("sums", "cols"))
+        part = "all" if self.mode == "all" else "cols"
         if self.W.update is not None:
-            reads = [
-                (x.buffer, "cols" if self.mode == "sums" else "all"),
-                (y.grad, "cols" if self.mode == "cols" else "all"),
-            ]
+            reads = [(self.x.buffer, of_inputs), (self.output.grad, of_outputs)]
             plan.task("dense, d kernel", part, reads, held(self.W, part), self._weight_gradient)
         if self.b is not None and self.b.update is not None:
-            part = "cols" if self.mode == "cols" else "all"
-            plan.task("dense, d bias", part, [(y.grad, part)], held(self.b, part), self._bias_gradient)
+            reads = [(self.output.grad, of_outputs)]
+            plan.task("dense, d bias", of_outputs, reads, held(self.b, of_outputs), self._bias_gradient)
 
     def wants_turned(self) -> bool:
         """Whether its gradient is needed with the rows in the lanes."""
@@ -152,19 +139,15 @@ class Dense(Node):
     def _weight_gradient(self, step: Any) -> None:
         x, y = self.x, self.output
         made = dense.weight_gradient(step.module, self.K, step.plan.rows, x.stride, y.stride, self.W.update)
-        panels, ks = up(self.N) // WIDTH, up(self.K) // WIDTH
+        self._call_weight_gradient(step, made, up(self.K))
+
+    def _call_weight_gradient(self, step: Any, made: Any, rows: int) -> None:
+        """Call a kernel for a thread's share of W, of which so many rows count."""
+        panels = up(self.N) // WIDTH
         p0, p1 = step.range(panels, self.mode) if self.mode != "sums" else (0, panels)
-        k0, k1 = step.range(ks, "cols") if self.mode == "sums" else (0, ks)
-        step.call(
-            made,
-            x=step.at(x.buffer),
-            d=step.at(y.grad),
-            p0=p0,
-            p1=p1,
-            k0=k0 * WIDTH,
-            k1=k1 * WIDTH,
-            **arrays(step, self.W),
-        )
+        k0, k1 = (k * WIDTH for k in step.range(up(self.K) // WIDTH, "cols")) if self.mode == "sums" else (0, rows)
+        x, d = step.at(self.x.buffer), step.at(self.output.grad)
+        step.call(made, x=x, d=d, p0=p0, p1=p1, k0=k0, k1=k1, **arrays(step, self.W))
 
     def _bias_gradient(self, step: Any) -> None:
         made = dense.bias_gradient(step.module, step.plan.rows, self.output.stride, self.b.update)

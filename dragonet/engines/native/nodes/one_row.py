@@ -5,7 +5,7 @@ from typing import Any
 from dragonet.engines.native.builder import WIDTH
 from dragonet.engines.native.kernels import one_row
 from dragonet.engines.native.kernels.dense import up
-from dragonet.engines.native.nodes.base import arrays, held, of_tensor
+from dragonet.engines.native.nodes.base import of_tensor
 from dragonet.engines.native.nodes.dense import Dense
 from dragonet.engines.native.plan import PARTS, Plan
 
@@ -20,8 +20,7 @@ class DenseOfOne(Dense):
     def _forward(self, step: Any) -> None:
         made = one_row.forward(step.module, self.K, self.output.epilogue)
         p0, p1 = step.range(up(self.N) // WIDTH, self.mode)
-        step.call(made, x=step.at(self.x.buffer), w=step.at(self.W.buffers["w"]), bias=step.at(self.nothing), p0=p0, p1=p1,
-                  **of_tensor(step, self.output))  # fmt: skip
+        step.call(made, **self._operands(step), p0=p0, p1=p1, **of_tensor(step, self.output))
 
     def _sums(self, step: Any) -> None:
         k, Np = step.k, up(self.N)
@@ -52,15 +51,7 @@ class DenseOfOne(Dense):
             else:
                 reads += [(y.grad, "all"), (W, part)]
                 plan.task("one row, d input", mine, reads, [(x.grad, mine)], self._input_gradient)
-        if self.W.update is not None:
-            reads = [
-                (x.buffer, "cols" if self.mode == "sums" else "all"),
-                (y.grad, "cols" if self.mode == "cols" else "all"),
-            ]
-            plan.task("one row, d kernel", part, reads, held(self.W, part), self._weight_gradient)
-        if self.b is not None and self.b.update is not None:
-            part = "cols" if self.mode == "cols" else "all"
-            plan.task("one row, d bias", part, [(y.grad, part)], held(self.b, part), self._bias_gradient)
+        self._updates(plan)
 
     def _shares(self, step: Any) -> None:
         k, made = step.k, one_row.input_gradient(step.module, self.K, None)
@@ -83,16 +74,4 @@ class DenseOfOne(Dense):
 
     def _weight_gradient(self, step: Any) -> None:
         made = one_row.weight_gradient(step.module, self.K, self.W.update)
-        panels, ks = up(self.N) // WIDTH, up(self.K) // WIDTH
-        p0, p1 = step.range(panels, self.mode) if self.mode != "sums" else (0, panels)
-        k0, k1 = (one * WIDTH for one in step.range(ks, "cols")) if self.mode == "sums" else (0, self.K)
-        step.call(
-            made,
-            x=step.at(self.x.buffer),
-            d=step.at(self.output.grad),
-            p0=p0,
-            p1=p1,
-            k0=k0,
-            k1=k1,
-            **arrays(step, self.W),
-        )
+        self._call_weight_gradient(step, made, self.K)
