@@ -9,7 +9,7 @@ import numpy as np
 from dragonet.engines.native.plan import Buffer, Plan, Weight
 
 _HUGE = 2**21
-_STAGGER = 21 * 64  # bytes: addresses that differ by a multiple of 4096 get in each other's way
+_STAGGER = 21 * 64  # bytes from one large buffer's place in its page to the next one's, see `_start`
 
 
 class Memory:
@@ -19,15 +19,16 @@ class Memory:
         self.plan, self.threads = plan, threads
         self._of: dict[int, list[np.ndarray]] = {}
         sizes = [(b, threads if b.private else 1) for b in plan.buffers]
-        needed = sum(count * (b.size * b.turns * 4 + 4096 + _STAGGER) for b, count in sizes) + 4096
-        self._room, at = _zeros(needed), 0
+        needed = sum(count * (b.size * b.turns * 4 + 4096 + 128) for b, count in sizes) + 4096
+        self._room, at, large = _zeros(needed), 0, 0
         for b, count in sizes:
             copies = []
             for _ in range(count):
-                at = -(-(at + (_STAGGER if b.size > 256 else 0)) // 64) * 64
+                if b.size > 256:
+                    at, large = _start(at, large), large + 1
                 number = b.size * b.turns
                 copies.append(self._room[at : at + number * 4].view(b.dtype))
-                at += number * 4 + 64
+                at = -(-(at + number * 4) // 64) * 64 + 64
             self._of[id(b)] = copies
         # A row a thread: where its buffers begin.
         self.addresses = np.array([[address(self.of(b, i)) for b in plan.buffers] for i in range(threads)], np.uint64)
@@ -58,6 +59,15 @@ class Memory:
     def get(self, weight: Weight, array: str) -> np.ndarray:
         """Read it back, as the layer holds it."""
         return weight.out(self.of(weight.buffers[array]))
+
+
+def _start(at: int, n: int) -> int:
+    """Where the n-th large buffer begins, from `at` on.
+
+    A load waits for an earlier store to an address that differs by a multiple of 4096. A weight and its slots are walked through side by
+    side, so their places in a page are 21, 42 or 63 lines apart: by the time that one comes to where another was, its store is done.
+    """
+    return at + (n * _STAGGER - at) % 4096
 
 
 def _zeros(size: int) -> np.ndarray:

@@ -75,8 +75,9 @@ class Tensor:
 class Weight:
     """One of a layer's variables, as it lies in memory: a matrix in panels of 16 columns, or a vector filled up to 16.
 
-    rows: (positions, channels, step): the matrix's rows, of which each `channels` are filled up to `step`. rule: how it moves, None
-    where it does not; update: what kernels do with its gradient: that, or only keep it in `gradient` for the rule to use later.
+    rows: (positions, channels, step): the matrix's rows, of which each `channels` are filled up to `step`. turned: it lies there as its
+    transpose, which has fewer panels to be moved where it has few columns. rule: how it moves, None where it does not; update: what
+    kernels do with its gradient: that, or only keep it in `gradient` for the rule to use later.
     """
 
     layer: int
@@ -88,23 +89,31 @@ class Weight:
     rule: Any = None
     update: Any = None
     gradient: Buffer | None = None
+    turned: bool = False
 
     @property
     def size(self) -> int:
         """How many numbers it takes up."""
         if self.rows is None:
             return up(self.shape[-1])
-        return up(self.rows[0] * self.rows[2]) * up(self.shape[-1])
+        (positions, _, step), columns = self._lines
+        return up(positions * step) * up(columns)
+
+    @property
+    def _lines(self) -> tuple[tuple[int, int, int], int]:
+        """The rows of the matrix in memory, and how many columns it has."""
+        n = self.shape[-1]
+        return ((1, n, n), int(np.prod(self.shape[:-1]))) if self.turned else (self.rows, n)
 
     def into(self, array: np.ndarray, place: np.ndarray) -> None:
         """Write an array as a layer holds it to its place in memory."""
-        n = self.shape[-1]
         if self.rows is None:
-            place[:n] = array
+            place[: self.shape[-1]] = array
             return
-        positions, channels, step = self.rows
+        (positions, channels, step), n = self._lines
+        array = np.asarray(array).T if self.turned else np.asarray(array)
         filled = np.zeros((positions, channels, up(n)), np.float32)
-        filled[:, :, :n] = np.asarray(array).reshape(positions, channels, n)
+        filled[:, :, :n] = array.reshape(positions, channels, n)
         filled = filled.reshape(positions, channels, up(n) // WIDTH, WIDTH).transpose(2, 0, 1, 3)
         view = place.reshape(up(n) // WIDTH, up(positions * step), WIDTH)
         for panel, values in zip(view, filled, strict=True):
@@ -112,15 +121,13 @@ class Weight:
 
     def out(self, place: np.ndarray) -> np.ndarray:
         """The array that `into` wrote, as the layer holds it."""
-        n = self.shape[-1]
         if self.rows is None:
-            return place[:n].copy()
-        positions, channels, step = self.rows
+            return place[: self.shape[-1]].copy()
+        (positions, channels, step), n = self._lines
         view = place.reshape(up(n) // WIDTH, up(positions * step), WIDTH)[:, : positions * step]
         view = view.reshape(up(n) // WIDTH, positions, step, WIDTH)[:, :, :channels]
-        return np.array(view.transpose(1, 2, 0, 3).reshape(positions * channels, up(n))[:, :n], order="C").reshape(
-            self.shape
-        )
+        matrix = view.transpose(1, 2, 0, 3).reshape(positions * channels, up(n))[:, :n]
+        return np.array(matrix.T if self.turned else matrix, order="C").reshape(self.shape)
 
 
 Access = tuple[Buffer, str]  # and which part of it: 'all', or 'rows' or 'cols', a thread's own

@@ -66,29 +66,46 @@ def input_gradient(module: Module, K: int, epilogue: Epilogue | None) -> ir.Func
     for 16 of k: for a panel: a vector of d times 16 vectors of W; then the block is turned in registers and added up. Without an
     epilogue (that of the layer below), the bare sums.
     """
-    Kp, height = up(K), 16 if module.target.many else 4
+    Kp, height, lines = up(K), 16 if module.target.many else 4, min(K, WIDTH)
 
     def body(
         k: Builder, d: Value, w: Value, dx: Value, p0: Value, p1: Value, k0: Value, k1: Value, **given: Value
     ) -> None:
         with k.loop(k0, k1, WIDTH) as c:
             done: list[Value] = []
-            for part in range(0, WIDTH, height):
-                parts = [k.variable(k.zero()) for _ in range(height)]
+            for part in range(0, lines, height):
+                parts = [k.variable(k.zero()) for _ in range(min(height, lines - part))]
                 with k.loop(p0, p1) as p:
                     one, panel = k.load(d, p * WIDTH), k.at(w, p * (Kp * WIDTH) + (c + part) * WIDTH)
                     for m, held in enumerate(parts):
                         held.set(k.fma(one, k.load(panel, m * WIDTH), held.get()))
                 done += [held.get() for held in parts]
-            lines = k.transposed(done)
-            total = lines[0]
-            for line in lines[1:]:
-                total = total + line
+            columns = k.transposed(done + [k.zero()] * (WIDTH - lines))
+            total = columns[0]
+            for column in columns[1:]:
+                total = total + column
             k.store(total if epilogue is None else epilogue.backward(k, total, given, c, k.int(0), c), dx, c)
 
     arguments = dict.fromkeys(("d", "w", "dx"), PTR) | dict.fromkeys(("p0", "p1", "k0", "k1"), I64)
     arguments |= epilogue.arguments() if epilogue else {}
     return module.function(f"one_row_input_gradient-{K}-{epilogue.name if epilogue else 'sums'}", arguments, body)
+
+
+def input_gradient_turned(module: Module, N: int, epilogue: Epilogue) -> ir.Function:
+    """dx[k] = the epilogue's gradient of Σ_n d[n] W[k, n] for the panels p0 to p1 of 16 k each; Wᵀ lies there, its k in the lanes."""
+    Np = up(N)
+
+    def body(k: Builder, d: Value, w: Value, dx: Value, p0: Value, p1: Value, **given: Value) -> None:
+        slopes = [k.spread(d, n) for n in range(N)]
+        with k.loop(p0, p1) as p:
+            panel, total = k.at(w, p * (Np * WIDTH)), k.zero()
+            for n, slope in enumerate(slopes):
+                total = k.fma(slope, k.load(panel, n * WIDTH), total)
+            c = p * WIDTH
+            k.store(epilogue.backward(k, total, given, c, k.int(0), c), dx, c)
+
+    arguments = dict.fromkeys(("d", "w", "dx"), PTR) | dict.fromkeys(("p0", "p1"), I64) | epilogue.arguments()
+    return module.function(f"one_row_input_gradient_turned-{N}-{epilogue.name}", arguments, body)
 
 
 def input_added(module: Module, K: int, parts: int, epilogue: Epilogue) -> ir.Function:

@@ -20,7 +20,7 @@ class Dense(Node):
     def __init__(self, build: Build, layer: int, x: Tensor, units: int, use_bias: bool, after: After):
         self.build, self.x, self.inputs = build, x, [x]
         h, w, c = x.shape
-        self.K, self.N = h * w * x.step, units
+        self.K, self.N = c if h == w == 1 else h * w * x.step, units
         rows = build.plan.rows
         moves = build.updates is not None and build.updates(layer, "kernel") is not None
         if not build.learn or (

@@ -5,13 +5,18 @@ from typing import Any
 from dragonet.engines.native.builder import WIDTH
 from dragonet.engines.native.kernels import one_row
 from dragonet.engines.native.kernels.dense import up
-from dragonet.engines.native.nodes.base import of_tensor
+from dragonet.engines.native.nodes.base import arrays, of_tensor
 from dragonet.engines.native.nodes.dense import Dense
 from dragonet.engines.native.plan import PARTS, Plan
 
 
 class DenseOfOne(Dense):
-    """h = epilogue(x W + b), x one row."""
+    """h = epilogue(x W + b), x one row; where the outputs are few, W lies turned, its inputs in the lanes."""
+
+    def __init__(self, *given: Any):
+        super().__init__(*given)
+        without_gaps = self.K == self.W.shape[0]
+        self.W.turned = self.mode == "sums" and self.N < WIDTH and without_gaps
 
     def wants_turned(self) -> bool:
         """No gradient is needed with its rows in the lanes: there is but one."""
@@ -23,12 +28,16 @@ class DenseOfOne(Dense):
         step.call(made, **self._operands(step), p0=p0, p1=p1, **of_tensor(step, self.output))
 
     def _sums(self, step: Any) -> None:
-        k, Np = step.k, up(self.N)
-        made = one_row.sums(step.module, self.K, self.N)
+        k, Np, x, w = step.k, up(self.N), step.at(self.x.buffer), step.at(self.W.buffers["w"])
         with k.loop(*step.parts()) as part:
-            k0, k1 = (step.bound(up(self.K) // WIDTH, part + i) * WIDTH for i in (0, 1))
+            first, last = (step.bound(up(self.K) // WIDTH, part + i) for i in (0, 1))
             h = k.at(step.at(self.sums), part * Np)
-            step.call(made, x=step.at(self.x.buffer), w=step.at(self.W.buffers["w"]), h=h, k0=k0, k1=k1)
+            if self.W.turned:
+                made = one_row.input_gradient(step.module, self.N, None)
+                step.call(made, d=x, w=w, dx=h, p0=first, p1=last, k0=0, k1=Np)
+            else:
+                made = one_row.sums(step.module, self.K, self.N)
+                step.call(made, x=x, w=w, h=h, k0=first * WIDTH, k1=last * WIDTH)
 
     def backward(self, plan: Plan) -> None:
         """The gradients of x, W and b; where threads share the outputs, that of x is a sum of theirs."""
@@ -67,11 +76,22 @@ class DenseOfOne(Dense):
                   **of_tensor(step, self.x))  # fmt: skip
 
     def _input_gradient(self, step: Any) -> None:
-        made = one_row.input_gradient(step.module, self.K, self.x.epilogue)
         first, last = step.range(up(self.K) // WIDTH, "all" if self.x.buffer.private else "cols")
-        step.call(made, d=step.at(self.output.grad), w=step.at(self.W.buffers["w"]), dx=step.at(self.x.grad), p0=0,
-                  p1=up(self.N) // WIDTH, k0=first * WIDTH, k1=last * WIDTH, **of_tensor(step, self.x))  # fmt: skip
+        given = {"d": step.at(self.output.grad), "w": step.at(self.W.buffers["w"]), "dx": step.at(self.x.grad)}
+        given |= of_tensor(step, self.x)
+        if self.W.turned:
+            made = one_row.input_gradient_turned(step.module, self.N, self.x.epilogue)
+            step.call(made, **given, p0=first, p1=last)
+        else:
+            made = one_row.input_gradient(step.module, self.K, self.x.epilogue)
+            step.call(made, **given, p0=0, p1=up(self.N) // WIDTH, k0=first * WIDTH, k1=last * WIDTH)
 
     def _weight_gradient(self, step: Any) -> None:
-        made = one_row.weight_gradient(step.module, self.K, self.W.update)
-        self._call_weight_gradient(step, made, self.K)
+        if self.W.turned:
+            made = one_row.weight_gradient(step.module, self.N, self.W.update)
+            p0, p1 = step.range(up(self.K) // WIDTH, "cols")
+            x, d = step.at(self.x.buffer), step.at(self.output.grad)
+            step.call(made, x=d, d=x, p0=p0, p1=p1, k0=0, k1=self.N, **arrays(step, self.W))
+        else:
+            made = one_row.weight_gradient(step.module, self.K, self.W.update)
+            self._call_weight_gradient(step, made, self.K)
