@@ -17,7 +17,7 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
     """The outputs as NumPy arrays, nested as the model's outputs are."""
     callbacks.on_predict_begin()
     parts = [part for batch in _batches(x, steps) for part in _chunks(model, batch, batch_size, callbacks)]
-    outputs = jax.tree.map(lambda *pieces: np.concatenate(pieces) if len(pieces) > 1 else pieces[0], *parts)
+    outputs = parts[0] if len(parts) == 1 else jax.tree.map(lambda *pieces: np.concatenate(pieces), *parts)
     callbacks.on_predict_end()
     return outputs
 
@@ -48,7 +48,7 @@ def _chunks(model: Any, x: Any, batch_size: int | None, callbacks: Any) -> list:
     for i, first in enumerate(range(0, n, size)):
         callbacks.on_predict_batch_begin(i)
         y = run(params, state, [part[first : first + size] for part in x])
-        done.append(jax.tree.map(np.array, y))
+        done.append(y if isinstance(y, np.ndarray) else jax.tree.map(np.array, y))
         callbacks.on_predict_batch_end(i, {"outputs": done[-1]})
     return done
 

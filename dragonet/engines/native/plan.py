@@ -124,10 +124,16 @@ class Weight:
         if self.rows is None:
             return place[: self.shape[-1]].copy()
         (positions, channels, step), n = self._lines
-        view = place.reshape(up(n) // WIDTH, up(positions * step), WIDTH)[:, : positions * step]
-        view = view.reshape(up(n) // WIDTH, positions, step, WIDTH)[:, :, :channels]
-        matrix = view.transpose(1, 2, 0, 3).reshape(positions * channels, up(n))[:, :n]
-        return np.array(matrix.T if self.turned else matrix, order="C").reshape(self.shape)
+        panels = place.reshape(up(n) // WIDTH, up(positions * step), WIDTH)[:, : positions * step]
+        lines = panels.reshape(-1, positions, step, WIDTH)[:, :, :channels].reshape(-1, positions * channels, WIDTH)
+        if self.turned:
+            return np.array(lines.transpose(0, 2, 1).reshape(-1, channels)[:n]).reshape(self.shape)
+        made = np.empty((positions * channels, n), np.float32)
+        whole, rest = divmod(n, WIDTH)
+        made[:, : whole * WIDTH].reshape(len(made), whole, WIDTH)[...] = lines[:whole].transpose(1, 0, 2)
+        if rest:
+            made[:, whole * WIDTH :] = lines[whole, :, :rest]
+        return made.reshape(self.shape)
 
 
 Access = tuple[Buffer, str]  # and which part of it: 'all', or 'rows' or 'cols', a thread's own

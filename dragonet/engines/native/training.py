@@ -15,6 +15,7 @@ from dragonet.engines.native.builder import WIDTH
 from dragonet.engines.native.crew import Crew
 from dragonet.engines.native.data import arrays_of, check_shapes, dtypes, identical, shapes
 from dragonet.engines.native.figures import counted
+from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.memory import Memory
 from dragonet.engines.native.objectives import numbers_of
 from dragonet.engines.native.plan import PARTS
@@ -27,7 +28,8 @@ class Training:
     """The steps of one objective, in batches of `most` rows or fewer."""
 
     def __init__(self, objective: Any, most: int, threads: int):
-        self.objective, self.most, self.threads = objective, most, threads
+        self.objective, self.threads = objective, threads
+        self.most = most if most == 1 else up(most)  # the room that the code is written for, so that it serves more sizes
         self._seen: Any = None
         self._program: Program
         self._memory: Memory | None = None
@@ -57,7 +59,8 @@ class Training:
         if start + count * batch > len(held["order"]):
             raise IndexError(f"{count} batches of {batch} rows from {start} on, of {len(held['order'])}")
         held["out"] = np.zeros((count, program.figures), np.float32)
-        held["penalties"] = np.zeros((count, PARTS, WIDTH), np.float32)
+        penalised = any(weight.rule is not None and (weight.rule.l1 or weight.rule.l2) for weight in plan.weights)
+        held["penalties"] = np.zeros((count, PARTS, WIDTH * penalised), np.float32)
         for loss in plan.losses:
             if loss.spec.predict:
                 held[f"out{loss.index}"] = np.zeros((count, plan.rows, loss.z.stride), np.float32)
@@ -78,7 +81,7 @@ class Training:
                 predictions = held[f"out{loss.index}"][i, :batch, : loss.spec.C]
                 yield y[rows], predictions, None if w is None else w[rows]
 
-        cost = np.add.reduce(penalties.reshape(steps, -1), axis=1, dtype=np.float64) * batch
+        cost = np.add.reduce(penalties.reshape(steps, PARTS * penalties.shape[2]), axis=1, dtype=np.float64) * batch
         totals, sums = counted(self.objective, plan, state["totals"], sums, out, batch * steps, cost, handed_back)
         return Span({**self._handed_out(state, steps), "totals": totals}, sums, steps, finite)
 
