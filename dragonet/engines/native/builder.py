@@ -235,6 +235,19 @@ class Builder:
         element = kind.element if is_vector(kind) else kind
         return Value(self.ir.load(self.at(pointer, offset, element).v, typ=kind, align=_BYTES[element]), self)
 
+    def gather(self, pointer: Value, offsets: Value) -> Value:
+        """16 floats, each from its own place."""
+        places = self.ir.gep(pointer.v, [offsets.v], source_etype=F32)
+        places.type = ir.VectorType(PTR, WIDTH)  # llvmlite takes it for one address
+        return self._intrinsic(
+            f"llvm.masked.gather.v{WIDTH}f32.v{WIDTH}p0",
+            VF,
+            Value(places, self),
+            self.int(4, I32),
+            Value(ir.Constant(ir.VectorType(ir.IntType(1), WIDTH), [1] * WIDTH), self),
+            self.zero(),
+        )
+
     def store(self, value: Value, pointer: Value, offset: Any = 0) -> None:
         """Write a number or 16 of them to an address."""
         element = value.type.element if is_vector(value.type) else value.type

@@ -9,6 +9,7 @@ from dragonet.engines.native.builder import F32, I32, I64, PTR, VF, VI, WIDTH, B
 from dragonet.engines.native.kernels import dice, math
 
 _FEW = 4  # channels that are written out instead of looped over
+_EXACT = 2**20  # pixels up to which a float tells their line exactly
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,29 @@ def augment(module: Module, shape: tuple[int, int, int], step: int, stride: int,
 
     x and y lie alike: pixels of `step` numbers, examples of `stride`. for a row: draw; for a line: for 16 pixels: where their
     neighbours (1 of 'nearest', 4 of 'bilinear') lie and what they weigh; for each of the pixels: for its channels: the sum.
+    Of pixels that are one number, 16 are looked up at once.
     """
     height, width, channels = shape
+    arguments = dict.fromkeys(("x", "y"), PTR) | {"r0": I64, "r1": I64, "key_a": I32, "key_b": I32}
+    name = f"augment-{shape}-{step}-{stride}-{move.name}"
+
+    def grey(k: Builder, x: Value, y: Value, r0: Value, r1: Value, key_a: Value, key_b: Value) -> None:
+        with k.loop(r0, r1) as r:
+            a, b, c, d, e, f = _drawn(k, move, (key_a, key_b), r, height, width)
+            source, target = k.at(x, r * stride), k.at(y, r * stride)
+            with k.loop(0, height * width, WIDTH) as j:
+                pixel = k.cast("sitofp", k.splat(k.cast("trunc", j, I32)) + k.count(), VF)
+                line = math.floor(k, (pixel + 0.5) * (1 / width))
+                across = pixel - line * float(width)
+                rows = _taps(k, d * across + (e * line + f), height, move)
+                columns = _taps(k, a * across + (b * line + c), width, move)
+                taps, total = _weighed(k, rows, columns, width, move)
+                for place, weight in taps:
+                    total = k.gather(source, place) * weight + total
+                k.store((pixel < float(height * width)).where(total, 0.0), target, j)
+
+    if channels == step == 1 and height * width <= _EXACT:
+        return module.function(name, arguments, grey)
 
     def body(k: Builder, x: Value, y: Value, r0: Value, r1: Value, key_a: Value, key_b: Value) -> None:
         found = k.room(WIDTH * 9)  # the 16 pixels' neighbours, their weights, what the fill value adds
@@ -54,8 +76,7 @@ def augment(module: Module, shape: tuple[int, int, int], step: int, stride: int,
                     with k.loop(0, (width - j).minimum(WIDTH)) as p:
                         _pixel(k, source, k.at(target, (i * width + j + p) * step), k.at(found, p), n, channels)
 
-    arguments = dict.fromkeys(("x", "y"), PTR) | {"r0": I64, "r1": I64, "key_a": I32, "key_b": I32}
-    return module.function(f"augment-{shape}-{step}-{stride}-{move.name}", arguments, body)
+    return module.function(name, arguments, body)
 
 
 def _drawn(k: Builder, move: Move, key: tuple[Value, Value], row: Value, height: int, width: int) -> tuple[Value, ...]:
@@ -125,15 +146,20 @@ def _inside(k: Builder, place: Value, n: int, fill_mode: str) -> Value:
     return place.maximum(0.0).minimum(n - 1.0)
 
 
+def _weighed(k: Builder, rows: list, columns: list, width: int, move: Move) -> tuple[list[tuple[Value, Value]], Value]:
+    """The 16 pixels' neighbours, which pixel of the image each is and what it weighs; and what the fill value adds."""
+    taps = [(row * width + column, p * q) for row, p in rows for column, q in columns]
+    known = [side[0][1] if len(side) == 1 else side[0][1] + side[1][1] for side in (rows, columns)]
+    return taps, (1.0 - known[0] * known[1]) * move.fill_value if move.fill_mode == "constant" else k.zero()
+
+
 def _note(k: Builder, found: Value, rows: list, columns: list, width: int, step: int, move: Move) -> int:
     """Write down the 16 pixels' neighbours, then their weights, then what the fill value adds; how many neighbours there are."""
-    taps = [(row, column) for row in rows for column in columns]
-    for number, ((row, row_weight), (column, column_weight)) in enumerate(taps):
-        k.store((row * width + column) * step, found, number * WIDTH)
-        k.store(row_weight * column_weight, found, (len(taps) + number) * WIDTH)
-    known = [side[0][1] if len(side) == 1 else side[0][1] + side[1][1] for side in (rows, columns)]
-    fills = move.fill_mode == "constant"
-    k.store((1.0 - known[0] * known[1]) * move.fill_value if fills else k.zero(), found, 2 * len(taps) * WIDTH)
+    taps, fill = _weighed(k, rows, columns, width, move)
+    for number, (pixel, weight) in enumerate(taps):
+        k.store(pixel * step, found, number * WIDTH)
+        k.store(weight, found, (len(taps) + number) * WIDTH)
+    k.store(fill, found, 2 * len(taps) * WIDTH)
     return len(taps)
 
 
