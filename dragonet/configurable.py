@@ -152,7 +152,8 @@ def identity(held: Any) -> Any:
     # Only a dataclass itself: one that is derived from it without the decorator may hold more than the fields tell.
     if isinstance(held, Configurable) and "__dataclass_fields__" in type(held).__dict__:
         fields = (field.name for field in dataclasses.fields(held) if field.name not in ("name", "trainable"))
-        return type(held), tuple((name, identity(getattr(held, name))) for name in fields)
+        given = vars(held)  # not what an attribute reads as: a Normalization that has adapted shows its variables
+        return type(held), tuple((name, identity(given[name] if name in given else getattr(held, name))) for name in fields)
     if isinstance(held, list | tuple):
         return tuple(identity(item) for item in held)
     if isinstance(held, Mapping):

@@ -49,7 +49,7 @@ class Convolution(Layer):
         found = spatial.windows(self, in_shape, self.kernel_size, self.strides, self.dilation_rate, self.padding)
         return spatial.with_lengths(self, in_shape, found, filters)
 
-    def bias(self, key: jax.Array, filters: int) -> dict[str, jax.Array]:
+    def init_bias(self, key: jax.Array, filters: int) -> dict[str, jax.Array]:
         """The bias, or no bias."""
         return {"bias": initializers.draw(self.bias_initializer, key, (filters,))} if self.use_bias else {}
 
@@ -111,7 +111,7 @@ class _Conv(Convolution):
         out_shape = self.out_shape(in_shape, self.filters)
         kernel = initializers.draw(
             self.kernel_initializer, key, (*self.kernel_size, channels // self.groups, self.filters))
-        return ({"kernel": kernel} | self.bias(jax.random.fold_in(key, 1), self.filters), {}), out_shape
+        return ({"kernel": kernel} | self.init_bias(jax.random.fold_in(key, 1), self.filters), {}), out_shape
 
     def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
         """activation(x * kernel + bias), * being the convolution."""

@@ -50,14 +50,16 @@ class Graph:
         trainable: Any = None,
         logits: Collection[int] = (),
         watch: Callable[[Any, Any], None] | None = None,
+        swap: Callable[[Node, Any], Any] | None = None,
     ) -> tuple[Any, tuple, Any, list]:
         """The outputs, the state after them, the sum of the layers' activity penalties, and a mask (or None) for each output.
 
         params, state: one dict for each layer of `flat`. trainable: one bool for each, which a frozen BatchNormalization
         listens to. logits: the ids of nodes to run without their layer's activation. watch(layer, y) sees each output.
+        swap(node, layer) gives the layer that computes in this one's place, on its variables.
         """
         walk = _Walk(self.place, params, list(state), training, key, trainable)
-        walk.watch = watch
+        walk.watch, walk.swap = watch, swap
         outputs, masks = walk.through(self, inputs, [None] * len(self.input_list), logits)
         return outputs, tuple(walk.state), walk.penalty, masks
 
@@ -123,6 +125,7 @@ class _Walk:
         self.training, self.key, self.trainable = training, key, trainable
         self.position, self.penalty = 0, 0.0
         self.watch: Callable[[Any, Any], None] | None = None
+        self.swap: Callable[[Node, Any], Any] | None = None
 
     def through(self, graph: Graph, inputs: Any, masks: list, logits: Collection[int] = ()) -> tuple[Any, list]:
         """Run every node of a graph; the outputs as it nests them, and the output tensors' masks."""
@@ -153,6 +156,7 @@ class _Walk:
         came = masks[0] if len(masks) == 1 else (masks if any(m is not None for m in masks) else None)
         if came is not None and takes_mask(type(layer)):
             kwargs = {"mask": came, **kwargs}
+        layer = layer if self.swap is None else self.swap(node, layer)
         try:
             y, self.state[i] = layer.apply(self.params[i], self.state[i], *args, training=training, key=key, **kwargs)
         except (TypeError, ValueError) as failure:
@@ -163,7 +167,8 @@ class _Walk:
         if self.watch is not None:
             self.watch(layer, y)
         if getattr(layer, "activity_regularizer", None) is not None:
-            self.penalty += sum(layer.activity_regularizer(array) for array in jax.tree.leaves(y))
+            # A mean over the rows, as in Keras, so that it weighs the same in batches of any size.
+            self.penalty += sum(layer.activity_regularizer(array) / len(array) for array in jax.tree.leaves(y))
         went = None if came is None and not layer.makes_mask else layer.compute_mask(args[0], came)
         return y, [went] * len(jax.tree.leaves(y))
 

@@ -47,7 +47,7 @@ class _ConvTranspose(Convolution):
         channels = self.channels(in_shape)
         kernel = initializers.draw(self.kernel_initializer, key, (*self.kernel_size, self.filters, channels))
         out_shape = self._out_shape(in_shape)
-        return ({"kernel": kernel} | self.bias(jax.random.fold_in(key, 1), self.filters), {}), out_shape
+        return ({"kernel": kernel} | self.init_bias(jax.random.fold_in(key, 1), self.filters), {}), out_shape
 
     def _out_shape(self, in_shape: Shape) -> Shape:
         new = tuple(

@@ -34,7 +34,8 @@ def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, lab
 def bernoulli(y: jax.Array, p: jax.Array, from_logits: bool) -> jax.Array:
     """−y log p − (1 − y) log(1 − p), element by element; with p = 1/(1 + e^−z) where z is given."""
     if from_logits:  # −log p = log(1 + e^−z), written so that no exponential overflows
-        return jnp.maximum(p, 0) - p * y + jnp.log1p(jnp.exp(-jnp.abs(p)))
+        up = p >= 0  # both sides of 0 chosen alike, as max and abs are not: their slopes at 0 would not add up
+        return jnp.where(up, p, 0) - p * y + jnp.log1p(jnp.exp(jnp.where(up, -p, p)))
     p = jnp.clip(p, EPSILON, 1 - EPSILON)
     return -(y * jnp.log(p) + (1 - y) * jnp.log(1 - p))
 

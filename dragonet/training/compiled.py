@@ -50,7 +50,9 @@ class Compiled:
             if loss is not None:
                 checks.last_layer(loss, activation, tensor.shape)
             made, weighted = _as_metrics(watched[i], weighed[i], y[i], tensor.shape)
-            fused = fused_activation(loss, activation)
+            # A penalty on the layer's output is of the output itself, which must then be computed.
+            penalised = getattr(tensor.node.layer, "activity_regularizer", None) is not None
+            fused = None if penalised else fused_activation(loss, activation)
             if fused:
                 loss = dataclasses.replace(loss, from_logits=True)
             outputs.append(Output(names[i], loss, weights[i], made, weighted, fused))

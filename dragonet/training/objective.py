@@ -46,7 +46,12 @@ def descend(loss: Callable, optimizer: Any, state: State) -> tuple[State, Any, j
     not finite no weight moves: the optimizer's own mask says so, since to choose between old and new weights after the update
     would make XLA copy them.
     """
-    (value, aux), grads = jax.value_and_grad(loss, has_aux=True)(state["params"])
+
+    def scaled(params):
+        value, aux = loss(params)
+        return optimizer.scale_loss(value), (value, aux)
+
+    (_, (value, aux)), grads = jax.value_and_grad(scaled, has_aux=True)(state["params"])
     finite = jnp.isfinite(value)
     free = state.get("trainable")
     moves = jax.tree.map(lambda w: finite, grads) if free is None else jax.tree.map(lambda may: may & finite, free)

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from dragonet import layers
 from dragonet.layers import Dense
 from dragonet.layers.variable import Variable
 
@@ -64,3 +65,12 @@ def test_it_is_trainable_as_its_layer_is(variable):
 
 def test_it_may_be_used_inside_a_compiled_function(variable):
     np.testing.assert_array_equal(jax.jit(lambda x: variable + x)(1.0), variable.numpy() + 1)
+
+
+CONVOLUTIONS = layers.Conv1D(2, 3), layers.SeparableConv1D(2, 3), layers.DepthwiseConv1D(3), layers.Conv1DTranspose(2, 3)
+
+
+@pytest.mark.parametrize("layer", CONVOLUTIONS)
+def test_the_bias_of_a_convolution_is_read_as_its_kernel_is(layer):
+    layer(np.ones((1, 8, 2), "float32"))
+    assert layer.bias.shape == (layer.get_weights()[-1].shape)
