@@ -229,22 +229,3 @@ def last_layer(loss: Any, activation: Any, out_shape: tuple) -> None:
             "one of width 1",
             "For two classes use loss='binary_crossentropy'.",
         )
-
-
-def unscaled_pixels(model: Any, inputs: list) -> None:
-    """Say so where pixels were left at 0 to 255 and no layer of the model scales them."""
-    scaling = ("Rescaling", "Normalization", "BatchNormalization", "LayerNormalization", "Embedding")
-    if any(type(layer).__name__ in scaling for layer in model.graph.flat):
-        return
-    for x in inputs:
-        if x.ndim >= 3 and (x.dtype == np.uint8 or x.dtype.kind in "fiu") and _looks_like_bytes(x):
-            errors.note(
-                "The pixels go from 0 to 255; networks learn better from 0 to 1. Write x / 255.0, or start the model "
-                "with Rescaling(1 / 255).",
-                stacklevel=5,
-            )
-
-
-def _looks_like_bytes(x: np.ndarray) -> bool:
-    sample = x[:: max(1, len(x) // 100)]
-    return bool(sample.min() >= 0 and 200 < sample.max() <= 255)

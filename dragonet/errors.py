@@ -1,12 +1,16 @@
 """One voice for mistakes: who speaks, what it needs, what it got, what to write instead."""
 
+import contextlib
+import contextvars
 import difflib
 import functools
 import inspect
 import types
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+
+_noticed: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("noticed", default=None)
 
 
 class DragonetWarning(UserWarning):
@@ -60,8 +64,28 @@ def unknown(what: str, name: object, options: Iterable[str]) -> ValueError:
 
 
 def note(message: str, stacklevel: int = 3) -> None:
-    """Say once what was noticed, as a warning at the user's own line."""
+    """Say once what was noticed, as a warning at the user's own line; it is kept where `noticing` listens."""
+    kept = _noticed.get()
+    if kept is not None and message not in kept:
+        kept.append(message)
     warnings.warn(message, DragonetWarning, stacklevel=stacklevel)
+
+
+@contextlib.contextmanager
+def noticing(kept: list[str]) -> Iterator[None]:
+    """Within it, what `note` says in this thread is also added to a list, whatever filters the warnings meet.
+
+    >>> kept = []
+    >>> with noticing(kept), warnings.catch_warnings(action="ignore"):
+    ...     note("The labels are sorted.")
+    >>> kept
+    ['The labels are sorted.']
+    """
+    before = _noticed.set(kept)
+    try:
+        yield
+    finally:
+        _noticed.reset(before)
 
 
 def shown(thing: object, width: int = 60) -> str:

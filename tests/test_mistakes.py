@@ -14,7 +14,6 @@ from dragonet import callbacks, errors, layers, losses, metrics, optimizers
 DICE = np.random.default_rng(0)
 X = DICE.normal(size=(24, 4)).astype("float32")
 Y = np.array([0, 1, 2] * 8)
-IMAGES = DICE.random((12, 8, 8)).astype("float32")
 
 
 def net(*more, shape=(4,), units=3, activation="softmax"):
@@ -200,8 +199,6 @@ def _built_dense():
 
 # What is unwise is noted once and done: name, what the user writes, the note.
 NOTED = {
-    "pixels at 0 to 255": (lambda: ready(layers.Flatten(), shape=(8, 8)).fit((IMAGES * 255).astype("uint8"), Y[:12], verbose=0),
-                           r"The pixels go from 0 to 255; networks learn better from 0 to 1. Write x / 255.0"),
     "a split of sorted labels": (lambda: fit(y=np.sort(Y), validation_split=0.25), r"The labels are sorted, and validation_split takes the last rows"),
     "metrics=['loss']": (lambda: _with_metrics(["loss"]).fit(X, Y, verbose=0), r"metrics=\['loss'\] is not needed: the loss is always reported"),
     "a learning rate that is far too high": (lambda: _diverging(), r"became NaN or infinite at step \d+ of epoch 1, in the loss itself. Training stopped"),

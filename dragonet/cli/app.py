@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dragonet.cli import datasets, doctor, evaluate, predict, resume, summary, train, verify
+from dragonet.cli import datasets, doctor, evaluate, predict, resume, summary, tensorboard, train, verify
 from dragonet.cli.voice import plain
 
 app = typer.Typer(
@@ -13,7 +13,7 @@ app = typer.Typer(
     help="Neural networks for people who have data and a question. Start with: dragonet train digits")
 
 _VERBS = (train.train, evaluate.evaluate, predict.predict, resume.resume, verify.verify, summary.summary,
-          datasets.datasets, doctor.doctor)
+          tensorboard.tensorboard, datasets.datasets, doctor.doctor)
 for _verb in _VERBS:
     app.command()(plain(_verb))
 

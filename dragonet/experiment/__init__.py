@@ -7,5 +7,7 @@ __getattr__, __dir__, __all__ = contents(__name__, {
     "run": "Run",
     "problems": "Problem",
     "scores": "Scores",
+    "comparing": "compare",
+    "comparison": "Comparison Difference",
     "doctor": "",
 })

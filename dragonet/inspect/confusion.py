@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from dragonet import checks, errors
+from dragonet.inspect.answers import probabilities
 from dragonet.inspect.labels import as_labels, places
 
 _TINY = 1e-7  # below this, Keras clips a probability before taking its logarithm
@@ -39,9 +40,9 @@ def most_confusing(model: Any, x: Any, y: Any = None, k: int | None = 10, by: st
         "margin": p₁ − p₂ small
         "entropy": −Σ p log p large, in nats
         "loss": −log p of the true label large; needs y
-    Shapes: x (n, ...), y (n,) labels or (n, classes) one-hot. The model needs `predict(x)` to give probabilities,
-    (n, classes) or (n, 1); where it has `classes_`, labels are those words. Raises ValueError for outputs that are no
-    probabilities, for "loss" without y, and for another measure.
+    Shapes: x (n, ...), y (n,) labels or (n, classes) one-hot. The model's `predict_proba(x)`, or else its `predict(x)`,
+    must give probabilities, (n, classes) or (n, 1); where it has `classes_`, labels are those words. Raises ValueError
+    for outputs that are no probabilities, for "loss" without y, and for another measure.
 
     >>> class Guess:
     ...     def predict(self, x):
@@ -53,7 +54,7 @@ def most_confusing(model: Any, x: Any, y: Any = None, k: int | None = 10, by: st
         raise errors.unknown("measure", by, _MEASURES)
     if by == "loss" and y is None:
         raise errors.value("most_confusing", "the labels y for by='loss'", "none", "Write most_confusing(model, x, y).")
-    p = _probabilities(model.predict(x))
+    p = probabilities("most_confusing", (getattr(model, "predict_proba", None) or model.predict)(x))
     n, width = p.shape
     classes = np.arange(width) if getattr(model, "classes_", None) is None else np.asarray(model.classes_)
     truth = None if y is None else _truth(y, n, classes)
@@ -90,26 +91,6 @@ def _loss(p: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 
 _MEASURES = {"second": _second, "margin": _margin, "entropy": _entropy, "loss": _loss}
-
-
-def _probabilities(outputs: Any) -> np.ndarray:
-    """(n, classes) in float64, rows that sum to 1; a single column becomes 1 − p and p."""
-    p = np.asarray(outputs, np.float64)
-    p = p[:, None] if p.ndim == 1 else p
-    if p.ndim != 2 or not p.shape[1]:
-        raise errors.value("most_confusing", "probabilities (n, classes) or (n, 1) from predict", f"shape {p.shape}")
-    wrong = ~((p >= 0) & (p <= 1 + 1e-3)).all(axis=1)  # nan is wrong as well
-    if p.shape[1] == 1:
-        p = np.concatenate([1 - p, p], axis=1)
-    wrong |= ~(np.abs(p.sum(axis=1) - 1) < 1e-2)  # loose enough for bfloat16
-    if wrong.any():
-        raise errors.value(
-            "most_confusing",
-            "probabilities from predict",
-            f"{errors.shown(np.asarray(outputs)[wrong.argmax()].tolist())} in row {wrong.argmax()}",
-            "Give the last layer activation='softmax', or 'sigmoid' where it has one unit.",
-        )
-    return p
 
 
 def _truth(y: Any, n: int, classes: np.ndarray) -> np.ndarray:

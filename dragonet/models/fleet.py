@@ -99,7 +99,9 @@ class Fleet:
             raise errors.value("Fleet", needs, errors.shown(odd), "Call model.compile(...) first.")
 
     @errors.plainly
-    def fit(self, x: Any = None, y: Any = None, *, verbose: str | int = "auto", **arguments: Any) -> FleetHistory:
+    def fit(
+        self, x: Any = None, y: Any = None, *, verbose: str | int = "auto", preflight: bool = True, **arguments: Any
+    ) -> FleetHistory:
         """Train every member; the arguments are those of `Model.fit`, callbacks being copied for each member.
 
         A member whose loss is not finite stops alone. Ctrl-C stops all, with the weights that they have then.
@@ -115,13 +117,18 @@ class Fleet:
         def train(i: int) -> None:
             if not self._stopping:
                 own = copy.deepcopy(hooks)
-                histories[i] = self.members[i].fit(x, y, verbose=0, callbacks=own, **arguments)
+                first = preflight and i == 0  # the data are the same for all
+                histories[i] = self.members[i].fit(x, y, verbose=0, callbacks=own, preflight=first, **arguments)
 
         self._stopping = False
         progress.begin_test(len(self.members) * epochs)
         self._each(train, lambda: progress.update(self._epochs_done(), {}))
         progress.update(self._epochs_done(), {})
         progress.end_test({})
+        noticed = list(dict.fromkeys(line for i in sorted(histories) for line in histories[i].facts["noticed"]))
+        for history in histories.values():
+            history.facts["noticed"] = noticed
+        progress.notice(noticed)
         return FleetHistory([histories.get(i, History()) for i in range(len(self.members))])
 
     @errors.plainly

@@ -251,6 +251,12 @@ class Model(VariableOwner, Trainer):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the layers as boxes and arrows."""
+        from dragonet.plots.drawing import draw
+
+        return draw(self)._repr_html_()
+
 
 def match_symbolic(model: Model, inputs: Any) -> list[KerasTensor]:
     """The tensors that a model is called on, as many as it has inputs."""

@@ -10,7 +10,7 @@ import numpy as np
 from dragonet import checks, errors, session
 from dragonet.training import arrays
 from dragonet.training.compiled import Compiled, compiled
-from dragonet.training.facts import facts_of
+from dragonet.training.facts import answering, facts_after, facts_of, notice_test
 from dragonet.training.history import History
 
 
@@ -19,6 +19,7 @@ class Trainer:
 
     stop_training = False
     classes_: np.ndarray | None = None  # what the model's classes are called, where the labels were words
+    encoder: Any = None  # data.Encoder, which makes numbers of the raw rows of a table before the model sees them
     history: History | None = None
     _compiled: Compiled | None = None
     _objective: Any = None
@@ -116,17 +117,23 @@ class Trainer:
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: Any = 1,
+        *,
+        preflight: bool = True,
     ) -> History:
         """Train for `epochs` rounds over the data, in batches of `batch_size` (32); returns the History.
 
         x, y: arrays, tables, lists, or dicts and lists of them; or x alone: a generator, an iterable of batches, a PyDataset.
-        The other arguments are Keras's. Raises ValueError or TypeError, in one sentence, for data that the model cannot
-        learn from; warns of what is unwise. Ctrl-C ends the training with consistent weights.
+        The other arguments are Keras's. preflight: look at some rows first (of arrays only; a few hundredths of a second), and
+        say in a line each what would spoil the training: features on other scales than each other's or the network's, rows
+        that are in training and validation data, classes that are missing or uneven, columns that hold one value. What was
+        noticed, warnings too, is in `history.facts["noticed"]`. Raises ValueError or TypeError, in one sentence, for data
+        that the model cannot learn from; warns of what is unwise. Ctrl-C ends the training with consistent weights.
         """
         from dragonet.callbacks.callback_list import CallbackList
         from dragonet.callbacks.lambda_callback import LambdaCallback
         from dragonet.training.loop import Fit
         from dragonet.training.progress import Progress
+        from dragonet.training.source import Rows
         from dragonet.training.testing import test
 
         self._needs_compile("fit")
@@ -136,50 +143,70 @@ class Trainer:
         )
         split = checks.fraction("fit", "validation_split", validation_split)
         validation_epochs = _when(validation_freq)
-        feed = self._feed(x, y, sample_weight, class_weight, who="fit")
-        held_out = None
-        if validation_data is not None:
-            held_out = self._validation(validation_data)
-        elif split:
-            feed, held_out = feed.split(split)
-        source = feed.source(batch_size, shuffle=shuffle, steps=steps_per_epoch)
-        objective = self._objective_for(feed.first["y"])
-        history = self.history = History()
-        history.model = self
-        history.params = {"verbose": verbose, "epochs": epochs, "steps": source.steps}
-        history.engine = self._engine_and_why()[1]
-        history.facts = facts_of(feed.first, held_out.first if held_out else None, objective)
-        validate = None
-        if held_out is not None:
-            validation = held_out.source(
-                validation_batch_size or batch_size, shuffle=False, steps=validation_steps, test=True
+        noticed: list[str] = []
+        with errors.noticing(noticed):
+            feed = self._feed(x, y, sample_weight, class_weight, who="fit")
+            held_out = None
+            if validation_data is not None:
+                held_out = self._validation(validation_data)
+            elif split:
+                feed, held_out = feed.split(split)
+            source = feed.source(batch_size, shuffle=shuffle, steps=steps_per_epoch)
+            objective = self._objective_for(feed.first["y"])
+            history = self.history = History()
+            history.model = self
+            history.params = {"verbose": verbose, "epochs": epochs, "steps": source.steps}
+            history.engine = self._engine_and_why()[1]
+            asked = {"epochs": epochs, "batch_size": getattr(source, "batch_size", None)}
+            history.facts |= facts_of(feed.first, held_out.first if held_out else None, objective, asked)
+            validate = None
+            if held_out is not None:
+                validation = held_out.source(
+                    validation_batch_size or batch_size, shuffle=False, steps=validation_steps, test=True
+                )
+                validate = lambda state: test(feed.engine, objective, validation, state, hooks)  # noqa: E731
+            # The history hears of an epoch after the callbacks, which may add to its figures, and before a checkpoint is written.
+            hooks = CallbackList(
+                [callbacks, LambdaCallback(on_epoch_end=history.append)],
+                self,
+                {**history.params, "validation": validate is not None},
             )
-            validate = lambda state: test(feed.engine, objective, validation, state, hooks)  # noqa: E731
-        # The history hears of an epoch after the callbacks, which may add to its figures, and before a checkpoint is written.
-        hooks = CallbackList(
-            [callbacks, LambdaCallback(on_epoch_end=history.append)],
-            self,
-            {**history.params, "validation": validate is not None},
-        )
-        progress = Progress(verbose, epochs, source.steps)
-        self._fit = Fit(
-            self,
-            objective,
-            feed.engine,
-            source,
-            seed=session.seed() if self.seed is None else self.seed,
-            epochs=epochs,
-            initial_epoch=initial_epoch,
-            callbacks=hooks,
-            progress=progress,
-            validate=validate,
-            validation_epochs=validation_epochs,
-            history=history,
-        )
-        try:
-            return self._fit.run()
-        finally:
-            self._fit = None
+            progress = Progress(verbose, epochs, source.steps)
+            if preflight and isinstance(source, Rows):
+                found = self._preflight(feed.first, held_out and held_out.first, shuffle)
+                progress.notice(found)
+                noticed += found
+            history.facts["noticed"] = noticed
+            self._fit = Fit(
+                self,
+                objective,
+                feed.engine,
+                source,
+                seed=session.seed() if self.seed is None else self.seed,
+                epochs=epochs,
+                initial_epoch=initial_epoch,
+                callbacks=hooks,
+                progress=progress,
+                validate=validate,
+                validation_epochs=validation_epochs,
+                history=history,
+            )
+            try:
+                self._fit.run()
+            finally:
+                self._fit = None
+            # A resumed training goes on from the facts of its checkpoint.
+            history.facts["noticed"] = list(dict.fromkeys([*history.facts.get("noticed", []), *noticed]))
+            history.facts |= facts_after(hooks.callbacks)
+            history.answering = answering(self, history, (held_out or feed).first)
+            return history
+
+    def _preflight(self, batch: dict, held_out: dict | None, shuffle: bool) -> list[str]:
+        from dragonet.training.preflight import preflight
+
+        weighted = any(w is not None for w in batch["w"])
+        other = None if held_out is None else (jax.tree.leaves(held_out["x"]), held_out["y"])
+        return preflight(jax.tree.leaves(batch["x"]), batch["y"], other, self, shuffle=shuffle, weighted=weighted)
 
     def _fit_snapshot(self, path: str | os.PathLike) -> None:
         """For callbacks: write all that going on from here needs."""
@@ -216,6 +243,8 @@ class Trainer:
         source = feed.source(batch_size, shuffle=False, steps=steps, test=True)
         objective = self._objective_for(feed.first["y"])
         hooks = CallbackList(callbacks, self, {"steps": source.steps})
+        if self.history is not None and self._fit is None:
+            notice_test(self.history, feed.first)
         progress = Progress(verbose, 1, source.steps)
         progress.begin_test(source.steps)
         try:
@@ -251,7 +280,8 @@ class Trainer:
         p = self.predict(x)
         if not isinstance(p, np.ndarray):
             raise errors.value("predict_classes", "a model of one output", f"{len(p)} outputs")
-        index = (p[..., 0] > 0.5).astype(int) if p.shape[-1] == 1 else p.argmax(-1)
+        even = 0.0 if getattr(self.loss, "from_logits", False) else 0.5
+        index = (p[..., 0] > even).astype(int) if p.shape[-1] == 1 else p.argmax(-1)
         return index if self.classes_ is None else self.classes_[index]
 
     # --- a batch at a time ------------------------------------------------------------------------------------------------

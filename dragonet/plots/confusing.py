@@ -12,7 +12,7 @@ from dragonet.plots import style
 from dragonet.plots.images import verdict
 from dragonet.plots.mosaic import as_images, mosaic
 
-_MEASURES = {
+MEASURES = {
     "second": "second-best probability",
     "margin": "margin between the best two",
     "entropy": "entropy",
@@ -48,7 +48,7 @@ def most_confusing(
         heads = map(verdict, labels, answers)
         colors = [style.RIGHT if a == b else style.WRONG for a, b in zip(answers, labels, strict=True)]
     captions = ["\n".join([head, *_details(result, i)]) for i, head in enumerate(heads)]
-    title = f"Most confusing, by {_MEASURES[result.by]}"
+    title = f"Most confusing, by {MEASURES[result.by]}"
     return mosaic(images[result.indices], captions, cols, colors=colors, title=title, cmap=cmap, ax=ax)
 
 

@@ -1,6 +1,5 @@
 """Learning curves: how loss and metrics went from epoch to epoch, training beside validation."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,9 @@ from matplotlib.ticker import MaxNLocator
 
 from dragonet import errors
 from dragonet.plots import style
+from dragonet.plots.panels import panels
 
+_EVALUATED = "train_eval_"  # callbacks.Evaluate's name for the training rows, measured as the validation is
 _FEW = 20  # epochs up to which each is marked with a dot
 
 
@@ -34,24 +35,14 @@ def learning_curves(
     """
     values = history if isinstance(history, Mapping) else history.history
     names = _names(values, metrics)
-    figure = None
-    if ax is None:
-        cols = min(len(names), 3)
-        rows = math.ceil(len(names) / cols)
-        figure = style.figure(4 * cols, 3 * rows)
-        panels = [figure.add_subplot(rows, cols, i + 1) for i in range(len(names))]
-    else:
-        panels = list(np.ravel(ax))
-        if len(panels) != len(names):
-            got, instead = f"{len(panels)} for {', '.join(names)}", "metrics='loss' draws the loss alone."
-            raise errors.value("learning_curves", "one axes for each panel", got, instead)
-    for name, panel in zip(names, panels, strict=True):
+    each, figure = panels("learning_curves", names, ax, instead="metrics='loss' draws the loss alone.")
+    for name, panel in zip(names, each, strict=True):
         _draw(panel, name, values, validation_freq)
     return figure or ax
 
 
 def _names(values: Mapping[str, Sequence[float]], metrics: str | Sequence[str] | None) -> list[str]:
-    held = [name for name in values if not name.startswith("val_")]
+    held = [name for name in values if not name.startswith(("val_", _EVALUATED))]
     if not any(len(values[name]) for name in held):
         raise errors.value("learning_curves", "a history with at least one epoch", "an empty one", "Call fit first.")
     chosen = held if metrics is None else [metrics] if isinstance(metrics, str) else list(metrics)
@@ -75,6 +66,10 @@ def _draw(ax: Axes, name: str, values: Mapping[str, Sequence[float]], validation
                 f"{validation_freq}",
             )
         _line(ax, epochs, validation, "validation", style.VALIDATION, "--")
+    evaluated = values.get(f"{_EVALUATED}{name}")
+    if evaluated is not None:
+        _line(ax, np.arange(1, n + 1), evaluated, "training, evaluated", style.TRAINING, ":")
+    if validation is not None or evaluated is not None:
         ax.legend(fontsize=style.TICK, frameon=False)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
 

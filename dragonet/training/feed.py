@@ -102,9 +102,7 @@ def feed(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, who:
     if is_stream(x):
         if y is not None:
             raise errors.value(who, "y=None where x gives batches (x, y)", "y as well")
-        return Feed(
-            model, who, None, x, lambda batch: _adapted(model, *_parts(batch, who), class_weight, who, quick=True)
-        )
+        return Feed(model, who, None, x, lambda batch: _adapted(model, *_parts(batch, who), class_weight, who))
     return Feed(model, who, _adapted(model, x, y, sample_weight, class_weight, who))
 
 
@@ -121,7 +119,7 @@ def _parts(batch: Any, who: str) -> tuple:
     return batch[0], batch[1], batch[2] if len(batch) == 3 else None
 
 
-def _adapted(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, who: str, quick: bool = False) -> Batch:
+def _adapted(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, who: str) -> Batch:
     """One batch's or all rows' arrays, as the step reads them."""
     x = model_inputs(model, x)
     names = model.output_names
@@ -149,8 +147,6 @@ def _adapted(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, 
                 )
             weight = arrays.with_class_weight(ys[-1], weight, _by_number(model, class_weight))
         ws.append(weight)
-    if not quick and who == "fit":
-        checks.unscaled_pixels(model, x)
     return {"x": x, "y": ys, "w": ws}
 
 
@@ -158,6 +154,8 @@ def model_inputs(model: Any, x: Any) -> Any:
     """x as arrays that fit the model's inputs, building a Sequential whose input shape was not known."""
     if x is None:
         raise errors.value("The model", "x, the rows to learn from or to predict", "None")
+    if model.encoder is not None and hasattr(x, "iloc") and x.ndim == 2:
+        x = model.encoder.encode(x)  # raw rows of the table that it was trained on
     several = model.built and len(model.inputs) > 1
     x = arrays.inputs(x) if several or isinstance(x, Mapping) else arrays.array("x", x)
     if not model.built:

@@ -7,7 +7,8 @@ class History:
     """`history[name]` is a list with one value an epoch; `epoch` their numbers; `params` what fit was asked.
 
     `stopped` is None for a training that ran to its end, else 'callback', 'interrupted' or 'not finite'. `engine` says which
-    engine ran and why. `facts` holds what a diagnosis needs: class counts, the majority's score, fingerprints of the data.
+    engine ran and why. `facts` holds what a diagnosis needs: class counts, the majority's score, fingerprints of the data;
+    `diagnose()` puts curves and facts into words.
     """
 
     def __init__(self):
@@ -18,6 +19,7 @@ class History:
         self.engine: str = ""
         self.facts: dict[str, Any] = {}
         self.model: Any = None
+        self.answering: Any = None  # tells how the network answered, where a diagnosis may want to know
 
     def append(self, epoch: int, logs: dict[str, float]) -> None:
         """Add one epoch's figures."""
@@ -27,11 +29,17 @@ class History:
 
     def to_json(self) -> dict[str, Any]:
         """All but the model, for a checkpoint or a run's record."""
-        return {name: held for name, held in vars(self).items() if name != "model"}
+        return {name: held for name, held in vars(self).items() if name not in ("model", "answering")}
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Go on from what `to_json` gave."""
         vars(self).update(saved)
+
+    def diagnose(self) -> Any:
+        """What went well or wrong, in plain sentences with what to do: `print(history.diagnose())`; see inspect.diagnose."""
+        from dragonet.inspect.diagnosis import diagnose
+
+        return diagnose(self)
 
     def __repr__(self) -> str:
         last = ", ".join(f"{name}={values[-1]:.4f}" for name, values in self.history.items())

@@ -206,6 +206,7 @@ class Fit:
             self.state = {**self.state, "params": params, "state": running, "opt": self.model.optimizer.init(params)}
             kept = "the weights are those of a quarter of a second before"
         self._leave_weights()
+        self.history.facts["not_finite"] = {"epoch": self.epoch + 1, "step": self.done_in_epoch + 1, "where": where}
         errors.note(
             f"The loss became NaN or infinite at step {self.done_in_epoch + 1} of epoch {self.epoch + 1}{where}. Training "
             f"stopped; {kept}. {_likely_cause(self.model)}",

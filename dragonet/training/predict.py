@@ -1,5 +1,7 @@
 """predict: the outputs for any number of rows, in chunks that fit the memory."""
 
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -17,22 +19,20 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
     """The outputs as NumPy arrays, nested as the model's outputs are."""
     callbacks.on_predict_begin()
     parts = [part for batch in _batches(x, steps) for part in _chunks(model, batch, batch_size, callbacks)]
+    if not parts:
+        raise errors.value("predict", "at least one batch", "none")
     outputs = parts[0] if len(parts) == 1 else jax.tree.map(lambda *pieces: np.concatenate(pieces), *parts)
     callbacks.on_predict_end()
     return outputs
 
 
-def _batches(x: Any, steps: int | None) -> list:
+def _batches(x: Any, steps: int | None) -> Iterator[Any]:
+    """The inputs of one batch after another, none of which is kept: all of them may be more than fits the memory."""
     if not is_stream(x):
-        return [x]
-    batches = []
-    for batch in x if hasattr(x, "__iter__") else (x[i] for i in range(len(x))):
-        if steps is not None and len(batches) == steps:
-            break
-        batches.append(batch[0] if isinstance(batch, tuple) else batch)
-    if not batches:
-        raise errors.value("predict", "at least one batch", "none")
-    return batches
+        yield x
+        return
+    for batch in itertools.islice(x if hasattr(x, "__iter__") else (x[i] for i in range(len(x))), steps):
+        yield batch[0] if isinstance(batch, tuple) else batch
 
 
 def _chunks(model: Any, x: Any, batch_size: int | None, callbacks: Any) -> list:

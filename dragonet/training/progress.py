@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TextIO
 
 from dragonet import checks
@@ -33,6 +33,11 @@ class Progress:
         verbose = checks.one_of("The progress bar", "verbose", verbose, ("auto", 0, 1, 2))
         self._display = _display(verbose, file or sys.stdout)
         self._epochs, self._steps = epochs, steps
+
+    def notice(self, lines: Iterable[str]) -> None:
+        """What was noticed before the training, a line each."""
+        for line in lines:
+            self._display.say(f"noticed: {line}")
 
     def begin_epoch(self, epoch: int, steps: int | None = None) -> None:
         """An epoch, counted from 0, of so many steps begins; None where nobody knows how many."""
@@ -102,6 +107,9 @@ class _Nothing:
         self.file = file
         self.full, self.empty = "━─" if "utf" in (getattr(file, "encoding", "") or "utf").lower() else "=."
 
+    def say(self, line: str) -> None:
+        pass
+
     def begin(self, title: str) -> None:
         self.title = title
 
@@ -120,15 +128,22 @@ class _Nothing:
         return _joined(" ", _count(step, steps), (self.full * done + self.empty * (WIDTH - done)) if steps else "")
 
 
-class _Lines(_Nothing):
-    """One line an epoch."""
+class _Written(_Nothing):
+    """What the displays share that write lines to a file."""
 
-    def end(self, step, steps, clock, pace, metrics):
-        self.file.write(_joined(" - ", self.title, _count(step, steps), clock, pace) + metrics + "\n")
+    def say(self, line):
+        self.file.write(line + "\n")
         self.file.flush()
 
 
-class _Bar(_Nothing):
+class _Lines(_Written):
+    """One line an epoch."""
+
+    def end(self, step, steps, clock, pace, metrics):
+        self.say(_joined(" - ", self.title, _count(step, steps), clock, pace) + metrics)
+
+
+class _Bar(_Written):
     """A terminal: a bar that moves below the epoch's number, and then a line that stays, however wide it is."""
 
     moves = True
@@ -136,8 +151,7 @@ class _Bar(_Nothing):
 
     def begin(self, title):
         if title:
-            self.file.write(title + "\n")
-            self.file.flush()
+            self.say(title)
 
     def draw(self, step, steps, text):
         bars = self._bars or self._new_bars()
@@ -165,8 +179,7 @@ class _Bar(_Nothing):
 
     def end(self, step, steps, clock, pace, metrics):
         self.close()
-        self.file.write(_joined(" ", self.bar(step, steps), clock, pace) + metrics + "\n")
-        self.file.flush()
+        self.say(_joined(" ", self.bar(step, steps), clock, pace) + metrics)
 
     def close(self):
         if self._bars is not None:
@@ -182,7 +195,10 @@ class _Notebook(_Nothing):
 
     def __init__(self, file):
         super().__init__(file)
-        self.lines, self.earlier, self.handle, self.drawn, self.shown = [], 0, None, 0.0, ""
+        self.said, self.lines, self.earlier, self.handle, self.drawn, self.shown = [], [], 0, None, 0.0, ""
+
+    def say(self, line):
+        self.said.append(line)
 
     def draw(self, step, steps, text):
         self._show(_joined(" ", self.title, self.bar(step, steps), text))
@@ -203,7 +219,7 @@ class _Notebook(_Nothing):
         from IPython.display import display
 
         above = [f"({self.earlier} earlier epochs are in the history)"] if self.earlier else []
-        text = "\n".join([*above, *self.lines, *([moving] if moving else [])])
+        text = "\n".join([*self.said, *above, *self.lines, *([moving] if moving else [])])
         if text == self.shown:
             return
         self.drawn, self.shown = time.perf_counter(), text

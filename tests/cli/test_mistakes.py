@@ -21,6 +21,7 @@ import pytest
     (["resume", "nowhere"], "nowhere needs to be the folder of a run, with its config.json, but got nothing there."),
     (["predict", "nowhere", "x.npy"], "nowhere needs to be the folder of a run"),
     (["summary", "nowhere.keras"], "nowhere.keras"),
+    (["tensorboard", "nowhere"], "the folder that callbacks.TensorBoard(log_dir) wrote to, but got nowhere, where"),
 ])
 def test_sentence(dragonet, words, sentence, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

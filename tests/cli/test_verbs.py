@@ -3,6 +3,10 @@
 import csv
 import json
 import re
+import socket
+import types
+import urllib.request
+import warnings
 
 import numpy as np
 import pytest
@@ -123,6 +127,27 @@ def test_doctor_finds_all_well(dragonet):
     assert result.exit_code == 0, result.output
     for word in ("Python", "jax", "notebooks", "devices", "self-test", "All is well."):
         assert word in result.stdout
+
+
+def test_tensorboard_shows_a_folder_on_this_machine_alone_until_ctrl_c(dragonet, tmp_path, monkeypatch):
+    from dragonet.cli import tensorboard
+
+    def ctrl_c(seconds):
+        (address,) = re.findall(r"http://127\.0\.0\.1:\d+/", asked[-1])
+        with urllib.request.urlopen(address + "data/runs", timeout=10) as answer:
+            assert json.loads(answer.read()) == []
+        raise KeyboardInterrupt
+
+    asked = []
+    monkeypatch.setattr(tensorboard, "time", types.SimpleNamespace(sleep=ctrl_c))
+    monkeypatch.setattr(tensorboard, "typer", types.SimpleNamespace(echo=asked.append))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with warnings.catch_warnings(action="ignore"):  # of what tensorboard brings along
+        result = dragonet("tensorboard", tmp_path, "--port", port)
+    assert result.exit_code == 0
+    assert asked[0].startswith(f"TensorBoard shows {tmp_path} at http://127.0.0.1:{port}/") and asked[-1] == "Stopped."
 
 
 def test_resume_of_a_finished_run_says_so(dragonet, trained):

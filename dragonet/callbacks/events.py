@@ -1,0 +1,127 @@
+"""Events: what TensorBoard reads, written without TensorFlow: figures, histograms, images, a model's graph, hyper-parameters."""
+
+import importlib.util
+import itertools
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dragonet import errors
+
+_BINS = 30  # of a histogram, as in Keras
+_ENLARGED = 8  # pixels to a weight, so that a small kernel can be seen
+_MOST = 4096  # weights in an image
+_ORDINALS = itertools.count()
+
+
+class Events:
+    """The events of one folder, which TensorBoard shows as one run."""
+
+    def __init__(self, folder: Path):
+        from tensorboardX.writer import FileWriter
+
+        # Files are named by the second that they are made in, and read in the order of their names.
+        suffix = f".{os.getpid()}.{next(_ORDINALS):06d}"
+        self.folder, self._file = folder, FileWriter(folder, filename_suffix=suffix)
+
+    def scalar(self, tag: str, value: float, step: int) -> None:
+        """One figure of a curve."""
+        from tensorboardX import summary
+
+        self._file.add_summary(summary.scalar(tag, value), step)
+
+    def histogram(self, tag: str, w: np.ndarray, step: int) -> None:
+        """How those of the numbers are spread that are finite."""
+        from tensorboardX import summary
+
+        finite = w[np.isfinite(w)]
+        if finite.size:
+            self._file.add_summary(summary.histogram(tag, finite, bins=_BINS), step)
+
+    def image(self, tag: str, w: np.ndarray, step: int) -> None:
+        """Weights as an image, black the lowest and white the highest; nothing where they are too many to be seen."""
+        from tensorboardX import summary
+
+        sheet = _sheet(w)
+        if sheet is None or sheet.size > _MOST or not np.isfinite(sheet).all():
+            return
+        grey = (sheet - sheet.min()) / (np.ptp(sheet) or 1)
+        pixels = np.kron(grey, np.ones((_ENLARGED, _ENLARGED), grey.dtype))
+        self._file.add_summary(summary.image(tag, pixels, dataformats="HW"), step)
+
+    def embedding(self, name: str, w: np.ndarray, metadata: str | os.PathLike | None, step: int) -> None:
+        """Vectors for the Projector page, a row each; metadata: a file with a word for each row."""
+        path = self.folder / f"{name.replace('/', '-')}-{step:05d}.tsv"
+        np.savetxt(path, w, delimiter="\t")
+        lines = [f'tensor_name: "{name}:{step:05d}"', f'tensor_path: "{path.name}"']
+        if metadata is not None:
+            words = self.folder / f"{path.stem}-metadata.tsv"  # TensorBoard opens no file outside the folder
+            shutil.copyfile(metadata, words)
+            lines.append(f'metadata_path: "{words.name}"')
+        with (self.folder / "projector_config.pbtxt").open("a", encoding="utf-8") as file:
+            file.write("embeddings {\n  " + "\n  ".join(lines) + "\n}\n")
+
+    def graph(self, model_json: str) -> None:
+        """The model's layers, as Keras writes them for TensorBoard's Graphs page."""
+        from tensorboardX.proto.summary_pb2 import Summary, SummaryMetadata
+        from tensorboardX.proto.tensor_pb2 import TensorProto
+        from tensorboardX.proto.types_pb2 import DT_STRING
+
+        plugin = SummaryMetadata.PluginData(plugin_name="graph_keras_model", content=b"1")
+        text = TensorProto(dtype=DT_STRING, string_val=[model_json.encode()])
+        value = Summary.Value(tag="keras", metadata=SummaryMetadata(plugin_data=plugin), tensor=text)
+        self._file.add_summary(Summary(value=[value]), 0)
+
+    def hyper_parameters(self, given: dict[str, Any], metrics: list[tuple[str, str]]) -> None:
+        """What the run was trained with, and as (sub-folder, tag) the figures to compare runs by."""
+        from tensorboardX.proto import api_pb2 as api
+        from tensorboardX.proto import plugin_hparams_pb2 as hparams
+        from tensorboardX.proto.summary_pb2 import Summary, SummaryMetadata
+
+        start = hparams.SessionStartInfo()
+        kinds = {str: api.DATA_TYPE_STRING, bool: api.DATA_TYPE_BOOL}
+        for name, value in given.items():
+            field = {str: "string_value", bool: "bool_value"}.get(type(value), "number_value")
+            setattr(start.hparams[name], field, value)
+        infos = [api.HParamInfo(name=name, type=kinds.get(type(value), api.DATA_TYPE_FLOAT64)) for name, value in given.items()]
+        names = [api.MetricInfo(name=api.MetricName(group=group, tag=tag)) for group, tag in metrics]
+        for tag, held in (("experiment", {"experiment": api.Experiment(hparam_infos=infos, metric_infos=names)}),
+                          ("session_start_info", {"session_start_info": start})):
+            content = hparams.HParamsPluginData(version=0, **held).SerializeToString()
+            plugin = SummaryMetadata.PluginData(plugin_name="hparams", content=content)
+            value = Summary.Value(tag=f"_hparams_/{tag}", metadata=SummaryMetadata(plugin_data=plugin))
+            self._file.add_summary(Summary(value=[value]), 0)
+
+    def flush(self) -> None:
+        """What was written can be read now."""
+        self._file.flush()
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._file.close()
+
+
+def check_installed(who: str) -> None:
+    """Raises ImportError, which names the extra, where what writes events is not installed."""
+    if importlib.util.find_spec("tensorboardX") is None:
+        instead = "Install it: pip install 'dragonet[tensorboard]'."
+        raise ImportError(errors.sentence(who, "the package tensorboardX", "a Python without it", instead))
+
+
+def _sheet(w: np.ndarray) -> np.ndarray | None:
+    """Weights as a plane: a bias is a row, a convolution's kernels lie side by side, with a line between them."""
+    if w.ndim == 1:
+        return w[None]
+    if w.ndim == 2:
+        return w.T if w.shape[0] > w.shape[1] else w
+    if w.ndim == 3:  # (width, channels, kernels)
+        w = w[None]
+    if w.ndim != 4:
+        return None
+    height, width, inputs, kernels = w.shape
+    lined = np.full((inputs, height + 1, kernels, width + 1), w.min(), w.dtype)
+    lined[:, :height, :, :width] = w.transpose(2, 0, 3, 1)
+    return lined.reshape(inputs * (height + 1), kernels * (width + 1))[:-1, :-1]

@@ -1,0 +1,308 @@
+"""Perceptrons: the historical learning rules, one row at a time; what was there before gradients went through layers.
+
+`Perceptron` and `MulticlassPerceptron` change their weights where they are wrong, `Hebb` and `Oja` wherever they fire. All are
+scikit-learn estimators, so that pipelines, grid searches and cross-validation take them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from dragonet import checks, errors
+
+_FIRST_LOOK = 16  # rows predicted at once after a mistake; twice as many after each look that finds none
+_AT_ONCE = 2**18  # products that a longer look may take
+_ROWS = 1024  # predicted at once
+
+
+def _products(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Σ x w along the last axis, added up from the first feature to the last.
+
+    A matrix product may add in another order for many rows than for one, and then differs in the last bit; this does not.
+    """
+    return np.add.accumulate(x * w, axis=-1)[..., -1]
+
+
+# --- rules that learn from mistakes -----------------------------------------------------------------------------------
+
+
+class _MistakeDriven(ClassifierMixin, BaseEstimator):
+    """What the two perceptrons share: sweeps over the rows, and when to stop."""
+
+    def __init__(self, max_iter: int = 1000, weight_change_lim: float = 0.1, record: bool = False):
+        self.max_iter, self.weight_change_lim, self.record = max_iter, weight_change_lim, record
+
+    def fit(self, x: Any, y: Any) -> _MistakeDriven:
+        """Learn from x (n, features) and the labels y (n,), numbers or words, in the order of the rows.
+
+        Raises ValueError for one class alone, for NaN, and for arguments out of their range.
+        """
+        who = type(self).__name__
+        checks.whole(who, "max_iter", self.max_iter)
+        checks.number(who, "weight_change_lim", self.weight_change_lim, least=0)
+        x, y = validate_data(self, x, y, dtype=np.float64)
+        check_classification_targets(y)
+        self.classes_, k = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise errors.value(who, "two classes in y", f"one class, {errors.shown(self.classes_.tolist()[0])}")
+        self._check_classes()
+        x = _with_bias(x)
+        w, path = self._zeros(x.shape[1]), []
+        for i in range(self.max_iter):
+            change = self._sweep(w, x, k, 1 / (i + 1))
+            if self.record:
+                path.append(w.copy())
+            if change < self.weight_change_lim:
+                break
+        self.n_iter_ = i + 1
+        self.coef_, self.intercept_ = np.atleast_2d(w)[:, :-1].copy(), np.atleast_2d(w)[:, -1].copy()
+        if self.record:
+            self.path_ = np.stack(path)
+        return self
+
+    def _sweep(self, w: np.ndarray, x: np.ndarray, k: np.ndarray, rate: float) -> float:
+        """Go once through the rows, changing w in place; the sum of the weights' absolute changes, without the biases'.
+
+        As long as a row is right nothing changes, so several are predicted at once, up to the first mistake.
+        """
+        mistakes, i, look = [], 0, _FIRST_LOOK
+        longest = max(_FIRST_LOOK, _AT_ONCE // w.size)
+        while i < len(x):
+            said = self._said(x[i : i + look], w)
+            wrong = said != k[i : i + look]
+            first = int(wrong.argmax())
+            if wrong[first]:
+                i += first
+                self._correct(w, rate * x[i], k[i], said[first])
+                mistakes.append(i)
+                i, look = i + 1, _FIRST_LOOK
+            else:
+                i, look = i + look, min(2 * look, longest)
+        return self._vectors_moved * float(np.abs(rate * x[mistakes, :-1]).sum())
+
+    def _scores(self, x: Any) -> np.ndarray:
+        check_is_fitted(self)
+        x = validate_data(self, x, dtype=np.float64, reset=False)
+        w = np.column_stack([self.coef_, self.intercept_])  # (vectors, features + 1)
+        parts = (_with_bias(x[i : i + _ROWS]) for i in range(0, len(x), _ROWS))
+        return np.concatenate([_products(part[:, None], w) for part in parts])  # (n, vectors)
+
+
+def _with_bias(x: np.ndarray) -> np.ndarray:
+    return np.column_stack([x, np.ones(len(x))])
+
+
+class Perceptron(_MistakeDriven):
+    """ŷ = 1 where w·x + b > 0, else 0; after each row of sweep i = 0, 1, ...: w += (y − ŷ) x / (i + 1), b += (y − ŷ) / (i + 1).
+
+    It begins with zeros and takes the rows in their order. It stops after a sweep in which the absolute changes of w sum up
+    to less than `weight_change_lim`, or after `max_iter` sweeps. Where a line parts the classes it finds one; else it goes
+    on correcting, by less and less. Features of like size learn faster: standardise them.
+
+    Fitted: `classes_` (2,), the later one is y = 1; `coef_` (1, features); `intercept_` (1,); `n_iter_`, the sweeps done.
+    record=True keeps `path_` (n_iter_, features + 1): path_[s] is the weights after sweep s, features in order, the bias last,
+    so that path_[-1] is [*coef_[0], intercept_[0]].
+    Raises ValueError for more than two classes. Source: Rosenblatt, "The perceptron" (Psychological Review 1958).
+
+    >>> x, y = [[0, 0], [0, 1], [1, 0], [1, 1]], ["no", "no", "no", "yes"]
+    >>> model = Perceptron().fit(x, y)
+    >>> model.predict([[1, 1], [0, 1]]).tolist(), model.score(x, y)
+    (['yes', 'no'], 1.0)
+    """
+
+    _vectors_moved = 1  # by a mistake
+
+    def decision_function(self, x: Any) -> np.ndarray:
+        """w·x + b for each row, (n,): above 0 means the later class."""
+        return self._scores(x)[:, 0]
+
+    def predict(self, x: Any) -> np.ndarray:
+        """The label of each row, (n,)."""
+        later = self.decision_function(x) > 0
+        return self.classes_[later.astype(int)]
+
+    def _check_classes(self) -> None:
+        if len(self.classes_) > 2:
+            got = f"{len(self.classes_)} classes, {errors.shown(self.classes_.tolist())}"
+            instead = "Only binary classification is supported. Use MulticlassPerceptron."  # in scikit-learn's words
+            raise errors.value("Perceptron", "two classes in y", got, instead)
+
+    def _zeros(self, columns: int) -> np.ndarray:
+        return np.zeros(columns)
+
+    def _said(self, x: np.ndarray, w: np.ndarray) -> np.ndarray:
+        return _products(x, w) > 0
+
+    def _correct(self, w: np.ndarray, step: np.ndarray, k: int, said: bool) -> None:
+        w += step if k else -step
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        return tags
+
+
+class MulticlassPerceptron(_MistakeDriven):
+    """ŷ = argmax_c (w_c·x + b_c), the first where several are largest; a mistake moves two of the classes' weights.
+
+    After each row of sweep i = 0, 1, ..., with y and ŷ as one-hot rows: w_c += (y_c − ŷ_c) x / (i + 1), b_c likewise: the right
+    class goes towards the row, the one that was said goes away from it. Start, order and stopping are `Perceptron`'s, the
+    changes of all classes summed.
+
+    Fitted: `classes_` (k,); `coef_` (k, features); `intercept_` (k,); `n_iter_`, the sweeps done. record=True keeps `path_`
+    (n_iter_, k, features + 1): path_[s, c] is the weights of classes_[c] after sweep s, features in order, the bias last.
+    Source: Duda & Hart, "Pattern Classification and Scene Analysis" (1973), section 5.12, Kesler's construction.
+
+    >>> x, y = [[-3, -3], [0, 5], [5, 0]], ["blue", "red", "yellow"]
+    >>> model = MulticlassPerceptron().fit(x, y)
+    >>> model.predict(x).tolist(), model.coef_.shape
+    (['blue', 'red', 'yellow'], (3, 2))
+    """
+
+    _vectors_moved = 2
+
+    def decision_function(self, x: Any) -> np.ndarray:
+        """w_c·x + b_c for each row and class, (n, k); of two classes the later one's minus the first's, (n,)."""
+        scores = self._scores(x)
+        return scores if len(self.classes_) > 2 else scores[:, 1] - scores[:, 0]
+
+    def predict(self, x: Any) -> np.ndarray:
+        """The label of each row, (n,)."""
+        best = self._scores(x).argmax(axis=1)
+        return self.classes_[best]
+
+    def _check_classes(self) -> None:
+        pass
+
+    def _zeros(self, columns: int) -> np.ndarray:
+        return np.zeros((len(self.classes_), columns))
+
+    def _said(self, x: np.ndarray, w: np.ndarray) -> np.ndarray:
+        return _products(x[:, None], w).argmax(axis=1)
+
+    def _correct(self, w: np.ndarray, step: np.ndarray, k: int, said: int) -> None:
+        w[k] += step
+        w[said] -= step
+
+
+# --- rules that need no teacher ---------------------------------------------------------------------------------------
+
+
+class _Correlating(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """What Hebb's and Oja's rules share: one neuron, y = w·(x − mean), that hears no right answers."""
+
+    _n_features_out = 1
+
+    def _begin(self, x: Any) -> tuple[np.ndarray, np.ndarray, float]:
+        """The centred rows, a random start of length 1, and the rate for each row's change."""
+        who = type(self).__name__
+        checks.whole(who, "max_iter", self.max_iter)
+        checks.number(who, "learning_rate", self.learning_rate, least=0, most=1)
+        x = validate_data(self, x, dtype=np.float64, ensure_min_samples=2)
+        self.mean_ = x.mean(axis=0)
+        x = x - self.mean_
+        longest = float((x**2).sum(axis=1).max())
+        if longest == 0:
+            raise errors.value(who, "rows that differ", f"{len(x)} equal ones")
+        w = check_random_state(self.random_state).normal(size=x.shape[1])
+        return x, w / np.linalg.norm(w), self.learning_rate / longest
+
+    def _end(self, w: np.ndarray, path: list[np.ndarray]) -> None:
+        self.coef_, self.n_iter_ = w, len(path)
+        if self.record:
+            self.path_ = np.stack(path)
+
+    def transform(self, x: Any) -> np.ndarray:
+        """The neuron's activity y = w·(x − mean) for each row, (n, 1)."""
+        check_is_fitted(self)
+        x = validate_data(self, x, dtype=np.float64, reset=False)
+        return _products(x - self.mean_, self.coef_)[:, None]
+
+
+class Hebb(_Correlating):
+    """w += η y x after each row, with y = w·x: what fires together wires together.
+
+    Nothing holds w back: its length grows without bound, by a factor of about 1 + ηλ a row once it points along the direction
+    of the largest variance λ, which is where it goes. So learning ends after `max_iter` sweeps, or with the sweep in which
+    the length passes `norm_limit`; `Oja`'s rule is the repair. The rows are centred; η is `learning_rate` over the squared
+    length of the longest of them, so that it means the same in every unit. It begins with a random w of length 1.
+
+    Fitted: `coef_` (features,), `mean_` (features,), `n_iter_`; record=True keeps `path_` (n_iter_, features), w after each sweep.
+    Source: Hebb, "The Organization of Behavior" (1949).
+
+    >>> x = [[-2.0, -1.0], [-1.0, 0.0], [1.0, 0.0], [2.0, 1.0]]
+    >>> lengths = np.linalg.norm(Hebb(max_iter=50, record=True).fit(x).path_, axis=1)
+    >>> bool((np.diff(lengths) > 0).all())
+    True
+    """
+
+    def __init__(self, learning_rate: float = 0.01, max_iter: int = 100, norm_limit: float = 1e6, random_state: Any = 0,
+                 record: bool = False):
+        self.learning_rate, self.max_iter, self.norm_limit = learning_rate, max_iter, norm_limit
+        self.random_state, self.record = random_state, record
+
+    def fit(self, x: Any, y: Any = None) -> Hebb:
+        """Learn from x (n, features), in the order of the rows; y is not looked at.
+
+        Raises ValueError for fewer than two rows, for equal ones, for NaN, and for arguments out of their range.
+        """
+        limit = checks.positive("Hebb", "norm_limit", self.norm_limit)
+        x, w, rate = self._begin(x)
+        path = []
+        for _ in range(self.max_iter):
+            for row in x:
+                w = w + rate * (w @ row) * row
+            path.append(w)
+            if np.linalg.norm(w) > limit:
+                break
+        self._end(w, path)
+        return self
+
+
+class Oja(_Correlating):
+    """w += η y (x − y w) after each row, with y = w·x: Hebb's rule with a decay that keeps w's length near 1.
+
+    w converges to the first principal component of the rows, up to its sign, and faster the more the first variance stands
+    out from the second; where two are equal there is no first one. The rows are centred; η in sweep i = 0, 1, ... is
+    `learning_rate` / (i + 1), over the squared length of the longest row, so that it means the same in every unit and no
+    row can throw w off. It begins with a random w of length 1, and stops when a sweep changes w by less than
+    `weight_change_lim` (the sum of |w after − w before|), or after `max_iter` sweeps.
+
+    Fitted: `coef_` (features,), `mean_` (features,), `n_iter_`; record=True keeps `path_` (n_iter_, features), w after each sweep.
+    Source: Oja, "A simplified neuron model as a principal component analyzer" (J. Math. Biology 1982).
+
+    >>> x = [[-2.0, -1.0], [-1.0, 0.0], [1.0, 0.0], [2.0, 1.0]]
+    >>> w, first = Oja().fit(x).coef_, np.linalg.svd(x)[2][0]
+    >>> bool(abs(w @ first) > 0.999)
+    True
+    """
+
+    def __init__(self, learning_rate: float = 0.5, max_iter: int = 200, weight_change_lim: float = 1e-4,
+                 random_state: Any = 0, record: bool = False):
+        self.learning_rate, self.max_iter, self.weight_change_lim = learning_rate, max_iter, weight_change_lim
+        self.random_state, self.record = random_state, record
+
+    def fit(self, x: Any, y: Any = None) -> Oja:
+        """Learn from x (n, features), in the order of the rows; y is not looked at.
+
+        Raises ValueError for fewer than two rows, for equal ones, for NaN, and for arguments out of their range.
+        """
+        limit = checks.number("Oja", "weight_change_lim", self.weight_change_lim, least=0)
+        x, w, rate = self._begin(x)
+        path = []
+        for i in range(self.max_iter):
+            before, eta = w, rate / (i + 1)
+            for row in x:
+                y = w @ row
+                w = w + eta * y * (row - y * w)
+            path.append(w)
+            if np.abs(w - before).sum() < limit:
+                break
+        self._end(w, path)
+        return self

@@ -1,0 +1,7 @@
+"""From arrays to arrays that are easier to learn from: images moved, turned and enlarged."""
+
+from dragonet.lazy import contents
+
+__getattr__, __dir__, __all__ = contents(__name__, {
+    "image": "",
+})

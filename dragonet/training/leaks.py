@@ -1,0 +1,89 @@
+"""Leaks: validation rows that are among the training rows too.
+
+A few numbers of each row are compared first, and only rows that agree in them are compared whole: so all training rows are
+asked about, and few are read.
+"""
+
+import numpy as np
+
+_ASKED = 10_000  # validation rows
+_AMONG = 100_000  # training rows
+_VALUES = 2**19  # numbers, of the validation rows that are looked at; of training rows twice as many
+_PLACES = 8  # of each row, that are compared first
+_TABLE = 2**20
+_LEAST = 3  # rows: one or two that are alike may be so by chance
+
+
+def shared_rows(train: list[np.ndarray], held_out: list[np.ndarray]) -> tuple[int, int]:
+    """(how many of the validation rows are among the training rows, of how many that were looked at).
+
+    train, held_out: one array for each input, rows first. (0, n) where there are no more than there are among the training
+    rows themselves, as in tables of few values, whose rows repeat.
+    """
+    asked = _spread(len(held_out[0]), _ASKED, held_out)
+    among = _spread(len(train[0]), _AMONG)
+    found = int(_found(train, among, held_out, asked).sum())
+    if found < _LEAST:
+        return 0, len(asked)
+    mine = _spread(len(among), len(asked))
+    rest = np.delete(among, mine)
+    natural = _found(train, rest, train, among[mine]).mean() if len(rest) else 0.0
+    return (found if found > 3 * natural * len(asked) else 0), len(asked)
+
+
+def _found(train: list, among: np.ndarray, held_out: list, asked: np.ndarray) -> np.ndarray:
+    """For each asked row, whether it is among the training rows."""
+    places = _telling(train, among)
+    wanted = np.zeros(_TABLE, bool)
+    theirs = _few(held_out, asked, places)
+    wanted[theirs] = True
+    alike = among[wanted[_few(train, among, places)]]
+    alike = alike[_spread(len(alike), 2 * len(asked))]
+    return np.isin(_whole(held_out, asked), _whole(train, alike))
+
+
+def _spread(n: int, most: int, arrays: list[np.ndarray] | None = None) -> np.ndarray:
+    """Up to `most` of n rows, evenly spread; fewer where rows are large."""
+    if arrays is not None:
+        most = min(most, max(100, _VALUES // sum(a[:1].size for a in arrays)))
+    return np.arange(n) if n <= most else np.linspace(0, n - 1, most).astype(np.int64)
+
+
+def _telling(arrays: list, rows: np.ndarray) -> list[tuple[int, tuple]]:
+    """The places (array, index) of a row in which a few rows differ most."""
+    few, found = rows[_spread(len(rows), 64)], []
+    for i, a in enumerate(arrays):
+        some = a[few].reshape(len(few), -1)
+        at = _spread(some.shape[1], 64)
+        different = (np.diff(np.sort(some[:, at], 0), axis=0) != 0).sum(0)
+        found += [(-count, i, np.unravel_index(place, a.shape[1:])) for count, place in zip(different, at, strict=True)]
+    return [(i, place) for _, i, place in sorted(found, key=lambda one: one[0])[:_PLACES]]
+
+
+def _few(arrays: list, rows: np.ndarray, places: list) -> np.ndarray:
+    """A number below _TABLE from the few telling places of each row."""
+    mixed = np.zeros(len(rows), np.uint64)
+    everything = slice(None) if len(rows) == len(arrays[0]) else rows
+    for i, place in places:
+        mixed = _mix(mixed ^ _bits(arrays[i][(slice(None), *place)][everything]))
+    return (mixed >> np.uint64(44)).astype(np.int64)
+
+
+def _whole(arrays: list, rows: np.ndarray) -> np.ndarray:
+    """64 bits for each row: sums of its numbers' bits, each times an odd number of its own, wrapping around."""
+    mixed = np.zeros(len(rows), np.uint64)
+    for a in arrays:
+        bits = _bits(a[rows].reshape(len(rows), a[0].size))
+        odd = np.random.default_rng(0).integers(0, 2**63, bits.shape[1], np.uint64) * np.uint64(2) + np.uint64(1)
+        mixed = _mix(mixed ^ (bits @ odd))
+    return mixed
+
+
+def _bits(a: np.ndarray) -> np.ndarray:
+    """Equal numbers as equal whole ones, whatever the dtype: training data of float32 may be held out as float64."""
+    return (a.astype(np.float32) + np.float32(0)).view(np.uint32).astype(np.uint64)  # -0 becomes 0
+
+
+def _mix(x: np.ndarray) -> np.ndarray:
+    x = (x ^ (x >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
+    return x ^ (x >> np.uint64(32))
