@@ -21,6 +21,8 @@ __getattr__, __dir__, __all__ = contents(__name__, {
     "occluding": "occlusion",
     "permuting": "Importance permutation_importance",
     "shifting": "Equivariance equivariance",
+    "decoding": "Decoding decode_over_time",
+    "encoding_models": "Encoding encode",
     "fields": "ReceptiveField ReceptiveFields receptive_field",
     "linear": "boundary_line",
     "regions": "Regions decision_regions",

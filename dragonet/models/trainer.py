@@ -27,11 +27,12 @@ class Trainer:
     seed: int | None = None  # of order and dice; the session's, unless a Fleet gave it one of its own
     threads: int | None = None  # for the native engine; all of them, unless a Fleet shares them out
     _fit: Any = None
+    _looked: tuple | None = None  # at which data, and what was noticed
     _choices: dict[bool, tuple] | None = None  # the engines for training and for prediction, with what they were chosen by
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy takes along: not what was made for the very objects of this model."""
-        made = ("_objective", "_objective_key", "_choices", "_fit")
+        made = ("_objective", "_objective_key", "_choices", "_fit", "_looked")
         return {name: held for name, held in vars(self).items() if name not in made}
 
     @errors.plainly
@@ -173,9 +174,7 @@ class Trainer:
             )
             progress = Progress(verbose, epochs, source.steps)
             if preflight and isinstance(source, Rows):
-                found = self._preflight(feed.first, held_out and held_out.first, shuffle)
-                progress.notice(found)
-                noticed += found
+                noticed += self._preflight(feed.first, held_out and held_out.first, shuffle, progress)
             history.facts["noticed"] = noticed
             self._fit = Fit(
                 self,
@@ -201,12 +200,19 @@ class Trainer:
             history.answering = answering(self, history, (held_out or feed).first)
             return history
 
-    def _preflight(self, batch: dict, held_out: dict | None, shuffle: bool) -> list[str]:
+    def _preflight(self, batch: dict, held_out: dict | None, shuffle: bool, progress: Any) -> list[str]:
+        """What is to be noticed of these data, said once: a second `fit` on the same ones need not look again."""
         from dragonet.training.preflight import preflight
 
         weighted = any(w is not None for w in batch["w"])
-        other = None if held_out is None else (jax.tree.leaves(held_out["x"]), held_out["y"])
-        return preflight(jax.tree.leaves(batch["x"]), batch["y"], other, self, shuffle=shuffle, weighted=weighted)
+        told = ("data", "validation_data", "class_counts", "losses")
+        key = self.graph, shuffle, weighted, *(repr(self.history.facts.get(name)) for name in told)
+        if self._looked is None or self._looked[0] != key:
+            other = None if held_out is None else (jax.tree.leaves(held_out["x"]), held_out["y"])
+            found = preflight(jax.tree.leaves(batch["x"]), batch["y"], other, self, shuffle=shuffle, weighted=weighted)
+            progress.notice(found)
+            self._looked = key, found
+        return self._looked[1]
 
     def _fit_snapshot(self, path: str | os.PathLike) -> None:
         """For callbacks: write all that going on from here needs."""

@@ -11,6 +11,8 @@ __getattr__, __dir__, __all__ = contents(__name__, {
     "saliency_maps": "saliency",
     "importances": "permutation_importance",
     "shifts": "equivariance",
+    "over_time": "decode_over_time",
+    "encoded": "encode",
     "drawing": "Drawing draw",
     "boundaries": "decision_regions",
     "animation": "animate_regions",

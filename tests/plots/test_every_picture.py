@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 
 from dragonet import plots
 from dragonet.inspect import (
+    Decoding,
+    Encoding,
     Equivariance,
     Filters,
     Importance,
@@ -40,6 +42,10 @@ MOVED = Moved("conv", "Conv2D", (0.0, 1.0), ((0, 0), (1, 0)), 0.0, *[X[:1, :4, :
 
 EVERY = {
     "activations": lambda **kw: plots.activations({"a": X[..., None], "b": X[:, 0], "c": Y[:, None], "d": Y[:, None]}, **kw),
+    "decode_over_time": lambda **kw: plots.decode_over_time(
+        Decoding(np.arange(8) / 10, 0.5 + X[0, 0] / 2, 0.4 + X[:, 1] / 5, ("left", "right"), 80, level=0.9), **kw),
+    "encode": lambda **kw: plots.encode(
+        Encoding(X[0, 0], X[:, 1] / 2, X[:3, :, :8], np.arange(8), 1.0, tuple("abc"), tuple("stuvwxyz"), level=0.9), **kw),
     "equivariance": lambda **kw: plots.equivariance(Equivariance((0, 1), (1, 2), X, X, (MOVED,)), **kw),
     "filters": lambda **kw: plots.filters(Filters("a", "Conv2D", ("height", "width"), tuple("abcdefghijkl"), X - 0.5), **kw),
     "permutation_importance": lambda **kw: plots.permutation_importance(
@@ -56,7 +62,7 @@ EVERY = {
     "truth_and_predictions": lambda **kw: plots.truth_and_predictions(POINTS, Y, Y[::-1], **kw),
 }
 
-PANELS = {"truth_and_predictions": 2}  # how many axes a picture takes, where not one
+PANELS = {"encode": 2, "truth_and_predictions": 2}  # how many axes a picture takes, where not one
 
 
 @pytest.mark.parametrize("draw", EVERY.values(), ids=EVERY)

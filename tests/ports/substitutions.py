@@ -4,7 +4,7 @@
 KERAS = (
     ("%tensorflow_version 1.x", "", "there is one version"),
     ("import tensorflow as tf", "import dragonet as keras", ""),
-    ("from tensorflow import set_random_seed", "from dragonet.utils import set_random_seed", "not needed: the seed is 0 unless set"),
+    ("from tensorflow import set_random_seed", "from dragonet.utils import set_random_seed", "not needed: the seed is 0"),
     ("from tensorflow.keras", "from dragonet", ""),
     ("import keras as K", "import dragonet as K", ""),
     ("from keras", "from dragonet", ""),
@@ -25,7 +25,7 @@ PYTORCH = (
     ("torch.tensor(x, dtype=torch.float32)", "x", "arrays go in as they are"),
     ("model(x).detach().numpy()", "model.predict(x)", ""),
     ("optimizer.zero_grad(); loss.backward(); optimizer.step()", "model.train_on_batch(x, y)", "or model.fit for all of them"),
-    ("Adam(parameters, lr=2e-4)", "model.compile(optimizers.Adam(2e-4), loss)", "compiling again starts Adam over, as a new one does"),
+    ("Adam(parameters, lr=2e-4)", "model.compile(optimizers.Adam(2e-4), loss)", "compiling again starts Adam over"),
     ("torch.mean(-torch.log(probs[:, labels]))", 'loss="sparse_categorical_crossentropy"',
      "probs[:, labels] takes every label's column for every row; right for one row only"),
     ("torch.autograd.set_detect_anomaly(True)", "", "fit always stops at NaN, and says where"),

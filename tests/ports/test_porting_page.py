@@ -14,4 +14,5 @@ def test_the_page_has_every_row(rows):
 
 
 def test_a_line_is_translated_by_all_that_apply():
-    assert translated("tf.keras.layers.Dense(5, activation=tf.nn.relu)") == "keras.layers.Dense(5, activation=keras.activations.relu)"
+    theirs = "tf.keras.layers.Dense(5, activation=tf.nn.relu)"
+    assert translated(theirs) == "keras.layers.Dense(5, activation=keras.activations.relu)"

@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ import dragonet
 from dragonet import Fleet, Input, Model, Sequential, datasets, errors, layers, session
 from dragonet.training import preflight as module
 from dragonet.training.leaks import shared_rows
+from dragonet.training.preflight import Sample
 from dragonet.training.progress import Progress
 
 RNG = np.random.default_rng(0)
@@ -304,3 +304,13 @@ def test_every_display_shows_it():
     for file in (io.StringIO(), Terminal()):
         Progress("auto", file=file).notice(["a", "b"])
         assert file.getvalue() == "noticed: a\nnoticed: b\n"
+
+
+def test_a_second_fit_on_the_same_data_says_it_no_more_and_other_data_are_looked_at(capsys):
+    model = net()
+    model.fit(X, UNEVEN, verbose=2)
+    assert capsys.readouterr().out.startswith("noticed: ")
+    again = model.fit(X, UNEVEN, verbose=2)
+    assert "noticed" not in capsys.readouterr().out and len(again.facts["noticed"]) == 1
+    model.fit(X, 1 - UNEVEN, verbose=2)
+    assert capsys.readouterr().out.startswith("noticed: ")

@@ -64,8 +64,8 @@ class Memory:
 def _start(at: int, n: int) -> int:
     """Where the n-th large buffer begins, from `at` on.
 
-    A load waits for an earlier store to an address that differs by a multiple of 4096. A weight and its slots are walked through side by
-    side, so their places in a page are 21, 42 or 63 lines apart: by the time that one comes to where another was, its store is done.
+    A load waits for an earlier store to an address that differs by a multiple of 4096. A weight and its slots are walked through
+    side by side, so their places in a page are 21, 42 or 63 lines apart: when one comes to where another was, its store is done.
     """
     return at + (n * _STAGGER - at) % 4096
 

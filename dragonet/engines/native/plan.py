@@ -75,8 +75,8 @@ class Tensor:
 class Weight:
     """One of a layer's variables, as it lies in memory: a matrix in panels of 16 columns, or a vector filled up to 16.
 
-    rows: (positions, channels, step): the matrix's rows, of which each `channels` are filled up to `step`. turned: it lies there as its
-    transpose, which has fewer panels to be moved where it has few columns. rule: how it moves, None where it does not; update: what
+    rows: (positions, channels, step): the matrix's rows, of which each `channels` are filled up to `step`. turned: it lies there as
+    its transpose, of which less has to be moved where it has few columns. rule: how it moves, None where it does not; update: what
     kernels do with its gradient: that, or only keep it in `gradient` for the rule to use later.
     """
 

@@ -92,7 +92,7 @@ def input_gradient(module: Module, K: int, epilogue: Epilogue | None) -> ir.Func
 
 
 def input_gradient_turned(module: Module, N: int, epilogue: Epilogue) -> ir.Function:
-    """dx[k] = the epilogue's gradient of Σ_n d[n] W[k, n] for the panels p0 to p1 of 16 k each; Wᵀ lies there, its k in the lanes."""
+    """dx[k] = the epilogue's gradient of Σ_n d[n] W[k, n] for the panels p0 to p1; Wᵀ lies there, its k in the lanes."""
     Np = up(N)
 
     def body(k: Builder, d: Value, w: Value, dx: Value, p0: Value, p1: Value, **given: Value) -> None:

@@ -15,7 +15,7 @@ class DenseOfOne(Dense):
 
     def __init__(self, *given: Any):
         super().__init__(*given)
-        without_gaps = self.K == self.W.shape[0]
+        without_gaps = self.W.shape[0] == self.K
         self.W.turned = self.mode == "sums" and self.N < WIDTH and without_gaps
 
     def wants_turned(self) -> bool:
