@@ -29,6 +29,7 @@ __getattr__, __dir__, __all__ = contents(__name__, {
     "random": "",
     "ops": "",
     "perceptrons": "",
+    "sklearn": "",
     "models.model": "Model",
     "models.sequential": "Sequential",
     "models.fleet": "Fleet",

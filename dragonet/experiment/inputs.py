@@ -3,19 +3,15 @@
 import csv
 import math
 import os
-import warnings
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from dragonet import errors
+from dragonet.data import images
 
-MOST_PIXELS = 50_000_000  # of an image before it is decoded: a small file can unfold into gigabytes
 MOST_BYTES = 2**31  # of the arrays in a .npz file
-
-_IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
-_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
 
 
 def read(path: str | os.PathLike, shape: tuple[int, ...], *, white: int | None = None,
@@ -30,11 +26,11 @@ def read(path: str | os.PathLike, shape: tuple[int, ...], *, white: int | None =
         what = "a folder" if path.is_dir() else "not there"
         raise errors.value("predict", "a file to read", f"{path}, which is {what}")
     ending = path.suffix.lower()
-    if ending in _IMAGES:
+    if ending in images.ENDINGS:
         return _image(path, shape, white)
     readers = {".npy": _npy, ".npz": _npz, ".csv": lambda path: _csv(path, features, math.prod(shape))}
     if ending not in readers:
-        raise errors.value("predict", f"a file that ends in {', '.join([*readers, *_IMAGES[:2]])}", f"{path.name}")
+        raise errors.value("predict", f"a file that ends in {', '.join([*readers, *images.ENDINGS[:2]])}", f"{path.name}")
     x = readers[ending](path)
     if x.dtype.kind not in "buif":
         raise errors.value(f"{path.name}", "numbers", errors.shown(x))
@@ -131,26 +127,14 @@ def _image(path: Path, shape: tuple[int, ...], white: int | None) -> tuple[np.nd
     """One image, made like those that the model has seen: grey, of their size, light ink on a dark ground."""
     if white is None or len(shape) != 2:
         raise errors.value("predict", "a table for this model, .csv, .npy or .npz", f"the image {path.name}")
-    from PIL import Image, ImageOps
+    from PIL import Image
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # a stricter bound follows
-            opened = Image.open(path, formats=_FORMATS)
-        with opened as image:
-            width, height = image.size
-            if width * height > MOST_PIXELS:
-                raise Image.DecompressionBombError
-            image = ImageOps.exif_transpose(image)
-            if image.has_transparency_data:
-                paper = Image.new("RGBA", image.size, "white")
-                image = Image.alpha_composite(paper, image.convert("RGBA"))
-            grey = image.convert("L").resize(shape[::-1], Image.Resampling.LANCZOS)
-    except Image.DecompressionBombError:
-        raise errors.value(f"{path.name}", f"an image of at most {MOST_PIXELS:,} pixels", "a larger one",
-                           "Make it smaller first.") from None
-    except (OSError, SyntaxError, ValueError) as failure:
-        raise errors.value(f"{path.name}", "an image that can be read", f"something else ({failure})") from None
+    with images.opened(path) as image:
+        width, height = image.size
+        try:
+            grey = images.on_white(image).convert("L").resize(shape[::-1], Image.Resampling.LANCZOS)
+        except (OSError, SyntaxError, ValueError) as failure:
+            raise images.unreadable(path, failure) from None
     x = np.asarray(grey, float)
     border = np.concatenate([x[0], x[-1], x[1:-1, 0], x[1:-1, -1]])
     inverted = np.median(border) > 127

@@ -1,7 +1,8 @@
 """Models as `.keras` files, a zip of JSON and HDF5 that Keras 3 writes and reads, and weights as `.weights.h5` files.
 
-The members are metadata.json (versions), config.json (layers and what compile was given), model.weights.h5, and dragonet.json,
-which Keras passes over: the names of the classes. Files carry no date, so that equal models make equal files.
+The members are metadata.json (versions), config.json (layers and what compile was given), model.weights.h5, and two that
+Keras passes over: dragonet.json, the names of the classes, and encoder.json, what makes numbers of the raw rows of a table.
+Files carry no date, so that equal models make equal files.
 """
 
 import json
@@ -17,6 +18,7 @@ import numpy as np
 import dragonet
 from dragonet import aside, errors
 from dragonet.config import custom_object_scope, from_json, to_json
+from dragonet.data.encoding import Encoder
 from dragonet.interop import compile_config, untrusted, weights_h5
 from dragonet.layers.base import to_be_filled
 from dragonet.models.model import Model
@@ -24,6 +26,7 @@ from dragonet.models.model import Model
 KERAS = (3, 15)  # the version of Keras whose files these are
 FORMAT = 1  # of dragonet.json
 METADATA, CONFIG, WEIGHTS, OURS = "metadata.json", "config.json", "model.weights.h5", "dragonet.json"
+ENCODER = "encoder.json"
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -43,6 +46,12 @@ def save(model: Model, filepath: str | os.PathLike, overwrite: bool = True) -> N
         WEIGHTS: weights_h5.written(model),
         OURS: _text({"format": FORMAT, "classes": to_json(_listed(model.classes_))}),
     }
+    if model.encoder is not None:
+        members[ENCODER] = _text(model.encoder.to_json())
+        if len(members[ENCODER]) > untrusted.MOST_JSON:
+            most, got = untrusted.size(untrusted.MOST_JSON), untrusted.size(len(members[ENCODER]))
+            raise errors.value("Saving", f"an encoder of at most {most}, as load_model reads no more", f"one of {got}",
+                               "Leave columns out.")
     with aside.written(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name), content)
@@ -112,6 +121,7 @@ def load(filepath: str | os.PathLike, custom_objects: Mapping[str, Any] | None =
                 weights_h5.check_size(model, archive.declared(WEIGHTS) if WEIGHTS in archive else 0, what)
                 weights_h5.load(model, archive.read(WEIGHTS), what, optimizer=compile)
             model.classes_ = _classes(archive)
+            model.encoder = Encoder.from_json(archive.json(ENCODER)) if ENCODER in archive else None
         except MemoryError:  # the file is whole, and the machine too small
             raise
         except Exception as failure:

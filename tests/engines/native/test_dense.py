@@ -184,3 +184,23 @@ def test_a_batch_of_one(units, optimizer):
     close(ours, theirs, 1e-5 if optimizer == "sgd" else 1e-4)
     assert loss == pytest.approx(wanted, rel=1e-4)
     close(steps(model, x, y, engine="native", count=9, batch=1, threads=3)[0], ours, 0)
+
+
+def test_a_quotient_by_products_is_right_to_some_units_of_the_last_place_and_the_same_at_all_widths():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=8000).astype("f4")
+    b = np.concatenate([np.exp(rng.uniform(-69, 69, 7984)), np.full(8, 1e-7), np.full(8, 3e38)]).astype("f4")
+
+    def make(module):
+        def body(k, a, b, out):
+            with k.loop(0, 8000, WIDTH) as i, k.dividing_by_products():
+                k.store(k.load(a, i) / k.load(b, i), out, i)
+
+        return module.function("quotient", {"a": PTR, "b": PTR, "out": PTR}, body)
+
+    found = []
+    for lanes in LANES:
+        found.append(np.zeros(8000, np.float32))
+        run_kernel(lanes, make, a=a, b=b, out=found[-1])
+    np.testing.assert_allclose(found[0], a / b.astype("f8"), rtol=5e-7, atol=1e-30)
+    assert all(np.array_equal(found[0], other) for other in found[1:])

@@ -130,7 +130,7 @@ def weight_gradient(module: Module, K: int, update: Any) -> ir.Function:
         numbers = update.load_numbers(k, given)
         with k.loop(p0, p1) as p:
             one, place = k.load(d, p * WIDTH), p * (Kp * WIDTH)
-            with k.loop(k0, k1) as i:
+            with k.loop(k0, k1) as i, k.dividing_by_products():
                 update.step(k, one * k.spread(x, i), given, place + i * WIDTH, numbers)
 
     arguments = dict.fromkeys(("x", "d"), PTR) | dict.fromkeys(("p0", "p1", "k0", "k1"), I64) | update.arguments()

@@ -1,0 +1,88 @@
+"""Array files: .npy, .npz and .h5ad as NumPy arrays; no objects, and nothing of a size that the file does not have."""
+
+import importlib.util
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dragonet import errors
+
+IN_MEMORY = 2**29  # bytes; a larger .npy or Parquet file stays on disk
+_FREE, _RATIO = 2**31, 20  # bytes that an .npz may unpack to, or so many times its size on disk
+_X = ("x", "X", "data", "images")
+_Y = ("y", "Y", "labels", "label", "target", "targets")
+
+
+def npy(path: Path) -> np.ndarray:
+    """The array in an .npy file; memory-mapped where it is larger than IN_MEMORY."""
+    try:
+        return np.load(path, mmap_mode="r" if path.stat().st_size > IN_MEMORY else None, allow_pickle=False)
+    except (ValueError, EOFError, OSError) as failure:
+        raise _no_array(path, failure) from None
+
+
+def npz(path: Path) -> dict[str, np.ndarray]:
+    """The arrays in an .npz file by their keys."""
+    try:
+        with zipfile.ZipFile(path) as members:
+            size = sum(member.file_size for member in members.infolist())
+        if size > max(_FREE, _RATIO * path.stat().st_size):
+            raise ValueError(f"{size:,} bytes in a file of {path.stat().st_size:,}")
+        with np.load(path, allow_pickle=False) as held:
+            return {name: held[name] for name in held.files}
+    except (zipfile.BadZipFile, ValueError, EOFError, OSError, KeyError) as failure:
+        raise _no_array(path, failure) from None
+
+
+def _no_array(path: Path, failure: Exception) -> ValueError:
+    kind = f"NumPy's {path.suffix} format, without objects"
+    return errors.value(f"{path.name}", kind, f"something else ({str(failure).splitlines()[0].rstrip('.')})")
+
+
+def chosen(held: Mapping[str, Any], wanted: str | None, usual: tuple[str, ...], argument: str, name: str) -> str | None:
+    """The key of the rows or of the answers: the one asked for, or a usual one; None where there is none.
+
+    Raises ValueError, with the nearest, for a key that is not there.
+    """
+    if wanted is None:
+        return next((key for key in usual if key in held), None)
+    if wanted not in held:
+        raise ValueError(f"{name} holds no {argument} {wanted!r}. {errors.did_you_mean(wanted, held)}")
+    return wanted
+
+
+def of_keys(held: Mapping[str, Any], name: str, x: Any, y: Any, groups: Any, time: Any) -> tuple[Any, Any, str, Any, Any]:
+    """x, y, what y is called, groups and time out of arrays by name; arrays that are given themselves stay."""
+    key_x = chosen(held, x, _X, "array", name) if not _is_array(x) else None
+    shapes = ", ".join(f"{key!r} {tuple(np.shape(array))}" for key, array in list(held.items())[:20])
+    if key_x is None and not _is_array(x):
+        wide = [key for key, array in held.items() if np.ndim(array) > 1]
+        if len(wide) != 1:
+            raise errors.value("read", f"x, the key of the rows in {name}", f"the arrays {shapes}", "Write x='...'.")
+        key_x = wide[0]
+    key_y = chosen(held, y, _Y, "array", name) if not _is_array(y) else None
+    if key_y is None and not _is_array(y):
+        raise errors.value("read", f"y, the key of what is to be predicted in {name}", f"the arrays {shapes}", "Write y='...'.")
+    more = [given if given is None or _is_array(given) else held[chosen(held, given, (), what, name)]
+            for given, what in ((groups, "groups"), (time, "time"))]
+    return (x if _is_array(x) else held[key_x], y if _is_array(y) else held[key_y], key_y or "y", *more)
+
+
+def _is_array(given: Any) -> bool:
+    return given is not None and not isinstance(given, str | os.PathLike)
+
+
+def annotated(path: Path) -> Any:
+    """The AnnData in an .h5ad file; raises ImportError, naming the extra, where anndata is not installed."""
+    if importlib.util.find_spec("anndata") is None:
+        raise ImportError(f"{path.name} is read by anndata, which is not installed. Write: pip install 'dragonet[anndata]'.")
+    import anndata
+
+    try:
+        return anndata.read_h5ad(path)
+    except Exception as failure:  # of h5py, of anndata, of what they call
+        raise errors.value(f"{path.name}", "an AnnData object", f"something else ({str(failure).splitlines()[0]})") from None

@@ -1,0 +1,267 @@
+"""Codings: how one column of a table becomes numbers, learned from the training rows and kept as plain JSON."""
+
+import datetime
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar
+
+import numpy as np
+
+from dragonet import errors
+from dragonet.data import kinds
+
+MOST_WORDS = 50  # categories with a column of their own; rarer ones share 'other'
+_MOST = 1e15  # larger numbers would overflow in float32 once they are squared
+_FINE = 2.0**14  # times its spread: further from zero float32 begins to round a column's differences away
+_DAY = np.timedelta64(1, "D") / np.timedelta64(1, "us")
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class _Coding:
+    name: str
+    kind: ClassVar[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Its fields, and what kind of column it is."""
+        held = asdict(self)
+        return {"kind": self.kind, **{key: list(value) if isinstance(value, tuple) else value for key, value in held.items()}}
+
+
+@dataclass(frozen=True)
+class Number(_Coding):
+    """A number, less `origin`; where it is missing `fill`, and 1 in a column of its own if it was ever missing in training."""
+
+    fill: float
+    indicator: bool
+    origin: float = 0.0
+    kind: ClassVar[str] = "number"
+
+    @classmethod
+    def learned(cls, name: str, values: Any, day_first: bool | None) -> "Number":
+        """From the numbers of the training rows: their median; `origin` is it too where all of them are far from zero."""
+        v = values.to_numpy(np.float64, na_value=np.nan)
+        held = v[~np.isnan(v)]
+        fill = float(np.clip(np.median(held), -_MOST, _MOST)) if len(held) else 0.0
+        spread = float(np.std(np.clip(held, -_MOST, _MOST))) if len(held) else 0.0
+        return cls(name, fill, len(held) < len(v), fill if abs(fill) > _FINE * spread > 0 else 0.0)
+
+    @property
+    def names(self) -> list[str]:
+        """What its numbers are called."""
+        return [self.name, *[f"{self.name} is missing"] * self.indicator]
+
+    def write(self, column: Any, out: np.ndarray, say: Say) -> None:
+        """Fill out (n, len(names)) from a raw or typed column."""
+        v = _typed(self, column, say).to_numpy(np.float64, na_value=np.nan)
+        missing = np.isnan(v)
+        if missing.any():
+            v = np.where(missing, self.fill, v)
+            _filled(self, missing, f"{self.fill:g}", say)
+        out[:, 0] = np.clip(v, -_MOST, _MOST) - self.origin
+        if self.indicator:
+            out[:, 1] = missing
+
+
+@dataclass(frozen=True)
+class YesNo(_Coding):
+    """1 for yes and 0 for no; where it is missing what most said, and 1 in a column of its own if it was ever missing."""
+
+    fill: float
+    indicator: bool
+    kind: ClassVar[str] = "yes/no"
+
+    @classmethod
+    def learned(cls, name: str, values: Any, day_first: bool | None) -> "YesNo":
+        """From the training rows: what most of them say."""
+        v = values.to_numpy(np.float64, na_value=np.nan)
+        held = v[~np.isnan(v)]
+        return cls(name, float(held.mean() > 0.5) if len(held) else 0.0, len(held) < len(v))
+
+    @property
+    def names(self) -> list[str]:
+        """What its numbers are called."""
+        return [self.name, *[f"{self.name} is missing"] * self.indicator]
+
+    def write(self, column: Any, out: np.ndarray, say: Say) -> None:
+        """Fill out (n, len(names)) from a raw or typed column."""
+        v = _typed(self, column, say).to_numpy(np.float64, na_value=np.nan)
+        missing = np.isnan(v)
+        out[:, 0] = np.where(missing, self.fill, v)
+        if missing.any():
+            _filled(self, missing, "yes" if self.fill else "no", say)
+        if self.indicator:
+            out[:, 1] = missing
+
+
+@dataclass(frozen=True)
+class Category(_Coding):
+    """1 in the column of its word: one of `words`, or 'other' for rarer ones; missing cells have a column if there were any."""
+
+    words: tuple[str, ...]
+    other: bool
+    indicator: bool
+    kind: ClassVar[str] = "category"
+
+    @classmethod
+    def learned(cls, name: str, values: Any, day_first: bool | None) -> "Category":
+        """From the words of the training rows: the MOST_WORDS commonest."""
+        codes = values.cat.codes.to_numpy()
+        counts = np.bincount(codes[codes >= 0], minlength=len(values.cat.categories))
+        seen = [i for i in np.argsort(-counts, kind="stable") if counts[i]]
+        words = sorted(str(values.cat.categories[i]) for i in seen[:MOST_WORDS])
+        return cls(name, tuple(words), len(seen) > MOST_WORDS, bool((codes < 0).any()))
+
+    @property
+    def names(self) -> list[str]:
+        """What its numbers are called."""
+        more = [f"{self.name} is other"] * self.other + [f"{self.name} is missing"] * self.indicator
+        return [f"{self.name}={word}" for word in self.words] + more
+
+    def write(self, column: Any, out: np.ndarray, say: Say) -> None:
+        """Fill out (n, len(names)) from a raw or typed column."""
+        held = _typed(self, column, say)
+        texts = list(map(str, held.cat.categories))
+        place = {word: i for i, word in enumerate(self.words)}
+        k = len(self.words)
+        seats = np.array([place.get(text, k if self.other else -1) for text in texts] + [k + self.other if self.indicator else -1])
+        codes = held.cat.codes.to_numpy()
+        seat = seats[codes]
+        out[:] = 0
+        rows = np.flatnonzero(seat >= 0)
+        out[rows, seat[rows]] = 1
+        if not self.other:
+            strange = np.array([text not in place for text in texts] + [False])[codes]
+            if strange.any():
+                said = ", ".join(repr(texts[code]) for code in np.unique(codes[strange])[:3])
+                say(f"{int(strange.sum()):,} of {len(codes):,} rows have a {self.name!r} that no training row had ({said}): it "
+                    "counts as none of the known ones.")
+        if (codes < 0).any() and not self.indicator:
+            say(f"{int((codes < 0).sum()):,} of {len(codes):,} rows have no {self.name!r}, which no training row lacked: it counts "
+                "as none of the known ones.")
+
+
+@dataclass(frozen=True)
+class Date(_Coding):
+    """Days since `first`; month and weekday as points on a circle, where they vary in training; missing as for numbers."""
+
+    first: str
+    fill: float
+    indicator: bool
+    month: bool
+    weekday: bool
+    day_first: bool | None = None
+    kind: ClassVar[str] = "date"
+
+    @classmethod
+    def learned(cls, name: str, values: Any, day_first: bool | None) -> "Date":
+        """From the dates of the training rows."""
+        v = values.to_numpy("M8[us]")
+        held = v[~np.isnat(v)]
+        if not len(held):
+            return cls(name, "1970-01-01", 0.0, True, False, False, day_first)
+        first = held.min().astype("M8[D]")
+        days = (held - first).astype(np.int64) / _DAY
+        varies = [len(np.unique(part)) > 1 for part in _circles(held)]
+        return cls(name, str(first), float(np.median(days)), len(held) < len(v), *varies, day_first)
+
+    @property
+    def names(self) -> list[str]:
+        """What its numbers are called."""
+        circles = [part for part, varies in (("month", self.month), ("weekday", self.weekday)) if varies]
+        return [f"{self.name} in days", *(f"{self.name} {part} {way}" for part in circles for way in ("sin", "cos")),
+                *[f"{self.name} is missing"] * self.indicator]
+
+    def write(self, column: Any, out: np.ndarray, say: Say) -> None:
+        """Fill out (n, len(names)) from a raw or typed column."""
+        v = _typed(self, column, say).to_numpy("M8[us]")
+        missing = np.isnat(v)
+        first = np.datetime64(self.first).astype("M8[us]")
+        filled = first + np.timedelta64(round(self.fill * _DAY), "us")
+        if missing.any():
+            v = np.where(missing, filled, v)
+            _filled(self, missing, str(filled.astype("M8[D]")), say)
+        out[:, 0] = (v - first).astype(np.int64) / _DAY
+        at = 1
+        for turns, varies in zip(_circles(v), (self.month, self.weekday), strict=True):
+            if varies:
+                out[:, at], out[:, at + 1] = np.sin(2 * np.pi * turns), np.cos(2 * np.pi * turns)
+                at += 2
+        if self.indicator:
+            out[:, at] = missing
+
+
+CODINGS: dict[str, type] = {one.kind: one for one in (Number, YesNo, Category, Date)}
+
+
+def from_json(held: Any) -> _Coding:
+    """The coding that a file holds, whoever wrote it.
+
+    Raises ValueError for a field that is not of its kind or not of a bounded size.
+    """
+    kind = held.get("kind") if isinstance(held, dict) else None
+    if not isinstance(kind, str) or kind not in CODINGS:
+        raise errors.value("An encoder", f"columns of the kinds {', '.join(CODINGS)}", errors.shown(kind))
+    coding = CODINGS[kind]
+    given = {key: value for key, value in held.items() if key != "kind"}
+    wanted = {field.name: field.type for field in fields(coding)}
+    if set(given) != set(wanted):
+        odd = sorted(set(given) ^ set(wanted))[0]
+        raise errors.value("An encoder", f"the fields {', '.join(wanted)} for a {kind}", errors.shown(odd))
+    for key, value in given.items():
+        if not _FITS[wanted[key]](value):
+            needs = f"a value for {key!r} of a {kind} that is {_WORDS_FOR[wanted[key]]}"
+            raise errors.value("An encoder", needs, errors.shown(value))
+    if kind == "category":
+        given["words"] = tuple(given["words"])
+    if kind == "date":
+        try:
+            datetime.date.fromisoformat(given["first"])
+        except ValueError:
+            raise errors.value("An encoder", "a first date such as 2024-03-01", errors.shown(given["first"])) from None
+    return coding(**given)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _MOST
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= MOST_WORDS and len({*map(repr, value)}) == len(value) and all(
+        isinstance(word, str) for word in value)
+
+
+_FITS: dict[Any, Callable[[Any], bool]] = {
+    str: lambda value: isinstance(value, str),
+    bool: lambda value: isinstance(value, bool),
+    float: _is_number,
+    bool | None: lambda value: value is None or isinstance(value, bool),
+    tuple[str, ...]: _are_words,
+}
+_WORDS_FOR = {str: "a word", bool: "true or false", float: "a finite number", bool | None: "true, false or null",
+              tuple[str, ...]: f"a list of at most {MOST_WORDS} different words"}
+
+
+def _typed(coding: _Coding, column: Any, say: Say) -> Any:
+    """The values of a raw column by the kind that the training rows had, saying what could not be read."""
+    made = kinds.typed(column, coding.name, coding.kind, getattr(coding, "day_first", None))
+    if made.odd:
+        say(made.said_of_odd())
+    if made.infinite:
+        say(made.said_of_infinite())
+    return made.values
+
+
+def _filled(coding: Any, missing: np.ndarray, value: str, say: Say) -> None:
+    """Said where a column lacks values that it never lacked in training; what it did lack then, the network knows about."""
+    if not coding.indicator:
+        say(f"{int(missing.sum()):,} of {len(missing):,} rows have no {coding.name!r}, which no training row lacked: {value} was "
+            "put in.")
+
+
+def _circles(v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Month and weekday as shares of a full turn."""
+    months = v.astype("M8[M]").astype(np.int64) % 12
+    days = v.astype("M8[D]").astype(np.int64)
+    return months / 12, (days + 3) % 7 / 7  # 1970 began on a Thursday

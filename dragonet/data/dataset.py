@@ -1,0 +1,104 @@
+"""Data: what was read, as rows to learn from and answers to predict, with all that was noticed about them."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+KINDS = ("number", "category", "yes/no", "date", "text", "identifier", "constant")
+ENCODED = ("number", "category", "yes/no", "date")  # the kinds that a network can be given
+_SHOWN = 20  # columns in words
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: what it is called, what kind of values it holds, and what it is used for.
+
+    `missing`: how many cells are empty; `role`: 'feature', 'target', 'groups', 'time' or 'left out'; `about`: its values in
+    a few words; `day_first`: for dates such as 3/4/2024, which of the two numbers is the day.
+
+    >>> print(Column("age", "number", 3, about="18 to 90"))
+    age: number, 18 to 90, 3 missing
+    """
+
+    name: str
+    kind: str
+    missing: int = 0
+    role: str = "feature"
+    about: str = ""
+    day_first: bool | None = None
+
+    def __str__(self) -> str:
+        role = "" if self.role == "feature" else f" ({self.role})"
+        missing = f"{self.missing:,} missing" if self.missing else ""
+        return ", ".join(part for part in (f"{self.name}: {self.kind}{role}", self.about, missing) if part)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Data:
+    """Rows and what is to be predicted of them.
+
+    `kind`: 'table' (x is a DataFrame of the feature columns, or `streams.ParquetRows` where it is too large for the memory),
+    'images' (n, height, width[, channels]), 'series' (n, channels, times) or 'arrays'; the last three are NumPy arrays, a
+    memory-mapped one where the file is large.
+    `task`: 'classes' (y (n,) places in `classes`), 'labels' (y (n, k) of 0 and 1, one column for each of `classes`) or
+    'numbers' (y (n,) or (n, k)). `targets`: the names of what y holds. `groups`: (n,) words, rows of one group stay
+    together; `time`: (n,) dates or numbers. `columns`: every column of a table, in its order. `noticed`: sentences.
+    """
+
+    kind: str
+    x: Any
+    y: np.ndarray
+    task: str
+    classes: tuple[str, ...]
+    targets: tuple[str, ...]
+    groups: np.ndarray | None = None
+    time: np.ndarray | None = None
+    columns: tuple[Column, ...] = ()
+    noticed: tuple[str, ...] = ()
+    name: str = ""
+    sha256: str = ""
+    row_hashes: np.ndarray | None = None  # a number for each row of x, equal for equal rows; None where x is not in memory
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def __repr__(self) -> str:
+        shape = tuple(np.shape(self.x)) if hasattr(self.x, "shape") else (len(self),)
+        return f"Data({self.name!r}, {self.kind} {shape}, {self.task} of {' and '.join(self.targets)})"
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    @property
+    def features(self) -> tuple[Column, ...]:
+        """The columns that are learned from."""
+        return tuple(column for column in self.columns if column.role == "feature")
+
+    @property
+    def streamed(self) -> bool:
+        """Whether x lies on disk, to be read in parts by `data.batches`."""
+        return isinstance(self.x, np.memmap) or not hasattr(self.x, "shape")
+
+    def lines(self, most: int = _SHOWN) -> list[str]:
+        """What was read, in words: the size, the question, up to `most` columns, what was noticed."""
+        form = " × ".join(f"{size:,}" for size in np.shape(self.x)[1:]) if self.kind != "table" else ""
+        size = f"{len(self):,} rows" + (f" of {form} numbers" if form else f", {_counted(len(self.features))} to learn from")
+        shown = [f"  {column}" for column in self.columns[:most]]
+        rest = Counter(column.kind for column in self.columns[most:])
+        if rest:
+            shown.append("  and " + ", ".join(f"{count:,} × {kind}" for kind, count in rest.items()) + " more")
+        return [f"{self.name}: {size}", f"to predict: {self._question()}", *shown, *self.noticed]
+
+    def _question(self) -> str:
+        if self.task != "classes":
+            return f"{', '.join(self.targets)} ({'yes or no for each' if self.task == 'labels' else 'a number for each'})"
+        counts = np.bincount(self.y, minlength=len(self.classes))
+        words = [f"{name} {count:,}" for name, count in zip(self.classes, counts, strict=True)]
+        rest = f" and {len(words) - 10} more" if len(words) > 10 else ""
+        return f"{self.targets[0]} ({', '.join(words[:10])}{rest})"
+
+
+def _counted(n: int) -> str:
+    return "1 column" if n == 1 else f"{n:,} columns"

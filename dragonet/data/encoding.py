@@ -1,0 +1,146 @@
+"""Encoder: a table's columns as the numbers that a network takes, learned on the training rows alone, kept in the model's file."""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from dragonet import errors
+from dragonet.data import codings, kinds
+from dragonet.data.dataset import ENCODED, Data
+from dragonet.data.leaks import listed
+
+FORMAT = 1
+_MOST_COLUMNS = 1_000_000
+_MOST_WORDS_SAID = 6  # sentences about one table
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """How the columns of raw rows become numbers: each column's coding, in the order of the numbers.
+
+    Numbers stay as they are, with the training rows' median where one is missing; yes is 1 and no 0; a category is one-hot
+    over the 50 commonest words of the training rows, with 'other' for the rest; a date is the days since the first one, with
+    month and weekday as points on a circle. A column that lacked values in training gets one more that says so. Nothing
+    is scaled: that is for the model's Normalization layer.
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"color": ["red", "blue", "red"], "size": [1.0, None, 3.0]})
+    >>> encoder = Encoder.fit(table)
+    >>> encoder.names
+    ('color=blue', 'color=red', 'size', 'size is missing')
+    >>> encoder.encode(table).tolist()
+    [[0.0, 1.0, 1.0, 0.0], [1.0, 0.0, 2.0, 1.0], [0.0, 1.0, 3.0, 0.0]]
+    """
+
+    columns: tuple[Any, ...]
+
+    @classmethod
+    def fit(cls, data: Any, rows: Any = None) -> "Encoder":
+        """Learned from the rows of Data, or of a raw DataFrame, whose places are given; from all by default.
+
+        Of a table that lies on disk up to 50,000 of the rows are looked at. Raises ValueError for data that are no table, and
+        where no column can be learned from.
+        """
+        if isinstance(data, Data):
+            if data.kind != "table":
+                raise errors.value("Encoder.fit", "a table", f"{data.kind}, which are numbers already")
+            found = {column.name: column for column in data.features}
+            frame = data.x.some(rows) if data.streamed else data.x
+            rows = None if data.streamed else rows
+        elif hasattr(data, "iloc") and data.ndim == 2:
+            found, frame = None, data.set_axis([str(name) for name in data.columns], axis=1)
+        else:
+            raise errors.kind("Encoder.fit", "Data or a DataFrame", errors.shown(data))
+        if rows is not None:
+            frame = frame.iloc[np.asarray(rows)]
+        if not len(frame):
+            raise errors.value("Encoder.fit", "at least one row", "none")
+        learned = []
+        for name, held in frame.items():
+            known = found[name] if found else None
+            made = kinds.typed(held, name, known.kind if known else None, known.day_first if known else None)
+            if made.column.kind in ENCODED:
+                learned.append(codings.CODINGS[made.column.kind].learned(name, made.values, made.column.day_first
+                                                                         if known is None else known.day_first))
+        if not learned:
+            raise errors.value("Encoder.fit", "a column of numbers, categories or dates", f"{listed(list(frame.columns))}")
+        return cls(tuple(learned))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What each of the numbers is called, (d,): 'age', 'color=Blue', 'age is missing'."""
+        return tuple(name for column in self.columns for name in column.names)
+
+    def encode(self, frame: Any, say: Callable[[str], None] = errors.note) -> np.ndarray:
+        """Raw rows as numbers, (n, d), float32.
+
+        Columns may come in another order, with others between them; numbers may be written as text. A column that is not
+        there counts as missing in all rows, an unknown category as none or as other; `say` is told of each such thing, by
+        default as a warning. Raises ValueError where none of the columns is there.
+        """
+        if not (hasattr(frame, "iloc") and frame.ndim == 2):
+            raise errors.kind("Encoder.encode", "a DataFrame with the columns of the table", errors.shown(frame))
+        frame = frame.set_axis([str(name).strip() for name in frame.columns], axis=1)
+        twice = {column.name for column in self.columns} & set(frame.columns[frame.columns.duplicated()])
+        if twice:
+            raise errors.value("Encoder.encode", "one column of each name", f"several called {sorted(twice)[0]!r}")
+        missing = [column.name for column in self.columns if column.name not in frame.columns]
+        said: list[str] = []
+        if missing:
+            near = difflib.get_close_matches(missing[0].lower(), [name.lower() for name in frame.columns], 1, cutoff=0.8)
+            hint = f" {errors.did_you_mean(missing[0], frame.columns)}" if near else ""
+            if len(missing) == len(self.columns):
+                got = listed(list(frame.columns)) if len(frame.columns) else "none"
+                raise errors.value("Encoder.encode", f"the columns {listed(missing)}", got)
+            there_is = "There is no column" if len(missing) == 1 else "There are no columns"
+            said.append(f"{there_is} {listed(missing)}: taken as missing in all rows.{hint}")
+        if not len(frame):
+            raise errors.value("Encoder.encode", "at least one row", "none")
+        out = np.empty((len(frame), len(self.names)), np.float32)
+        at, absent = 0, set(missing)
+        for column in self.columns:
+            width = len(column.names)
+            there = column.name not in absent
+            held = frame[column.name] if there else _empty(len(frame))
+            column.write(held, out[:, at : at + width], said.append if there else _silent)
+            at += width
+        for sentence in said[:_MOST_WORDS_SAID]:
+            say(sentence)
+        if len(said) > _MOST_WORDS_SAID:
+            say(f"The like holds for {len(said) - _MOST_WORDS_SAID:,} more columns.")
+        return out
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as plain JSON."""
+        return {"format": FORMAT, "columns": [column.to_json() for column in self.columns]}
+
+    @classmethod
+    def from_json(cls, held: Any) -> "Encoder":
+        """The encoder that `to_json` gave, or a stranger's file holds: all of it is checked, and nothing is run.
+
+        Raises ValueError for anything else.
+        """
+        if not isinstance(held, dict) or held.get("format") != FORMAT:
+            got = errors.shown(held.get("format") if isinstance(held, dict) else held)
+            raise errors.value("An encoder", f"format {FORMAT}", got, "Update dragonet.")
+        columns = held.get("columns")
+        if not isinstance(columns, list) or not 0 < len(columns) <= _MOST_COLUMNS:
+            raise errors.value("An encoder", f"a list of 1 to {_MOST_COLUMNS:,} columns", errors.shown(columns))
+        made = tuple(codings.from_json(column) for column in columns)
+        if len({column.name for column in made}) < len(made):
+            raise errors.value("An encoder", "a different name for each column", "one twice")
+        return cls(made)
+
+
+def _empty(n: int) -> Any:
+    import pandas as pd
+
+    return pd.Series(np.full(n, None, object))
+
+
+def _silent(_: str) -> None:
+    pass

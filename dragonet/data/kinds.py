@@ -1,0 +1,234 @@
+"""Kinds: whether a column holds numbers, categories, yes and no, dates, free text, or says which row it is."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from dragonet import errors
+from dragonet.data import cells
+from dragonet.data.dataset import KINDS, Column
+
+_MOST = 0.95  # the share of words that must be numbers, or dates, for a column to be one of them
+_LONG, _WORDS = 40, 5  # letters and words of an average cell from which on it is free text
+_IDENTIFIER = re.compile(r"(?i:(?:.*[ _.-])?(?:id|ids|uuid|guid|index|idx|nr|no|key|rownames?|row|unnamed: ?\d*))|.*[a-z](?:Id|ID)")
+_SUBJECT = re.compile(
+    r"(?:subjects?|subj|participants?|patients?|persons?|animals?|mouse|mice|rat|monkey|donors?|individuals?|probands?|"
+    r"respondents?|users?|students?|infant|child)(?:[ _.-]?(?:id|no|nr|number|code|name))?", re.I)
+
+
+@dataclass(frozen=True, eq=False)
+class Typed:
+    """A column with values of its kind: what is known of it, the values, and how many cells were made missing.
+
+    `odd`: cells that were no value of the kind, with an example; `infinite`: infinities; `comma`: decimal commas were read;
+    `guessed`: days and months could be told apart by no date; `recurs`: it looks as if it said whose row it is.
+    """
+
+    column: Column
+    values: Any
+    odd: int = 0
+    example: str = ""
+    infinite: int = 0
+    comma: bool = False
+    guessed: bool = False
+    recurs: bool = False
+
+    def said_of_odd(self) -> str:
+        """A sentence about the cells that were no value of the kind."""
+        cells = "1 cell that is" if self.odd == 1 else f"{self.odd:,} cells that are"
+        were = "was" if self.odd == 1 else "were"
+        return (f"{self.column.name!r} has {cells} no {self.column.kind} and {were} taken as missing "
+                f"(such as {errors.shown(self.example, 30)}).")
+
+    def said_of_infinite(self) -> str:
+        """A sentence about its infinities."""
+        cells = "an infinite number" if self.infinite == 1 else f"{self.infinite:,} infinite numbers"
+        return f"{self.column.name!r} has {cells}, taken as missing."
+
+
+def check(kind: Any, name: str) -> str:
+    """A kind that a user set for a column; raises ValueError with the nearest one for what is none."""
+    low = {"yes-no": "yes/no", "bool": "yes/no", "numeric": "number", "float": "number", "int": "number"}.get(
+        str(kind).lower(), str(kind).lower())
+    if low not in KINDS[:-1]:
+        raise errors.unknown(f"kind of column, for {name!r}, called", kind, KINDS[:-1])
+    return low
+
+
+def typed(series: Any, name: str, kind: str | None = None, day_first: bool | None = None) -> Typed:
+    """A column of a raw table with values of its kind, which is found where it is not given.
+
+    Numbers become float64 or stay whole, categories pandas's categories of words, yes and no booleans, dates datetimes.
+    """
+    form = getattr(series.dtype, "kind", "O")
+    if hasattr(series.dtype, "categories"):  # as pandas has it: a category, or an interval of numbers
+        form = "O"
+    if form == "m":
+        series, form = series.dt.total_seconds(), "f"
+    if type(series.dtype).__name__ == "PeriodDtype":
+        series, form = series.dt.to_timestamp(), "M"
+    if form == "b" and kind == "number":
+        series, form = series.astype("Float64"), "f"
+    if form in "iuf" and kind in (None, "number"):
+        return _numeric(series, name, kind)
+    if form == "b" and kind in (None, "yes/no"):
+        return _yes_no(series.to_numpy(np.float64, na_value=np.nan), name, kind)
+    if form == "M" and kind in (None, "date"):
+        return _dated(series, name, kind)
+    codes, texts = cells.coded(series)
+    counts = np.bincount(codes[codes >= 0], minlength=len(texts))
+    if kind is None:
+        kind = _kind_of_words(texts, counts, len(codes), name)
+        if hasattr(series.dtype, "categories") and kind != "constant":
+            kind = "category"  # as its maker said
+    makers = {"number": _numbers_of_words, "yes/no": _truths_of_words, "date": _dates_of_words}
+    made = makers.get(kind, _words)(codes, texts, counts, name, kind, day_first)
+    recurs = kind in ("category", "identifier", "text", "number") and _recurs(name, len(texts), int(counts.sum()))
+    return replace(made, recurs=recurs)
+
+
+def _kind_of_words(texts: list[str], counts: np.ndarray, n: int, name: str) -> str:
+    held = int(counts.sum())
+    if not texts or (len(texts) == 1 and held == n):
+        return "constant"
+    if cells.is_yes_no(texts):
+        return "yes/no"
+    if not any(re.match(r"0\d", text) for text in texts):  # 00123 is a code
+        number = ~np.isnan(cells.numbers(texts)[0])
+        if counts[number].sum() >= _MOST * held:
+            return "number"
+    if cells.looks_like_dates(texts):
+        return "date"
+    some = texts[:1000]
+    letters, words = (sum(count(text) for text in some) / len(some) for count in (len, lambda text: text.count(" ") + 1))
+    if (len(texts) > 20 and (letters > _LONG or words > _WORDS)) or max(map(len, texts)) > 1000:
+        return "text"
+    if (held >= 5 and len(texts) == held) or (held >= 20 and len(texts) > 0.9 * held):
+        return "identifier" if _IDENTIFIER.fullmatch(name) or not any(" " in text for text in some[:20]) else "text"
+    return "category"
+
+
+def _numeric(series: Any, name: str, kind: str | None) -> Typed:
+    """A column that came as numbers: 0 and 1 alone are no and yes, one that counts its rows is an identifier."""
+    whole = series.dtype.kind in "iu" and isinstance(series.dtype, np.dtype)
+    values = series.to_numpy() if whole else series.to_numpy(np.float64, na_value=np.nan)
+    held, infinite, missing = values, 0, 0
+    kept = series if whole or series.dtype == np.float64 else _series(series, values)
+    if not whole:
+        finite = np.isfinite(values)
+        if not finite.all():
+            infinite = int(np.isinf(values).sum())
+            if infinite:
+                values = np.where(finite, values, np.nan)
+                kept = _series(series, values)
+            held, missing = values[finite], int(len(values) - finite.sum())
+    if not len(held):
+        return Typed(Column(name, kind or "constant", missing, about="empty"), kept, infinite=infinite)
+    low, high = held.min(), held.max()
+    about = f"{low:g} to {high:g}" if low < high else f"always {low:g}"
+    found = kind or "number"
+    recurs = False
+    if kind is None:
+        if low == high and not missing:
+            found = "constant"
+        elif low == 0 and high == 1 and ((held == 0) | (held == 1)).all():
+            return replace(_yes_no(values, name, None), infinite=infinite)
+        elif (held == np.floor(held)).all():
+            if _IDENTIFIER.fullmatch(name) or _SUBJECT.fullmatch(name):
+                distinct = len(np.unique(held))
+                recurs = _recurs(name, distinct, len(held))
+                found = "identifier" if distinct == len(held) >= 5 else found
+            elif len(held) >= 5 and held[0] in (0, 1) and high - low == len(held) - 1 and _counts_rows(held):
+                found = "identifier"
+    column = Column(name, found, missing, about=about)
+    return Typed(column, kept, infinite=infinite, recurs=recurs)
+
+
+def _counts_rows(held: np.ndarray) -> bool:
+    """Whether a column goes up by one from row to row."""
+    return bool((np.diff(held.astype(np.float64)) == 1).all())
+
+
+def _recurs(name: str, distinct: int, n: int) -> bool:
+    """Whether a column seems to say whose row it is, with several rows each."""
+    return bool(_SUBJECT.fullmatch(name)) and distinct >= 5 and n >= 2 * distinct
+
+
+def _series(like: Any, values: Any) -> Any:
+    import pandas as pd
+
+    return pd.Series(values, index=like.index, copy=False)
+
+
+def _numbers_of_words(codes: np.ndarray, texts: list[str], counts: np.ndarray, name: str, kind: str, _: Any) -> Typed:
+    import pandas as pd
+
+    found, comma = cells.numbers(texts)
+    infinite = np.isinf(found)
+    no_number = np.isnan(found)
+    made = _numeric(pd.Series(_taken(np.where(infinite, np.nan, found), codes, np.nan)), name, kind)
+    odd = [text for text, no in zip(texts, no_number, strict=True) if no]
+    return replace(made, odd=int(counts[no_number].sum()), example=odd[0] if odd else "", comma=comma,
+                   infinite=int(counts[infinite].sum()))
+
+
+def _truths_of_words(codes: np.ndarray, texts: list[str], counts: np.ndarray, name: str, kind: str, _: Any) -> Typed:
+    truth = cells.truths(texts)
+    odd = [text for text, t in zip(texts, truth, strict=True) if np.isnan(t)]
+    made = _yes_no(_taken(truth, codes, np.nan), name, kind)
+    return replace(made, odd=int(counts[np.isnan(truth)].sum()), example=odd[0] if odd else "")
+
+
+def _yes_no(values: np.ndarray, name: str, kind: str | None) -> Typed:
+    import pandas as pd
+
+    missing = int(np.isnan(values).sum())
+    yes = np.nansum(values) / max(1, len(values) - missing)
+    one = not missing and yes in (0, 1)
+    found = kind or ("constant" if one or missing == len(values) else "yes/no")
+    held = pd.Series(pd.array(values == 1, dtype="boolean"))
+    held[np.isnan(values)] = pd.NA
+    return Typed(Column(name, found, missing, about=f"{100 * yes:.0f} % yes"), held)
+
+
+def _dates_of_words(
+    codes: np.ndarray, texts: list[str], counts: np.ndarray, name: str, kind: str, day_first: bool | None
+) -> Typed:
+    import pandas as pd
+
+    found, day_first, guessed = cells.dates(texts, day_first)
+    odd = [text for text, none in zip(texts, np.isnat(found), strict=True) if none]
+    made = _dated(pd.Series(_taken(found, codes, np.datetime64("NaT"))), name, kind)
+    return replace(made, column=replace(made.column, day_first=day_first), guessed=guessed,
+                   odd=int(counts[np.isnat(found)].sum()), example=odd[0] if odd else "")
+
+
+def _dated(series: Any, name: str, kind: str | None) -> Typed:
+    import pandas as pd
+
+    if getattr(series.dtype, "tz", None) is not None:
+        series = series.dt.tz_convert("UTC").dt.tz_localize(None)
+    values = series.to_numpy("M8[us]")
+    held = values[~np.isnat(values)]
+    if not len(held):
+        return Typed(Column(name, kind or "constant", len(values), about="empty"), pd.Series(values))
+    first, last = held.min(), held.max()
+    found = kind or ("constant" if first == last and len(held) == len(values) else "date")
+    about = f"{first.astype('M8[D]')} to {last.astype('M8[D]')}"
+    return Typed(Column(name, found, len(values) - len(held), about=about), pd.Series(values))
+
+
+def _words(codes: np.ndarray, texts: list[str], counts: np.ndarray, name: str, kind: str, _: Any) -> Typed:
+    import pandas as pd
+
+    few = ", ".join(errors.shown(texts[i], 24).strip("'\"") for i in np.argsort(-counts, kind="stable")[:3])
+    about = f"{len(texts):,} ({few}{', ...' if len(texts) > 3 else ''})" if texts else "empty"
+    column = Column(name, kind, int((codes < 0).sum()), about=about)
+    return Typed(column, pd.Series(pd.Categorical.from_codes(codes, categories=texts)))
+
+
+def _taken(values: np.ndarray, codes: np.ndarray, missing: Any) -> np.ndarray:
+    """values[codes], with what stands for missing where the code is -1."""
+    return np.append(values, np.array([missing], values.dtype))[codes]

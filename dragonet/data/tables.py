@@ -1,0 +1,220 @@
+"""Tables: from a raw DataFrame to typed feature columns and answers, with everything noticed on the way."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from dragonet import errors
+from dragonet.data import cells, fingerprints, kinds, leaks, targets
+from dragonet.data.dataset import ENCODED, Column, Data
+
+
+def named(given: Any) -> tuple[str, ...]:
+    """One name or several, as a tuple of words.
+
+    >>> named("a"), named(None), named(["a", 1])
+    (('a',), (), ('a', '1'))
+    """
+    if given is None:
+        return ()
+    return tuple(map(str, given)) if isinstance(given, Sequence) and not isinstance(given, str) else (str(given),)
+
+
+def plain_names(frame: Any) -> tuple[Any, list[str]]:
+    """The table with a different word for the name of each column, and what was done for it."""
+    flat = [" ".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in frame.columns]
+    count, made, used = Counter(flat), [], set()
+    for name in flat:
+        new, i = name, 0
+        while new in used:
+            i += 1
+            new = f"{name}.{i}"
+        used.add(new)
+        made.append(new)
+    frame = frame.set_axis(made, axis=1)
+    twice = [name for name in count if count[name] > 1]
+    return frame, [f"Several columns are called {leaks.listed(twice)}; the later ones became {twice[0] + '.1'!r} and so on."
+                   ] if twice else []
+
+
+def there(names: Sequence[str], columns: Sequence[str], what: str, table: str) -> None:
+    """Raises a sentence with the nearest column for a name that is none of them."""
+    for name in names:
+        if name not in columns:
+            hint = errors.did_you_mean(name, [column[:100] for column in columns])
+            if not hint.startswith("Did"):
+                hint = f"There {'is' if len(columns) == 1 else 'are'} {leaks.listed(columns, 10)}."
+            raise ValueError(f"{table} has no column {errors.shown(name)}{what}. {hint}")
+
+
+def assembled(frame: Any, *, target: Any, groups: Any, time: Any, drop: Any, columns: Mapping[str, str] | None, name: str,
+              noticed: Sequence[str] = (), sha256: str | None = None) -> Data:
+    """The Data of a raw table; `read` says what the arguments are."""
+    frame, said = plain_names(frame)
+    noticed = [*noticed, *said]
+    if sha256 is None:
+        sha256 = fingerprints.of_contents(frame)
+    asked, roles = _roles(frame, target, groups, time, drop, columns, name)
+    kinds_given = {column: kinds.check(kind, column) for column, kind in (columns or {}).items()}
+    empty = frame.isna().all(axis=1).to_numpy()
+    if empty.any():
+        frame = frame[~empty]
+        noticed.append(f"{count(int(empty.sum()), 'row')} left out, as nothing stands in {'it' if empty.sum() == 1 else 'them'}.")
+    if not len(frame):
+        raise errors.value(name, "at least one row", "a header only")
+    answers = targets.of([frame[one] for one in asked], asked, kinds_given)
+    groups = _labels(frame, groups, len(empty), ~empty)
+    time = _moments(frame, time, len(empty), ~empty)
+    kept = answers.known.copy()
+    kept, said = without(kept, groups, time)
+    noticed += [*answers.noticed, *said]
+    if not kept.any():
+        raise errors.value(name, f"a row in which {asked[0]!r} is known", f"none among {len(kept):,}")
+    if not kept.all():
+        frame = frame[kept]
+        groups, time = (None if held is None else held[kept] for held in (groups, time))
+    frame = frame.reset_index(drop=True)
+    y = answers.y[kept]
+    targets.check(y, answers, name)
+    found = [kinds.typed(frame[column], column, kinds_given.get(column)) for column in frame.columns if roles[column] == "feature"]
+    found, said = _sorted_out(found, kinds_given, groups is not None)
+    noticed += said
+    features = {one.column.name: one.values for one in found if one.column.role == "feature"}
+    if not features:
+        raise errors.value(name, "a column to learn from besides the target", "none that holds numbers, categories or dates",
+                           "Columns are set by --column NAME=category.")
+    import pandas as pd
+
+    x = pd.DataFrame(features, copy=False)
+    hashes = fingerprints.rows(x)
+    noticed += [*leaks.noticed(x, y, answers.task, asked), *leaks.twice(hashes)]
+    by_name = {one.column.name: one.column for one in found} | {column.name: column for column in answers.columns}
+    described = [by_name.get(column) or _described(frame[column], column, roles[column]) for column in frame.columns]
+    return Data("table", x, y, answers.task, answers.classes, asked, groups, time, tuple(described), tuple(noticed), name, sha256,
+                hashes)
+
+
+def _roles(frame: Any, target: Any, groups: Any, time: Any, drop: Any, columns: Any, table: str) -> tuple[tuple, dict]:
+    """The names of the targets, and what each column is for."""
+    names = list(frame.columns)
+    asked = named(target)
+    if not asked:
+        shown = leaks.listed(names, 10)
+        raise errors.value("read", "target, the column to predict", "none", f"{table} has the columns {shown}.")
+    there(asked, names, " to predict", table)
+    there(named(drop), names, " to drop", table)
+    there(list(columns or {}), names, " to set the kind of", table)
+    roles = dict.fromkeys(names, "feature") | dict.fromkeys(named(drop), "left out")
+    for role, given in (("groups", groups), ("time", time)):
+        if isinstance(given, str):
+            there((given,), names, f" for {role}", table)
+            roles[given] = role
+    for one in asked:
+        if roles[one] != "feature":
+            raise errors.value("read", "a target that is used for nothing else", f"{one!r} for two things")
+        roles[one] = "target"
+    return asked, roles
+
+
+def _labels(frame: Any, groups: Any, n: int, held: np.ndarray) -> np.ndarray | None:
+    """The groups' names as words, (n,); None in rows where they are missing."""
+    if groups is None:
+        return None
+    if isinstance(groups, str):
+        return words_of(frame[groups])
+    groups = np.asarray(groups)
+    if groups.shape != (n,):
+        raise errors.value("read", f"one group a row, ({n},)", f"groups of shape {groups.shape}")
+    return words_of(groups[held])
+
+
+def words_of(values: Any) -> np.ndarray:
+    """Cells as an array of words, None where one is missing.
+
+    >>> words_of([1, 2.0, None]).tolist()
+    ['1', '2', None]
+    """
+    codes, texts = cells.coded(values)
+    return np.array([*texts, None], dtype=object)[codes]
+
+
+def _moments(frame: Any, time: Any, n: int, held: np.ndarray) -> np.ndarray | None:
+    if time is None:
+        return None
+    if isinstance(time, str):
+        return moments_of(frame[time], time)
+    time = np.asarray(time)
+    if time.shape != (n,):
+        raise errors.value("read", f"one time a row, ({n},)", f"time of shape {time.shape}")
+    return moments_of(time[held], "time")
+
+
+def moments_of(values: Any, name: str) -> np.ndarray:
+    """Dates or numbers (n,), with NaT or nan where one is missing."""
+    import pandas as pd
+
+    made = kinds.typed(pd.Series(values), name)
+    if made.column.kind in ("number", "date", "constant", "identifier") and made.values.dtype.kind in "iufM":
+        return made.values.to_numpy()
+    raise errors.value("read", f"dates or numbers in {name!r}, to split by time", f"{made.column.about}")
+
+
+def without(kept: np.ndarray, groups: np.ndarray | None, time: np.ndarray | None) -> tuple[np.ndarray, list[str]]:
+    """Which rows are kept, without those of no group or no time; and what is said of it."""
+    import pandas as pd
+
+    said = []
+    for held, what in ((groups, "group"), (time, "time")):
+        if held is not None:
+            missing = pd.isna(held) & kept
+            if missing.any():
+                said.append(f"{count(int(missing.sum()), 'row')} left out, without a {what}.")
+                kept = kept & ~missing
+    return kept, said
+
+
+def _sorted_out(found: list, given: Mapping[str, str], grouped: bool) -> tuple[list, list[str]]:
+    """The columns with those that no network learns from marked as left out, and what is said of all of them."""
+    made, names, said = [], {"text": [], "identifier": [], "constant": [], "recurs": []}, []
+    for one in found:
+        kind = "recurs" if one.recurs and not grouped and one.column.name not in given else one.column.kind
+        if kind not in ENCODED:
+            names[kind].append(one.column.name)
+            one = replace(one, column=replace(one.column, role="left out"))
+        made.append(one)
+    for kind, why in (("identifier", "tells rows apart and nothing else"), ("text", "holds free text"),
+                      ("constant", "is the same in all rows")):
+        if names[kind]:
+            said.append(f"Left out, as it {why}: {leaks.listed(names[kind])}.")
+    if names["recurs"]:
+        one = names["recurs"][0]
+        said.append(f"Left out, as it seems to say whose row it is: {leaks.listed(names['recurs'])}. To keep all rows of one in "
+                    f"one part write --groups {one}; to learn from it --column {one}=category.")
+    used = [one for one in made if one.column.role == "feature"]
+    for those in ([one.said_of_odd() for one in used if one.odd], [one.said_of_infinite() for one in used if one.infinite]):
+        said += those[:5] + [f"So have {len(those) - 5:,} more columns."] * (len(those) > 5)
+    commas = [one.column.name for one in made if one.comma]
+    if commas:
+        said.append(f"Commas were read as decimal signs in {leaks.listed(commas)}: 1,5 is one and a half.")
+    guessed = [one.column for one in made if one.guessed]
+    if guessed:
+        order = "day/month/year" if guessed[0].day_first else "month/day/year"
+        said.append(f"The dates in {leaks.listed([column.name for column in guessed])} could be read in two ways; they were read "
+                    f"as {order}. Dates such as 2024-03-01 are clear.")
+    return made, said
+
+
+def _described(series: Any, name: str, role: str) -> Column:
+    return replace(kinds.typed(series, name).column, role=role)
+
+
+def count(n: int, what: str) -> str:
+    """'1 row was', '2 rows were': the beginning of a sentence about so many.
+
+    >>> count(1, "row"), count(1200, "row")
+    ('1 row was', '1,200 rows were')
+    """
+    return f"{n:,} {what} was" if n == 1 else f"{n:,} {what}s were"

@@ -1,0 +1,116 @@
+"""Targets: what is to be predicted, as classes, as yes or no for several labels, or as numbers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from dragonet import errors
+from dragonet.data import cells, kinds
+from dragonet.data.dataset import Column
+
+_FEW = 20  # whole numbers of so many different values are classes
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """y with something in every row; `known` (n,) says in which rows it is true."""
+
+    y: np.ndarray
+    known: np.ndarray
+    task: str
+    classes: tuple[str, ...]
+    columns: tuple[Column, ...]
+    noticed: tuple[str, ...] = ()
+
+
+def of(series: Sequence[Any], names: Sequence[str], given: Mapping[str, str]) -> Answers:
+    """The answers in one or several columns.
+
+    Raises ValueError for what cannot be predicted: dates, columns of several kinds at once.
+    """
+    each = [_one(one, name, given.get(name)) for one, name in zip(series, names, strict=True)]
+    known = np.logical_and.reduce([one.known for one in each])
+    noticed = tuple(sentence for one in each for sentence in one.noticed)
+    missing = int((~known).sum())
+    if missing:
+        is_are = "is" if len(names) == 1 else "are"
+        noticed += (f"{missing:,} of {len(known):,} rows left out, where {' and '.join(map(repr, names))} {is_are} missing.",)
+    if len(each) == 1:
+        return replace(each[0], noticed=noticed)
+    columns = tuple(column for one in each for column in one.columns)
+    if all(one.task == "classes" and len(one.classes) <= 2 and cells.is_yes_no(one.classes) for one in each):
+        return Answers(np.stack([one.y for one in each], 1), known, "labels", tuple(names), columns, noticed)
+    if not all(_is_number(one) for one in each):
+        odd = next(one for one in each if not _is_number(one))
+        raise errors.value("read", "several targets that are all numbers, or all yes and no",
+                           f"{odd.columns[0].name!r} with {', '.join(map(repr, odd.classes[:3]))}", "Predict it alone.")
+    y = np.stack([np.array([float(word) for word in one.classes])[one.y] if one.task == "classes" else one.y for one in each], 1)
+    return Answers(y, known, "numbers", (), columns, tuple(text for text in noticed if "different whole" not in text))
+
+
+def _is_number(one: Answers) -> bool:
+    return one.task == "numbers" or not np.isnan(cells.numbers(one.classes)[0]).any()
+
+
+def _one(series: Any, name: str, kind: str | None) -> Answers:
+    made = kinds.typed(series, name, kind)
+    found, values = made.column.kind, made.values
+    column = replace(made.column, role="target")
+    if found == "date":
+        raise errors.value("read", "a target of classes or numbers", f"dates in {name!r}",
+                           f"Make it a number, such as the days since the first, or write --time {name}.")
+    number = values.dtype.kind in "iuf" and type(values.dtype).__module__.startswith("numpy")
+    noticed = []
+    if made.odd:
+        noticed.append(made.said_of_odd())
+    if made.infinite:
+        noticed.append(made.said_of_infinite())
+    if number and kind in (None, "number"):
+        v = values.to_numpy()
+        known = ~np.isnan(v) if v.dtype.kind == "f" else np.ones(len(v), bool)
+        distinct = np.unique(v[known][:: max(1, len(v) // 100_000)])
+        whole = (distinct == np.floor(distinct)).all()
+        if kind == "number" or not whole or not 1 < len(distinct) <= _FEW or 2 * len(distinct) > known.sum():
+            if len(distinct) == 1:
+                raise _alone(name, f"{distinct[0]:g}")
+            return Answers(v.astype(np.float64), known, "numbers", (), (replace(column, kind="number"),), tuple(noticed))
+        noticed.append(f"{name!r} has {len(np.unique(v[known]))} different whole values and was taken as classes; "
+                       f"--column {name}=number makes it a number to predict.")
+    codes, texts = cells.coded(series)
+    order = sorted(range(len(texts)), key=lambda i: _in_order(texts, i))
+    place = np.empty(len(texts) + 1, np.int64)
+    place[order] = np.arange(len(texts))
+    place[-1] = 0
+    classes = tuple(texts[i] for i in order)
+    if len(classes) > _FEW and 2 * len(classes) > (codes >= 0).sum():
+        raise errors.value("read", f"a target with several rows of each class, in {name!r}",
+                           f"{len(classes):,} different values in {int((codes >= 0).sum()):,} rows")
+    column = replace(column, kind=column.kind if column.kind in ("yes/no", "category") else "category")
+    if cells.is_yes_no(classes):
+        column, noticed = replace(column, kind="yes/no"), [text for text in noticed if "different whole" not in text]
+    return Answers(place[codes], codes >= 0, "classes", classes, (column,), tuple(noticed))
+
+
+def _in_order(texts: list[str], i: int) -> tuple:
+    """No before yes, numbers by their size, other words by the alphabet."""
+    text = texts[i]
+    if len(texts) <= 2 and cells.is_yes_no(texts):
+        return (cells.TRUTH[text.lower()],)
+    try:
+        return (0, float(text), text)
+    except ValueError:
+        return (1, 0.0, text)
+
+
+def check(y: np.ndarray, answers: Answers, name: str) -> None:
+    """Raises a sentence where there is only one answer."""
+    if answers.task == "classes" and (y == y[0]).all():
+        raise _alone(answers.columns[0].name, answers.classes[int(y[0])])
+    if answers.task == "numbers" and len(y) and (y == y[0]).all():
+        raise _alone(answers.columns[0].name, f"{y.ravel()[0]:g}")
+
+
+def _alone(name: str, value: str) -> ValueError:
+    return errors.value("read", f"at least two different values to predict in {name!r}", f"{value!r} in all rows")

@@ -1,0 +1,183 @@
+"""Text tables: a CSV file as a raw DataFrame, whatever its separator, encoding, header and decimal sign are."""
+
+import csv
+import os
+import re
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from dragonet import errors
+from dragonet.data import cells
+
+_SAMPLE = 2**20  # bytes that are looked at before a file is read
+_LINES = 200
+_SEPARATORS = (",", ";", "\t", "|", r"\s+")
+_CALLED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "upright strokes", r"\s+": "spaces"}
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+def table(path: str | os.PathLike, *, words: tuple[str, ...] = (), names: tuple[str, ...] = ()) -> Any:
+    """The raw DataFrame in a CSV or TSV file: names and cells as they are written, before any kind is given to a column.
+
+    Separator (comma, semicolon, tab, |, spaces), encoding (UTF-8, UTF-16, Windows-1252), header and decimal commas are found;
+    what is unusual about them is in its attrs['noticed']. words: columns whose numbers are kept as they are written, such
+    as 00123; names: columns that there should be, by which a header of numbers is known.
+    Raises ValueError, in a sentence, for what is no table.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.csv").write_text("name;size\\nAnn;1,5\\nBob;2")
+    ...     table(Path(folder, "a.csv"))["size"].tolist()
+    [1.5, 2.0]
+    """
+    path = Path(path)
+    present(path)
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE)
+    encoding = _encoding(path, head)
+    lines = _lines(head, encoding, path.stat().st_size > len(head))
+    if not any(line.strip() for line in lines):
+        raise errors.value(f"{path.name}", "a table", "an empty file")
+    sep, rows = _separated(lines)
+    how = _how(rows, sep, words, names)
+    noticed = how.pop("noticed")
+    held, encoding = _parsed(path, sep, encoding, how)
+    if encoding == "cp1252":
+        noticed.append(f"{path.name} is not in UTF-8 and was read as Windows-1252 (Latin-1).")
+    if sep not in (",", "\t"):
+        noticed.insert(0, f"The columns of {path.name} are separated by {_CALLED[sep]}.")
+    held = _with_row_names(path, held)
+    held.columns = [str(name).strip() for name in held.columns]
+    held.attrs["noticed"] = noticed
+    return held
+
+
+def present(path: Path) -> None:
+    """Raises a sentence where there is no file, or folder, to read."""
+    if not path.exists():
+        there = sorted(file.name for file in path.parent.iterdir()) if path.parent.is_dir() else []
+        hint = errors.did_you_mean(path.name, there[:1000]) if there else ""
+        raise errors.value("read", "a file or folder that is there", f"{str(path)!r}, which is not",
+                           hint if hint.startswith("Did") else "")
+
+
+def _encoding(path: Path, head: bytes) -> str:
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return name
+    if b"\0" not in head:
+        return "utf-8"
+    half = len(head) // 2
+    for name, zeros in (("utf-16-le", head[1::2].count(0)), ("utf-16-be", head[0::2].count(0))):
+        if zeros > 0.4 * half and not head.startswith(b"PK"):
+            return name
+    hint = "Save the sheet as CSV first." if head.startswith(b"PK") else ""
+    raise errors.value(f"{path.name}", "a table as text", "something else, with zero bytes in it", hint)
+
+
+def _lines(head: bytes, encoding: str, cut: bool) -> list[str]:
+    text = head.decode(encoding, errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n", _LINES)[:_LINES]
+    if cut and len(lines) > 1 and len(lines) <= text.count("\n") + 1 < _LINES:
+        lines = lines[:-1]  # which may be cut off
+    return [line for line in lines if line.strip()]
+
+
+def _separated(lines: list[str]) -> tuple[str, list[list[str]]]:
+    """The separator by which most lines have as many cells as the first, and these cells."""
+    best, found = (0.0, 0), (",", _cells(lines, ","))
+    for sep in _SEPARATORS:
+        rows = _cells(lines, sep)
+        width = len(rows[0]) if rows else 0
+        agree = sum(len(row) in (width, width + 1) for row in rows) / max(1, len(rows))
+        if width > 1 and (sep != r"\s+" or (agree == 1 and not best[1] and len(rows) > 1)) and (round(agree, 1), width) > best:
+            best, found = (round(agree, 1), width), (sep, rows)
+    return found
+
+
+def _cells(lines: list[str], sep: str) -> list[list[str]]:
+    if sep == r"\s+":
+        return [re.findall(r'"[^"]*"|\S+', line) for line in lines]
+    try:
+        return [row for row in csv.reader(lines, delimiter=sep, skipinitialspace=True) if row]
+    except csv.Error:  # a cell of more than 131,072 letters
+        return [line.split(sep) for line in lines]
+
+
+def _how(rows: list[list[str]], sep: str, words: tuple[str, ...], names: tuple[str, ...]) -> dict[str, Any]:
+    """What pandas is to be told: the header, the decimal sign, the columns of codes; and what is to be said."""
+    first, body, noticed = [name.strip() for name in rows[0]], rows[1:], []
+    how: dict[str, Any] = {"noticed": noticed}
+    if all(_is_number(cell) for cell in first) and not set(names) & set(first) and first not in (
+            [str(i) for i in range(len(first))], [str(i + 1) for i in range(len(first))]):
+        how |= {"header": None, "names": [f"column {i + 1}" for i in range(len(first))]}
+        first, body = how["names"], rows
+        noticed.append(f"The first row holds numbers, so the columns are called 'column 1' to 'column {len(first)}'.")
+    twice = [name for name, count in Counter(first).items() if count > 1 and name]
+    if twice:
+        noticed.append(f"Several columns are called {', '.join(map(repr, twice[:5]))}; the later ones became "
+                       f"{twice[0] + '.1'!r} and so on.")
+    flat = [cell.strip() for row in body for cell in row]
+    if sep != "," and any("," in cell and cells.numbers([cell])[1] for cell in flat) and not any(
+            re.fullmatch(r"[+-]?\d*\.\d+", cell) for cell in flat):
+        how["decimal"] = ","
+        noticed.append("Commas within numbers were read as decimal signs: 1,5 is one and a half.")
+    codes = {i for row in body for i, cell in enumerate(row) if re.fullmatch(r"0\d+", cell.strip()) and i < len(first)}
+    shifted = 1 if body and all(len(row) == len(first) + 1 for row in body) else 0
+    if shifted and all(not row[-1].strip() for row in body):
+        how["index_col"], shifted = False, 0  # each row ends in a separator
+    how["dtype"] = {first[i - shifted]: str for i in codes if i >= shifted and first[i - shifted] not in twice} | {
+        name: str for name in words if name in first}
+    return how
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _parsed(path: Path, sep: str, encoding: str, how: dict[str, Any]) -> tuple[Any, str]:
+    import pandas as pd
+
+    more = {"keep_default_na": False, "na_values": list(cells.MISSING), "low_memory": False, "skipinitialspace": True,
+            "compression": None}
+    for attempt in (encoding, *(["cp1252", "latin-1"] if encoding == "utf-8" else [])):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", pd.errors.ParserWarning)  # of cells after the last separator
+                return pd.read_csv(path, sep=sep, encoding=attempt, **more, **how), "cp1252" if attempt == "latin-1" else attempt
+        except UnicodeError:
+            continue
+        except pd.errors.EmptyDataError:
+            raise errors.value(f"{path.name}", "a table", "an empty file") from None
+        except (pd.errors.ParserError, ValueError, OverflowError) as failure:
+            raise _unparsed(path, str(failure), sep) from None
+    raise errors.value(f"{path.name}", f"text in {encoding}", "bytes that are none", "Save it as UTF-8.")
+
+
+def _unparsed(path: Path, said: str, sep: str) -> ValueError:
+    counted = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", said)
+    if counted:
+        expected, line, saw = counted.groups()
+        return errors.value(f"{path.name}", f"{expected} cells in each row", f"{saw} in line {line}",
+                            f"A cell that holds one of the {_CALLED[sep]} must stand in quotes.")
+    if "EOF inside string" in said or "unexpected end of data" in said:
+        return errors.value(f"{path.name}", "quotes that are closed", "one that is open at the end of the file")
+    return errors.value(f"{path.name}", "a table as text", f"something else ({said.splitlines()[0].rstrip('.')})")
+
+
+def _with_row_names(path: Path, table: Any) -> Any:
+    """Rows with one cell more than the header begin with their names, as R writes them."""
+    import pandas as pd
+
+    if table.index.equals(pd.RangeIndex(len(table))):
+        return table
+    if table.index.nlevels > 1:
+        cells_a_row = len(table.columns) + table.index.nlevels
+        raise errors.value(f"{path.name}", f"{len(table.columns)} cells in each row, as in its first line", f"{cells_a_row}")
+    return table.rename_axis("row name").reset_index()

@@ -1,0 +1,105 @@
+"""NetRegressor: a network that predicts numbers."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.utils import Tags
+
+from dragonet import errors, layers
+from dragonet.models import Model, Sequential
+from dragonet.sklearn import scaling
+from dragonet.sklearn.base import Net
+
+
+class NetRegressor(RegressorMixin, Net):
+    """A network as a scikit-learn regressor, of one number a row or several.
+
+    model: 'mlp', 100 hidden units with relu; 'linear', none; 'cnn'; a list of layers or a function (input_shape, outputs), as in
+      `NetClassifier`. But for a function's model, y is brought to mean 0 and variance 1 for the training, and the model's last
+      layer gives its units back. The loss is the mean squared error.
+    The other arguments are `NetClassifier`'s; 'linear' has the learning rate of 'logistic'.
+
+    Fitted: `model_`, the dragonet model, both scalings included; `n_iter_`, the epochs done; `loss_curve_` and
+    `validation_loss_curve_`, the squared error after each, in units of y's variance, so that 1 is what the mean of y scores;
+    `n_outputs_`, `n_features_in_`, `feature_names_in_`.
+
+    >>> X, y = [[1.0], [2.0], [3.0], [4.0]], [1000.0, 2000.0, 3000.0, 4000.0]
+    >>> bool(abs(NetRegressor("linear", random_state=0).fit(X, y).predict([[2.5]])[0] - 2500) < 10)
+    True
+    """
+
+    _names = ("mlp", "cnn", "linear")
+    _y = {"multi_output": True, "y_numeric": True}
+
+    def __init__(
+        self,
+        model: Any = "mlp",
+        *,
+        optimizer: Any = "adam",
+        learning_rate: float | None = None,
+        batch_size: int | str = "auto",
+        max_iter: int = 200,
+        tol: float = 1e-4,
+        n_iter_no_change: int = 10,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        warm_start: bool = False,
+        random_state: Any = None,
+        verbose: int = 0,
+        engine: str = "auto",
+    ):
+        self.model = model
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+        self.engine = engine
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "NetRegressor":
+        """One epoch on these rows. The first call's rows say how X and y are scaled."""
+        again = hasattr(self, "model_")
+        return self._train(X, y, sample_weight, 1, again=again, known=again, stops=False)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The numbers that each row is predicted to have, (n,) or (n, outputs), as y was."""
+        y = self._predicted(X)
+        return y[:, 0] if self._flat else y
+
+    def _encoded(self, y: np.ndarray, known: bool) -> np.ndarray:
+        y = y.astype(float)
+        columns = y.reshape(len(y), -1)
+        if not known:
+            self.n_outputs_, self._flat, self._units = columns.shape[1], y.ndim == 1, (0.0, 1.0)
+        if columns.shape[1] != self.n_outputs_:
+            needs = f"y with {self.n_outputs_} column{'s' * (self.n_outputs_ > 1)}, as before"
+            raise errors.value("NetRegressor", needs, f"{columns.shape[1]}")
+        return columns
+
+    def _targets(self, y: np.ndarray) -> np.ndarray:
+        mean, variance = self._units
+        return ((y - mean) / np.sqrt(variance)).astype(np.float32)
+
+    def _outputs(self) -> tuple[int, layers.Dense]:
+        return self.n_outputs_, layers.Dense(self.n_outputs_, name="output")
+
+    def _learner_of(self, made: Sequential, y: np.ndarray, w: np.ndarray | None) -> Model:
+        self._units = scaling.moments(y, w)
+        for layer in scaling.behind(*self._units):
+            made.add(layer)
+        return Model(made.inputs, made.get_layer("output").output)
+
+    def _loss(self) -> str:
+        return "mse"
