@@ -10,10 +10,13 @@ SHOWN = 20  # rows
 
 def predict(
     run: Annotated[Path, typer.Argument(help="The run's folder.")],
-    file: Annotated[Path, typer.Argument(help="Rows as .npy, .npz or .csv, or one image.")],
-    out: Annotated[Path | None, typer.Option(help="A new .csv file for all rows and all probabilities.")] = None,
+    file: Annotated[Path, typer.Argument(help="Rows as .csv, .tsv, .parquet, .npy or .npz, or one image.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="A new .csv file for all rows and all that is said.")] = None,
 ) -> None:
-    """Show the answer and its probability for each row of a file."""
+    """Show the answer and its probability, or the numbers predicted, for each row of a file.
+
+    Of a table the raw rows are taken: columns in any order, with others between them.
+    """
     from dragonet.experiment import Run, answers
 
     answered = answers.of(Run.open(run), file, say=typer.echo)

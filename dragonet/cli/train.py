@@ -1,27 +1,90 @@
-"""dragonet train: learn a packaged data set with one of the tutorials' networks."""
+"""dragonet train: learn a packaged data set with one of the tutorials' networks, or ask a question of one's own data."""
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 
 def train(
-    data: Annotated[str, typer.Argument(help="mnist, digits or dragons; see: dragonet datasets")],
+    data: Annotated[str, typer.Argument(
+        help="mnist, digits or dragons (see: dragonet datasets), or your own: a table (.csv, .tsv, .parquet) with --target, "
+             "arrays (.npz, .npy, .h5ad), or a folder with a folder of pictures for each class.",
+    )],
+    target: Annotated[list[str] | None, typer.Option(help="The column to predict; again for more of them.")] = None,
+    groups: Annotated[str | None, typer.Option(
+        help="The column that says which rows belong together, such as all of one patient: they are never split up.")] = None,
+    time: Annotated[str | None, typer.Option(help="The column to split by: the last rows are tested.")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="A column to leave out; again for more.")] = None,
+    column: Annotated[list[str] | None, typer.Option(
+        metavar="NAME=KIND", help="Sets a column's kind: number, category, yes/no, date, text or identifier; again for more.",
+    )] = None,
+    x: Annotated[str | None, typer.Option(help="In an .npz: the array to learn from.")] = None,
+    y: Annotated[str | None, typer.Option(help="In an .npz: the array to predict; beside an .npy: its file.")] = None,
+    seeds: Annotated[int | None, typer.Option(
+        help="How many times the data are split and everything is trained; by default 10.")] = None,
+    folds: Annotated[int | None, typer.Option(help="Cross-validation with so many folds, for each seed.")] = None,
+    balance: Annotated[bool, typer.Option("--balance", help="Classes count the same, however many rows they have.")] = False,
     model: Annotated[str | None, typer.Option(
-        help="logistic (regression); mlp (hidden layers: on mnist the tutorial's 784-50-10, on digits 64-50-10, on "
-             "dragons 2-10-20-1000-3); cnn (the tutorial's, with dropout). By default cnn for mnist, else mlp.",
+        help="One model in place of the ladder: logistic (regression); mlp (hidden layers: on mnist the tutorial's 784-50-10, "
+             "on digits 64-50-10, on dragons 2-10-20-1000-3, on your own data 100 units); cnn (for images and series). By "
+             "default cnn for mnist, mlp for digits and dragons, the whole ladder for your own data.",
     )] = None,
     epochs: Annotated[int | None, typer.Option(
-        help="Rounds over the data; by default 3 for mnist (the tutorial takes 20), 20 for digits, 25 for dragons.",
+        help="Rounds over the data; by default 3 for mnist (the tutorial takes 20), 20 for digits, 25 for dragons; on your own "
+             "data at most 300, and fewer where validation says so.",
     )] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 0,
-    out: Annotated[Path | None, typer.Option(help="The run's new folder; by default runs/DATA-MODEL-N.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The run's new folder; by default runs/DATA-MODEL-N, or -TARGET-N.")] = None,
     engine: Annotated[str, typer.Option(help="auto, native or xla: what computes.")] = "auto",
-    device: Annotated[str, typer.Option(help="auto, cpu, gpu or tpu: where.")] = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu, gpu or tpu: where; for the packaged data.")] = "auto",
 ) -> None:
-    """Train a network, show how sure its accuracy is, and keep everything in a run folder."""
-    from dragonet.cli.voice import to_its_end
-    from dragonet.experiment import Recipe, Run
+    """Train, say how sure the score is, and keep everything in a run folder.
 
-    to_its_end(Run.create(Recipe.of(data, model, epochs, seed=seed, engine=engine, device=device), out))
+    On your own data: the simplest guess, a linear model and a small network, each on many splits, and a verdict whether the
+    network helps, with a report to keep (report.html).
+    """
+    from dragonet.cli.voice import to_its_end
+    from dragonet.experiment import Run
+
+    own: dict[str, Any] = {"target": tuple(target or ()), "groups": groups, "time": time, "drop": tuple(drop or ()),
+                           "columns": _kinds(column or []), "x": x, "y": y, "seeds": seeds, "folds": folds, "balance": balance}
+    given = [name for name, held in own.items() if held]
+    if _is_own(data, bool(own["target"])):
+        from dragonet.experiment import Question, Study
+
+        question = Question(data, **own, model=model, epochs=epochs, seed=seed, engine=engine)
+        if device not in ("auto", "cpu"):
+            raise ValueError(f"A ladder is trained on the processor, not on the device {device!r}. Leave --device out.")
+        to_its_end(Study.create(question, out))
+        return
+    from dragonet.experiment import Recipe
+
+    recipe = Recipe.of(data, model, epochs, seed=seed, engine=engine, device=device)
+    if given:
+        instead = " For the ladder write: dragonet train dragons --target color." if data == "dragons" else ""
+        raise ValueError(f"--{'column' if given[0] == 'columns' else given[0]} is for your own data, not for the packaged "
+                         f"{data}.{instead}")
+    to_its_end(Run.create(recipe, out))
+
+
+def _is_own(data: str, asked: bool) -> bool:
+    """Whether it is a user's own data, or a packaged table that a question is asked of; not a misspelt packaged name."""
+    from dragonet.experiment.recipe import USUAL
+    from dragonet.experiment.sources import TABLES
+
+    if data in USUAL:
+        return asked and data in TABLES
+    return Path(data).exists() or asked or bool(Path(data).suffix) or os.sep in data or "/" in data
+
+
+def _kinds(given: list[str]) -> dict[str, str]:
+    """{'zip': 'category'} of ['zip=category']."""
+    kinds = {}
+    for text in given:
+        name, equals, kind = text.rpartition("=")
+        if not equals or not name:
+            raise ValueError(f"--column needs NAME=KIND, such as zip=category, but got {text!r}.")
+        kinds[name] = kind
+    return kinds

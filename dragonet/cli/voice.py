@@ -37,6 +37,10 @@ def to_its_end(run: object) -> None:
     except KeyboardInterrupt:
         typer.echo(f"Stopped. To go on: dragonet resume {run.folder}", err=True)
         raise typer.Exit(INTERRUPTED) from None
+    if getattr(run, "ladder", None) is not None:
+        from dragonet import report
+
+        report.write(run)
     show(run, scores)
 
 

@@ -9,5 +9,10 @@ __getattr__, __dir__, __all__ = contents(__name__, {
     "scores": "Scores",
     "comparing": "compare",
     "comparison": "Comparison Difference",
+    "sources": "read",
+    "question": "Question",
+    "climbing": "climb",
+    "ladder": "Ladder",
+    "study": "Study",
     "doctor": "",
 })

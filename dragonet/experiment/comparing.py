@@ -11,10 +11,9 @@ import numpy as np
 from dragonet import checks, errors, metrics
 from dragonet.callbacks.monitor import direction
 from dragonet.data import split
-from dragonet.experiment import contestants, luck
-from dragonet.experiment.comparison import Comparison, Difference
+from dragonet.experiment import contestants, luck, standing
+from dragonet.experiment.comparison import Comparison
 from dragonet.experiment.contestants import Targets, contestant
-from dragonet.inspect.intervals import wilson
 from dragonet.training import arrays
 from dragonet.training.progress import Progress
 
@@ -106,7 +105,8 @@ def compare(
     tested = len(np.unique(np.concatenate([test for _, test in splits])))
     rows = len(splits[0][0]), len(splits[0][1])
     with np.errstate(invalid="ignore"):  # a model may have gone astray
-        interval = np.array([_interval(*each, rows, tested, rule) for each in zip(scores, drawn.swapaxes(0, 1), strict=True)])
+        interval = np.array([standing.interval(*each, rows, tested, rule.formula, rule.smaller_is_better)
+                             for each in zip(scores, drawn.swapaxes(0, 1), strict=True)])
         differences = _differences(list(given), scores, drawn, rows, rule)
     notes = (*_unsure(rows[1], len(seeds), differences, rule), *_astray(list(given), seeds, scores),
              *_unknown(targets, seeds, splits, rule))
@@ -152,35 +152,12 @@ def _rule(score: Any, one: Any, y: Targets) -> _Rule:
 # --- what it comes to -------------------------------------------------------------------------------------------------
 
 
-def _interval(scores: np.ndarray, drawn: np.ndarray, rows: tuple[int, int], tested: int, rule: _Rule) -> tuple:
-    """The 95 % interval of the mean; of an accuracy no narrower than Wilson's for so many different rows tested."""
-    mean = scores.mean()
-    reach = luck.quantile(luck.LEVEL, len(scores)) * luck.standard_error(scores, drawn, *rows)
-    low, high = mean - reach, mean + reach
-    if rule.formula is luck.accuracy:
-        least, most = wilson(round(mean * tested), tested, luck.LEVEL)
-        low, high = max(0.0, min(low, least)), max(high, most)
-    if rule.smaller_is_better:
-        return (max(0.0, low) if scores.min() >= 0 else low), high  # no error is below 0
-    return low, (min(1.0, high) if scores.max() <= 1 else high)  # no share, area or correlation is above 1
-
-
 def _differences(names: list[str], scores: np.ndarray, drawn: np.ndarray, rows: tuple[int, int], rule: _Rule) -> tuple:
     """The best model against each other one; all pairs of models are counted in."""
-    sign, seeds = -1 if rule.smaller_is_better else 1, scores.shape[1]
-    means = sign * scores.mean(axis=1)
-    best = int(np.where(np.isfinite(means), means, -np.inf).argmax())
-    found = []
-    for i, j in itertools.combinations(range(len(names)), 2):
-        i, j = (j, i) if j == best else (i, j)
-        each = sign * (scores[i] - scores[j])
-        error = luck.standard_error(each, drawn[:, i] - drawn[:, j], *rows)
-        found.append((i, j, each.mean(), error, luck.p_value(each.mean(), error, seeds)))
-    told, levels = luck.holm([p for *_, p in found])
-    return tuple(
-        Difference(names[i], names[j], float(value), luck.quantile(level, seeds) * error, p, apart, seeds, rule.name)
-        for (i, j, value, error, p), apart, level in zip(found, told, levels, strict=True) if i == best
-    )
+    means = scores.mean(axis=1) * (-1 if rule.smaller_is_better else 1)
+    best = names[int(np.where(np.isfinite(means), means, -np.inf).argmax())]
+    pairs = standing.differences(names, scores, drawn, rows, rule.name, rule.smaller_is_better)
+    return tuple(pair for pair in pairs if pair.better == best)
 
 
 def _unsure(n_test: int, seeds: int, differences: tuple, rule: _Rule) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import shutil
+import uuid
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict
@@ -21,7 +22,10 @@ FORMAT = 1
 
 
 class Run:
-    """A folder with config.json, and, once it is trained, history.csv, model.keras, scores.json and pictures."""
+    """A folder with config.json, and, once it is trained, history.csv, model.keras, scores.json and pictures.
+
+    A `Study` is the run of a ladder on a user's own data.
+    """
 
     def __init__(self, folder: Path, recipe: Recipe, config: dict[str, Any]):
         self.folder, self.recipe, self.config = folder, recipe, config
@@ -37,15 +41,8 @@ class Run:
         from dragonet.experiment import device
 
         device.use(recipe.device)  # refuses one that is not there, before there is a folder
-        if out is None:
-            folder = _next_free(Path("runs"), f"{recipe.data}-{recipe.model}")
-        else:
-            folder = Path(out)
-            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-                raise errors.value("A run", "a new or empty folder", f"{out}, which holds something",
-                                   f"Go on with it by 'dragonet resume {out}', or name another.")
-            folder.mkdir(parents=True, exist_ok=True)
-        run = cls(folder, recipe, {"format": FORMAT, "recipe": asdict(recipe)})
+        folder = new_folder(out, f"{recipe.data}-{recipe.model}")
+        run = cls(folder, recipe, {"format": FORMAT, "id": new_id(), "recipe": asdict(recipe)})
         run._write("config.json", run.config)
         return run
 
@@ -66,10 +63,34 @@ class Run:
             if config["format"] != FORMAT:
                 got = f"format {config['format']}"
                 raise errors.value("This version of dragonet", f"a run of format {FORMAT}", got, "Update dragonet.")
+            config.setdefault("id", new_id())  # a record from before there were ids
+            if "question" in config:
+                from dragonet.experiment.study import Question, Study
+
+                return Study(folder, Question.of_json(config["question"]), config)
             recipe = Recipe(**config["recipe"])
         except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as failure:
             raise errors.value(f"{path}", "the record of a run", f"something else ({failure})") from None
         return cls(folder, recipe, config)
+
+    @property
+    def called(self) -> str:
+        """The name of its data."""
+        return self.recipe.data
+
+    def again(self, folder: Path) -> "Run":
+        """The same run in another folder, not trained yet."""
+        return Run.create(self.recipe, folder)
+
+    @property
+    def id(self) -> str:
+        """A word that this run alone has; its figures and scores carry it, no number depends on it."""
+        return self.config["id"]
+
+    @property
+    def seed(self) -> int:
+        """What everything random in it comes from."""
+        return self.recipe.seed
 
     @property
     def finished(self) -> bool:
@@ -110,8 +131,8 @@ class Run:
             model.save(self.folder / "model.keras")
             self._write("config.json", self.config | {"engine": history.engine})
             found = scores.of(model, problem, history.history)
-            pictures.draw(self.folder, model, problem, history.history)
-        self._write("scores.json", found.to_json() | {"stopped": history.stopped})
+            pictures.draw(self.folder, model, problem, history.history, self.id)
+        self._write("scores.json", self._traced() | found.to_json() | {"stopped": history.stopped})
         shutil.rmtree(checkpoints, ignore_errors=True)
         return found
 
@@ -168,9 +189,25 @@ class Run:
             say(done)
         return model.predict(x)
 
+    def _traced(self) -> dict[str, Any]:
+        """What scores.json says of where its scores come from."""
+        return {"run": self.id, "seed": self.seed, "data": self.config["data"]["sha256"]}
+
     def _write(self, name: str, held: dict[str, Any]) -> None:
         with written(self.folder / name) as file:
             file.write((json.dumps(held, indent=2) + "\n").encode())
+
+
+def new_folder(out: str | os.PathLike | None, name: str) -> Path:
+    """A new folder: `out`, or the next free runs/NAME-N. Raises ValueError where `out` is there and not empty."""
+    if out is None:
+        return _next_free(Path("runs"), name)
+    folder = Path(out)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise errors.value("A run", "a new or empty folder", f"{out}, which holds something",
+                           f"Go on with it by 'dragonet resume {out}', or name another.")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _next_free(parent: Path, name: str) -> Path:
@@ -182,6 +219,11 @@ def _next_free(parent: Path, name: str) -> Path:
             continue
         return folder
     raise AssertionError
+
+
+def new_id() -> str:
+    """The id of a new run: twelve letters and digits by chance, so that no two runs share one."""
+    return uuid.uuid4().hex[:12]
 
 
 def versions() -> dict[str, str]:

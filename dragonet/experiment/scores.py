@@ -25,8 +25,8 @@ class Scores:
 
     def lines(self) -> list[str]:
         """What a terminal shows."""
-        lines = [f"test accuracy      {_shown(self.accuracy)}",
-                 f"majority class     {_shown(self.majority)}, always answering {self.majority_class}"]
+        lines = [f"test accuracy      {shown(self.accuracy)}",
+                 f"majority class     {shown(self.majority)}, always answering {self.majority_class}"]
         if self.learned is not None:
             lines.append(f"training accuracy  {self.learning:.4f} in the last epoch (dropout on), "
                          f"{self.learned:.4f} after it (dropout off)")
@@ -56,7 +56,7 @@ def of(model: Any, problem: Problem, history: dict[str, list[float]] | None = No
                   learning, learned)
 
 
-def _shown(rate: Rate) -> str:
+def shown(rate: Rate) -> str:
     """'0.9833 [0.9639, 0.9924] (354 of 360, 95 % interval)'."""
     low, high = rate.interval
     return f"{rate.value:.4f} [{low:.4f}, {high:.4f}] ({rate.successes:,} of {rate.n:,}, {rate.level:.0%} interval)"

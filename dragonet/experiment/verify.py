@@ -1,5 +1,6 @@
-"""Verify: train a run again, elsewhere and from nothing, and see whether the same comes out."""
+"""Verify: train a run again, elsewhere and from nothing, and see whether the same comes out, and if not, what else differs."""
 
+import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,35 +15,83 @@ from dragonet.experiment.run import Run
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether data and weights are those of the run, bit for bit, and a sentence that says so."""
+    """What differs: words ('it was 0 and is 1') for each of seed, data, versions, device and numbers, '' where nothing does."""
 
-    same: bool
-    sentence: str
+    differences: dict[str, str]
+
+    @property
+    def same(self) -> bool:
+        """Whether seed, data and numbers are the run's; other versions or another machine may well give the same numbers."""
+        return not any(self.differences[name] for name in ("seed", "data", "numbers"))
+
+    def __str__(self) -> str:
+        differ = {name: said for name, said in self.differences.items() if said}
+        if self.same:
+            end = "." if not differ else ", although not all around them is the same:"
+            head = f"IDENTICAL: the same numbers came out, bit for bit{end}"
+            return "\n".join([head, *(f"  {name:<8}  {said}" for name, said in differ.items())])
+        return "\n".join(["DIFFERENT", *(f"  {name:<8}  {said or 'the same'}" for name, said in self.differences.items())])
 
 
 def verify(run: Run, say: Callable[[str], None] = print, verbose: str | int = "auto") -> Verdict:
-    """Train the run's recipe again in a folder that is thrown away; the run itself is only read.
+    """Train what the run records again in a folder that is thrown away; the run itself is only read.
 
     Raises ValueError for a run that was not trained to its end.
     """
-    then = run.model().get_weights()
+    weights = run.model().get_weights()
     with tempfile.TemporaryDirectory() as folder:
-        again = Run.create(run.recipe, Path(folder, "again"))
+        again = run.again(Path(folder, "again"))
         scores = again.train(say, verbose)
-        now = again.model().get_weights()
+        again = Run.open(again.folder)
+        numbers = _numbers(weights, again.model().get_weights()) or _scores(run, again)
     for line in scores.lines():
         say(line)
-    if again.config["data"]["sha256"] != run.config["data"]["sha256"]:
-        return Verdict(False, f"The data are not the same: there are other numbers in {run.recipe.data} now.")
-    if all(np.array_equal(w, v) for w, v in zip(then, now, strict=True)):
-        return Verdict(True, "The same weights came out, bit for bit.")
+    then, now = run.config, again.config
+    return Verdict({
+        "seed": _was({"it": _held(run).get("seed", run.seed)}, {"it": again.seed}),
+        "data": _was(_fingerprint(run, then), _fingerprint(run, now)),
+        "versions": _was(then["versions"], now["versions"]),
+        "device": _was(_device(then), _device(now)),
+        "numbers": numbers,
+    })
+
+
+def _was(then: dict[str, Any], now: dict[str, Any]) -> str:
+    """"numpy was '2.3' and is '2.4'" for each entry that differs."""
+    names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
+    return ", ".join(f"{name} was {_shown(then, name)} and is {_shown(now, name)}" for name in names)
+
+
+def _shown(held: dict[str, Any], name: str) -> str:
+    return errors.shown(held[name]) if name in held else "not recorded"
+
+
+def _fingerprint(run: Run, config: dict[str, Any]) -> dict[str, str]:
+    return {f"the fingerprint of {run.called}": config["data"]["sha256"][:12]}
+
+
+def _device(config: dict[str, Any]) -> dict[str, Any]:
+    """What the numbers were computed on, and by which engine."""
+    return config["machine"] | {"engine": config.get("engine")}
+
+
+def _numbers(then: list[np.ndarray], now: list[np.ndarray]) -> str:
+    """How the weights differ."""
+    if [w.shape for w in then] != [w.shape for w in now]:
+        return "another model came out"
+    if all(w.tobytes() == v.tobytes() for w, v in zip(then, now, strict=True)):
+        return ""
     apart = max(np.abs(w - v).max() for w, v in zip(then, now, strict=True))
-    reasons = _reasons(run.config, again.config)
-    return Verdict(False, f"Other weights came out: they differ by up to {apart:.2g}.{reasons}")
+    return f"other weights came out: they differ by up to {apart:.2g}"
 
 
-def _reasons(then: dict[str, Any], now: dict[str, Any]) -> str:
-    """What else differs and may be why."""
-    found = [f"{name} was {errors.shown(then[part][name])} and is {errors.shown(now[part][name])}"
-             for part in ("versions", "machine") for name in then[part] if then[part][name] != now[part].get(name)]
-    return f" It may be why that {', '.join(found)}." if found else ""
+def _scores(run: Run, again: Run) -> str:
+    """How the scores of a ladder's every split differ; those of a single network follow from its weights."""
+    if _held(run).get("scores") == _held(again).get("scores"):
+        return ""
+    return "the same weights came out, but other scores of the ladder"
+
+
+def _held(run: Run) -> dict[str, Any]:
+    """What scores.json says."""
+    return json.loads((run.folder / "scores.json").read_text(encoding="utf-8"))

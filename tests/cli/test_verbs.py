@@ -167,17 +167,5 @@ def test_verify_trains_again_and_compares(dragonet, trained, tmp_path):
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     result = dragonet("verify", folder)
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[-1] == "The same weights came out, bit for bit."
+    assert result.stdout.splitlines()[-1] == "IDENTICAL: the same numbers came out, bit for bit."
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-
-
-def test_verify_finds_a_record_that_is_not_what_was_run(dragonet, trained, tmp_path):
-    for path in trained[0].iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    config = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
-    config["recipe"]["seed"], config["versions"]["jax"] = 1, "0.1"
-    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    result = dragonet("verify", tmp_path)
-    assert result.exit_code == 1
-    assert re.search(r"Other weights came out: they differ by up to \S+\. It may be why that jax was '0.1' and is",
-                     result.stdout.splitlines()[-1])

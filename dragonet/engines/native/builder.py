@@ -208,8 +208,8 @@ class Builder:
     def dividing_by_products(self) -> Iterator[None]:
         """Within it, 16 floats are divided by a product with the reciprocal, right to some units of the last place.
 
-        A processor has one divider, for roots too, and takes its time; where nothing else is to be done meanwhile, products are sooner
-        there.
+        A processor has one divider, for roots too, and it takes its time: where nothing else is to be done meanwhile, products are
+        sooner there.
         """
         self.divides_by_products = True
         yield
@@ -323,9 +323,12 @@ class Builder:
         return self._intrinsic(f"llvm.sqrt.{_suffix(a.type)}", a.type, a)
 
     def reciprocal(self, a: Value) -> Value:
-        """1/a for positive a, to some units of the last place: a guess from a's bits, and three of Newton's steps r ← r + r (1 − a r)."""
+        """1/a for positive a, to some units of the last place: a guess from its bits, then three of Newton's r ← r + r (1 − a r).
+
+        Blinn, "Floating-point tricks" (IEEE Computer Graphics and Applications 1997).
+        """
         a = a.minimum(1e37)  # beyond, the guess would be negative
-        guess = self.splat(0x7EF311C7, I32) - self.cast("bitcast", a, VI)  # off by 12 % at most (Blinn 1997, in another form)
+        guess = self.splat(0x7EF311C7, I32) - self.cast("bitcast", a, VI)  # off by 12 % at most
         r = self.cast("bitcast", guess, VF)
         for _ in range(3):
             r = (1.0 - a * r) * r + r

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from native_common import close, run_kernel, steps
 
 import dragonet as dn
+from dragonet.engines.native.builder import PTR, WIDTH
 from dragonet.engines.native.kernels import dense, functions
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.kernels.epilogue import Epilogue

@@ -1,0 +1,83 @@
+"""Verdicts: what a ladder's scores come to, in sentences."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from dragonet.experiment.comparison import Difference
+from dragonet.experiment.measures import Measure
+
+_FEW = 6  # splits, whose spread is hardly known
+BASELINES = {"majority": "always answering the commonest class", "mean": "always answering the mean"}
+_CALLED = {"linear": "the linear model", "logistic": "the linear model", "mlp": "the network (mlp)", "cnn": "the network (cnn)"}
+
+
+def called(rung: str) -> str:
+    """A rung in a sentence."""
+    return BASELINES.get(rung) or _CALLED[rung]
+
+
+def verdict(names: Sequence[str], scores: np.ndarray, intervals: np.ndarray, pairs: Sequence[Difference], measure: Measure,
+            over: str) -> str:
+    """What the ladder says: whether there is anything to learn, and whether it takes a network. over: '10 seeds'.
+
+    Shapes: scores (rungs, J), intervals (rungs, 2), the rungs from the plainest on.
+    """
+    base, learned = names[0], list(names[1:])
+    means = dict(zip(names, scores.mean(axis=1), strict=True))
+    best = max(learned, key=lambda name: means[name])
+    low, high = intervals[list(names).index(best)]
+    reached = f"{called(best)} reaches {_a(measure)} of {three(means[best])} [{three(low)}, {three(high)}]"
+    plain = f"{BASELINES[base]} gives {three(means[base])}"
+    first = _between(pairs, best, base)
+    if first.told_apart and first.better == best:
+        said = [f"{capital(reached)}, where {plain}."]
+    elif first.told_apart:
+        said = [f"{capital(reached)}, which is worse than {BASELINES[base]}, {three(means[base])}: what was learned does not hold "
+                "for new rows."]
+    else:
+        few = 1 < scores.shape[1] < _FEW
+        said = [f"Not {f'told apart from chance by {over}' if few else 'distinguishable from chance'}: {reached}, and {plain}."]
+    if len(learned) == 2:
+        linear, network = learned
+        second = _between(pairs, linear, network)
+        if second.told_apart or first.told_apart:
+            said.insert(0, _against(network, linear, second, measure, over))
+    if 1 < scores.shape[1] < _FEW and not all(pair.told_apart for pair in pairs):
+        said.append(f"{over[0].upper()}{over[1:]} tell little apart: more of them, such as --seeds 10, tell more.")
+    return " ".join(said)
+
+
+def _against(network: str, linear: str, pair: Difference, measure: Measure, over: str) -> str:
+    by = amount(pair, measure)
+    if not pair.told_apart:
+        return f"{capital(called(network))} is no better than {called(linear)}: they differ by {by}, over {over}."
+    word = "better" if pair.better == network else "worse"
+    return f"{capital(called(network))} is {word} than {called(linear)}, by {by}, over {over}."
+
+
+def three(value: float) -> str:
+    """A score with three places, and no minus before a zero."""
+    return f"{value:.3f}".replace("-0.000", "0.000")
+
+
+def amount(pair: Difference, measure: Measure) -> str:
+    """'1.2 ± 0.8 points of accuracy', with as many places as the margin is known to."""
+    scale, unit = (100, f" points of {measure.name}") if measure.share else (1, f" in {measure.name}")
+    value, margin = pair.value * scale, pair.margin * scale
+    places = min(6, max(1 if measure.share else 3, -math.floor(math.log10(margin)))) if 0 < margin < math.inf else 1
+    return f"{value:.{places}f} ± {margin:.{places}f}{unit}"
+
+
+def _between(pairs: Sequence[Difference], one: str, other: str) -> Difference:
+    return next(pair for pair in pairs if {pair.better, pair.other} == {one, other})
+
+
+def _a(measure: Measure) -> str:
+    return f"an {measure.name}" if measure.name[0] in "aeiouR" else f"a {measure.name}"
+
+
+def capital(text: str) -> str:
+    """The text as the beginning of a sentence."""
+    return text[0].upper() + text[1:]

@@ -1,0 +1,7 @@
+"""The report of a ladder: one file for a browser, to keep, to print and to send."""
+
+from dragonet.lazy import contents
+
+__getattr__, __dir__, __all__ = contents(__name__, {
+    "writing": "write",
+})

@@ -1,0 +1,289 @@
+"""The report: all sections, words of strangers as text, no network, the same figures as the run, and how a browser shows it."""
+
+import base64
+import html
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from dragonet import report
+from dragonet.experiment import Question, Study
+from dragonet.report import advice, looking
+
+N = 150
+EVIL = '<script>alert("x")</script> & $\\frac$ "quoted"'
+MATH = "age $\\frac$"  # which matplotlib cannot read as mathematics
+
+
+def evil_table():
+    draw = np.random.default_rng(0)
+    a, b = draw.normal(size=(2, N))
+    return pd.DataFrame({EVIL: a, "b": b, "kind": draw.choice(["<b>bold</b>", "{{ 7 * 7 }}", "c"], N),
+                         "answer": np.where(a * b > 0, "<img src=x onerror=alert(1)>", "no")})
+
+
+def made(folder, table, **question):
+    path = folder / "own.csv"
+    table.to_csv(path, index=False)
+    study = Study.create(Question(str(path), **question), folder / "run")
+    study.train(say=lambda line: None, verbose=0)
+    return study, report.write(study).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def evil(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("evil"), evil_table(), target=("answer",), seeds=3, epochs=40)
+
+
+@pytest.fixture(scope="module")
+def numbers(tmp_path_factory):
+    draw = np.random.default_rng(1)
+    x = draw.normal(size=(N, 2))
+    table = pd.DataFrame({"dose": x[:, 0], "age": x[:, 1], "pressure": 100 + 20 * x[:, 0] + draw.normal(size=N)})
+    return made(tmp_path_factory.mktemp("numbers"), table, target=("pressure",), seeds=2, model="logistic")
+
+
+@pytest.fixture(scope="module")
+def plane(tmp_path_factory):
+    draw = np.random.default_rng(2)
+    x = draw.normal(size=(N, 2))
+    table = pd.DataFrame({"dose" * 60: x[:, 0], MATH: x[:, 1], "who": draw.integers(0, 30, N),
+                          "answer": np.where(x[:, 0] > 0, "yes", "no"), "secret": draw.normal(size=N)})
+    return made(tmp_path_factory.mktemp("plane"), table, target=("answer",), groups="who", drop=("secret",),
+                columns={MATH: "number"}, seeds=2, epochs=5)
+
+
+class Seen(HTMLParser):
+    """The tags with their attributes, the headings, and the text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.text, self.open = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self.open.append(tag)
+
+    def handle_data(self, data):
+        if self.open[-1:] != ["style"]:
+            self.text.append(data)
+
+
+def headings(text):
+    return [html.unescape(found) for found in re.findall(r"<h2>(.*?)</h2>", text)]
+
+
+def pictures(text):
+    return [attributes for tag, attributes in Seen(text).tags if tag == "img"]
+
+
+# --- what is in it ----------------------------------------------------------------------------------------------------
+
+
+def test_every_section_of_a_classification_is_there(evil):
+    assert headings(evil[1]) == [
+        "The data", "The ladder", "How the network learned", "What the model gets right", "The most confusing rows",
+        "How sure it is, and how sure it should be", "Which columns it uses", "What to try next", "To do it again"]
+
+
+def test_numbers_have_their_own_sections_and_two_columns_a_plane(numbers, plane):
+    assert "How sure it is, and how sure it should be" not in headings(numbers[1])
+    assert any("over the truth" in one["alt"] for one in pictures(numbers[1]))
+    assert "The model in the plane of its two columns" in headings(plane[1])
+
+
+def test_the_answer_is_the_ladders_verdict_and_the_scores_are_its_table(evil):
+    study, text = evil
+    seen = "".join(Seen(text).text).replace("\u00a0", " ")
+    assert study.ladder.verdict in seen and study.ladder.keeping in seen
+    for scores in study.ladder.scores:
+        assert f"{scores.mean():.3f}" in seen
+    for sentence in study.ladder.noticed:
+        assert sentence in seen
+    assert "used once" in seen
+    assert study.ladder.histories[0].diagnose().verdict in seen
+
+
+def test_rates_are_counted_from_the_first_splits_test_rows(plane):
+    study, _ = plane
+    look = looking.Look(study.ladder, study.id)
+    table = look.rates()
+    truth, said = look.y, look.out.argmax(1)
+    for j, row in enumerate(table.rows):
+        assert row[1] == f"{(truth == j).sum()}"
+        assert row[2] == f"{(said[truth == j] == j).mean():.3f}"
+
+
+def test_confusing_rows_are_those_of_the_largest_loss(evil):
+    study, _ = evil
+    look = looking.Look(study.ladder, study.id)
+    table = look.confusing()
+    worst = np.argsort(look.out[np.arange(len(look.y)), look.y], kind="stable")
+    assert [int(row[0].replace(",", "")) - 1 for row in table.rows] == look.test[worst[:8]].tolist()
+    assert table.head[:4] == ("row", "truth", "answer", "its probability")
+
+
+def test_importance_shuffles_a_category_as_one_column(evil):
+    study, _ = evil
+    look = looking.Look(study.ladder, study.id)
+    shuffled = looking._Shuffled(look, np.arange(20))
+    assert shuffled.names == [EVIL, "b", "kind"] and shuffled.table.shape[1] == 5
+    straight = np.repeat(np.arange(20)[:, None], 3, axis=1)
+    np.testing.assert_allclose(shuffled.predict(straight), look.out[:20], rtol=1e-5, atol=1e-6)
+    turned = straight.copy()
+    turned[:, 2] = turned[::-1, 2]
+    rows = look.x.iloc[:20].copy()
+    rows["kind"] = rows["kind"].to_numpy()[::-1]
+    np.testing.assert_allclose(shuffled.predict(turned), look.model.predict(rows), rtol=1e-5, atol=1e-6)
+
+
+def test_advice_goes_by_what_was_found(evil, plane):
+    said = " ".join(advice.advice(evil[0].ladder, None))
+    assert "gather" in said and "Before you rely on it" in said
+    assert "Take the linear model" in " ".join(advice.advice(plane[0].ladder, None)) or "more rows" in said
+
+
+def test_a_model_that_is_the_simplest_guess_has_no_plane_and_no_importance(tmp_path):
+    draw = np.random.default_rng(3)
+    table = pd.DataFrame({"a": draw.normal(size=N), "b": draw.normal(size=N), "answer": draw.choice(["x", "y"], N, p=[0.7, 0.3])})
+    study, text = made(tmp_path, table, target=("answer",), seeds=4, epochs=5)
+    assert study.ladder.kept == "majority"
+    shown = set(headings(text))
+    assert not {"Which columns it uses", "The model in the plane of its two columns", "The most confusing rows"} & shown
+
+
+def test_pictures_of_a_folder_are_shown(tmp_path):
+    draw = np.random.default_rng(4)
+    for name, level in (("dark", 60), ("light", 180)):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for i in range(15):
+            pixels = np.clip(draw.normal(level, 20, (8, 8)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{i}.png")
+    study = Study.create(Question(str(tmp_path / "photos"), seeds=1, epochs=1), tmp_path / "run")
+    study.train(say=lambda line: None, verbose=0)
+    text = report.write(study).read_text(encoding="utf-8")
+    assert study.ladder.rungs[-1] == "cnn"
+    assert study.ladder.kept == "majority" or "The most confusing pictures" in headings(text)
+    picture = tmp_path / "photos" / "dark" / "0.png"
+    assert study.predict(picture, say=lambda line: None).shape == (1, 2)
+
+
+# --- words of strangers, and nothing from outside ---------------------------------------------------------------------
+
+
+def test_names_and_cells_are_text_and_nothing_else(evil):
+    seen = Seen(evil[1])
+    assert {tag for tag, _ in seen.tags} <= {
+        "html", "head", "meta", "title", "style", "body", "main", "header", "section", "h1", "h2", "h3", "p", "ul", "ol", "li",
+        "div", "table", "thead", "tbody", "tr", "th", "td", "figure", "img", "pre", "code"}
+    words = "".join(seen.text)
+    assert EVIL in words and "{{ 7 * 7 }}" in words and "<img src=x onerror=alert(1)>" in words
+    assert not any(name.startswith("on") for _, attributes in seen.tags for name in attributes)
+
+
+def test_it_is_one_file_that_asks_for_nothing(evil, numbers):
+    for _, text in (evil, numbers):
+        for _, attributes in Seen(text).tags:
+            for name in ("src", "href", "srcset", "action"):
+                assert attributes.get(name, "data:").startswith("data:")
+        assert "default-src 'none'" in text
+        assert not re.search(r"url\(|@import", text)
+
+
+def test_every_picture_can_be_read_and_is_told_in_words(evil, numbers, plane):
+    for _, text in (evil, numbers, plane):
+        for one in pictures(text):
+            assert len(one["alt"]) > 30
+            kind, _, held = one["src"].partition(";base64,")
+            if kind == "data:image/svg+xml":
+                assert ElementTree.fromstring(base64.b64decode(held)).tag.endswith("svg")
+            else:
+                assert base64.b64decode(held).startswith(b"\x89PNG")
+
+
+def test_the_pictures_are_files_too_and_say_which_run_made_them(plane):
+    study, text = plane
+    names = {path.name for path in (study.folder / "pictures").iterdir()}
+    assert names == {f"{name}.svg" for name in ("ladder", "loss", "accuracy", "confusion", "calibration", "importance", "regions")}
+    assert f"dragonet run {study.id}" in (study.folder / "pictures" / "ladder.svg").read_text(encoding="utf-8")
+    assert len(pictures(text)) == len(names)
+
+
+def test_a_study_that_was_only_opened_has_nothing_to_report(plane):
+    with pytest.raises(ValueError, match=r"report\.write needs a study that was trained by now"):
+        report.write(Study.open(plane[0].folder))
+
+
+def test_nothing_of_the_machine_is_told_but_its_kind(evil, tmp_path_factory):
+    study, text = evil
+    assert str(study.folder) not in text
+
+
+# --- doing it again ---------------------------------------------------------------------------------------------------
+
+
+def test_the_script_in_the_report_gives_the_same_bits(plane, tmp_path):
+    study, text = plane
+    command, script = (html.unescape(found) for found in re.findall(r"<pre><code>(.*?)</code></pre>", text, re.S))
+    assert command.startswith("dragonet train ") and command.endswith(
+        f"--target answer --groups who --drop secret --column '{MATH}=number' --seeds 2 --epochs 5")
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True)
+    from dragonet.models import load_model
+
+    again, then = load_model(tmp_path / "model.keras").get_weights(), study.model().get_weights()
+    assert all(w.tobytes() == v.tobytes() for w, v in zip(again, then, strict=True))
+    assert study.config["data"]["sha256"] in text and study.config["versions"]["jax"] in text
+
+
+# --- in a browser -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (pip install playwright)")
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    if program is None:
+        pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.mark.parametrize("width", [390, 1100])
+@pytest.mark.parametrize("which", ["evil", "numbers", "plane"])
+def test_a_browser_shows_it_without_scripts_and_nothing_sticks_out(browser, request, which, width):
+    study, _ = request.getfixturevalue(which)
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    said, asked = [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((study.folder / "report.html").as_uri())
+    assert said == [] and all(url.startswith(("file:", "data:")) for url in asked)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("[...document.images].every(one => one.complete && one.naturalWidth > 0)")
+    body = "parseFloat(getComputedStyle(document.querySelector('main p.question')).fontSize)"
+    assert page.evaluate(body) >= 16
+    assert page.evaluate("[...document.images].every(one => one.getBoundingClientRect().width > 200)")
+    context.close()
+
+
+def test_it_prints_on_paper(browser, evil):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((evil[0].folder / "report.html").as_uri())
+    printed = page.pdf(format="A4")
+    assert printed.startswith(b"%PDF")
+    assert 2 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 8
+    context.close()
