@@ -8,7 +8,7 @@ import numpy as np
 from dragonet.experiment.comparison import Difference
 from dragonet.experiment.measures import Measure
 
-_FEW = 6  # splits, whose spread is hardly known
+FEW = 6  # splits, whose spread is hardly known
 BASELINES = {"majority": "always answering the commonest class", "mean": "always answering the mean"}
 _CALLED = {"linear": "the linear model", "logistic": "the linear model", "mlp": "the network (mlp)", "cnn": "the network (cnn)"}
 
@@ -37,14 +37,14 @@ def verdict(names: Sequence[str], scores: np.ndarray, intervals: np.ndarray, pai
         said = [f"{capital(reached)}, which is worse than {BASELINES[base]}, {three(means[base])}: what was learned does not hold "
                 "for new rows."]
     else:
-        few = 1 < scores.shape[1] < _FEW
+        few = 1 < scores.shape[1] < FEW
         said = [f"Not {f'told apart from chance by {over}' if few else 'distinguishable from chance'}: {reached}, and {plain}."]
     if len(learned) == 2:
         linear, network = learned
         second = _between(pairs, linear, network)
         if second.told_apart or first.told_apart:
             said.insert(0, _against(network, linear, second, measure, over))
-    if 1 < scores.shape[1] < _FEW and not all(pair.told_apart for pair in pairs):
+    if 1 < scores.shape[1] < FEW and not all(pair.told_apart for pair in pairs):
         said.append(f"{over[0].upper()}{over[1:]} tell little apart: more of them, such as --seeds 10, tell more.")
     return " ".join(said)
 

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 
 from dragonet.experiment.ladder import Ladder
-from dragonet.experiment.verdicts import BASELINES
+from dragonet.experiment.verdicts import BASELINES, FEW
 from dragonet.inspect.diagnosis import Diagnosis
 
 _GAP = 0.1  # of the score, between the rows learned from and the test rows
@@ -24,7 +24,9 @@ def advice(ladder: Ladder, diagnosis: Diagnosis | None) -> list[str]:
     base = ladder.rungs[0]
     pair = {frozenset((one.better, one.other)): one for one in ladder.differences}
     found = pair[frozenset((best, base))]
-    if not (found.told_apart and found.better == best):
+    if not found.told_apart and 1 < ladder.scores.shape[1] < FEW:
+        said.append("Ask again with --seeds 10: so few splits tell nothing apart, whatever the scores are.")
+    elif not (found.told_apart and found.better == best):
         said.append("These columns do not tell the answer as far as these rows can show. Look for columns that should, or gather "
                     "more rows: with four times as many the intervals are half as wide.")
     elif len(ladder.rungs) == 3:
