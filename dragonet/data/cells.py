@@ -25,6 +25,19 @@ _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})" + _CLOCK)
 _NAMED = re.compile(r"(?:(\d{1,2})[-. ]*([A-Za-z]{3,9})|([A-Za-z]{3,9})[. ]+(\d{1,2}),?)[-.,\s]+(\d{4})" + _CLOCK)
 
 
+def is_number(cell: str) -> bool:
+    """Whether Python reads a cell as a number as it stands.
+
+    >>> is_number("1e3"), is_number("1,5")
+    (True, False)
+    """
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
 def coded(values: Any) -> tuple[np.ndarray, list[str]]:
     """A column as the places (n,) of its cells in a list of different words; -1 where a cell is missing.
 

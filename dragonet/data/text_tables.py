@@ -110,7 +110,7 @@ def _how(rows: list[list[str]], sep: str, words: tuple[str, ...], names: tuple[s
     """What pandas is to be told: the header, the decimal sign, the columns of codes; and what is to be said."""
     first, body, noticed = [name.strip() for name in rows[0]], rows[1:], []
     how: dict[str, Any] = {"noticed": noticed}
-    if all(_is_number(cell) for cell in first) and not set(names) & set(first) and first not in (
+    if all(cells.is_number(cell) for cell in first) and not set(names) & set(first) and first not in (
             [str(i) for i in range(len(first))], [str(i + 1) for i in range(len(first))]):
         how |= {"header": None, "names": [f"column {i + 1}" for i in range(len(first))]}
         first, body = how["names"], rows
@@ -131,14 +131,6 @@ def _how(rows: list[list[str]], sep: str, words: tuple[str, ...], names: tuple[s
     how["dtype"] = {first[i - shifted]: str for i in codes if i >= shifted and first[i - shifted] not in twice} | {
         name: str for name in words if name in first}
     return how
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _parsed(path: Path, sep: str, encoding: str, how: dict[str, Any]) -> tuple[Any, str]:

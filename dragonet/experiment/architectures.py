@@ -6,6 +6,7 @@ from dragonet import layers, models
 from dragonet.experiment.problems import Problem
 from dragonet.experiment.recipe import Recipe
 from dragonet.optimizers import Adam
+from dragonet.sklearn.architectures import tutorial_cnn
 
 HIDDEN = {"mnist": (50,), "digits": (50,), "dragons": (10, 20, 1000)}  # the widths of mlp
 
@@ -47,15 +48,4 @@ def _mlp(recipe: Recipe, problem: Problem) -> list:
 
 
 def _cnn(recipe: Recipe, problem: Problem) -> list:
-    return [
-        layers.Reshape((*problem.shape, 1)),
-        layers.Conv2D(16, 5, padding="same", activation="relu"),
-        layers.MaxPooling2D(2, padding="same"),
-        layers.Dropout(0.1),
-        layers.Conv2D(16, 5, padding="same", activation="relu"),
-        layers.MaxPooling2D(2, padding="same"),
-        layers.Flatten(),
-        layers.Dropout(0.2),
-        layers.Dense(50, activation="relu"),
-        layers.Dropout(0.2),
-    ]
+    return [layers.Reshape((*problem.shape, 1)), *tutorial_cnn()]

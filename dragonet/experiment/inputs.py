@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from dragonet import errors
-from dragonet.data import images
+from dragonet.data import cells, images
 
 MOST_BYTES = 2**31  # of the arrays in a .npz file
 
@@ -95,7 +95,7 @@ def _csv(path: Path, features: tuple[str, ...], width: int) -> np.ndarray:
         raise errors.value(f"{path.name}", "at least one row", "an empty file")
     first = 0
     places = range(len(rows[0]))
-    if not all(_is_number(cell) for cell in rows[0]):
+    if not all(cells.is_number(cell) for cell in rows[0]):
         first, names = 1, [cell.strip() for cell in rows[0]]
         missing = [name for name in features if name not in names]
         if missing:
@@ -108,19 +108,11 @@ def _csv(path: Path, features: tuple[str, ...], width: int) -> np.ndarray:
     for i, row in enumerate(rows[first:]):
         for j, place in enumerate(places):
             cell = row[place] if place < len(row) else ""
-            if not _is_number(cell):
+            if not cells.is_number(cell):
                 got = f"{cell!r} in row {i + 1 + first}, column {place + 1}"
                 raise errors.value(f"{path.name}", "a number in each cell", got)
             table[i, j] = float(cell)
     return table
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _image(path: Path, shape: tuple[int, ...], white: int | None) -> tuple[np.ndarray, str]:

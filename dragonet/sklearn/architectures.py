@@ -27,7 +27,7 @@ def network(
         if model not in names:
             raise errors.unknown(f"model for {who} named", model, names)
         seen = _as_image(who, shape) if model == "cnn" else (math.prod(shape),)
-        hidden = {"mlp": _mlp, "cnn": _cnn}.get(model, list)()
+        hidden = {"mlp": _mlp, "cnn": tutorial_cnn}.get(model, list)()
     elif isinstance(model, list | tuple):
         seen, hidden = shape, _copies(who, model, last)
     else:
@@ -50,7 +50,8 @@ def _mlp() -> list[Layer]:
     return [layers.Dense(100, activation="relu")]
 
 
-def _cnn() -> list[Layer]:
+def tutorial_cnn() -> list[Layer]:
+    """The convolutional network of tutorial 002 with its dropout, between an image with channels and the last layer."""
     return [
         layers.Conv2D(16, 5, padding="same", activation="relu"),
         layers.MaxPooling2D(2, padding="same"),
