@@ -49,18 +49,20 @@ def _children(model: Model, path: str) -> Iterator[tuple[str, Any]]:
 def written(model: Model) -> bytes:
     """The HDF5 file of a model's weights, and of its optimizer's state where it was compiled."""
     file = io.BytesIO()
-    with h5py.File(file, "w") as h5:
+    # Said in full, as a user may have set h5py to keep the order of things: that form hdf5_format does not read.
+    with h5py.File(file, "w", libver="earliest", track_order=False) as h5:
         for path, owner in places(model):
-            group = h5.create_group(_joined(path, "vars"))
-            group.attrs["name"] = owner.name
-            for i, variable in enumerate(_own(owner)):
-                group[str(i)] = variable.numpy()
+            _put(h5, _joined(path, "vars"), owner.name, [variable.numpy() for variable in _own(owner)])
         if optimizer_state.is_saved(model):
-            group = h5.create_group(OPTIMIZER)
-            group.attrs["name"] = model.optimizer.name
-            for i, held in enumerate(optimizer_state.to_list(model)):
-                group[str(i)] = held
+            _put(h5, OPTIMIZER, model.optimizer.name, optimizer_state.to_list(model))
     return file.getvalue()
+
+
+def _put(h5: h5py.File, path: str, name: str, arrays: list[np.ndarray]) -> None:
+    group = h5.create_group(path.encode(), track_order=False)  # h5py makes the newer form for words beyond ASCII, not for bytes
+    group.attrs["name"] = name
+    for i, held in enumerate(arrays):
+        group[str(i)] = group.create_dataset(None, data=held, track_order=False)
 
 
 def check_size(model: Model, declared: int, what: str) -> None:
