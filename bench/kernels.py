@@ -78,7 +78,7 @@ def dense_cases(K, N, rows):
     below, above = (Epilogue(RELU, 0.0, width, width, width) for width in (K, N))
     numbers = {"p0": 0, "p1": N // WIDTH, "k0": 0, "k1": K, "rows": rows, "key_a": 0, "key_b": 0}
     arrays = dict.fromkeys(("x", "dx", "dxt"), (rows, ldx)) | dict.fromkeys(("d", "dt"), (rows, ldd))
-    arrays |= dict.fromkeys(adam.arrays, (N, K)) | {"bias": (N,), "s": (WIDTH,)}
+    arrays |= dict.fromkeys(adam.arrays, (N, dense.pitch(K))) | {"bias": (N,), "s": (WIDTH,)}
     arrays |= dict.fromkeys(("h", "kept"), (rows, max(ldx, ldd)))
     makes = {
         "dense, forward": lambda module: dense.forward(module, K, ldx, ldd, above),

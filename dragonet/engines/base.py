@@ -1,7 +1,9 @@
 """Engine: where the steps run. It compiles an objective once and then runs spans: many steps in one compiled call."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+import jax
 import numpy as np
 
 
@@ -53,6 +55,42 @@ class Engine(Protocol):
 
     def prediction(self, graph: Any) -> Any:
         """A compiled function (params, state, x) -> outputs."""
+
+
+class Lying:
+    """An array of a state that still lies where an engine works on it; copied out when somebody reads it.
+
+    What an optimizer keeps beside the weights is read once in many epochs. Like all of a state it is used up by the next span.
+    """
+
+    def __init__(self, read: Callable[[], np.ndarray], shape: tuple[int, ...]):
+        self._read: Callable | None = read
+        self._array: np.ndarray | None = None
+        self.shape, self.dtype = shape, np.dtype(np.float32)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if self._array is None:
+            if self._read is None:
+                raise RuntimeError("This array was used up by a later step.")
+            self._array = self._read()
+        return np.array(self._array, dtype, copy=copy)
+
+    def __reduce__(self) -> tuple:
+        """A copy is an array like any other."""
+        return np.array, (np.asarray(self),)
+
+    def use_up(self) -> None:
+        """What lies there is about to change."""
+        self._read = None
+
+    def is_deleted(self) -> bool:
+        """Whether it is lost, in JAX's words."""
+        return self._array is None and self._read is None
+
+
+def settled(tree: Any) -> Any:
+    """The tree with its lying arrays read out."""
+    return jax.tree.map(lambda leaf: np.asarray(leaf) if isinstance(leaf, Lying) else leaf, tree)
 
 
 def zero_sums(objective: Any) -> dict[str, np.ndarray]:

@@ -4,6 +4,7 @@ A vector has WIDTH = 16 numbers on every processor: LLVM cuts it into the regist
 four of NEON). So a kernel is written once, and each number comes out of the same operations in the same order everywhere.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -214,6 +215,28 @@ class Builder:
         self.divides_by_products = True
         yield
         self.divides_by_products = False
+
+    def written(self) -> int:
+        """How many instructions the block under way has."""
+        return len(self.ir.block.instructions)
+
+    def weave(self, first: int, last: int) -> None:
+        """Spread what was written from `first` to `last` among what came after, which it has nothing to do with.
+
+        What waits for a root or a quotient comes well behind it: a processor looks only so far ahead, and would else stand still.
+        """
+        block = self.ir.block.instructions
+        slow, others = block[first:last], block[last:]
+        cuts = [
+            i + 1
+            for i, one in enumerate(slow)
+            if one.opname == "fdiv" or (one.opname == "call" and "sqrt" in one.callee.name)
+        ]
+        share = -(-len(others) // (len(cuts) + 1))
+        block[first:] = itertools.chain.from_iterable(
+            slow[a:b] + others[i * share : (i + 1) * share]
+            for i, (a, b) in enumerate(zip([0, *cuts], [*cuts, len(slow)], strict=True))
+        )
 
     @contextmanager
     def when(self, condition: Value) -> Iterator[None]:

@@ -45,9 +45,9 @@ def identical(some: list, others: list) -> bool:
     return len(some) == len(others) and all(a is b for a, b in zip(some, others, strict=True))
 
 
-def shapes(data: Any) -> str:
-    """The shapes of a row's arrays, by which programs are told apart."""
-    return repr(jax.tree.map(lambda a: np.shape(a)[1:], data))
+def looks(data: Any) -> tuple:
+    """What data look like to a program: each array's name, dtype and the shape of a row."""
+    return tuple((name, kind(array), array.shape[1:]) for name, array in arrays_of(data).items())
 
 
 def check_shapes(objective: Any, state: Any, data: Any, rows: int) -> None:

@@ -51,9 +51,13 @@ class Step:
     def _entry(self, name: Any) -> Value:
         return self.k.load(self._addresses, self._place[name], PTR)
 
+    def first_turn(self, buffer: Buffer) -> Value:
+        """A buffer's address."""
+        return self._entry(id(buffer))
+
     def at(self, buffer: Buffer) -> Value:
         """A buffer's address, in this step's turn."""
-        address = self._entry(id(buffer))
+        address = self.first_turn(buffer)
         return address if buffer.turns == 1 else self.k.at(address, self.i % buffer.turns * buffer.size)
 
     def data(self, kind: str, index: int) -> Value:
@@ -155,6 +159,8 @@ def train(module: Module, plan: Plan, table: list[Any], numbers: int, figures: i
         restore = target.flush_denormals(k)
         step = Step(k, plan, table, addresses, thread, threads, numbers)
         step.figure_count = figures
+        for begin in plan.beginnings:
+            begin(step)
         passed = k.variable(k.int(0))
         done, finite = k.variable(k.int(0)), k.variable(k.int(1))
         b = k.ir

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from dragonet.engines.native import emit, lowering, pool, programs
-from dragonet.engines.native.data import arrays_of, check_shapes, dtypes, identical, kind, put, shapes
+from dragonet.engines.native.data import arrays_of, check_shapes, dtypes, identical, kind, looks, put
 from dragonet.engines.native.figures import counted
 from dragonet.engines.native.memory import Memory, address
 from dragonet.engines.native.programs import Program
@@ -50,14 +50,14 @@ class Testing:
 
     def _prepared(self, state: Any, data: Any) -> Program:
         """The program for data of this kind."""
-        kinds = dtypes(data)
-        seen = (repr(kinds), shapes(data))
+        seen = looks(data)
         known, program = self._found
         if program is None or known != seen:
-            key = ("test", self.objective.identity(), *seen)
+            key = ("test", self.objective.identity(), seen)
 
             def make() -> Program:
                 check_shapes(self.objective, state, data, self.batch)
+                kinds = dtypes(data)
                 plan = lowering.testing_plan(self.objective.graph, ROWS, kinds[0], self.objective, *kinds[1:])
                 return _program(plan, key, len(kinds[0]), len(kinds[1]))
 

@@ -73,7 +73,7 @@ def _start(at: int, n: int) -> int:
 def _zeros(size: int) -> np.ndarray:
     """Bytes, zero, from a page's start; in huge pages where the system has them."""
     if size > _HUGE and hasattr(mmap, "MADV_HUGEPAGE"):
-        room = mmap.mmap(-1, size + _HUGE)
+        room = mmap.mmap(-1, size + _HUGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # shared memory has small pages
         with contextlib.suppress(OSError):
             room.madvise(mmap.MADV_HUGEPAGE)
         bytes_ = np.frombuffer(room, np.uint8)

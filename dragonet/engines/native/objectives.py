@@ -59,12 +59,12 @@ def check_optimizer(optimizer: Any) -> None:
 
 
 def numbers_of(optimizer: Any, t: np.ndarray, lr: np.ndarray) -> dict[str, np.ndarray]:
-    """Each step's numbers for all weights, t counted from 1."""
+    """Each step's numbers for all weights, or one for all steps; t counted from 1."""
     with np.errstate(all="ignore"):
         numbers, _ = optimizer.scalars(np, t.astype(np.float32), lr.astype(np.float32), {})
     if optimizer.weight_decay is not None:
         numbers = numbers | {"decay": optimizer.weight_decay * lr}
-    return {name: np.broadcast_to(np.asarray(one, np.float32), t.shape) for name, one in numbers.items()}
+    return numbers
 
 
 def update_of(optimizer: Any, layer: Any, name: str) -> Update:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from dragonet.engines.native.builder import WIDTH
-from dragonet.engines.native.kernels.dense import up
+from dragonet.engines.native.kernels.dense import pitch, up
 from dragonet.engines.native.kernels.epilogue import Epilogue
 
 PARTS = 8
@@ -75,9 +75,10 @@ class Tensor:
 class Weight:
     """One of a layer's variables, as it lies in memory: a matrix in panels of 16 columns, or a vector filled up to 16.
 
-    rows: (positions, channels, step): the matrix's rows, of which each `channels` are filled up to `step`. turned: it lies there as
-    its transpose, of which less has to be moved where it has few columns. rule: how it moves, None where it does not; update: what
-    kernels do with its gradient: that, or only keep it in `gradient` for the rule to use later.
+    rows: (positions, channels, step): the matrix's rows, of which each `channels` are filled up to `step`. turned: it lies there
+    as its transpose, of which less has to be moved where it has few columns. spaced: its panels are `dense.pitch` apart. rule: how
+    it moves, None where it does not; update: what kernels do with its gradient: that, or only keep it in `gradient` for the rule to
+    use later.
     """
 
     layer: int
@@ -90,14 +91,17 @@ class Weight:
     update: Any = None
     gradient: Buffer | None = None
     turned: bool = False
+    spaced: bool = False
 
     @property
     def size(self) -> int:
         """How many numbers it takes up."""
-        if self.rows is None:
-            return up(self.shape[-1])
-        (positions, _, step), columns = self._lines
-        return up(positions * step) * up(columns)
+        return up(self.shape[-1]) if self.rows is None else self._panel_rows * up(self._lines[1])
+
+    @property
+    def _panel_rows(self) -> int:
+        positions, _, step = self._lines[0]
+        return pitch(positions * step) if self.spaced else up(positions * step)
 
     @property
     def _lines(self) -> tuple[tuple[int, int, int], int]:
@@ -115,7 +119,7 @@ class Weight:
         filled = np.zeros((positions, channels, up(n)), np.float32)
         filled[:, :, :n] = array.reshape(positions, channels, n)
         filled = filled.reshape(positions, channels, up(n) // WIDTH, WIDTH).transpose(2, 0, 1, 3)
-        view = place.reshape(up(n) // WIDTH, up(positions * step), WIDTH)
+        view = place.reshape(up(n) // WIDTH, self._panel_rows, WIDTH)
         for panel, values in zip(view, filled, strict=True):
             panel[: positions * step].reshape(positions, step, WIDTH)[:, :channels] = values
 
@@ -124,7 +128,7 @@ class Weight:
         if self.rows is None:
             return place[: self.shape[-1]].copy()
         (positions, channels, step), n = self._lines
-        panels = place.reshape(up(n) // WIDTH, up(positions * step), WIDTH)[:, : positions * step]
+        panels = place.reshape(up(n) // WIDTH, self._panel_rows, WIDTH)[:, : positions * step]
         lines = panels.reshape(-1, positions, step, WIDTH)[:, :, :channels].reshape(-1, positions * channels, WIDTH)
         if self.turned:
             return np.array(lines.transpose(0, 2, 1).reshape(-1, channels)[:n]).reshape(self.shape)
@@ -156,13 +160,17 @@ class Task:
 
 @dataclass(eq=False)
 class Plan:
-    """A step: its buffers and weights, and the tasks in their order; `checked` of them come before the loss is known."""
+    """A step: its buffers and weights, and the tasks in their order; `checked` of them come before the loss is known.
+
+    beginnings: what each thread does for itself before the first step of a call.
+    """
 
     name: str
     rows: int
     learns: bool = False
     buffers: list[Buffer] = field(default_factory=list)
     weights: list[Weight] = field(default_factory=list)
+    beginnings: list[Callable[[Any], None]] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     checked: int = 0
     losses: list[Any] = field(default_factory=list)  # the nodes of its losses

@@ -119,6 +119,7 @@ def give_way(k: Builder) -> None:
 @functools.cache
 def _start() -> None:
     """LLVM made ready; the system's function that lets another thread run, by our name for it."""
+    llvm.set_option("dragonet", "-enable-misched=0")  # kernels are written in the order in which they should run
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     library = ctypes.WinDLL("kernel32") if sys.platform == "win32" else ctypes.CDLL(None)

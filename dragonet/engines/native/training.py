@@ -9,11 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet.engines.base import Span
+from dragonet.engines.base import Lying, Span
 from dragonet.engines.native import emit, lowering, pool, programs
 from dragonet.engines.native.builder import WIDTH
 from dragonet.engines.native.crew import Crew
-from dragonet.engines.native.data import arrays_of, check_shapes, dtypes, identical, shapes
+from dragonet.engines.native.data import arrays_of, check_shapes, dtypes, identical, looks
 from dragonet.engines.native.figures import counted
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.memory import Memory
@@ -104,13 +104,13 @@ class Training:
 
     def prepare(self, state: Any, data: Any) -> Program:
         """The program for data of this kind, with its memory."""
-        kinds, trainable = dtypes(data), tuple(map(bool, state["trainable"]))
-        seen = (repr(kinds), shapes(data), trainable)
+        trainable = tuple(state["trainable"].tolist())
+        seen = (looks(data), trainable)
         if self._seen != seen:
             self._release()
             check_shapes(self.objective, state, data, self.most)
             key = ("train", self.objective.identity(), self.most, *seen)
-            self._program = programs.kept(key, lambda: self._made(key, kinds, trainable))
+            self._program = programs.kept(key, lambda: self._made(key, dtypes(data), trainable))
             self._seen, self._memory, self._left = seen, self._program.memory(self.threads), []
             plan = self._program.plan
             self._crew = Crew(self.threads if any(task.split != "all" for task in plan.tasks) else 1)
@@ -128,6 +128,8 @@ class Training:
         return Program(plan, key, write, len(kinds[0]), len(kinds[1]))
 
     def _release(self) -> None:
+        for leaf in self._lying():
+            np.asarray(leaf)
         if self._memory is not None and self._whole:  # else NaN lies in rows that a smaller batch would not overwrite
             self._program.release(self._memory)
         self._memory = self._seen = None
@@ -141,12 +143,16 @@ class Training:
         """The weights and what is kept beside them, unless they are those that were handed out."""
         slots = state["opt"]["slots"]
         given = jax.tree.leaves((state["params"], state["state"], slots))
-        if identical(given, self._left):
-            return
-        self._memory.take_in(state)
-        for weight in self._program.plan.weights:
-            for slot in weight.rule.slots if weight.rule is not None else ():
-                self._memory.put(weight, f"slot_{slot}", np.asarray(slots[slot][weight.layer][weight.name]))
+        if not identical(given, self._left):
+            self._memory.take_in(state)
+            for weight in self._program.plan.weights:
+                for slot in weight.rule.slots if weight.rule is not None else ():
+                    self._memory.put(weight, f"slot_{slot}", np.asarray(slots[slot][weight.layer][weight.name]))
+        for leaf in self._lying():
+            leaf.use_up()
+
+    def _lying(self) -> list[Lying]:
+        return [leaf for leaf in self._left if isinstance(leaf, Lying)]
 
     def _handed_out(self, state: Any, steps: int) -> Any:
         """The state after so many steps, as the layers hold it."""
@@ -156,7 +162,8 @@ class Training:
             if weight.rule is not None or weight.kind == "state":
                 into[weight.kind][weight.layer][weight.name] = self._memory.get(weight, "w")
             for slot in weight.rule.slots if weight.rule is not None else ():
-                slots[slot][weight.layer][weight.name] = self._memory.get(weight, f"slot_{slot}")
+                read = functools.partial(self._memory.get, weight, f"slot_{slot}")
+                slots[slot][weight.layer][weight.name] = Lying(read, weight.shape)
         after = {
             "iterations": np.asarray(state["opt"]["iterations"]) + np.int32(steps),
             "slots": {name: tuple(held) for name, held in slots.items()},
@@ -171,7 +178,10 @@ class Training:
         first = int(np.asarray(state["opt"]["iterations"]))
         lr = np.full(count, rate, np.float32) if rate is not None else _scheduled(optimizer.learning_rate, first, count)
         numbers = numbers_of(optimizer, np.arange(first, first + count) + 1, lr)
-        return np.ascontiguousarray(np.stack(list(numbers.values()), 1), np.float32)
+        by_step = np.empty((count, len(numbers)), np.float32)
+        for column, number in zip(by_step.T, numbers.values(), strict=True):
+            column[:] = number
+        return by_step
 
 
 @functools.lru_cache(maxsize=8)

@@ -15,7 +15,7 @@ import numpy as np
 from jax import lax
 
 from dragonet import disk, random
-from dragonet.engines.base import Span
+from dragonet.engines.base import Span, settled
 from dragonet.engines.xla import cpu, resident
 
 _MOST_PROGRAMS = 64
@@ -38,6 +38,7 @@ class XLA:
 
         def run(state, sums, data, order, start, count, first_step, seed) -> Span:
             nonlocal program
+            state = settled(state)
             if program is None:
                 options = cpu.options(state) if jax.default_backend() == "cpu" else {}
                 key = ("train", objective.identity(), batch, tuple(options.items()))
@@ -58,7 +59,7 @@ class XLA:
         program = _stored(("test", objective.identity(), batch), lambda: _testing(objective, batch))
 
         def run(state, sums, data, start, count):
-            totals, sums = program(state, sums, data, start, count)
+            totals, sums = program(settled(state), sums, data, start, count)
             return {**state, "totals": totals}, sums
 
         return run

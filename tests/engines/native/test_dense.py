@@ -109,7 +109,7 @@ def table(units, out, rows=320, seed=0, regression=False):
     return x, (rng.normal(size=(rows, out)).astype("f4") if regression else rng.integers(0, out, rows).astype("i4"))
 
 
-@pytest.mark.parametrize("units", [(5,), (70,), (200, 70), (33, 7, 130, 9), (3, 40, 600)])
+@pytest.mark.parametrize("units", [(5,), (70,), (200, 70), (33, 7, 130, 9), (3, 40, 600), (512, 576, 50)])
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_networks_learn_as_on_xla(units, optimizer):
     model = network(units, 4, optimizer=optimizer)
@@ -149,7 +149,7 @@ def test_optimizers(optimizer):
     close(*(steps(model, x, y, engine=engine, count=5, batch=32)[0] for engine in ("native", "xla")), 2e-5)
 
 
-@pytest.mark.parametrize("units", [(5, 300, 40), (784,), (100, 50)])
+@pytest.mark.parametrize("units", [(5, 300, 40), (784,), (100, 50), (784, 50), (40, 512, 512)])
 def test_same_bits_with_any_number_of_threads(units):
     model = network(units, 10, rate=0.2 if len(units) > 1 else 0, optimizer="adam")
     x, y = table(units[0], 10)
@@ -175,7 +175,7 @@ def test_clipping_and_regularizers(clip, regularizer):
     close(steps(model, x, y, engine="native", count=3, batch=32, threads=3)[0], ours[0], 0)
 
 
-@pytest.mark.parametrize("units", [(5,), (70,), (2, 10, 20, 1000), (33, 7, 130, 9), (200, 300)])
+@pytest.mark.parametrize("units", [(5,), (70,), (2, 10, 20, 1000), (33, 7, 130, 9), (200, 300), (512, 60)])
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_a_batch_of_one(units, optimizer):
     model = network(units, 4, optimizer=optimizer, rate=0.2)

@@ -10,8 +10,11 @@ from native_common import close, steps
 
 import dragonet as dn
 from dragonet.engines import choice
+from dragonet.engines.base import Lying, zero_sums
 from dragonet.engines.native import machine, pool, programs, target
+from dragonet.engines.native.training import Training
 from dragonet.training.objective import from_loss
+from dragonet.training.plan import epoch_order
 
 RNG = np.random.default_rng(1)
 X = RNG.normal(size=(150, 12)).astype("f4")
@@ -289,3 +292,58 @@ def test_a_model_that_was_trained_can_be_copied(engine):
     np.testing.assert_array_equal(twin.predict(X, verbose=0), model.predict(X, verbose=0))
     twin.fit(X, Y, verbose=0)
     assert not np.array_equal(twin.get_weights()[0], model.get_weights()[0])
+
+
+# --- what lies in memory ------------------------------------------------------------------------------------------------------
+
+
+def after_a_span():
+    """A training on the native engine, its state after three steps and the same on XLA."""
+    objective = network()._objective_for([Y])
+    training, state = Training(objective, 32, 1), network().training_state(objective)
+    data, order = {"x": [X], "y": [Y.astype("i4")], "w": [None]}, epoch_order(0, 0, len(X))
+
+    def more(state):
+        return training.run(32, state, zero_sums(objective), data, order, 0, 3, 0, 0).state
+
+    return more, more(state), steps(network(), X, Y.astype("i4"), engine="xla", count=3, batch=32)[2]
+
+
+def test_an_optimizers_arrays_are_read_out_when_asked_for():
+    _, state, wanted = after_a_span()
+    slots = jax.tree.leaves(state["opt"]["slots"])
+    assert slots and all(isinstance(leaf, Lying) for leaf in slots)
+    close([np.asarray(leaf) for leaf in slots], [np.asarray(leaf) for leaf in jax.tree.leaves(wanted["opt"]["slots"])])
+    assert [leaf.shape for leaf in slots] == [np.asarray(leaf).shape for leaf in slots]
+    twin = copy.deepcopy(slots[0])
+    assert type(twin) is np.ndarray and twin is not np.asarray(slots[0])
+
+
+def test_they_stay_what_they_were_or_are_used_up():
+    more, state, _ = after_a_span()
+    read, unread = jax.tree.leaves(state["opt"]["slots"])[:2]
+    kept = np.array(read)
+    more(state)
+    np.testing.assert_array_equal(read, kept)
+    assert unread.is_deleted() and not read.is_deleted()
+    with pytest.raises(RuntimeError, match="used up by a later step"):
+        np.asarray(unread)
+
+
+def test_they_outlive_the_memory_that_they_lay_in():
+    more, state, _ = after_a_span()
+    leaves = jax.tree.leaves(state["opt"]["slots"])
+    kept = [np.array(leaf) for leaf in jax.tree.leaves(after_a_span()[1]["opt"]["slots"])]
+    del more  # with it the training, whose memory the next one takes
+    fitted("native")
+    for leaf, wanted in zip(leaves, kept, strict=True):
+        np.testing.assert_array_equal(leaf, wanted)
+
+
+def test_a_training_goes_on_with_them_on_the_other_engine():
+    models = [fitted(engine)[0] for engine in ("native", "xla")]
+    for model in models:
+        model.layers[0].trainable = False  # so that `auto` is asked again
+        model._compiled.engine = "xla"
+        model.fit(X, Y, epochs=2, batch_size=32, verbose=0)
+    close(models[0].get_weights(), models[1].get_weights(), 1e-3)

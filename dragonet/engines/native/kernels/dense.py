@@ -1,7 +1,7 @@
 """The three products of a dense layer: y = x W, dx = d Wᵀ, and dW = xᵀ d with the optimizer's step in the same pass.
 
 W (K, N) lies in panels [N/16][K][16]: 16 outputs side by side in a vector, so nothing is ever packed. K and N are filled up
-with zeros to multiples of 16.
+with zeros to multiples of 16; `pitch(K)` says how far apart panels are.
 """
 
 from typing import Any
@@ -11,10 +11,18 @@ from llvmlite import ir
 from dragonet.engines.native.builder import I64, PTR, WIDTH, Builder, Module, Value
 from dragonet.engines.native.kernels.epilogue import Epilogue
 
+_PANELS_AHEAD = 2  # are fetched where a product jumps from panel to panel, which no processor foresees
+
 
 def up(n: int, to: int = WIDTH) -> int:
     """n, filled up to a multiple."""
     return -(-n // to) * to
+
+
+def pitch(K: int) -> int:
+    """From one panel of W to the next, in rows of 16: K, filled up; more where their lines would share a few places of a cache."""
+    rows = up(K)
+    return rows + WIDTH if rows >= 512 and rows % 64 == 0 else rows
 
 
 def forward(module: Module, K: int, ldx: int, ldy: int, epilogue: Epilogue | None) -> ir.Function:
@@ -27,7 +35,7 @@ def forward(module: Module, K: int, ldx: int, ldy: int, epilogue: Epilogue | Non
     """
     given = epilogue.arguments() if epilogue else {"h": PTR}
     arguments = {"x": PTR, "w": PTR, "bias": PTR, "rows": I64, "p0": I64, "p1": I64, "k0": I64, "k1": I64, **given}
-    Kp = up(K)
+    Kp = pitch(K)
 
     def body(
         k: Builder,
@@ -99,7 +107,7 @@ def input_gradient(
     is stored in `dxt` [rows/16][K][16] too. add: dx is added to what is there.
     """
     arguments = {"dt": PTR, "w": PTR, "dx": PTR, "dxt": PTR, "k0": I64, "k1": I64, **epilogue.arguments()}
-    Kp, Np = up(K), up(N)
+    Kp, Np = pitch(K), up(N)
     beside = 2 if module.target.many and rows % (2 * WIDTH) == 0 else 1  # vectors of rows in a tile
     height = (16 if module.target.many else 4) // beside
 
@@ -135,7 +143,7 @@ def input_gradient(
                     done = [finish(row + m, c, g) for m, g in enumerate(done)]
                 if turned:
                     for m, g in enumerate(k.transposed(done)):
-                        k.store(g, dxt, row * Kp + (c + m) * WIDTH)
+                        k.store(g, dxt, row * up(K) + (c + m) * WIDTH)
 
     name = f"dense_input_gradient-{K}-{N}-{rows}-{ldx}-{epilogue.name}{'-turned' * turned}{'-add' * add}"
     return module.function(name, arguments, body)
@@ -146,6 +154,7 @@ def _over_outputs(k: Builder, dt: Value, w: Value, sums: list[list], Kp: int, N:
 
     def within(d: Value, panel: Value, count: int) -> None:
         with k.loop(0, count) as n:
+            k.prefetch(panel, n * WIDTH + _PANELS_AHEAD * Kp * WIDTH)
             ds = [k.load(d, n * WIDTH + b * up(N) * WIDTH) for b in range(len(sums[0]))]
             for m, many in enumerate(sums):
                 one = k.spread(k.at(panel, n), m * WIDTH)
@@ -168,7 +177,7 @@ def weight_gradient(module: Module, K: int, rows: int, ldx: int, ldd: int, updat
     Where the update is slow, it is done for the tile before while a tile's products run; that gradient waits in 1 KB. So the
     square roots and divisions of the one hide behind the multiplications of the other, and no gradient goes to memory.
     """
-    Kp, cells = up(K), 16 if module.target.many else 4
+    Kp, cells = pitch(K), 16 if module.target.many else 4
     each = rows // cells  # rows of products for each vector of the tile before
     arguments = {"x": PTR, "d": PTR, "p0": I64, "p1": I64, "k0": I64, "k1": I64, **update.arguments()}
 
@@ -212,10 +221,13 @@ def weight_gradient(module: Module, K: int, rows: int, ldx: int, ldd: int, updat
                     xr, dr = k.at(column, turn * (each * ldx)), k.at(slopes, turn * (each * ldd))
                     for name in update.arrays:
                         k.prefetch(given[name], place + place_of(turn))
+                    began = k.written()
                     if pipelined:
                         settle(last, turn)
+                    settled = k.written()
                     if each <= 8:
                         products(xr, dr, each)
+                        k.weave(began, settled)
                     else:
                         with k.loop(0, each) as u:
                             products(k.at(xr, u * ldx), k.at(dr, u * ldd), 1)

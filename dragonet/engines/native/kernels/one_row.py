@@ -8,7 +8,8 @@ from typing import Any
 from llvmlite import ir
 
 from dragonet.engines.native.builder import I64, PTR, WIDTH, Builder, Module, Value
-from dragonet.engines.native.kernels.dense import up
+from dragonet.engines.native.kernels import partial
+from dragonet.engines.native.kernels.dense import pitch, up
 from dragonet.engines.native.kernels.epilogue import Epilogue
 
 _AT_ONCE = 4  # sums side by side, so that one need not wait for another
@@ -16,7 +17,7 @@ _AT_ONCE = 4  # sums side by side, so that one need not wait for another
 
 def forward(module: Module, K: int, epilogue: Epilogue) -> ir.Function:
     """h[n] = epilogue(b[n] + Σ_k x[k] W[k, n]) for the panels p0 to p1; in NumPy `x @ W + b`."""
-    Kp = up(K)
+    Kp = pitch(K)
 
     def body(k: Builder, x: Value, w: Value, bias: Value, p0: Value, p1: Value, **given: Value) -> None:
         def panels(p: Value, count: int) -> None:
@@ -43,7 +44,7 @@ def forward(module: Module, K: int, epilogue: Epilogue) -> ir.Function:
 
 def sums(module: Module, K: int, N: int) -> ir.Function:
     """h[n] = Σ_k x[k] W[k, n] for all panels, the k from k0 to k1, multiples of 16; every fourth k in a sum of its own."""
-    Kp = up(K)
+    Kp = pitch(K)
 
     def body(k: Builder, x: Value, w: Value, h: Value, k0: Value, k1: Value) -> None:
         for panel in range(up(N) // WIDTH):
@@ -66,7 +67,7 @@ def input_gradient(module: Module, K: int, epilogue: Epilogue | None) -> ir.Func
     for 16 of k: for a panel: a vector of d times 16 vectors of W; then the block is turned in registers and added up. Without an
     epilogue (that of the layer below), the bare sums.
     """
-    Kp, height, lines = up(K), 16 if module.target.many else 4, min(K, WIDTH)
+    Kp, height, lines = pitch(K), 16 if module.target.many else 4, min(K, WIDTH)
 
     def body(
         k: Builder, d: Value, w: Value, dx: Value, p0: Value, p1: Value, k0: Value, k1: Value, **given: Value
@@ -113,9 +114,7 @@ def input_added(module: Module, K: int, parts: int, epilogue: Epilogue) -> ir.Fu
 
     def body(k: Builder, sums: Value, dx: Value, k0: Value, k1: Value, **given: Value) -> None:
         with k.loop(k0, k1, WIDTH) as c:
-            total = k.load(sums, c)
-            for part in range(1, parts):
-                total = total + k.load(sums, c + part * up(K))
+            total = partial.tree(k, sums, c, up(K), parts)
             k.store(epilogue.backward(k, total, given, c, k.int(0), c), dx, c)
 
     arguments = {"sums": PTR, "dx": PTR, "k0": I64, "k1": I64, **epilogue.arguments()}
@@ -124,7 +123,7 @@ def input_added(module: Module, K: int, parts: int, epilogue: Epilogue) -> ir.Fu
 
 def weight_gradient(module: Module, K: int, update: Any) -> ir.Function:
     """g[k, n] = x[k] d[n] for the panels p0 to p1 and the k from k0 to k1, each handed to `update`; in NumPy `np.outer(x, d)`."""
-    Kp = up(K)
+    Kp = pitch(K)
 
     def body(k: Builder, x: Value, d: Value, p0: Value, p1: Value, k0: Value, k1: Value, **given: Value) -> None:
         numbers = update.load_numbers(k, given)

@@ -71,10 +71,10 @@ class Build:
         return made
 
     def weight(self, layer: int, name: str, shape: tuple, rows: tuple | None = None, private: bool = False,
-               kind: str = "params") -> Weight:  # fmt: skip
+               kind: str = "params", **how: bool) -> Weight:  # fmt: skip
         """A layer's variable, with what its optimizer keeps beside it; or a part of its 'state', which no optimizer moves."""
         rule = self.updates(layer, name) if self.learn and kind == "params" else None
-        made = Weight(layer, name, shape, rows, {}, kind, rule=rule, update=rule)
+        made = Weight(layer, name, shape, rows, {}, kind, rule=rule, update=rule, **how)
         for array in rule.arrays if rule is not None else ("w",):
             made.buffers[array] = self.plan.buffer(f"{name}{layer}.{array}", made.size, private=private)
         if rule is not None and self.later:

@@ -7,10 +7,11 @@ each adds up its own inputs, and these sums are added at the end. 'all': what is
 from typing import Any
 
 from dragonet.engines.native.builder import I64, PTR, WIDTH, Builder, Module, Value
-from dragonet.engines.native.kernels import dense
+from dragonet.engines.native.kernels import dense, partial
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.kernels.epilogue import Epilogue
 from dragonet.engines.native.nodes.base import SMALL, After, Build, Node, arrays, held, of_tensor
+from dragonet.engines.native.nodes.partial_sums import PartialSums
 from dragonet.engines.native.plan import PARTS, Plan, Tensor
 
 
@@ -27,7 +28,7 @@ class Dense(Node):
             up(self.K) * up(units) <= 4 * SMALL and (x.split == "all" or rows * self.K <= 32 * SMALL)
         ):
             self.mode = "all"
-        elif up(units) <= 2 * WIDTH and up(self.K) >= 4 * WIDTH:
+        elif up(units) <= 4 * WIDTH and up(self.K) >= 4 * up(units):
             self.mode = "sums"
         else:
             self.mode = "cols"
@@ -35,22 +36,30 @@ class Dense(Node):
             x.split = {"sums": "cols", "all": "all", "cols": "rows"}[self.mode]
             x.buffer.private = x.split == "all"
         private = self.mode == "all"
-        self.W = build.weight(layer, "kernel", (h * w * c, units), (h * w, c, x.step), private)
+        self.W = build.weight(
+            layer, "kernel", (h * w * c, units), (h * w, c, x.step), private, spaced=True, turned=self.lies_turned()
+        )
         self.b = build.weight(layer, "bias", (units,), None, private or self.mode == "sums") if use_bias else None
         self.nothing = build.plan.buffer("nothing", up(units), private=True) if self.b is None else self.b.buffers["w"]
         self.output = build.tensor(
             "dense", (1, 1, units), "cols" if self.mode == "cols" else "all", after=after, learns=x.learns or moves
         )
         if self.mode == "sums":
-            self.sums = build.plan.buffer("sums", PARTS * rows * up(units), turns=2)
+            self.sums = PartialSums(build.plan, "sums", rows * up(units))
+
+    def lies_turned(self) -> bool:
+        """Whether W lies in memory as its transpose."""
+        return False
 
     def forward(self, plan: Plan) -> None:
         """x W, and the epilogue."""
         x, y, W = self.x, self.output, self.W.buffers["w"]
         wrote = [(y.buffer, y.split)] + ([(y.kept, y.split)] if y.kept else [])
         if self.mode == "sums":
-            plan.task("dense, sums", "cols", [(x.buffer, "cols"), (W, "cols")], [(self.sums, "cols")], self._sums)
-            plan.task("dense, added", "all", [(self.sums, "all"), (self.nothing, "all")], wrote, self._added)
+            plan.task(
+                "dense, sums", "cols", [(x.buffer, "cols"), (W, "cols")], [(self.sums.shared, "cols")], self._sums
+            )
+            plan.task("dense, added", "all", [(self.sums.shared, "all"), (self.nothing, "all")], wrote, self._added)
         else:
             part = "cols" if self.mode == "cols" else "all"
             plan.task("dense", self.mode, [(x.buffer, "all"), (W, part), (self.nothing, part)], wrote, self._forward)
@@ -67,18 +76,19 @@ class Dense(Node):
         return {name: step.at(buffer) for name, buffer in held.items()}
 
     def _sums(self, step: Any) -> None:
-        k, Np, rows = step.k, up(self.N), step.plan.rows
+        Np = up(self.N)
         made = dense.forward(step.module, self.K, self.x.stride, Np, None)
-        with k.loop(*step.parts()) as part:
+        with step.k.loop(*step.parts()) as part:
             k0, k1 = (step.bound(up(self.K) // WIDTH, part + i) * WIDTH for i in (0, 1))
             where = {"rows": step.row_count, "p0": 0, "p1": Np // WIDTH, "k0": k0, "k1": k1}
-            step.call(made, **self._operands(step), **where, h=k.at(step.at(self.sums), part * (rows * Np)))
+            step.call(made, **self._operands(step), **where, h=self.sums.part(step, part))
+        self.sums.hand_over(step)
 
     def _added(self, step: Any) -> None:
-        made = _added(step.module, up(self.N), step.plan.rows, up(self.K) // WIDTH, self.output.epilogue)
+        made = _added(step.module, up(self.N), step.plan.rows, self.output.epilogue)
         step.call(
             made,
-            sums=step.at(self.sums),
+            sums=step.at(self.sums.shared),
             bias=step.at(self.nothing),
             rows_now=step.row_count,
             **of_tensor(step, self.output),
@@ -155,21 +165,18 @@ class Dense(Node):
         step.call(made, d=step.at(self.output.grad), p0=p0, p1=p1, **arrays(step, self.b))
 
 
-def _added(module: Module, Np: int, rows: int, units_of_k: int, epilogue: Epilogue) -> Any:
-    """h = epilogue(bias + Σ_part sums[part]) for all rows; parts without inputs are left out."""
-    filled = [part for part in range(PARTS) if units_of_k * part // PARTS < units_of_k * (part + 1) // PARTS]
+def _added(module: Module, Np: int, rows: int, epilogue: Epilogue) -> Any:
+    """h = epilogue(bias + Σ_part sums[part]) for all rows."""
 
     def body(k: Builder, sums: Value, bias: Value, rows_now: Value, **given: Value) -> None:
         with k.loop(0, rows_now) as r:
             for column in range(0, Np, WIDTH):
                 offset = r * Np + column
-                z = k.load(bias, column)
-                for part in filled:
-                    z = z + k.load(sums, offset + part * (rows * Np))
+                z = k.load(bias, column) + partial.tree(k, sums, offset, rows * Np, PARTS)
                 epilogue.forward(k, z, given, offset, r, k.int(column))
 
     return module.function(
-        f"dense_added-{Np}-{rows}-{units_of_k}-{epilogue.name}",
+        f"dense_added-{Np}-{rows}-{epilogue.name}",
         {"sums": PTR, "bias": PTR, "rows_now": I64, **epilogue.arguments()},
         body,
     )

@@ -17,6 +17,11 @@ class Input(Node):
         self.output = build.tensor("x", shape, split, step=shape[2])
         self.inputs = []
 
+    def settle(self) -> None:
+        """Columns that one reader takes up are each thread's own: side by side, cores would fetch each other's ahead of time."""
+        if self.output.split == "cols" and self.output.readers == 1:
+            self.output.buffer.private = True
+
     def forward(self, plan: Plan) -> None:
         """Gather."""
         x = self.output

@@ -7,16 +7,16 @@ from dragonet.engines.native.kernels import one_row
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.nodes.base import arrays, of_tensor
 from dragonet.engines.native.nodes.dense import Dense
+from dragonet.engines.native.nodes.partial_sums import PartialSums
 from dragonet.engines.native.plan import PARTS, Plan
 
 
 class DenseOfOne(Dense):
     """h = epilogue(x W + b), x one row; where the outputs are few, W lies turned, its inputs in the lanes."""
 
-    def __init__(self, *given: Any):
-        super().__init__(*given)
-        without_gaps = self.W.shape[0] == self.K
-        self.W.turned = self.mode == "sums" and self.N < WIDTH and without_gaps
+    def lies_turned(self) -> bool:
+        """Where the outputs are few; the inputs must lie without gaps."""
+        return self.mode == "sums" and self.N < WIDTH and self.x.numbers == self.K
 
     def wants_turned(self) -> bool:
         """No gradient is needed with its rows in the lanes: there is but one."""
@@ -31,13 +31,14 @@ class DenseOfOne(Dense):
         k, Np, x, w = step.k, up(self.N), step.at(self.x.buffer), step.at(self.W.buffers["w"])
         with k.loop(*step.parts()) as part:
             first, last = (step.bound(up(self.K) // WIDTH, part + i) for i in (0, 1))
-            h = k.at(step.at(self.sums), part * Np)
+            h = self.sums.part(step, part)
             if self.W.turned:
                 made = one_row.input_gradient(step.module, self.N, None)
                 step.call(made, d=x, w=w, dx=h, p0=first, p1=last, k0=0, k1=Np)
             else:
                 made = one_row.sums(step.module, self.K, self.N)
                 step.call(made, x=x, w=w, h=h, k0=first * WIDTH, k1=last * WIDTH)
+        self.sums.hand_over(step)
 
     def backward(self, plan: Plan) -> None:
         """The gradients of x, W and b; where threads share the outputs, that of x is a sum of theirs."""
@@ -48,15 +49,17 @@ class DenseOfOne(Dense):
             self.build.gradient(x)
             reads = [(x.buffer, mine)] + ([(x.kept, mine)] if x.kept else [])
             if self.mode == "cols":
-                self.shares = plan.buffer("d_shares", PARTS * up(self.K), turns=2)
+                self.shares = PartialSums(plan, "d_shares", up(self.K))
                 plan.task(
                     "one row, d input sums",
                     "cols",
                     [(y.grad, "cols"), (W, "cols")],
-                    [(self.shares, "cols")],
+                    [(self.shares.shared, "cols")],
                     self._shares,
                 )
-                plan.task("one row, d input", mine, [(self.shares, "all"), *reads], [(x.grad, mine)], self._added_input)
+                plan.task(
+                    "one row, d input", mine, [(self.shares.shared, "all"), *reads], [(x.grad, mine)], self._added_input
+                )
             else:
                 reads += [(y.grad, "all"), (W, part)]
                 plan.task("one row, d input", mine, reads, [(x.grad, mine)], self._input_gradient)
@@ -67,12 +70,13 @@ class DenseOfOne(Dense):
         with k.loop(*step.parts()) as part:
             p0, p1 = (step.bound(up(self.N) // WIDTH, part + i) for i in (0, 1))
             step.call(made, d=step.at(self.output.grad), w=step.at(self.W.buffers["w"]), p0=p0, p1=p1, k0=0, k1=up(self.K),
-                      dx=k.at(step.at(self.shares), part * up(self.K)))  # fmt: skip
+                      dx=self.shares.part(step, part))  # fmt: skip
+        self.shares.hand_over(step)
 
     def _added_input(self, step: Any) -> None:
         made = one_row.input_added(step.module, self.K, PARTS, self.x.epilogue)
         first, last = step.range(up(self.K) // WIDTH, "all" if self.x.buffer.private else "cols")
-        step.call(made, sums=step.at(self.shares), dx=step.at(self.x.grad), k0=first * WIDTH, k1=last * WIDTH,
+        step.call(made, sums=step.at(self.shares.shared), dx=step.at(self.x.grad), k0=first * WIDTH, k1=last * WIDTH,
                   **of_tensor(step, self.x))  # fmt: skip
 
     def _input_gradient(self, step: Any) -> None:
