@@ -4,14 +4,15 @@
 class Crew:
     """All the threads, or one alone: where other programs keep a core busy, threads that wait for each other lose.
 
-    Both are tried for a few milliseconds, once memory and threads are warm; again when steps come to take longer, and from time
-    to time.
+    Both are tried for a few milliseconds, once memory and threads are warm; again when steps take longer for some spans, and from
+    time to time.
     """
 
     TRIAL = 0.006  # seconds
     WORSE = 1.5  # times longer than before
     BETTER = 0.8  # of the time that all threads take, for one alone to be chosen
-    SPANS = 20  # between two trials, at most
+    SLOW = 3  # spans of steps that took longer, one after another: the first one after a pause always does
+    AGAIN = 5.0  # seconds between two trials, at most
 
     def __init__(self, most: int):
         self.most, self.now = most, most
@@ -34,14 +35,12 @@ class Crew:
                 if not self._trial:
                     self.now = 1 if self._pace[1] < self.BETTER * self._pace[self.most] else self.most
             return
-        self._spans += 1
-        if (
-            self.most > 1
-            and steps
-            and (seconds / steps > self.WORSE * self._pace[self.now] or self._spans >= self.SPANS)
-        ):
-            self._begin_trial()
+        self._since += seconds
+        if self.most > 1 and steps:
+            self._slow = self._slow + 1 if seconds / steps > self.WORSE * self._pace[self.now] else 0
+            if self._slow >= self.SLOW or self._since >= self.AGAIN:
+                self._begin_trial()
 
     def _begin_trial(self, warming: bool = False) -> None:
         self._trial = [self.most] * warming + [self.most, 1] if self.most > 1 else []
-        self._steps, self._seconds, self._size, self._spans = 0, 0.0, 4, 0
+        self._steps, self._seconds, self._size, self._slow, self._since = 0, 0.0, 4, 0, 0.0

@@ -6,6 +6,7 @@ many threads there are. `print(plan)` shows the table.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -123,13 +124,17 @@ class Weight:
         for panel, values in zip(view, filled, strict=True):
             panel[: positions * step].reshape(positions, step, WIDTH)[:, :channels] = values
 
-    def out(self, place: np.ndarray) -> np.ndarray:
-        """The array that `into` wrote, as the layer holds it."""
+    def reader(self, place: np.ndarray) -> Callable[[], np.ndarray]:
+        """A function that gives the array that `into` wrote there, as the layer holds it."""
         if self.rows is None:
-            return place[: self.shape[-1]].copy()
+            return place[: self.shape[-1]].copy
         (positions, channels, step), n = self._lines
         panels = place.reshape(up(n) // WIDTH, self._panel_rows, WIDTH)[:, : positions * step]
-        lines = panels.reshape(-1, positions, step, WIDTH)[:, :, :channels].reshape(-1, positions * channels, WIDTH)
+        return partial(self._read, panels.reshape(-1, positions, step, WIDTH)[:, :, :channels])
+
+    def _read(self, held: np.ndarray) -> np.ndarray:
+        (positions, channels, _), n = self._lines
+        lines = held.reshape(-1, positions * channels, WIDTH)
         if self.turned:
             return np.array(lines.transpose(0, 2, 1).reshape(-1, channels)[:n]).reshape(self.shape)
         made = np.empty((positions * channels, n), np.float32)

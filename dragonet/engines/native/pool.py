@@ -1,5 +1,6 @@
 """Threads that wait for work: to start one costs more than many a training step."""
 
+import ctypes
 import os
 import queue
 import threading
@@ -18,8 +19,9 @@ class _Worker(threading.Thread):
     def run(self) -> None:
         """Do what comes, and say so."""
         while True:
-            function, arguments, done = self.work.get()
+            function, arguments, taken, done = self.work.get()
             try:
+                _stand_apart(taken)
                 function(*arguments)
                 done.put(None)
             except BaseException as failure:
@@ -48,8 +50,10 @@ def run(jobs: list[tuple[Callable, tuple]]) -> None:
         return
     done: queue.SimpleQueue = queue.SimpleQueue()
     workers = [_taken() for _ in jobs[1:]]
+    taken: set[int] = set()
+    _stand_apart(taken)
     for worker, job in zip(workers, jobs[1:], strict=True):
-        worker.work.put((*job, done))
+        worker.work.put((*job, taken, done))
     try:
         function(*arguments)
     finally:
@@ -59,6 +63,28 @@ def run(jobs: list[tuple[Callable, tuple]]) -> None:
     for failure in failures:
         if failure is not None:
             raise failure
+
+
+def _stand_apart(taken: set[int]) -> None:
+    """Move this thread to a processor that none of those who work with it has taken, where the system says which it is on.
+
+    Linux may leave a thread that wakes up on the processor of the one that woke it, for longer than a short training takes; there
+    they would wait for each other in turns.
+    """
+    if _processor is None:
+        return
+    here = _processor()
+    if here in taken:
+        allowed = os.sched_getaffinity(0)
+        if allowed - taken:
+            os.sched_setaffinity(0, allowed - taken)
+            os.sched_setaffinity(0, allowed)
+        here = _processor()
+    taken.add(here)
+
+
+# Which processor a thread is on; Linux alone tells and can move it.
+_processor = getattr(ctypes.CDLL(None), "sched_getcpu", None) if hasattr(os, "sched_setaffinity") else None
 
 
 def _taken() -> _Worker:

@@ -35,10 +35,18 @@ def test_trials_are_short():
 def test_another_trial_when_steps_come_to_take_longer_and_from_time_to_time():
     crew = Crew(2)
     assert set(spent(crew, {2: 1e-4, 1: 2e-4}, 5)[-2:]) == {2}
-    assert 1 in spent(crew, {2: 9e-4, 1: 2e-4}, 3)
+    assert set(spent(crew, {2: 9e-4, 1: 2e-4}, Crew.SLOW)) == {2}
+    assert 1 in spent(crew, {2: 9e-4, 1: 2e-4}, 1)
     assert spent(crew, {2: 9e-4, 1: 2e-4}, 3)[-1] == 1
-    assert 2 in spent(crew, {2: 1e-4, 1: 2e-4}, Crew.SPANS + 2)
+    assert 2 in spent(crew, {2: 1e-4, 1: 2e-4}, round(Crew.AGAIN / 0.2) + 2)
     assert spent(crew, {2: 1e-4, 1: 2e-4}, 1)[-1] == 2
+
+
+def test_one_slow_span_is_no_reason():
+    crew = Crew(2)
+    spent(crew, {2: 1e-4, 1: 2e-4}, 5)
+    for _ in range(Crew.SLOW):
+        assert set(spent(crew, {2: 9e-4, 1: 2e-4}, 1) + spent(crew, {2: 1e-4, 1: 2e-4}, 1)) == {2}
 
 
 def test_one_thread_needs_no_trial():

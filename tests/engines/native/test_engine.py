@@ -1,6 +1,7 @@
 """The native engine as a user meets it: when it is chosen, that it computes what XLA does, that it leaves no trace."""
 
 import copy
+import os
 import threading
 
 import jax
@@ -283,6 +284,26 @@ def test_where_the_system_starts_no_more_threads_one_is_enough(monkeypatch):
     found = steps(network(units=300), X, Y, engine="native", count=6, batch=25)[0]
     for a, b in zip(found, wanted, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_threads_that_work_together_are_on_processors_of_their_own(monkeypatch):
+    allowed = {3, 5, 7}
+    here, moves = [], []
+
+    def moved(_, processors):
+        moves.append(set(processors))
+        if here[-1] not in processors:
+            here[-1] = min(processors)
+
+    monkeypatch.setattr(pool, "_processor", lambda: here[-1])
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: allowed, raising=False)
+    monkeypatch.setattr(os, "sched_setaffinity", moved, raising=False)
+    taken = set()
+    for _ in range(4):
+        here.append(3)
+        pool._stand_apart(taken)
+    assert here == [3, 5, 7, 3]  # as far as there are enough of them
+    assert moves == [{5, 7}, allowed, {7}, allowed]  # and each may go anywhere afterwards
 
 
 @pytest.mark.parametrize("engine", ["native", "xla"])
