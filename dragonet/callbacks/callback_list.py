@@ -40,6 +40,8 @@ class CallbackList:
         return bool(self._heard(kind))
 
     def _heard(self, kind: str) -> list:
+        if not self.callbacks:
+            return []
         kinds = [f"{kind}_batch"] + ["batch"] * (kind == "train")
         hooks = [f"on_{kind}_{when}" for kind in kinds for when in ("begin", "end")]
         return [getattr(callback, hook) for callback in self.callbacks for hook in hooks if hears(callback, hook)]

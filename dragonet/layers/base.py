@@ -283,8 +283,8 @@ class Layer(Configurable, VariableOwner):
 
     def gather(self) -> tuple[dict, dict]:
         """The current (params, state) as trees of arrays, for the pure functions."""
-        cell = self._cell or Cell({}, {})
-        return _arrays(cell.params), _arrays(cell.state)
+        cell = self._cell
+        return (_arrays(cell.params), _arrays(cell.state)) if cell else ({}, {})
 
     def scatter(self, params: dict | None, state: dict | None) -> None:
         """Put arrays back into the variables; None leaves them."""
@@ -353,7 +353,7 @@ def _leaves(tree: dict) -> list[Variable]:
 
 
 def _arrays(tree: dict) -> dict:
-    return {name: _arrays(item) if isinstance(item, dict) else item.held for name, item in tree.items()}
+    return {name: _arrays(item) if isinstance(item, dict) else item.held for name, item in tree.items()} if tree else {}
 
 
 def _put_back(variables: dict, arrays: dict) -> None:

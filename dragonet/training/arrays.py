@@ -196,9 +196,12 @@ def finite(what: str, a: np.ndarray) -> None:
         return
     with np.errstate(all="ignore"):
         # Any NaN or infinity would show in the sum of squares, which BLAS adds up several times faster than NumPy sums.
-        flat = a.reshape(-1) if a.flags.c_contiguous else a.ravel()
-        parts = (flat[i : i + _AT_ONCE] for i in range(0, flat.size, _AT_ONCE))
-        if all(math.isfinite(np.dot(part, part)) for part in parts):
+        flat = a.reshape(-1)
+        for i in range(0, flat.size, _AT_ONCE):
+            part = flat[i : i + _AT_ONCE]
+            if not math.isfinite(np.dot(part, part)):
+                break
+        else:
             return
     bad = ~np.isfinite(a)
     count = int(bad.sum())

@@ -47,7 +47,7 @@ def _chunks(model: Any, x: Any, batch_size: int | None, callbacks: Any) -> list:
     done = []
     for i, first in enumerate(range(0, n, size)):
         callbacks.on_predict_batch_begin(i)
-        y = run(params, state, [part[first : first + size] for part in x])
+        y = run(params, state, x if size >= n else [part[first : first + size] for part in x])
         done.append(y if isinstance(y, np.ndarray) else jax.tree.map(np.array, y))
         callbacks.on_predict_batch_end(i, {"outputs": done[-1]})
     return done

@@ -1,5 +1,6 @@
 """The user's arrays, as the code reads them: float32, uint8 or int32, row after row."""
 
+import operator
 from typing import Any
 
 import jax
@@ -42,7 +43,7 @@ def dtypes(data: Any) -> tuple[list[str], list[str], list[bool]]:
 
 def identical(some: list, others: list) -> bool:
     """Whether two lists hold the very same arrays."""
-    return len(some) == len(others) and all(a is b for a, b in zip(some, others, strict=True))
+    return len(some) == len(others) and all(map(operator.is_, some, others))
 
 
 def looks(data: Any) -> tuple:

@@ -87,11 +87,10 @@ class Prediction:
                 self._left = given
             outputs = [np.empty((n, *shape), np.float32) for shape in self._shapes]
             self._settings[5] = n
-            held = {f"x{i}": one for i, one in enumerate(arrays)} | {f"out{i}": one for i, one in enumerate(outputs)}
-            for name, array in held.items():
-                self._tables[:, self._place[name]] = address(array)
+            for place, array in zip(self._places, arrays + outputs, strict=True):
+                self._tables[:, place] = address(array)
             programs.in_threads(self._program.run, self._tables)
-        return jax.tree.unflatten(self._tree, outputs)
+        return outputs[0] if self._alone else jax.tree.unflatten(self._tree, outputs)
 
     def _prepare(self, kinds: list[str], threads: int) -> None:
         if self._key == (kinds, threads):
@@ -106,9 +105,11 @@ class Prediction:
         self._key, self._memory, self._left = (kinds, threads), Memory(self._program.plan, threads), []
         self._settings = np.zeros(len(emit.SETTINGS), np.int64)
         self._tables = self._program.tables(self._memory, {"settings": self._settings})
-        self._place = {name: i for i, name in enumerate(self._program.table) if isinstance(name, str)}
+        names = [f"x{i}" for i in range(len(kinds))] + [f"out{i}" for i in range(len(self._program.plan.results))]
+        self._places = [self._program.table.index(name) for name in names]
         self._shapes = [tuple(tensor.shape[1:]) for tensor in self.graph.output_list]
         self._tree = jax.tree.structure(self.graph.outputs)
+        self._alone = jax.tree_util.treedef_is_leaf(self._tree)
 
 
 def _program(plan: Any, key: Any, inputs: int, outputs: int) -> Program:

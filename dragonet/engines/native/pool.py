@@ -30,6 +30,8 @@ class _Worker(threading.Thread):
 
 def ready(wanted: int) -> int:
     """How many threads can run at once, this one included, up to `wanted`: fewer where the system starts no more."""
+    if wanted == 1:
+        return 1
     with _lock:
         while len(_idle) < wanted - 1:
             try:
@@ -45,9 +47,6 @@ def run(jobs: list[tuple[Callable, tuple]]) -> None:
     Raises what a job raised.
     """
     function, arguments = jobs[0]
-    if len(jobs) == 1:
-        function(*arguments)
-        return
     done: queue.SimpleQueue = queue.SimpleQueue()
     workers = [_taken() for _ in jobs[1:]]
     taken: set[int] = set()

@@ -78,4 +78,7 @@ def kept(key: Hashable, make: Callable[[], Program]) -> Program:
 def in_threads(run: Callable, tables: np.ndarray) -> None:
     """Run a program's code in as many threads as there are tables."""
     first, n = address(tables), len(tables)
+    if n == 1:
+        run(first, 0, 1)
+        return
     pool.run([(run, (first + thread * tables.strides[0], thread, n)) for thread in range(n)])
