@@ -64,6 +64,11 @@ class Step:
         """The address of one of the user's arrays."""
         return self._entry(f"{kind}{index}")
 
+    def upcoming(self, index: int) -> dict[str, Value]:
+        """The rows of one of the user's arrays that the next step will see, by the names of a kernel's arguments."""
+        last = self.settings["start"] + self.settings["count"] * self.settings["rows"] - 1
+        return {"data": self.data("x", index), "order": self.order, "next": self.first_row + self.row_count, "last": last}
+
     def result(self, index: int, width: int) -> Value:
         """Where the numbers of one of the outputs go, `width` a row, for the rows under way."""
         return self.k.at(self._entry(f"out{index}"), self.first_row * width)

@@ -2,6 +2,7 @@
 
 import contextlib
 import mmap
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class Memory:
                 copies.append(self._room[at : at + number * 4].view(b.dtype))
                 at = -(-(at + number * 4) // 64) * 64 + 64
             self._of[id(b)] = copies
-        self._readers = {b.name: w.reader(self.of(b)) for w in plan.weights for b in w.buffers.values()}
+        self._readers: dict[int, Callable[[], np.ndarray]] = {}
         # A row a thread: where its buffers begin.
         self.addresses = np.array([[address(self.of(b, i)) for b in plan.buffers] for i in range(threads)], np.uint64)
 
@@ -59,7 +60,10 @@ class Memory:
 
     def get(self, weight: Weight, array: str) -> np.ndarray:
         """Read it back, as the layer holds it."""
-        return self._readers[weight.buffers[array].name]()
+        buffer = weight.buffers[array]
+        if id(buffer) not in self._readers:
+            self._readers[id(buffer)] = weight.reader(self.of(buffer))
+        return self._readers[id(buffer)]()
 
 
 def _start(at: int, n: int) -> int:

@@ -38,7 +38,8 @@ class Tensor:
     """What a layer hands on: rows of (height, width, channels) in a buffer, each channel row filled up to `step` numbers.
 
     Padding is 0. epilogue: how it came about from z, whose gradient is what `grad` holds once its only reader has written it;
-    turned: the same with its rows in the lanes. split: how the threads share the work on it.
+    turned: the same with its rows in the lanes. split: how the threads share the work on it. source: which of the user's arrays of
+    floats it is gathered from.
     """
 
     shape: tuple[int, int, int]
@@ -54,6 +55,7 @@ class Tensor:
     turned: Buffer | None = None
     turned_by_reader: bool = False  # its only reader fills `turned`; else whoever made it does
     written: bool = False
+    source: int | None = None
 
     @property
     def pitch(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from dragonet.engines.native.builder import I64, PTR, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import I32, I64, PTR, WIDTH, Builder, Module, Value
 from dragonet.engines.native.kernels.epilogue import Epilogue
 
 _PANELS_AHEAD = 2  # are fetched where a product jumps from panel to panel, which no processor foresees
@@ -168,7 +168,9 @@ def _over_outputs(k: Builder, dt: Value, w: Value, sums: list[list], Kp: int, N:
         within(k.at(dt, whole * WIDTH * WIDTH), k.at(w, whole * Kp * WIDTH), N % WIDTH)
 
 
-def weight_gradient(module: Module, K: int, rows: int, ldx: int, ldd: int, update: Any) -> ir.Function:
+def weight_gradient(
+    module: Module, K: int, rows: int, ldx: int, ldd: int, update: Any, ahead: bool = False
+) -> ir.Function:
     """g[k, n] = Σ_r x[r, k] d[r, n] for the panels p0 to p1 and the k from k0 to k1, each tile handed to `update` at once.
 
     for a pair of panels (then a last one): for a tile of 8 k: sums in registers; for r: 2 vectors of d, each times 8 numbers of
@@ -176,10 +178,14 @@ def weight_gradient(module: Module, K: int, rows: int, ldx: int, ldd: int, updat
 
     Where the update is slow, it is done for the tile before while a tile's products run; that gradient waits in 1 KB. So the
     square roots and divisions of the one hide behind the multiplications of the other, and no gradient goes to memory.
+
+    ahead: x was gathered from `data` (·, K); the rows order[next:] of it that the next step will gather are fetched meanwhile, none
+    after order[last].
     """
     Kp, cells = pitch(K), 16 if module.target.many else 4
     each = rows // cells  # rows of products for each vector of the tile before
     arguments = {"x": PTR, "d": PTR, "p0": I64, "p1": I64, "k0": I64, "k1": I64, **update.arguments()}
+    arguments |= {"data": PTR, "order": PTR, "next": I64, "last": I64} if ahead else {}
 
     def body(k: Builder, x: Value, d: Value, p0: Value, p1: Value, k0: Value, k1: Value, **given: Value) -> None:
         numbers = update.load_numbers(k, given)
@@ -221,6 +227,9 @@ def weight_gradient(module: Module, K: int, rows: int, ldx: int, ldd: int, updat
                     xr, dr = k.at(column, turn * (each * ldx)), k.at(slopes, turn * (each * ldd))
                     for name in update.arrays:
                         k.prefetch(given[name], place + place_of(turn))
+                    for i in range(each if ahead else 0):
+                        row = k.load(given["order"], (given["next"] + turn * each + i).minimum(given["last"]), I32)
+                        k.prefetch(given["data"], k.cast("sext", row, I64) * K + c)
                     began = k.written()
                     if pipelined:
                         settle(last, turn)
@@ -248,7 +257,8 @@ def weight_gradient(module: Module, K: int, rows: int, ldx: int, ldd: int, updat
             panels(p0, pairs, 2)
         panels(p0 + pairs * 2, p1 - p0 - pairs * 2, 1)
 
-    return module.function(f"dense_weight_gradient-{K}-{rows}-{ldx}-{ldd}-{update.name}", arguments, body)
+    name = f"dense_weight_gradient-{K}-{rows}-{ldx}-{ldd}-{update.name}{'-ahead' * ahead}"
+    return module.function(name, arguments, body)
 
 
 def bias_gradient(module: Module, rows: int, ldd: int, update: Any) -> ir.Function:

@@ -147,17 +147,17 @@ class Dense(Node):
         )
 
     def _weight_gradient(self, step: Any) -> None:
-        x, y = self.x, self.output
-        made = dense.weight_gradient(step.module, self.K, step.plan.rows, x.stride, y.stride, self.W.update)
-        self._call_weight_gradient(step, made, up(self.K))
+        x, y, ahead = self.x, self.output, self.mode == "sums" and self.x.source is not None and self.W.update.slow
+        made = dense.weight_gradient(step.module, self.K, step.plan.rows, x.stride, y.stride, self.W.update, ahead)
+        self._call_weight_gradient(step, made, up(self.K), **(step.upcoming(x.source) if ahead else {}))
 
-    def _call_weight_gradient(self, step: Any, made: Any, rows: int) -> None:
+    def _call_weight_gradient(self, step: Any, made: Any, rows: int, **more: Value) -> None:
         """Call a kernel for a thread's share of W, of which so many rows count."""
         panels = up(self.N) // WIDTH
         p0, p1 = step.range(panels, self.mode) if self.mode != "sums" else (0, panels)
         k0, k1 = (k * WIDTH for k in step.range(up(self.K) // WIDTH, "cols")) if self.mode == "sums" else (0, rows)
         x, d = step.at(self.x.buffer), step.at(self.output.grad)
-        step.call(made, x=x, d=d, p0=p0, p1=p1, k0=k0, k1=k1, **arrays(step, self.W))
+        step.call(made, x=x, d=d, p0=p0, p1=p1, k0=k0, k1=k1, **arrays(step, self.W), **more)
 
     def _bias_gradient(self, step: Any) -> None:
         made = dense.bias_gradient(step.module, step.plan.rows, self.output.stride, self.b.update)

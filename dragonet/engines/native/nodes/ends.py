@@ -15,6 +15,7 @@ class Input(Node):
     def __init__(self, build: Build, index: int, shape: tuple[int, int, int], dtype: str, split: str):
         self.index, self.dtype = index, dtype
         self.output = build.tensor("x", shape, split, step=shape[2])
+        self.output.source = index if dtype == "float32" else None
         self.inputs = []
 
     def settle(self) -> None:
