@@ -269,6 +269,6 @@ class Repeated(Weight):
         """Write the layer's array over and over."""
         place[: self.width] = np.resize(array, self.width)
 
-    def out(self, place: np.ndarray) -> np.ndarray:
-        """The array that `into` wrote, as the layer holds it."""
-        return place[: int(np.prod(self.shape))].reshape(self.shape).copy()
+    def reader(self, place: np.ndarray) -> Callable[[], np.ndarray]:
+        """A function that gives the array that `into` wrote there, as the layer holds it."""
+        return place[: int(np.prod(self.shape))].reshape(self.shape).copy
