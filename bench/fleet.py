@@ -13,7 +13,7 @@ from statistics import median
 
 import data
 from models import MODELS
-from predict import done
+from one_row import done
 from race import Worker, options, processor, quiet_turn
 from report import rows_of, spread
 

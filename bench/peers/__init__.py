@@ -4,8 +4,8 @@ A peer's file has one function, `prepare(model, x, y, threads, **options) -> tra
 many epochs and returns the last one's `{"loss": ..., "accuracy": ...}`. It raises NotImplementedError, with the reason,
 for a model that the library cannot express. x is float32, one row an example; y is int64.
 
-For `predict.py`, it may have `predict(model, x, y, threads, **options) -> run`, where `run(times)` predicts the first row
-so many times, NumPy array in, NumPy array out, and returns {}.
+For `one_row.py`, it may have `predict(model, x, y, threads, **options) -> run`, where `run(times)` predicts the first row
+so many times, NumPy array in, NumPy array out, and returns {}; and `train_on_batch`, where it learns from so many rows, one by one.
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """dragonet: the very code of `keras_peer.py`, under `import dragonet as keras`; and for `fleet.py`, many at once."""
 
 import dragonet as keras
-from peers.keras_peer import compiled, predict_with, prepare_with
+from peers.keras_peer import compiled, predict_with, prepare_with, train_on_batch_with
 
 
 def prepare(model, x, y, threads, **options):
@@ -10,6 +10,10 @@ def prepare(model, x, y, threads, **options):
 
 def predict(model, x, y, threads, **options):
     return predict_with(keras, model, x, **options)
+
+
+def train_on_batch(model, x, y, threads, **options):
+    return train_on_batch_with(keras, model, x, y, **options)
 
 
 def fleet(model, x, y, threads, **options):

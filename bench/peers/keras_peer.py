@@ -38,6 +38,19 @@ def predict_with(keras, model, x, **options):
     return run
 
 
+def train_on_batch_with(keras, model, x, y, **options):
+    """`train_on_batch` on one row after another; dragonet runs the same."""
+    net = compiled(keras, model, x, **options)
+
+    def run(times):
+        for i in range(times):
+            i %= len(x)
+            net.train_on_batch(x[i : i + 1], y[i : i + 1])
+        return {}
+
+    return run
+
+
 def prepare(model, x, y, threads, **options):
     import keras
 
@@ -48,3 +61,9 @@ def predict(model, x, y, threads, **options):
     import keras
 
     return predict_with(keras, model, x, **options)
+
+
+def train_on_batch(model, x, y, threads, **options):
+    import keras
+
+    return train_on_batch_with(keras, model, x, y, **options)

@@ -87,3 +87,25 @@ def predict(model, x, y, threads):
         return {}
 
     return run
+
+
+def train_on_batch(model, x, y, threads):
+    """One eager step on one row after another."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    net, loss_of = build(model), nn.CrossEntropyLoss()
+    net(torch.from_numpy(x[:1]))  # fixes the lazy layers' sizes
+    adam = torch.optim.Adam(net.parameters(), lr=model.learning_rate)
+
+    def run(times):
+        for i in range(times):
+            i %= len(x)
+            row, label = torch.from_numpy(x[i : i + 1]), torch.from_numpy(y[i : i + 1])
+            adam.zero_grad()
+            loss = loss_of(net(row), label)
+            loss.backward()
+            adam.step()
+            loss.item()
+        return {}
+
+    return run

@@ -23,13 +23,15 @@ class Compiled:
     weighted_metrics: Any
     engine: str
     given: dict[str, Any]
+    _losses: tuple[list, list] | None = None  # for outputs of these names; asked for with each batch
 
     def losses_for(self, names: list[str]) -> list:
         """A Loss (or None) for each output; a single one serves all."""
-        given = self.loss
-        if not isinstance(given, Mapping | list | tuple):
-            given = [given] * len(names)
-        return [None if one is None else losses.as_loss(one) for one in per_output(list_or_dict(given), names, "loss")]
+        if self._losses is None or self._losses[0] != names:
+            given = self.loss if isinstance(self.loss, Mapping | list | tuple) else [self.loss] * len(names)
+            each = per_output(list_or_dict(given), names, "loss")
+            self._losses = list(names), [None if one is None else losses.as_loss(one) for one in each]
+        return self._losses[1]
 
     def objective(self, model: Any, y: list[np.ndarray | None]) -> Supervised:
         """The step's objective for targets of these shapes; without its metrics where there are no targets."""
