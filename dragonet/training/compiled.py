@@ -23,7 +23,8 @@ class Compiled:
     weighted_metrics: Any
     engine: str
     given: dict[str, Any]
-    _losses: tuple[list, list] | None = None  # for outputs of these names; asked for with each batch
+    # For outputs of these names; asked for with each batch.
+    _losses: tuple[list, list] | None = dataclasses.field(default=None, init=False, repr=False, compare=False)
 
     def losses_for(self, names: list[str]) -> list:
         """A Loss (or None) for each output; a single one serves all."""

@@ -1,5 +1,6 @@
 """Threads that wait for work: to start one costs more than many a training step."""
 
+import contextlib
 import ctypes
 import os
 import queue
@@ -75,7 +76,7 @@ def _stand_apart(taken: set[int]) -> None:
     here = _processor()
     if here in taken:
         allowed = os.sched_getaffinity(0)
-        if allowed - taken:
+        with contextlib.suppress(OSError):  # none is left, or a sandbox forbids it: then it stays
             os.sched_setaffinity(0, allowed - taken)
             os.sched_setaffinity(0, allowed)
         here = _processor()

@@ -291,6 +291,8 @@ def test_threads_that_work_together_are_on_processors_of_their_own(monkeypatch):
     here, moves = [], []
 
     def moved(_, processors):
+        if not processors:
+            raise OSError("Invalid argument")
         moves.append(set(processors))
         if here[-1] not in processors:
             here[-1] = min(processors)
@@ -304,6 +306,19 @@ def test_threads_that_work_together_are_on_processors_of_their_own(monkeypatch):
         pool._stand_apart(taken)
     assert here == [3, 5, 7, 3]  # as far as there are enough of them
     assert moves == [{5, 7}, allowed, {7}, allowed]  # and each may go anywhere afterwards
+
+
+def test_a_system_that_moves_no_threads_is_no_hindrance(monkeypatch):
+    def refused(*_):
+        raise PermissionError("Operation not permitted")
+
+    monkeypatch.setattr(pool, "_processor", lambda: 3)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5}, raising=False)
+    monkeypatch.setattr(os, "sched_setaffinity", refused, raising=False)
+    found = steps(network(units=300), X, Y, engine="native", count=6, batch=25)[0]
+    monkeypatch.undo()
+    for a, b in zip(found, steps(network(units=300), X, Y, engine="native", count=6, batch=25)[0], strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize("engine", ["native", "xla"])
