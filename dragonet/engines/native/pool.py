@@ -75,8 +75,8 @@ def _stand_apart(taken: set[int]) -> None:
         return
     here = _processor()
     if here in taken:
-        allowed = os.sched_getaffinity(0)
         with contextlib.suppress(OSError):  # none is left, or a sandbox forbids it: then it stays
+            allowed = os.sched_getaffinity(0)
             os.sched_setaffinity(0, allowed - taken)
             os.sched_setaffinity(0, allowed)
         here = _processor()
