@@ -271,6 +271,7 @@ def bias_gradient(module: Module, rows: int, ldd: int, update: Any) -> ir.Functi
             total = k.variable(k.zero())
             with k.loop(0, rows) as r:
                 total.set(total.get() + k.load(d, r * ldd + p * WIDTH))
-            update.step(k, total.get(), given, p * WIDTH, numbers)
+            with k.dividing_by_products():
+                update.step(k, total.get(), given, p * WIDTH, numbers)
 
     return module.function(f"bias_gradient-{rows}-{ldd}-{update.name}", arguments, body)

@@ -64,7 +64,7 @@ def sums(module: Module, K: int, N: int) -> ir.Function:
 def input_gradient(module: Module, K: int, epilogue: Epilogue | None) -> ir.Function:
     """dx[k] = Σ_n d[n] W[k, n] over the panels p0 to p1, for the k from k0 to k1; in NumPy `W @ d`.
 
-    for 16 of k: for a panel: a vector of d times 16 vectors of W; then the block is turned in registers and added up. Without an
+    for 16 of k: for a panel: a vector of d times 16 vectors of W, whose lanes are added up at the end. Without an
     epilogue (that of the layer below), the bare sums.
     """
     Kp, height, lines = pitch(K), 16 if module.target.many else 4, min(K, WIDTH)
@@ -81,10 +81,7 @@ def input_gradient(module: Module, K: int, epilogue: Epilogue | None) -> ir.Func
                     for m, held in enumerate(parts):
                         held.set(k.fma(one, k.load(panel, m * WIDTH), held.get()))
                 done += [held.get() for held in parts]
-            columns = k.transposed(done + [k.zero()] * (WIDTH - lines))
-            total = columns[0]
-            for column in columns[1:]:
-                total = total + column
+            total = k.sums(done)
             k.store(total if epilogue is None else epilogue.backward(k, total, given, c, k.int(0), c), dx, c)
 
     arguments = dict.fromkeys(("d", "w", "dx"), PTR) | dict.fromkeys(("p0", "p1", "k0", "k1"), I64)
@@ -119,6 +116,39 @@ def input_added(module: Module, K: int, parts: int, epilogue: Epilogue) -> ir.Fu
 
     arguments = {"sums": PTR, "dx": PTR, "k0": I64, "k1": I64, **epilogue.arguments()}
     return module.function(f"one_row_input_added-{K}-{parts}-{epilogue.name}", arguments, body)
+
+
+def gradients(module: Module, K: int, update: Any) -> ir.Function:
+    """dx[k] = Σ_n d[n] W[k, n] over the panels p0 to p1, and g[k, n] = x[k] d[n], each handed to `update`: W is read once for both.
+
+    for 16 of k (then the last ones): for a panel, from the last one to the first: as the next layer was done from the first one to
+    the last, what was read last is at hand.
+    """
+    Kp = pitch(K)
+
+    def body(k: Builder, x: Value, d: Value, weights: Value, dx: Value, p0: Value, p1: Value, **given: Value) -> None:
+        numbers = update.load_numbers(k, given)
+
+        def block(c: Any, lines: int) -> None:
+            sums = [k.variable(k.zero()) for _ in range(lines)]
+            with k.loop(0, p1 - p0) as gone:
+                p = p1 - 1 - gone
+                one = k.load(d, p * WIDTH)
+                for m, total in enumerate(sums):
+                    place = p * (Kp * WIDTH) + (c + m) * WIDTH
+                    total.set(k.fma(one, k.load(weights, place), total.get()))
+                    with k.dividing_by_products():
+                        update.step(k, one * k.spread(x, c + m), given, place, numbers)
+            k.store(k.sums([total.get() for total in sums]), dx, c)
+
+        whole = K // WIDTH * WIDTH
+        with k.loop(0, whole, WIDTH) as c:
+            block(c, WIDTH)
+        if K % WIDTH:
+            block(k.int(whole), K % WIDTH)
+
+    arguments = dict.fromkeys(("x", "d", "weights", "dx"), PTR) | dict.fromkeys(("p0", "p1"), I64) | update.arguments()
+    return module.function(f"one_row_gradients-{K}-{update.name}", arguments, body)
 
 
 def weight_gradient(module: Module, K: int, update: Any) -> ir.Function:

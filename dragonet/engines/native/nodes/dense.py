@@ -111,18 +111,24 @@ class Dense(Node):
             reads += [(x.kept, wrote[0][1])] if x.kept else []
             self.adds, x.written = x.written, True
             plan.task("dense, d input", wrote[0][1], reads, wrote, self._input_gradient)
-        self._updates(plan)
+        self._update_kernel(plan)
+        self._update_bias(plan)
 
-    def _updates(self, plan: Plan) -> None:
-        """The gradients of W and b, each with its update."""
-        of_inputs, of_outputs = ("cols" if self.mode == mode else "all" for mode in ("sums", "cols"))
-        part = "all" if self.mode == "all" else "cols"
+    def _update_kernel(self, plan: Plan) -> None:
         if self.W.update is not None:
-            reads = [(self.x.buffer, of_inputs), (self.output.grad, of_outputs)]
+            part = "all" if self.mode == "all" else "cols"
+            reads = [(self.x.buffer, "cols" if self.mode == "sums" else "all"), (self.output.grad, self._of_outputs)]
             plan.task("dense, d kernel", part, reads, held(self.W, part), self._weight_gradient)
+
+    def _update_bias(self, plan: Plan) -> None:
         if self.b is not None and self.b.update is not None:
-            reads = [(self.output.grad, of_outputs)]
-            plan.task("dense, d bias", of_outputs, reads, held(self.b, of_outputs), self._bias_gradient)
+            part = self._of_outputs
+            plan.task("dense, d bias", part, [(self.output.grad, part)], held(self.b, part), self._bias_gradient)
+
+    @property
+    def _of_outputs(self) -> str:
+        """What a thread does of what there is one of for each output."""
+        return "cols" if self.mode == "cols" else "all"
 
     def wants_turned(self) -> bool:
         """Whether its gradient is needed with the rows in the lanes."""
@@ -161,7 +167,7 @@ class Dense(Node):
 
     def _bias_gradient(self, step: Any) -> None:
         made = dense.bias_gradient(step.module, step.plan.rows, self.output.stride, self.b.update)
-        p0, p1 = step.range(up(self.N) // WIDTH, "cols" if self.mode == "cols" else "all")
+        p0, p1 = step.range(up(self.N) // WIDTH, self._of_outputs)
         step.call(made, d=step.at(self.output.grad), p0=p0, p1=p1, **arrays(step, self.b))
 
 

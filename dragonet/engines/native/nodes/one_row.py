@@ -5,7 +5,7 @@ from typing import Any
 from dragonet.engines.native.builder import WIDTH
 from dragonet.engines.native.kernels import one_row
 from dragonet.engines.native.kernels.dense import up
-from dragonet.engines.native.nodes.base import arrays, of_tensor
+from dragonet.engines.native.nodes.base import arrays, held, of_tensor
 from dragonet.engines.native.nodes.dense import Dense
 from dragonet.engines.native.nodes.partial_sums import PartialSums
 from dragonet.engines.native.plan import PARTS, Plan
@@ -42,28 +42,28 @@ class DenseOfOne(Dense):
 
     def backward(self, plan: Plan) -> None:
         """The gradients of x, W and b; where threads share the outputs, that of x is a sum of theirs."""
-        x, y, W = self.x, self.output, self.W.buffers["w"]
-        part = "all" if self.mode == "all" else "cols"
+        x, W = self.x, self.W.buffers["w"]
         mine = "all" if x.buffer.private else "cols"
+        at_once = x.learns and self.mode == "cols" and self.W.update is not None
         if x.learns:
             self.build.gradient(x)
             reads = [(x.buffer, mine)] + ([(x.kept, mine)] if x.kept else [])
             if self.mode == "cols":
                 self.shares = PartialSums(plan, "d_shares", up(self.K))
-                plan.task(
-                    "one row, d input sums",
-                    "cols",
-                    [(y.grad, "cols"), (W, "cols")],
-                    [(self.shares.shared, "cols")],
-                    self._shares,
-                )
-                plan.task(
-                    "one row, d input", mine, [(self.shares.shared, "all"), *reads], [(x.grad, mine)], self._added_input
-                )
+                shares, needed = (self.shares.shared, "cols"), [(self.output.grad, "cols"), (W, "cols")]
+                if at_once:
+                    made = [shares, *held(self.W, "cols")]
+                    plan.task("one row, d input sums, d kernel", "cols", [(x.buffer, "all"), *needed], made, self._gradients)
+                else:
+                    plan.task("one row, d input sums", "cols", needed, [shares], self._shares)
+                reads += [(self.shares.shared, "all")]
+                plan.task("one row, d input", mine, reads, [(x.grad, mine)], self._added_input)
             else:
-                reads += [(y.grad, "all"), (W, part)]
+                reads += [(self.output.grad, "all"), (W, "all" if self.mode == "all" else "cols")]
                 plan.task("one row, d input", mine, reads, [(x.grad, mine)], self._input_gradient)
-        self._updates(plan)
+        if not at_once:
+            self._update_kernel(plan)
+        self._update_bias(plan)
 
     def _shares(self, step: Any) -> None:
         k, made = step.k, one_row.input_gradient(step.module, self.K, None)
@@ -71,6 +71,16 @@ class DenseOfOne(Dense):
             p0, p1 = (step.bound(up(self.N) // WIDTH, part + i) for i in (0, 1))
             step.call(made, d=step.at(self.output.grad), w=step.at(self.W.buffers["w"]), p0=p0, p1=p1, k0=0, k1=up(self.K),
                       dx=self.shares.part(step, part))  # fmt: skip
+        self.shares.hand_over(step)
+
+    def _gradients(self, step: Any) -> None:
+        k, made = step.k, one_row.gradients(step.module, self.K, self.W.update)
+        first, last = step.parts()
+        with k.loop(0, last - first) as gone:
+            part = last - 1 - gone
+            p0, p1 = (step.bound(up(self.N) // WIDTH, part + i) for i in (0, 1))
+            step.call(made, x=step.at(self.x.buffer), d=step.at(self.output.grad), weights=step.at(self.W.buffers["w"]), p0=p0, p1=p1,
+                      dx=self.shares.part(step, part), **arrays(step, self.W))  # fmt: skip
         self.shares.hand_over(step)
 
     def _added_input(self, step: Any) -> None:
