@@ -39,6 +39,11 @@ class CallbackList:
         """Whether any callback has a batch hook of this kind ('train', 'test', 'predict')."""
         return bool(self._heard(kind))
 
+    def watches_epochs(self) -> bool:
+        """Whether any callback may look at the model between two epochs."""
+        watching = [callback for callback in self.callbacks if not getattr(callback, "_logs_alone", False)]
+        return any(hears(callback, f"on_epoch_{when}") for callback in watching for when in ("begin", "end"))
+
     def _heard(self, kind: str) -> list:
         if not self.callbacks:
             return []

@@ -27,6 +27,7 @@ class CSVLogger(BuiltIn):
 
     _size = None  # the file's length in bytes after our last row; None where the first row begins a new file
     _wrote = False
+    _logs_alone = True
 
     def __post_init__(self) -> None:
         self.filename = os.fspath(self.filename)

@@ -14,6 +14,7 @@ class Span(NamedTuple):
     sums: dict[str, Any]
     steps: int
     finite: bool
+    epochs: tuple[tuple[Any, dict[str, Any]], ...] = ()  # the totals and sums of each epoch that ended, where there are several
 
 
 class Training(Protocol):
@@ -27,6 +28,13 @@ class Training(Protocol):
         first_step + i and the seed are what the dice of step i depend on. A step whose loss is not finite is refused: the
         span ends with the state that the step began with.
         """
+
+
+class Epochs(Protocol):
+    """The same over whole epochs, where nobody looks between them: a tiny one takes less time than a call."""
+
+    def __call__(self, state: Any, sums: Any, data: Any, orders: list, batch: int, first_step: int, seed: int) -> Span:
+        """An epoch along each of the orders, in batches and what is left. All begin with the totals and sums given."""
 
 
 class Testing(Protocol):
@@ -46,6 +54,9 @@ class Engine(Protocol):
 
     def training(self, objective: Any, batch: int, most: int | None = None) -> Training:
         """The compiled loop of an objective's step. most: the largest batch of this training, where that is known."""
+
+    def epochs(self, objective: Any, most: int) -> Epochs | None:
+        """The same loop over whole epochs, once `training` has run; None where the engine has none."""
 
     def testing(self, objective: Any, batch: int) -> Testing:
         """The compiled loop of an objective's test."""

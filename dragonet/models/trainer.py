@@ -167,8 +167,10 @@ class Trainer:
                 )
                 validate = lambda state: test(feed.engine, objective, validation, state, hooks)  # noqa: E731
             # The history hears of an epoch after the callbacks, which may add to its figures, and before a checkpoint is written.
+            told = LambdaCallback(on_epoch_end=history.append)
+            told._logs_alone = True
             hooks = CallbackList(
-                [callbacks, LambdaCallback(on_epoch_end=history.append)],
+                [callbacks, told],
                 self,
                 {**history.params, "validation": validate is not None},
             )

@@ -12,14 +12,15 @@ from typing import Any
 import jax
 import numpy as np
 
-from dragonet import errors, random
+from dragonet import errors
 from dragonet.engines import choice
 from dragonet.engines.base import logs, zero_sums
-from dragonet.training import checkpoint
+from dragonet.training import checkpoint, not_finite
 from dragonet.training.history import History
 from dragonet.training.interrupt import watched
 from dragonet.training.objective import leaf_masks
 from dragonet.training.plan import Pace
+from dragonet.training.source import Segment
 
 
 class Fit:
@@ -67,7 +68,8 @@ class Fit:
             try:
                 self.callbacks.on_train_begin()
                 while self.epoch < self.epochs and not self._over():
-                    last = self._epoch()
+                    count = self._at_once()
+                    last = self._several(count) if count else self._epoch()
                 if self.model.stop_training and self.history.stopped is None:
                     self.history.stopped = "callback"
             except BaseException:
@@ -101,13 +103,66 @@ class Fit:
         seen = self._logs()
         whole = self.source.steps is None or self.done_in_epoch >= self.source.steps
         if whole and self.history.stopped != "not finite":
-            if self.validate is not None and self.validation_epochs(self.epoch):
-                seen |= {f"val_{name}": value for name, value in self.validate(self.state).items()}
-            self._leave_weights()
-            seen = dict(sorted(seen.items()))  # Keras's order
-            self.epoch, self.done_in_epoch = self.epoch + 1, 0
-            self.callbacks.on_epoch_end(self.epoch - 1, seen)
+            seen = self._end_epoch(seen)
         self.progress.end_epoch(seen, time.perf_counter() - began)
+        return seen
+
+    def _end_epoch(self, seen: dict[str, float], looked_at: bool = True) -> dict[str, float]:
+        """An epoch is whole; looked_at: the weights are those that it ended with."""
+        if looked_at and self.validate is not None and self.validation_epochs(self.epoch):
+            seen |= {f"val_{name}": value for name, value in self.validate(self.state).items()}
+        if looked_at:
+            self._leave_weights()
+        seen = dict(sorted(seen.items()))  # Keras's order
+        self.epoch, self.done_in_epoch = self.epoch + 1, 0
+        self.callbacks.on_epoch_end(self.epoch - 1, seen)
+        return seen
+
+    def _at_once(self) -> int:
+        """How many epochs the next span shall hold whole, with nobody looking at the model between them; 0: not even one."""
+        steps = self.source.steps
+        if not self.source.resident or self.done_in_epoch or self.callbacks.steps_until_hook() is not None:
+            return 0
+        pace = self.paces.get(self.source.first_batch)
+        if pace is None or pace.steps < steps or self.engine.epochs(self.objective, self.source.batch_size) is None:
+            return 0
+        most = min(pace.steps // steps, self.epochs - self.epoch)
+        if self.callbacks.watches_epochs():
+            return 1
+        validated = self.validate is not None and [i for i in range(most) if self.validation_epochs(self.epoch + i)]
+        return validated[0] + 1 if validated else most
+
+    def _several(self, count: int) -> dict[str, float]:
+        """So many epochs in one span."""
+        source, began = self.source, time.perf_counter()
+        self.epoch_step = self.step
+        self._start_counting()
+        self.callbacks.on_epoch_begin(self.epoch)
+        self.progress.begin_epoch(self.epoch, source.steps)
+        self._refresh()
+        self._keep_backup(began)
+        orders = source.orders(self.seed, self.step, count)
+        run = self.engine.epochs(self.objective, source.batch_size)
+        span = run(self.state, self.sums, source.data, orders, source.batch_size, self.step, self.seed)
+        self.state, self.sums = span.state, span.sums
+        self.step += span.steps
+        self.paces[source.first_batch].saw(span.steps, time.perf_counter() - began)
+        for i, (totals, sums) in enumerate(span.epochs):
+            if i:
+                self.progress.begin_epoch(self.epoch, source.steps)
+            seen = logs(self.values, self.objective, sums, totals)
+            self.progress.update(source.steps, seen)
+            seen = self._end_epoch(seen, looked_at=i == count - 1)
+            self.progress.end_epoch(seen, (time.perf_counter() - began) / count)
+        if not span.finite:
+            if span.epochs:
+                self.progress.begin_epoch(self.epoch, source.steps)
+            self.done_in_epoch = span.steps - len(span.epochs) * source.steps
+            self.epoch_step = self.step - self.done_in_epoch
+            segment = Segment(source.data, orders[len(span.epochs)], 0, source.batch_size, 1)
+            self._not_finite(segment, self.done_in_epoch * source.batch_size)
+            seen = self._logs()
+            self.progress.end_epoch(seen, (time.perf_counter() - began) / count)
         return seen
 
     def _segment(self, segment: Any) -> None:
@@ -200,7 +255,7 @@ class Fit:
         """The loss became NaN or infinite: stop, with weights that are still numbers, and say what is likely."""
         self.history.stopped = "not finite"
         kept = "the weights are those that step began with"
-        where = self._first_broken(segment, start)
+        where = not_finite.where(self, segment, start)
         if not self._weights_finite(self.state):
             params, running = jax.tree.map(jax.numpy.array, self.backup)
             self.state = {**self.state, "params": params, "state": running, "opt": self.model.optimizer.init(params)}
@@ -209,30 +264,9 @@ class Fit:
         self.history.facts["not_finite"] = {"epoch": self.epoch + 1, "step": self.done_in_epoch + 1, "where": where}
         errors.note(
             f"The loss became NaN or infinite at step {self.done_in_epoch + 1} of epoch {self.epoch + 1}{where}. Training "
-            f"stopped; {kept}. {_likely_cause(self.model)}",
+            f"stopped; {kept}. {not_finite.likely_cause(_rate(self.model.optimizer))}",
             stacklevel=6,
         )
-
-    def _first_broken(self, segment: Any, start: int) -> str:
-        """Which layer was the first whose numbers broke: by its weights, or by its output on the batch of that step."""
-        graph = getattr(self.objective, "graph", None)
-        if graph is None:
-            return ""
-        for layer, weights in zip(graph.flat, self.state["params"], strict=True):
-            if not all(np.isfinite(leaf).all() for leaf in map(np.asarray, jax.tree.leaves(weights))):
-                return f", and the weights of {layer.name!r} with it: its gradient was not finite"
-        broken: list = []
-
-        def watch(layer: Any, y: Any) -> None:
-            if not all(np.isfinite(leaf).all() for leaf in map(np.asarray, jax.tree.leaves(y))):
-                broken.append(layer)
-
-        if segment is not None:
-            rows = np.asarray(segment.order)[start : start + segment.batch]
-            x = jax.tree.map(lambda a: a[rows], segment.data["x"])
-            key = jax.random.fold_in(random.key(self.seed), self.step)
-            graph.run(self.state["params"], self.state["state"], x, training=True, key=key, watch=watch)
-        return f", first in the output of {broken[0].name!r}" if broken else ", in the loss itself"
 
     def _rescue(self) -> None:
         """After an error inside a span, whose buffers are lost: the weights of the last backup."""
@@ -317,10 +351,3 @@ def _layout(tree: Any) -> list:
 
 def _rate(optimizer: Any) -> float | None:
     return None if callable(optimizer.learning_rate) else float(optimizer.learning_rate)
-
-
-def _likely_cause(model: Any) -> str:
-    rate = _rate(model.optimizer)
-    if rate is not None and rate > 0.01:
-        return f"The learning rate {rate:g} is high: try {rate / 10:g}."
-    return "Likely causes: features on very large scales (standardise them), or a learning rate that is too high."

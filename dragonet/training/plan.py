@@ -39,6 +39,6 @@ class Pace:
 
     def saw(self, steps: int, seconds: float) -> None:
         """Learn from a span that took so long."""
-        if steps >= self.steps or seconds > self.SECONDS:
+        if 2 * steps > self.steps or seconds > self.SECONDS:
             wanted = steps * self.SECONDS / max(seconds, 1e-6)
             self.steps = max(1, int(min(wanted, 8 * max(steps, 1))))

@@ -39,6 +39,7 @@ class Rows:
         leaves = jax.tree.leaves(arrays)
         self.n = len(leaves[0])
         self.steps = -(-self.n // batch_size)
+        self.first_batch = min(batch_size, self.n)
         if steps is not None:
             if steps > self.steps:
                 raise errors.value(
@@ -46,7 +47,7 @@ class Rows:
                 )
             self.steps = steps
         self.resident = sum(leaf.nbytes for leaf in leaves) <= _RESIDENT_BYTES
-        self._data = put(arrays) if self.resident else None
+        self.data = put(arrays) if self.resident else None
 
     def epoch(self, seed: int, first_step: int, skip: int = 0) -> Iterator[Segment]:
         """The segments of the epoch that starts at `first_step`, without its first `skip` steps."""
@@ -55,14 +56,19 @@ class Rows:
         if self.resident:
             device_order = self.put(order)
             if whole > skip:
-                yield Segment(self._data, device_order, skip * self.batch_size, self.batch_size, whole - skip)
+                yield Segment(self.data, device_order, skip * self.batch_size, self.batch_size, whole - skip)
         else:
             yield from self._shards(order, skip, whole)
         rest = order[whole * self.batch_size :]
         if whole < self.steps and skip <= whole:
-            data = self._data if self.resident else self._gathered(rest)
+            data = self.data if self.resident else self._gathered(rest)
             rows = device_order if self.resident else self.put(np.arange(len(rest), dtype=np.int32))
             yield Segment(data, rows, whole * self.batch_size if self.resident else 0, len(rest), 1)
+
+    def orders(self, seed: int, first_step: int, count: int) -> list[np.ndarray]:
+        """The rows that `count` epochs visit, each in its order."""
+        firsts = range(first_step, first_step + count * self.steps, self.steps)
+        return [epoch_order(seed, first, self.n, self.shuffle)[: self.steps * self.batch_size] for first in firsts]
 
     def _shards(self, order: np.ndarray, skip: int, whole: int) -> Iterator[Segment]:
         row_bytes = sum(leaf[:1].nbytes for leaf in jax.tree.leaves(self.arrays))
@@ -82,6 +88,7 @@ class Stream:
     """Batches from a generator, an iterable, or a PyDataset; consecutive ones of one size run in one call."""
 
     AT_ONCE = 32
+    resident = False
 
     def __init__(
         self,

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from dragonet.engines.native import target
 from dragonet.engines.native.builder import F32, I32, I64, PTR, WIDTH, Builder, Module, Value
 from dragonet.engines.native.kernels import dice, gather
@@ -9,8 +11,13 @@ from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.plan import PARTS, Buffer, Plan
 
 _SPINS = 500  # of a waiting thread, before it lets others have its core
-SETTINGS = ("start", "count", "first_step", "seed", "rows", "end")  # whole numbers that a call is given
-_OTHERS = ("settings", "order", "numbers", "flags", "out", "info", "penalties")
+SETTINGS = ("start", "end", "count", "first_step", "seed")  # whole numbers that a call is given
+_OTHERS = ("settings", "order", "bounds", "numbers", "flags", "out", "info", "penalties")
+
+
+def settings(**given: int) -> np.ndarray:
+    """The whole numbers of a call; 0 where none is given."""
+    return np.array([given.get(name, 0) for name in SETTINGS], np.int64)
 
 
 def entries(plan: Plan, inputs: int, outputs: int) -> list[Any]:
@@ -64,9 +71,13 @@ class Step:
         """The address of one of the user's arrays."""
         return self._entry(f"{kind}{index}")
 
+    def bound_of(self, i: Value) -> Value:
+        """Where the rows of step i begin in the order."""
+        return self.k.load(self._entry("bounds"), i, I64)
+
     def upcoming(self, index: int) -> dict[str, Value]:
         """The rows of one of the user's arrays that the next step will see, by the names of a kernel's arguments."""
-        last = self.settings["start"] + self.settings["count"] * self.settings["rows"] - 1
+        last = self.bound_of(self.settings["count"]) - 1
         return {"data": self.data("x", index), "order": self.order, "next": self.first_row + self.row_count, "last": last}
 
     def result(self, index: int, width: int) -> Value:
@@ -175,8 +186,8 @@ def train(module: Module, plan: Plan, table: list[Any], numbers: int, figures: i
         i = done.get()
         b.cbranch((i < step.settings["count"]).v, inside, after)
         b.position_at_end(inside)
-        rows = step.settings["rows"]
-        step.begin(i, step.settings["start"] + i * rows, rows)
+        first_row = step.bound_of(i)
+        step.begin(i, first_row, step.bound_of(i + 1) - first_row)
         for number, task in enumerate(plan.tasks):
             if task.barrier:
                 step.barrier(passed)

@@ -57,6 +57,11 @@ class Native:
 
         return run
 
+    def epochs(self, objective: Any, most: int) -> Callable | None:
+        """The loop over several epochs, where the code is made."""
+        training = self._trainings.get((id(objective), most))
+        return training.epochs if training is not None and training.made else None
+
     def testing(self, objective: Any, batch: int) -> Callable:
         """The loop of an objective's test."""
         key = (id(objective), batch)

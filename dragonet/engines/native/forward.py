@@ -14,6 +14,7 @@ from dragonet.engines.native.memory import Memory, address
 from dragonet.engines.native.programs import Program
 
 ROWS = 64  # at a time
+_END = emit.SETTINGS.index("end")
 
 
 class Testing:
@@ -28,7 +29,7 @@ class Testing:
         program = self._prepared(state, data)
         plan, rows = program.plan, count * self.batch
         chunks = -(-rows // ROWS)
-        held = arrays_of(data) | {"settings": np.array([start, 0, 0, 0, 0, start + rows], np.int64)}
+        held = arrays_of(data) | {"settings": emit.settings(start=start, end=start + rows)}
         out = held["out"] = np.zeros((chunks, program.figures), np.float32)
         for loss in plan.losses:
             if loss.spec.predict:
@@ -86,7 +87,7 @@ class Prediction:
                 self._memory.take_in({"params": params, "state": state})
                 self._left = given
             outputs = [np.empty((n, *shape), np.float32) for shape in self._shapes]
-            self._settings[5] = n
+            self._settings[_END] = n
             for place, array in zip(self._places, arrays + outputs, strict=True):
                 self._tables[:, place] = address(array)
             programs.in_threads(self._program.run, self._tables)
@@ -103,7 +104,7 @@ class Prediction:
 
         self._program = programs.kept(key, make)
         self._key, self._memory, self._left = (kinds, threads), Memory(self._program.plan, threads), []
-        self._settings = np.zeros(len(emit.SETTINGS), np.int64)
+        self._settings = emit.settings()
         self._tables = self._program.tables(self._memory, {"settings": self._settings})
         names = [f"x{i}" for i in range(len(kinds))] + [f"out{i}" for i in range(len(self._program.plan.results))]
         self._places = [self._program.table.index(name) for name in names]

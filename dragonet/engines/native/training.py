@@ -1,6 +1,7 @@
 """Training: an objective's step in its loop, its weights in the code's own layout from span to span."""
 
 import functools
+import itertools
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -49,15 +50,40 @@ class Training:
         seed: int,
     ) -> Span:
         """`count` steps of `batch` rows; see engines/base.py."""
-        program = self.prepare(state, data)
+        bounds = start + batch * np.arange(count + 1)
+        steps, finite, counted = self._run(state, data, order, bounds, first_step, seed)
+        totals, sums = counted(0, steps, state["totals"], sums)
+        return Span({**self._handed_out(state, steps), "totals": totals}, sums, steps, finite)
+
+    def epochs(self, state: Any, sums: Any, data: Any, orders: list[np.ndarray], batch: int, first_step: int, seed: int) -> Span:
+        """An epoch along each of the orders, its last batch as large as what is left; see engines/base.py."""
+        ends = np.cumsum([len(order) for order in orders])
+        starts = [np.arange(end - len(order), end, batch) for order, end in zip(orders, ends, strict=True)]
+        bounds = np.concatenate([*starts, ends[-1:]])
+        steps, finite, counted = self._run(state, data, np.concatenate(orders), bounds, first_step, seed)
+        marks = [0, *np.cumsum([len(one) for one in starts])]
+        whole = [(a, b) for a, b in itertools.pairwise(marks) if b <= steps]
+        rest = whole[-1][1] if whole else 0
+        ended = tuple(counted(a, b, state["totals"], sums) for a, b in whole)
+        totals, sums = counted(rest, steps, state["totals"], sums)
+        return Span({**self._handed_out(state, steps), "totals": totals}, sums, steps, finite, ended)
+
+    def _run(
+        self, state: Any, data: Any, order: Any, bounds: np.ndarray, first_step: int, seed: int
+    ) -> tuple[int, bool, Callable]:
+        """Steps along the order from bound to bound: how many, whether they stayed finite, and a function that adds up what
+        those from one to another counted, to the totals and sums that it is given.
+        """
+        program, count = self.prepare(state, data), len(bounds) - 1
         plan = program.plan
         self._take_in(state)
         held = arrays_of(data) | {
             "order": np.ascontiguousarray(order, np.int32),
+            "bounds": bounds.astype(np.int64),
             "numbers": self._numbers(state, count),
         }
-        if start + count * batch > len(held["order"]):
-            raise IndexError(f"{count} batches of {batch} rows from {start} on, of {len(held['order'])}")
+        if bounds[-1] > len(held["order"]):
+            raise IndexError(f"{count} batches from {bounds[0]} to {bounds[-1]}, of {len(held['order'])} rows")
         held["out"] = np.zeros((count, program.figures), np.float32)
         penalised = any(weight.rule is not None and (weight.rule.l1 or weight.rule.l2) for weight in plan.weights)
         held["penalties"] = np.zeros((count, PARTS, WIDTH * penalised), np.float32)
@@ -68,36 +94,41 @@ class Training:
         while steps < count and finite:
             threads, more = self._crew.next(count - steps)
             threads = pool.ready(threads)
-            settings = np.array([start + steps * batch, more, first_step + steps, seed % 2**32, batch, 0], np.int64)
-            done, finite = self._steps(threads, settings, held, steps)
+            done, finite = self._steps(threads, more, first_step + steps, seed, held, steps)
             steps += done
         self._whole &= finite
-        out, penalties = held["out"][:steps], held["penalties"][:steps]
+        penalties = held["penalties"].reshape(count, PARTS * WIDTH * penalised)
+        cost = np.add.reduce(penalties, axis=1, dtype=np.float64) * np.diff(bounds)
 
-        def handed_back(loss: Any) -> Iterable[tuple]:
-            y, w = (held.get(f"{kind}{loss.index}") for kind in "yw")
-            for i in range(steps):
-                rows = held["order"][start + i * batch : start + (i + 1) * batch]
-                predictions = held[f"out{loss.index}"][i, :batch, : loss.spec.C]
-                yield y[rows], predictions, None if w is None else w[rows]
+        def counted_between(first: int, last: int, totals: list[dict], sums: dict[str, Any]) -> tuple[list[dict], dict]:
+            def handed_back(loss: Any) -> Iterable[tuple]:
+                y, w = (held.get(f"{kind}{loss.index}") for kind in "yw")
+                for i in range(first, last):
+                    rows = held["order"][bounds[i] : bounds[i + 1]]
+                    predictions = held[f"out{loss.index}"][i, : len(rows), : loss.spec.C]
+                    yield y[rows], predictions, None if w is None else w[rows]
 
-        cost = np.add.reduce(penalties.reshape(steps, PARTS * penalties.shape[2]), axis=1, dtype=np.float64) * batch
-        totals, sums = counted(self.objective, plan, state["totals"], sums, out, batch * steps, cost, handed_back)
-        return Span({**self._handed_out(state, steps), "totals": totals}, sums, steps, finite)
+            rows, out = int(bounds[last] - bounds[first]), held["out"][first:last]
+            return counted(self.objective, plan, totals, sums, out, rows, cost[first:last], handed_back)
 
-    def _steps(self, threads: int, settings: np.ndarray, held: dict[str, np.ndarray], at: int) -> tuple[int, bool]:
+        return steps, finite, counted_between
+
+    def _steps(
+        self, threads: int, count: int, first_step: int, seed: int, held: dict[str, np.ndarray], at: int
+    ) -> tuple[int, bool]:
         """Some of a span's steps, from the one `at` on: how many were done, and whether the loss stayed finite."""
         if threads > self._threads_before:
             self._memory.share()
         self._threads_before = threads
         info, flags = np.zeros(2, np.int64), np.zeros(8 * (threads + 1), np.int64)
         by_step = {name: array[at:] for name, array in held.items() if name in self._by_step}
+        settings = emit.settings(count=count, first_step=first_step, seed=seed % 2**32)
         tables = self._program.tables(
             self._memory, held | by_step | {"info": info, "flags": flags, "settings": settings}
         )
         began = time.perf_counter()
         programs.in_threads(self._program.run, tables[:threads])
-        self._crew.saw(int(settings[1]), time.perf_counter() - began)
+        self._crew.saw(count, time.perf_counter() - began)
         return int(info[0]), bool(info[1])
 
     # --- program and memory -------------------------------------------------------------------------------------------------
@@ -115,8 +146,13 @@ class Training:
             plan = self._program.plan
             self._crew = Crew(self.threads if any(task.split != "all" for task in plan.tasks) else 1)
             self._threads_before = self.threads
-            self._by_step = {"numbers", "out", "penalties", *(f"out{loss.index}" for loss in plan.losses)}
+            self._by_step = {"bounds", "numbers", "out", "penalties", *(f"out{loss.index}" for loss in plan.losses)}
         return self._program
+
+    @property
+    def made(self) -> bool:
+        """Whether there is code for the data seen last."""
+        return self._memory is not None
 
     def _made(self, key: Any, kinds: Any, trainable: tuple[bool, ...]) -> Program:
         plan = lowering.training_plan(self.objective, self.most, *kinds, trainable)

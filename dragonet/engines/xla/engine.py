@@ -54,6 +54,9 @@ class XLA:
 
         return run
 
+    def epochs(self, objective: Any, most: int) -> None:
+        """None: a program knows batches of one size."""
+
     def testing(self, objective: Any, batch: int) -> Callable:
         """The compiled loop of an objective's test, for batches of one size."""
         program = _stored(("test", objective.identity(), batch), lambda: _testing(objective, batch))

@@ -75,12 +75,13 @@ class DenseOfOne(Dense):
 
     def _gradients(self, step: Any) -> None:
         k, made = step.k, one_row.gradients(step.module, self.K, self.W.update)
+        where = {"x": self.x.buffer, "d": self.output.grad, "weights": self.W.buffers["w"]}
+        given = {name: step.at(buffer) for name, buffer in where.items()} | arrays(step, self.W)
         first, last = step.parts()
         with k.loop(0, last - first) as gone:
             part = last - 1 - gone
             p0, p1 = (step.bound(up(self.N) // WIDTH, part + i) for i in (0, 1))
-            step.call(made, x=step.at(self.x.buffer), d=step.at(self.output.grad), weights=step.at(self.W.buffers["w"]), p0=p0, p1=p1,
-                      dx=self.shares.part(step, part), **arrays(step, self.W))  # fmt: skip
+            step.call(made, **given, dx=self.shares.part(step, part), p0=p0, p1=p1)
         self.shares.hand_over(step)
 
     def _added_input(self, step: Any) -> None:
