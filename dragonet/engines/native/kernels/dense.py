@@ -12,6 +12,7 @@ from dragonet.engines.native.builder import I32, I64, PTR, WIDTH, Builder, Modul
 from dragonet.engines.native.kernels.epilogue import Epilogue
 
 _PANELS_AHEAD = 2  # are fetched where a product jumps from panel to panel, which no processor foresees
+_TILES = 4  # of rows, in which the next panels are fetched: they come from afar, and each of their numbers serves few products
 
 
 def up(n: int, to: int = WIDTH) -> int:
@@ -58,8 +59,11 @@ def forward(module: Module, K: int, ldx: int, ldy: int, epilogue: Epilogue | Non
             with k.loop(0, rows, height) as r:
                 sums = [[k.variable(start) for start in starts] for _ in range(height)]
                 first = k.at(x, r * ldx)
+                share = k.at(panel, (r * (Kp // _TILES // height)).minimum(Kp) * WIDTH + vectors * Kp * WIDTH)
                 with k.loop(k0, k1, 4) as i:
                     xi, wi = k.at(first, i), k.at(panel, i * WIDTH)
+                    for j in range(vectors if epilogue else 0):
+                        k.prefetch(share, (i - k0) * (WIDTH // _TILES) + j * Kp * WIDTH)
                     for u in range(4):
                         vectors_of_w = [k.load(wi, u * WIDTH + j * Kp * WIDTH) for j in range(vectors)]
                         for m in range(height):
