@@ -146,14 +146,19 @@ class Step:
                 self.call(sums, a=k.at(self.at(loss.figures), m * room), out=k.at(place, m))
         self.figures += 1 + len(loss.spec.metrics)
 
-    def barrier(self, passed: Any) -> None:
-        """Wait until all threads are here."""
-        k, b = self.k, self.k.ir
+    def arrive(self, passed: Any) -> None:
+        """Tell the other threads how often this one has arrived."""
+        k = self.k
         with k.when(self.threads > 1):
             now = passed.get() + 1
             passed.set(now)
-            flags = self._entry("flags")
-            k.store_shared(now, k.at(flags, self.thread * 8, I64))
+            k.store_shared(now, k.at(self._entry("flags"), self.thread * 8, I64))
+
+    def wait(self, passed: Any) -> None:
+        """Wait until all threads have arrived as often as this one."""
+        k, b = self.k, self.k.ir
+        with k.when(self.threads > 1):
+            now, flags = passed.get(), self._entry("flags")
             with k.loop(0, self.threads) as other:
                 flag, spins = k.at(flags, other * 8, I64), k.variable(k.int(0))
                 wait, done = b.append_basic_block("wait"), b.append_basic_block("done")
@@ -189,8 +194,8 @@ def train(module: Module, plan: Plan, table: list[Any], numbers: int, figures: i
         first_row = step.bound_of(i)
         step.begin(i, first_row, step.bound_of(i + 1) - first_row)
         for number, task in enumerate(plan.tasks):
-            if task.barrier:
-                step.barrier(passed)
+            for what in task.before:
+                {"arrive": step.arrive, "wait": step.wait}[what](passed)
             task.emit(step)
             if number + 1 == plan.checked:
                 learn = b.append_basic_block("learn")

@@ -154,7 +154,8 @@ Access = tuple[Buffer, str]  # and which part of it: 'all', or 'rows' or 'cols',
 class Task:
     """One thing to do, in all threads at once, each on its own part.
 
-    split: 'rows' or 'cols', a thread does its own; 'all', each does all of it, on buffers of its own.
+    split: 'rows' or 'cols', a thread does its own; 'all', each does all of it, on buffers of its own. before: what a thread does
+    first, in order: 'arrive', it tells the others that all before is done; 'wait', until all have told so.
     """
 
     name: str
@@ -162,7 +163,12 @@ class Task:
     reads: list[Access]
     writes: list[Access]
     emit: Callable[[Any], None]
-    barrier: bool = False  # before it, all threads have done what comes earlier
+    before: list[str] = field(default_factory=list)
+
+    @property
+    def accesses(self) -> list[tuple[Access, bool]]:
+        """What it reads, and what it writes."""
+        return [(access, False) for access in self.reads] + [(access, True) for access in self.writes]
 
 
 @dataclass(eq=False)
@@ -196,23 +202,45 @@ class Plan:
     def synchronise(self) -> None:
         """Put a barrier before each task that needs what other threads did, or undoes what they still read.
 
-        Two turns of the step are walked through, as the end of one meets the beginning of the next.
+        Three turns of the step are walked through, as the end of one meets the beginning of the next, and copies come up again in
+        every second. A barrier is where threads wait; each has told the others already, before whatever they need not wait for.
         """
         since: list[tuple[Access, bool, int]] = []
-        for turn in (0, 1):
+        for turn in range(3):
             for task in self.tasks:
-                now = [(access, False, turn) for access in task.reads] + [
-                    (access, True, turn) for access in task.writes
-                ]
-                if task.barrier or any(_conflict(a, b) for a in since for b in now):
-                    task.barrier, since = True, []
+                now = _in_turn([task], turn)
+                if task.before or any(_conflict(a, b) for a in since for b in now):
+                    task.before, since = ["wait"], []
                 since += now
+        waits = [i for i, task in enumerate(self.tasks) if task.before]
+        for begin, at, end in zip([0, *waits], waits, [*waits[1:], None], strict=False):
+            others = _in_turn(self.tasks[at:end], 0) + ([] if end else _in_turn(self.tasks[: waits[0]], 1))
+            self._announce(min(max(begin, self.checked), at), at, others)
+
+    def _announce(self, begin: int, at: int, others: list) -> None:
+        """Let threads arrive for the wait before task `at` as early as may be: what the others do not mind is done after that.
+
+        others: what other threads may do meanwhile, when they have waited.
+        """
+        staying: list[Task] = []
+        later: list[Task] = []
+        for task in reversed(self.tasks[begin:at]):
+            alone = not any(_conflict(a, b) for a in _in_turn([task], 0) for b in others)
+            (later if alone and not any(_depend(task, one) for one in staying) else staying).insert(0, task)
+        first = self.tasks[begin]
+        if later and staying and later[0] is first:
+            staying[0].before, first.before = first.before, []
+        self.tasks[begin:at] = staying + later
+        if later:
+            later[0].before.append("arrive")
+        else:
+            self.tasks[at].before.insert(0, "arrive")
 
     def __str__(self) -> str:
         lines = [f"{self.name}: {self.rows} rows a step, {len(self.weights)} weights, {self.megabytes:.1f} MB"]
         for task in self.tasks:
-            if task.barrier:
-                lines.append("  " + "-" * 20 + " barrier")
+            if task.before:
+                lines.append("  " + "-" * 20 + " " + ", ".join(task.before))
             reads, writes = (", ".join(f"{b.name}[{part}]" for b, part in side) for side in (task.reads, task.writes))
             lines.append(f"  {task.name:32} {task.split:5} {reads} -> {writes}")
         return "\n".join(lines)
@@ -223,12 +251,22 @@ class Plan:
         return sum(b.size * b.turns * np.dtype(b.dtype).itemsize for b in self.buffers) / 2**20
 
 
+def _in_turn(tasks: list[Task], turn: int) -> list[tuple[Access, bool, int]]:
+    """What tasks read and write, in this turn of the step."""
+    return [(*access, turn) for task in tasks for access in task.accesses]
+
+
+def _depend(a: Task, b: Task) -> bool:
+    """Whether it matters to a thread itself which of two tasks it does first."""
+    return any(x is y and (writes or also) for (x, _), writes in a.accesses for (y, _), also in b.accesses)
+
+
 def _conflict(a: tuple[Access, bool, int], b: tuple[Access, bool, int]) -> bool:
     """Whether two threads would meet: the same numbers, at least one writes, and not each its own part."""
     (buffer, part_a), writes_a, turn_a = a
     (other, part_b), writes_b, turn_b = b
     if buffer is not other or buffer.private or not (writes_a or writes_b):
         return False
-    if turn_a != turn_b and buffer.turns > 1:
+    if (turn_a - turn_b) % buffer.turns:
         return False
     return part_a != part_b or part_a == "all"

@@ -255,7 +255,7 @@ def test_the_plan_is_a_table_that_can_be_read():
         lowering.training_plan(network(units=400)._objective_for([Y]), 32, ["float32"], ["int32"], [False], (True,) * 4)
     )
     assert plan.startswith("train: 32 rows a step, 4 weights")
-    assert "barrier" in plan
+    assert "wait" in plan
     assert jax.tree.leaves(plan) == [plan]
 
 

@@ -57,13 +57,15 @@ class DenseOfOne(Dense):
                 else:
                     plan.task("one row, d input sums", "cols", needed, [shares], self._shares)
                 reads += [(self.shares.shared, "all")]
-                plan.task("one row, d input", mine, reads, [(x.grad, mine)], self._added_input)
             else:
                 reads += [(self.output.grad, "all"), (W, "all" if self.mode == "all" else "cols")]
-                plan.task("one row, d input", mine, reads, [(x.grad, mine)], self._input_gradient)
+            added = self._added_input if self.mode == "cols" else self._input_gradient
+            self._update_bias(plan)  # meanwhile the others' sums arrive
+            plan.task("one row, d input", mine, reads, [(x.grad, mine)], added)
+        else:
+            self._update_bias(plan)
         if not at_once:
             self._update_kernel(plan)
-        self._update_bias(plan)
 
     def _shares(self, step: Any) -> None:
         k, made = step.k, one_row.input_gradient(step.module, self.K, None)
