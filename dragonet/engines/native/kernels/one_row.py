@@ -119,20 +119,21 @@ def input_added(module: Module, K: int, parts: int, epilogue: Epilogue) -> ir.Fu
 
 
 def gradients(module: Module, K: int, update: Any) -> ir.Function:
-    """dx[k] = Σ_n d[n] W[k, n] over the panels p0 to p1, and g[k, n] = x[k] d[n], each handed to `update`: W is read once for both.
+    """dx[k] = Σ_n d[n] W[k, n], and g[k, n] = x[k] d[n], each handed to `update`: W is read once for both.
 
-    for 16 of k (then the last ones): for a panel, from the last one to the first: as the next layer was done from the first one to
-    the last, what was read last is at hand.
+    for 16 of k (then the last ones): for `count` panels, p0 the first one, each `by` (1 or −1) on from the one before.
     """
     Kp = pitch(K)
 
-    def body(k: Builder, x: Value, d: Value, weights: Value, dx: Value, p0: Value, p1: Value, **given: Value) -> None:
+    def body(
+        k: Builder, x: Value, d: Value, weights: Value, dx: Value, p0: Value, count: Value, by: Value, **given: Value
+    ) -> None:
         numbers = update.load_numbers(k, given)
 
         def block(c: Any, lines: int) -> None:
             sums = [k.variable(k.zero()) for _ in range(lines)]
-            with k.loop(0, p1 - p0) as gone:
-                p = p1 - 1 - gone
+            with k.loop(0, count) as gone:
+                p = p0 + gone * by
                 one = k.load(d, p * WIDTH)
                 for m, total in enumerate(sums):
                     place = p * (Kp * WIDTH) + (c + m) * WIDTH
@@ -147,7 +148,7 @@ def gradients(module: Module, K: int, update: Any) -> ir.Function:
         if K % WIDTH:
             block(k.int(whole), K % WIDTH)
 
-    arguments = dict.fromkeys(("x", "d", "weights", "dx"), PTR) | dict.fromkeys(("p0", "p1"), I64) | update.arguments()
+    arguments = dict.fromkeys(("x", "d", "weights", "dx"), PTR) | dict.fromkeys(("p0", "count", "by"), I64) | update.arguments()
     return module.function(f"one_row_gradients-{K}-{update.name}", arguments, body)
 
 

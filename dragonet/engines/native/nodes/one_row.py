@@ -76,14 +76,22 @@ class DenseOfOne(Dense):
         self.shares.hand_over(step)
 
     def _gradients(self, step: Any) -> None:
+        """The lower half of the panels from the last one down, the upper half from the first one up.
+
+        Processors fetch ahead of where a core walks: two that walk towards each other take what the other has just written.
+        Downwards also finds near what forward, upwards, has read last.
+        """
         k, made = step.k, one_row.gradients(step.module, self.K, self.W.update)
         where = {"x": self.x.buffer, "d": self.output.grad, "weights": self.W.buffers["w"]}
         given = {name: step.at(buffer) for name, buffer in where.items()} | arrays(step, self.W)
         first, last = step.parts()
+        upper = first >= PARTS // 2
         with k.loop(0, last - first) as gone:
-            part = last - 1 - gone
+            part = upper.where(first + gone, last - 1 - gone)
             p0, p1 = (step.bound(up(self.N) // WIDTH, part + i) for i in (0, 1))
-            step.call(made, **given, dx=self.shares.part(step, part), p0=p0, p1=p1)
+            high = part >= PARTS // 2
+            where = {"p0": high.where(p0, p1 - 1), "by": high.where(k.int(1), k.int(-1)), "count": p1 - p0}
+            step.call(made, **given, dx=self.shares.part(step, part), **where)
         self.shares.hand_over(step)
 
     def _added_input(self, step: Any) -> None:
