@@ -399,9 +399,12 @@ class Builder:
             rows = [self.shuffle(a, b, places) for a, b in pairs for places in (low, high)]
         return rows
 
-    def sums(self, rows: list[Value]) -> Value:
-        """The sum of each of up to 16 vectors, in as many lanes: neighbours at distance 8, 4, 2, 1 are added, as in `total`."""
-        held, n = [*rows, *[self.zero()] * (WIDTH - len(rows))], WIDTH // 2
+    def sums(self, rows: list[Value], lanes: int = WIDTH) -> Value:
+        """The sum of each of up to 16 vectors, in as many lanes: neighbours at distance 8, 4, 2, 1 are added, as in `total`.
+
+        With 8 lanes, those of each half of up to 8 vectors, in each half.
+        """
+        held, n = [*rows, *[self.zero()] * (lanes - len(rows))], lanes // 2
         while n:
             own, other = [i + (i & n) // n * WIDTH for i in range(WIDTH)], [(i ^ n) + (i & n) // n * WIDTH for i in range(WIDTH)]
             held = [self.shuffle(a, b, own) + self.shuffle(a, b, other) for a, b in zip(held[:n], held[n:], strict=True)]

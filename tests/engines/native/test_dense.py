@@ -7,14 +7,16 @@ from hypothesis import strategies as st
 from native_common import close, run_kernel, steps
 
 import dragonet as dn
+from dragonet.engines.native import lowering, objectives, target
 from dragonet.engines.native.builder import PTR, WIDTH
-from dragonet.engines.native.kernels import dense, functions
+from dragonet.engines.native.kernels import dense, dense_turned, functions
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.kernels.epilogue import Epilogue
 from dragonet.engines.native.kernels.update import Keep
 
 LANES = (16, 8, 4)
 sizes = st.sampled_from([1, 2, 3, 7, 13, 16, 17, 31, 48, 53])
+few = st.integers(1, 12)
 
 
 def panels(W):
@@ -91,6 +93,43 @@ def test_weight_gradient_is_x_transposed_times_d(lanes, rows, K, N, seed):
     np.testing.assert_allclose(gb[:N], d.astype("f8").sum(0), atol=2e-5)
 
 
+@pytest.mark.parametrize("lanes", LANES)
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(rows=sizes, K=sizes, N=few, seed=st.integers(0, 9))
+def test_sums_of_few_outputs_are_x_times_w(lanes, rows, K, N, seed):
+    rng = np.random.default_rng(seed)
+    x, W = (rng.normal(size=s).astype("f4") for s in ((rows, K), (K, N)))
+    h, first = np.full((up(rows), 16), 7, np.float32), up(K) // 32
+    run_kernel(lanes, lambda m: dense_turned.sums(m, N, up(K)), x=filled(x), w=panels(W.T), h=h, rows=rows, p0=first,
+               p1=up(K) // 16)  # fmt: skip
+    np.testing.assert_allclose(h[:rows, :N], x[:, first * 16 :].astype("f8") @ W[first * 16 :], atol=2e-5)
+    assert not h[:rows, N:].any()
+
+
+@pytest.mark.parametrize("optimizer", [dn.optimizers.Adam(), None])
+@pytest.mark.parametrize("lanes", LANES)
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(rows=st.sampled_from([16, 32, 48, 128]), K=sizes, N=few, seed=st.integers(0, 9))
+def test_weight_gradient_of_few_outputs_moves_the_transpose(lanes, optimizer, rows, K, N, seed):
+    rng = np.random.default_rng(seed)
+    update = objectives.update_of(optimizer, dn.layers.Dense(N), "kernel") if optimizer else Keep()
+    x, d = (rng.normal(size=s).astype("f4") for s in ((rows, K), (rows, N)))
+    kept = {name: panels(rng.uniform(size=(N, K))) for name in update.arrays}
+    first, g = up(K) // 32, (d.astype("f8").T @ x).astype("f4")
+    wanted = dict(kept, w=panels(g))
+    if optimizer:
+        slots = {name: kept[f"slot_{name}"].copy() for name in update.slots}
+        wanted["w"], slots = optimizer.rule(np, kept["w"], panels(g), slots, dict.fromkeys(update.numbers, 0.01))
+        wanted |= {f"slot_{name}": slots[name] for name in update.slots}
+    for name in kept:
+        wanted[name][:first] = kept[name][:first]
+    upcoming = {"data": rng.normal(size=(9, K)).astype("f4"), "order": np.arange(9, dtype=np.int32), "next": 3, "last": 8}
+    run_kernel(lanes, lambda m: dense.weight_gradient(m, N, rows, 16, up(K), update, K, turned=True), x=filled(d), d=filled(x),
+               p0=first, p1=up(K) // 16, k0=0, k1=N, s=np.full(16, 0.01, np.float32), **kept, **upcoming)  # fmt: skip
+    for name in kept:
+        np.testing.assert_allclose(kept[name], wanted[name], atol=1e-4)
+
+
 def network(
     units, out, activation="relu", rate=0.0, optimizer="sgd", loss="sparse_categorical_crossentropy", last="softmax"
 ):
@@ -157,6 +196,34 @@ def test_same_bits_with_any_number_of_threads(units):
     for other in others:
         for a, b in zip(alone, other, strict=True):
             np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("out", [1, 5, 10, 12, 13])
+def test_few_outputs_of_many_inputs(monkeypatch, out):
+    model = network((300,), out, optimizer="adam", loss="mse", last=None)
+    x, y = table(300, out, regression=True)
+    plan = lowering.training_plan(model._objective_for([y]), 32, ["float32"], ["float32"], [False], (True, True))
+    assert plan.weights[0].turned == (out <= 12)
+    ours, loss, _ = steps(model, x, y, engine="native", count=9, batch=19)
+    theirs, wanted, _ = steps(model, x, y, engine="xla", count=9, batch=19)
+    close(ours, theirs, 1e-4)
+    assert loss == pytest.approx(wanted, rel=1e-5)
+    for threads in (1, 3, 8):
+        close(steps(model, x, y, engine="native", count=9, batch=19, threads=threads)[0], ours, 0)
+    for lanes in (8, 4):
+        processor = target.narrower(lanes)
+        monkeypatch.setattr(target, "host", lambda processor=processor: processor)
+        close(steps(model, x, y, engine="native", count=9, batch=19)[0], ours, 0)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("units", [(300, 10), (20, 300)])
+def test_few_outputs_beside_a_frozen_layer(units, place):
+    model = network(units, 4, optimizer="adam")
+    model.layers[place].trainable = False
+    model.compile("adam", "sparse_categorical_crossentropy")
+    x, y = table(units[0], 4)
+    close(*(steps(model, x, y, engine=engine, count=5, batch=19)[0] for engine in ("native", "xla")), 1e-4)
 
 
 @pytest.mark.parametrize("clip", [{"clipvalue": 0.01}, {"clipnorm": 0.1}, {"global_clipnorm": 0.1}, {}])

@@ -4,6 +4,7 @@ W (K, N) lies in panels [N/16][K][16]: 16 outputs side by side in a vector, so n
 with zeros to multiples of 16; `pitch(K)` says how far apart panels are.
 """
 
+import math
 from typing import Any
 
 from llvmlite import ir
@@ -13,6 +14,7 @@ from dragonet.engines.native.kernels.epilogue import Epilogue
 
 _PANELS_AHEAD = 2  # are fetched where a product jumps from panel to panel, which no processor foresees
 _TILES = 4  # of rows, in which the next panels are fetched: they come from afar, and each of their numbers serves few products
+UPCOMING = {"data": PTR, "order": PTR, "next": I64, "last": I64}  # where the rows lie that the next step will gather
 
 
 def up(n: int, to: int = WIDTH) -> int:
@@ -24,6 +26,12 @@ def pitch(K: int) -> int:
     """From one panel of W to the next, in rows of 16: K, filled up; more where their lines would share a few places of a cache."""
     rows = up(K)
     return rows + WIDTH if rows >= 512 and rows % 64 == 0 else rows
+
+
+def upcoming_row(k: Builder, given: dict[str, Value], numbers: int, i: Value) -> Value:
+    """The address of row i of the next step, of so many numbers; no later one than the last of all steps."""
+    row = k.load(given["order"], (given["next"] + i).minimum(given["last"]), I32)
+    return k.at(given["data"], k.cast("sext", row, I64) * numbers)
 
 
 def forward(module: Module, K: int, ldx: int, ldy: int, epilogue: Epilogue | None) -> ir.Function:
@@ -173,31 +181,38 @@ def _over_outputs(k: Builder, dt: Value, w: Value, sums: list[list], Kp: int, N:
 
 
 def weight_gradient(
-    module: Module, K: int, rows: int, ldx: int, ldd: int, update: Any, ahead: bool = False
+    module: Module, K: int, rows: int, ldx: int, ldd: int, update: Any, ahead: int = 0, turned: bool = False
 ) -> ir.Function:
     """g[k, n] = Σ_r x[r, k] d[r, n] for the panels p0 to p1 and the k from k0 to k1, each tile handed to `update` at once.
 
     for a pair of panels (then a last one): for a tile of 8 k: sums in registers; for r: 2 vectors of d, each times 8 numbers of
     x. In NumPy `x.T @ d`. rows is a multiple of 16.
 
-    Where the update is slow, it is done for the tile before while a tile's products run; that gradient waits in 1 KB. So the
+    Where the update is slow, it is done for the tile before while a tile's products run; that gradient waits in 1 or 2 KB. So the
     square roots and divisions of the one hide behind the multiplications of the other, and no gradient goes to memory.
 
-    ahead: x was gathered from `data` (·, K); the rows order[next:] of it that the next step will gather are fetched meanwhile, none
-    after order[last].
+    turned: Wᵀ lies in memory, x is the outputs' gradient and d the inputs. A tile has all K, at most 12, for some panels.
+
+    ahead: x, or d where W lies turned, was gathered from `data` (·, ahead); what the next step will gather of the columns under way
+    is fetched meanwhile. Where W lies turned, every other row: the forward pass fetches the others, as so much takes its time.
     """
-    Kp, cells = pitch(K), 16 if module.target.many else 4
-    each = rows // cells  # rows of products for each vector of the tile before
+    Kp, many = pitch(K), module.target.many
+    widest = (1 << (24 // K).bit_length() - 1 if turned else 2) if many else 1  # panels in a tile
+    height_of = {vectors: K if turned and many else (16 if many else 4) // vectors for vectors in (1, widest)}
     arguments = {"x": PTR, "d": PTR, "p0": I64, "p1": I64, "k0": I64, "k1": I64, **update.arguments()}
-    arguments |= {"data": PTR, "order": PTR, "next": I64, "last": I64} if ahead else {}
+    arguments |= UPCOMING if ahead else {}
 
     def body(k: Builder, x: Value, d: Value, p0: Value, p1: Value, k0: Value, k1: Value, **given: Value) -> None:
         numbers = update.load_numbers(k, given)
-        waiting = k.room(cells * WIDTH)
+        waiting = k.room(height_of[widest] * widest * WIDTH)
 
         def panels(first: Value, groups: Value, vectors: int) -> None:
-            height = cells // vectors
-            tiles = (k1 - k0) // height
+            height = height_of[vectors]
+            cells = height * vectors
+            turns = math.gcd(rows, cells)
+            each, share = rows // turns, cells // turns  # rows of products, and vectors of the tile before
+            at_once = 2 if ahead and turned and each % 2 == 0 else 1  # rows, of which one is fetched
+            tiles = (k1 - k0 + (height - 1)) // height
             before = k.variable(k.int(0))
 
             def place_of(cell: Any) -> Any:  # within a tile: k after k, panel beside panel
@@ -227,23 +242,31 @@ def weight_gradient(
                     for cell, total in enumerate(sums):
                         update.step(k, total.get(), given, place + place_of(cell), numbers)
                     return
-                with k.loop(0, cells) as turn:
+                with k.loop(0, turns) as turn:
                     xr, dr = k.at(column, turn * (each * ldx)), k.at(slopes, turn * (each * ldd))
-                    for name in update.arrays:
-                        k.prefetch(given[name], place + place_of(turn))
-                    for i in range(each if ahead else 0):
-                        row = k.load(given["order"], (given["next"] + turn * each + i).minimum(given["last"]), I32)
-                        k.prefetch(given["data"], k.cast("sext", row, I64) * K + c)
+                    mine = [turn * share + i for i in range(share)]
+                    for cell in mine:
+                        for name in update.arrays:
+                            k.prefetch(given[name], place + place_of(cell))
                     began = k.written()
-                    if pipelined:
-                        settle(last, turn)
+                    for cell in mine if pipelined else ():
+                        settle(last, cell)
                     settled = k.written()
-                    if each <= 8:
-                        products(xr, dr, each)
+
+                    def some(u: Any) -> None:
+                        if ahead:
+                            line = upcoming_row(k, given, ahead, turn * each + u)
+                            for v in range(vectors if turned else 1):
+                                k.prefetch(line, p * WIDTH + v * WIDTH if turned else c)
+                        products(k.at(xr, u * ldx), k.at(dr, u * ldd), at_once)
+
+                    if each <= 8 * share:
+                        for u in range(0, each, at_once):
+                            some(u)
                         k.weave(began, settled)
                     else:
-                        with k.loop(0, each) as u:
-                            products(k.at(xr, u * ldx), k.at(dr, u * ldd), 1)
+                        with k.loop(0, each, at_once) as u:
+                            some(u)
                 for cell, total in enumerate(sums):
                     k.store(total.get(), waiting, cell * WIDTH)
                 before.set(place)
@@ -256,12 +279,12 @@ def weight_gradient(
                     with k.loop(0, cells) as cell:
                         settle(before.get(), cell)
 
-        pairs = (p1 - p0) // 2 if module.target.many else k.int(0)
-        if module.target.many:
-            panels(p0, pairs, 2)
-        panels(p0 + pairs * 2, p1 - p0 - pairs * 2, 1)
+        groups = (p1 - p0) // widest if widest > 1 else k.int(0)
+        if widest > 1:
+            panels(p0, groups, widest)
+        panels(p0 + groups * widest, p1 - p0 - groups * widest, 1)
 
-    name = f"dense_weight_gradient-{K}-{rows}-{ldx}-{ldd}-{update.name}{'-ahead' * ahead}"
+    name = f"dense_weight_gradient-{K}-{rows}-{ldx}-{ldd}-{update.name}-{ahead}{'-turned' * turned}"
     return module.function(name, arguments, body)
 
 

@@ -7,7 +7,7 @@ each adds up its own inputs, and these sums are added at the end. 'all': what is
 from typing import Any
 
 from dragonet.engines.native.builder import I64, PTR, WIDTH, Builder, Module, Value
-from dragonet.engines.native.kernels import dense, partial
+from dragonet.engines.native.kernels import dense, dense_turned, partial
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.kernels.epilogue import Epilogue
 from dragonet.engines.native.nodes.base import SMALL, After, Build, Node, arrays, held, of_tensor
@@ -48,8 +48,11 @@ class Dense(Node):
             self.sums = PartialSums(build.plan, "sums", rows * up(units))
 
     def lies_turned(self) -> bool:
-        """Whether W lies in memory as its transpose."""
-        return False
+        """Whether W lies in memory as its transpose: where few outputs would leave lanes idle; the inputs must lie without gaps.
+
+        Not where the inputs' gradient is wanted, whose kernel needs the outputs in the lanes.
+        """
+        return self.mode == "sums" and self.N <= 12 and self.x.numbers == self.K and not self.x.learns
 
     def forward(self, plan: Plan) -> None:
         """x W, and the epilogue."""
@@ -76,23 +79,31 @@ class Dense(Node):
         return {name: step.at(buffer) for name, buffer in held.items()}
 
     def _sums(self, step: Any) -> None:
-        Np = up(self.N)
-        made = dense.forward(step.module, self.K, self.x.stride, Np, None)
+        Np, x, w = up(self.N), step.at(self.x.buffer), step.at(self.W.buffers["w"])
         with step.k.loop(*step.parts()) as part:
-            k0, k1 = (step.bound(up(self.K) // WIDTH, part + i) * WIDTH for i in (0, 1))
-            where = {"rows": step.row_count, "p0": 0, "p1": Np // WIDTH, "k0": k0, "k1": k1}
-            step.call(made, **self._operands(step), **where, h=self.sums.part(step, part))
+            first, last = (step.bound(up(self.K) // WIDTH, part + i) for i in (0, 1))
+            given = {"x": x, "w": w, "h": self.sums.part(step, part), "rows": step.row_count}
+            if self.W.turned:
+                made = dense_turned.sums(step.module, self.N, self.x.stride, self._ahead)
+                step.call(made, **given, p0=first, p1=last, **self._upcoming(step))
+            else:
+                made = dense.forward(step.module, self.K, self.x.stride, Np, None)
+                where = {"p0": 0, "p1": Np // WIDTH, "k0": first * WIDTH, "k1": last * WIDTH}
+                step.call(made, **given, **where, bias=step.at(self.nothing))
         self.sums.hand_over(step)
 
     def _added(self, step: Any) -> None:
-        made = _added(step.module, up(self.N), step.plan.rows, self.output.epilogue)
-        step.call(
-            made,
-            sums=step.at(self.sums.shared),
-            bias=step.at(self.nothing),
-            rows_now=step.row_count,
-            **of_tensor(step, self.output),
-        )
+        few = step.threads <= 2  # all parts but the first of each of two halves hold −0
+        for parts, holds in ((2, few), (PARTS, few ^ 1)):
+            made = _added(step.module, up(self.N), step.plan.rows, parts, self.output.epilogue)
+            with step.k.when(holds):
+                step.call(
+                    made,
+                    sums=step.at(self.sums.shared),
+                    bias=step.at(self.nothing),
+                    rows_now=step.row_count,
+                    **of_tensor(step, self.output),
+                )
 
     def backward(self, plan: Plan) -> None:
         """The gradients of x, W and b, in an order that lets W change when nobody needs its old values."""
@@ -153,16 +164,31 @@ class Dense(Node):
         )
 
     def _weight_gradient(self, step: Any) -> None:
-        x, y, ahead = self.x, self.output, self.mode == "sums" and self.x.source is not None and self.W.update.slow
-        made = dense.weight_gradient(step.module, self.K, step.plan.rows, x.stride, y.stride, self.W.update, ahead)
-        self._call_weight_gradient(step, made, up(self.K), **(step.upcoming(x.source) if ahead else {}))
+        x, y, W = self.x, self.output, self.W
+        K, ldx, ldd = (self.N, y.stride, x.stride) if W.turned else (self.K, x.stride, y.stride)
+        made = dense.weight_gradient(step.module, K, step.plan.rows, ldx, ldd, W.update, self._ahead, W.turned)
+        self._call_weight_gradient(step, made, up(self.K), **self._upcoming(step))
+
+    @property
+    def _ahead(self) -> int:
+        """How many numbers a row has, where those that the next step will see are fetched while this one's are at work; else 0."""
+        update = self.W.update
+        wanted = self.mode == "sums" and self.x.source is not None and update is not None and update.slow
+        return self.x.numbers if wanted else 0
+
+    def _upcoming(self, step: Any) -> dict[str, Value]:
+        return step.upcoming(self.x.source) if self._ahead else {}
 
     def _call_weight_gradient(self, step: Any, made: Any, rows: int, **more: Value) -> None:
-        """Call a kernel for a thread's share of W, of which so many rows count."""
-        panels = up(self.N) // WIDTH
-        p0, p1 = step.range(panels, self.mode) if self.mode != "sums" else (0, panels)
-        k0, k1 = (k * WIDTH for k in step.range(up(self.K) // WIDTH, "cols")) if self.mode == "sums" else (0, rows)
+        """Call a kernel for a thread's share of W, of which so many rows count; where W lies turned, x and d change places."""
         x, d = step.at(self.x.buffer), step.at(self.output.grad)
+        panels, inputs = up(self.N) // WIDTH, step.range(up(self.K) // WIDTH, "cols")
+        if self.W.turned:
+            x, d, (p0, p1), (k0, k1) = d, x, inputs, (0, self.N)
+        elif self.mode == "sums":
+            (p0, p1), (k0, k1) = (0, panels), (k * WIDTH for k in inputs)
+        else:
+            (p0, p1), (k0, k1) = step.range(panels, self.mode), (0, rows)
         step.call(made, x=x, d=d, p0=p0, p1=p1, k0=k0, k1=k1, **arrays(step, self.W), **more)
 
     def _bias_gradient(self, step: Any) -> None:
@@ -171,18 +197,18 @@ class Dense(Node):
         step.call(made, d=step.at(self.output.grad), p0=p0, p1=p1, **arrays(step, self.b))
 
 
-def _added(module: Module, Np: int, rows: int, epilogue: Epilogue) -> Any:
-    """h = epilogue(bias + Σ_part sums[part]) for all rows."""
+def _added(module: Module, Np: int, rows: int, parts: int, epilogue: Epilogue) -> Any:
+    """h = epilogue(bias + Σ_part sums[part]) for all rows; of all parts, so many hold something."""
 
     def body(k: Builder, sums: Value, bias: Value, rows_now: Value, **given: Value) -> None:
         with k.loop(0, rows_now) as r:
             for column in range(0, Np, WIDTH):
                 offset = r * Np + column
-                z = k.load(bias, column) + partial.tree(k, sums, offset, rows * Np, PARTS)
+                z = k.load(bias, column) + partial.tree(k, sums, offset, rows * Np * (PARTS // parts), parts)
                 epilogue.forward(k, z, given, offset, r, k.int(column))
 
     return module.function(
-        f"dense_added-{Np}-{rows}-{epilogue.name}",
+        f"dense_added-{Np}-{rows}-{parts}-{epilogue.name}",
         {"sums": PTR, "bias": PTR, "rows_now": I64, **epilogue.arguments()},
         body,
     )

@@ -112,11 +112,5 @@ class DenseOfOne(Dense):
             step.call(made, **given, p0=0, p1=up(self.N) // WIDTH, k0=first * WIDTH, k1=last * WIDTH)
 
     def _weight_gradient(self, step: Any) -> None:
-        if self.W.turned:
-            made = one_row.weight_gradient(step.module, self.N, self.W.update)
-            p0, p1 = step.range(up(self.K) // WIDTH, "cols")
-            x, d = step.at(self.x.buffer), step.at(self.output.grad)
-            step.call(made, x=d, d=x, p0=p0, p1=p1, k0=0, k1=self.N, **arrays(step, self.W))
-        else:
-            made = one_row.weight_gradient(step.module, self.K, self.W.update)
-            self._call_weight_gradient(step, made, self.K)
+        made = one_row.weight_gradient(step.module, self.N if self.W.turned else self.K, self.W.update)
+        self._call_weight_gradient(step, made, self.K)
