@@ -41,6 +41,7 @@ class Fit:
         validate: Any,
         validation_epochs: Any,
         history: History,
+        paces: dict[int, Pace],
     ):
         self.model, self.objective, self.engine, self.source = model, objective, engine, source
         self.seed, self.epochs, self.callbacks, self.progress = seed, epochs, callbacks, progress
@@ -53,7 +54,7 @@ class Fit:
         # Asked for once: an engine finds a program by all that it computes, which takes longer than a short epoch.
         self.values, self.nothing_counted = engine.values(objective), objective.zero_totals()
         self.programs: dict[int, Any] = {}
-        self.paces: dict[int, Pace] = {}
+        self.paces = paces
         self.backup: Any = None
         self.backed_up_at = -math.inf
 
@@ -124,7 +125,9 @@ class Fit:
         if not self.source.resident or self.done_in_epoch or self.callbacks.steps_until_hook() is not None:
             return 0
         pace = self.paces.get(self.source.first_batch)
-        if pace is None or pace.steps < steps or self.engine.epochs(self.objective, self.source.batch_size) is None:
+        if not self.programs or pace is None or pace.steps < steps:
+            return 0
+        if self.engine.epochs(self.objective, self.source.batch_size) is None:
             return 0
         most = min(pace.steps // steps, self.epochs - self.epoch)
         if self.callbacks.watches_epochs():

@@ -29,7 +29,8 @@ def split_at(n: int, validation_split: float) -> int:
 class Pace:
     """How many steps a span takes: as many as fit into a quarter of a second, by what the last spans took.
 
-    The length of a span changes no number, only how soon progress is shown and Ctrl-C is heard.
+    The length of a span changes no number, only how soon progress is shown and Ctrl-C is heard. A model's next `fit` goes on
+    with it.
     """
 
     SECONDS = 0.25
