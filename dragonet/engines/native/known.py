@@ -53,12 +53,21 @@ def knows(*kinds: type) -> Callable:
 
 @knows(layers.Dense)
 def _dense(lowering: Any, call: Call) -> Tensor:
-    x = lowering.tensors[call.inputs[0]]
     if len(call.in_shapes[0]) != 1:
-        raise Unknown(f"the layer {call.layer.name!r} on inputs of shape {call.in_shapes[0]}")
+        return _dense_of_pixels(lowering, call)
+    x = lowering.tensors[call.inputs[0]]
     after, value = lowering.after(call, lowering.activation(call))
     kind = DenseOfOne if lowering.learn and lowering.plan.rows == 1 else Dense
     node = kind(lowering.build, call.place, x, call.layer.units, call.layer.use_bias, after)
+    return lowering.made(node, value, call)
+
+
+def _dense_of_pixels(lowering: Any, call: Call) -> Tensor:
+    """On steps or pixels a dense layer is a convolution whose windows are single ones."""
+    x = _image_of(lowering, call)
+    after, value = lowering.after(call, lowering.activation(call))
+    slide = Slide((1, 1), (1, 1), (1, 1), (0, 0), x.shape[:2])
+    node = Conv(lowering.build, call.place, x, call.layer.units, (), slide, call.layer.use_bias, after)
     return lowering.made(node, value, call)
 
 

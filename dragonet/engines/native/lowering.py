@@ -11,8 +11,15 @@ from dragonet.engines.native.kernels.update import Update
 from dragonet.engines.native.known import NODES, function_of
 from dragonet.engines.native.nodes import norms
 from dragonet.engines.native.nodes.base import After, Build, finish_gradient
+from dragonet.engines.native.nodes.elementwise import Reshape
 from dragonet.engines.native.nodes.ends import Input, Loss, Output
-from dragonet.engines.native.objectives import check_optimizer, counted_metrics, loss_kernel, update_of
+from dragonet.engines.native.objectives import (
+    NUMBER_BY_NUMBER,
+    check_optimizer,
+    counted_metrics,
+    loss_kernel,
+    update_of,
+)
 from dragonet.engines.native.plan import Plan, Tensor
 
 
@@ -114,6 +121,15 @@ class Lowering:
             raise Unknown(f"the activation of {call.layer.name!r}")
         return f
 
+    def in_a_row(self, z: Tensor, value: int) -> Tensor:
+        """An output as a loss reads it that takes each number by itself."""
+        if z.shape[:2] == (1, 1):
+            return z
+        node = Reshape(self.build, z, (1, 1, z.numbers))
+        if not node.possible:
+            raise Unknown(f"a loss on outputs of shape {z.shape}")
+        return self._made(node, value)
+
     def made(self, node: Any, value: int, call: Call) -> Tensor:
         """Note a node; the value that its output is, and every one that was absorbed on the way."""
         tensor = self._made(node, value)
@@ -178,14 +194,17 @@ def _ends(lowering: Lowering, objective: Any, y_dtypes: Any, weighted: Any) -> N
         if out.loss is None:
             continue
         z = lowering.tensors[value]
-        if z.shape[:2] != (1, 1):
-            raise Unknown(f"a loss on outputs of shape {z.shape}")
         if z.readers > 1:
             raise Unknown("a loss on an output that another layer reads too")
+        shape = tuple(lowering.graph.output_list[index].shape[1:])
+        if len(shape) > 1:
+            z = lowering.in_a_row(z, value)
         function = z.epilogue.function if not out.fused else None
         if z.epilogue.rate or (function is not None and function.keeps_input):
             raise Unknown("a dropout, gelu or silu as the last layer")
         spec = loss_kernel(out, z.shape[2], function, weighted[index])
+        if len(shape) > 1 and (spec.kind not in NUMBER_BY_NUMBER or spec.predict):
+            raise Unknown(f"such a loss, or such a metric, on outputs of shape {shape}")
         node = Loss(lowering.build, index, z, spec, out.weight, y_dtypes[index])
         node.counted = tuple(counted_metrics(out, weighted[index]))
         lowering.build.nodes.append(node)

@@ -12,6 +12,9 @@ from dragonet.engines.native.kernels.functions import Function
 from dragonet.engines.native.kernels.losses import Loss as LossKernel
 from dragonet.engines.native.kernels.update import Update
 
+# Losses that take each number by itself, so that the axes of an output do not matter.
+NUMBER_BY_NUMBER = ("binary", "mse", "mae", "huber")
+
 
 def loss_kernel(out: Any, width: int, function: Function | None, weighted: bool) -> LossKernel:
     """What the step computes for one output: its loss, and those of its metrics that it can count."""
