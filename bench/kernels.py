@@ -21,7 +21,7 @@ from report import publish, rows_of
 
 import dragonet
 from dragonet.engines.native import machine, objectives, target
-from dragonet.engines.native.builder import I64, PTR, WIDTH, Module
+from dragonet.engines.native.builder import Module
 from dragonet.engines.native.kernels import conv, dense
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.kernels.epilogue import Epilogue
@@ -29,6 +29,7 @@ from dragonet.engines.native.kernels.functions import RELU
 from dragonet.engines.native.kernels.update import Keep
 from dragonet.engines.native.memory import Memory
 from dragonet.engines.native.plan import Plan, Tensor
+from dragonet.engines.native.values import I64, PTR, WIDTH
 
 DENSE = ((784, 512), (1024, 1024))
 BATCHES = (32, 128)

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from dragonet.engines.native import target
-from dragonet.engines.native.builder import F32, I32, I64, PTR, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import Builder, Module
 from dragonet.engines.native.kernels import dice, gather
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.plan import PARTS, Buffer, Plan
+from dragonet.engines.native.values import F32, I32, I64, PTR, WIDTH, Value
 
 _SPINS = 500  # of a waiting thread, before it lets others have its core
 SETTINGS = ("start", "end", "count", "first_step", "seed")  # whole numbers that a call is given

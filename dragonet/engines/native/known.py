@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from dragonet import activations, layers
-from dragonet.engines.native.builder import WIDTH
 from dragonet.engines.native.calls import Call, Unknown, image
 from dragonet.engines.native.kernels import elementwise, functions
 from dragonet.engines.native.kernels.augmentation import Move
@@ -21,6 +20,7 @@ from dragonet.engines.native.nodes.one_row import DenseOfOne
 from dragonet.engines.native.nodes.pooling import Pooling
 from dragonet.engines.native.nodes.softmax import Softmax
 from dragonet.engines.native.plan import Tensor
+from dragonet.engines.native.values import WIDTH
 
 NODES: dict[
     type, Callable[[Any, Call], Tensor]

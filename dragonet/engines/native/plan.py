@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from dragonet.engines.native.builder import WIDTH
 from dragonet.engines.native.kernels.dense import pitch, up
 from dragonet.engines.native.kernels.epilogue import Epilogue
+from dragonet.engines.native.values import WIDTH
 
 PARTS = 8
 

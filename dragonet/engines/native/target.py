@@ -10,7 +10,8 @@ from typing import Any
 
 from llvmlite import binding as llvm
 
-from dragonet.engines.native.builder import I32, I64, VOID, Builder, Value
+from dragonet.engines.native.builder import Builder
+from dragonet.engines.native.values import I32, I64, VOID, Value
 
 YIELD = "dragonet_yield"
 

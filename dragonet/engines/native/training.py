@@ -12,7 +12,6 @@ import numpy as np
 
 from dragonet.engines.base import Lying, Span
 from dragonet.engines.native import emit, lowering, pool, programs
-from dragonet.engines.native.builder import WIDTH
 from dragonet.engines.native.crew import Crew
 from dragonet.engines.native.data import arrays_of, check_shapes, dtypes, identical, looks
 from dragonet.engines.native.figures import counted
@@ -21,6 +20,7 @@ from dragonet.engines.native.memory import Memory
 from dragonet.engines.native.objectives import numbers_of
 from dragonet.engines.native.plan import PARTS
 from dragonet.engines.native.programs import Program
+from dragonet.engines.native.values import WIDTH
 
 _RATES_AT_ONCE = 1024
 

@@ -7,8 +7,9 @@ import numpy as np
 
 from dragonet.engines.base import zero_sums
 from dragonet.engines.native import machine, target
-from dragonet.engines.native.builder import I64, PTR, Builder, Module
+from dragonet.engines.native.builder import Builder, Module
 from dragonet.engines.native.engine import Native, Training
+from dragonet.engines.native.values import I64, PTR
 from dragonet.engines.xla.engine import XLA
 from dragonet.training.plan import epoch_order
 

@@ -8,10 +8,10 @@ from native_common import run_kernel
 
 import dragonet as dn
 from dragonet.engines.native import lowering
-from dragonet.engines.native.builder import PTR, WIDTH
 from dragonet.engines.native.calls import Unknown
 from dragonet.engines.native.kernels import augmentation, math
 from dragonet.engines.native.known import move_of
+from dragonet.engines.native.values import PTR, WIDTH
 
 L = dn.layers
 MODES = [

@@ -8,11 +8,11 @@ from native_common import close, run_kernel, steps
 
 import dragonet as dn
 from dragonet.engines.native import lowering, objectives, target
-from dragonet.engines.native.builder import PTR, WIDTH
 from dragonet.engines.native.kernels import dense, dense_turned, functions
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.kernels.epilogue import Epilogue
 from dragonet.engines.native.kernels.update import Keep
+from dragonet.engines.native.values import PTR, WIDTH
 
 LANES = (16, 8, 4)
 sizes = st.sampled_from([1, 2, 3, 7, 13, 16, 17, 31, 48, 53])

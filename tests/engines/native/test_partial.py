@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from native_common import run_kernel
 
-from dragonet.engines.native.builder import I64, PTR, WIDTH
 from dragonet.engines.native.kernels import partial
+from dragonet.engines.native.values import I64, PTR, WIDTH
 
 PARTS, SIZE = 8, 32
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from llvmlite import ir
 
-from dragonet.engines.native.builder import F32, I32, I64, PTR, VF, VI, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import Builder, Module
 from dragonet.engines.native.kernels import dice, math
+from dragonet.engines.native.values import F32, I32, I64, PTR, VF, VI, WIDTH, Value
 
 _FEW = 4  # channels that are written out instead of looped over
 _EXACT = 2**20  # pixels up to which a float tells their line exactly

@@ -11,9 +11,10 @@ from typing import Any
 
 from llvmlite import ir
 
-from dragonet.engines.native.builder import I8, I32, I64, PTR, VI, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import Builder, Module
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.kernels.epilogue import Epilogue
+from dragonet.engines.native.values import I8, I32, I64, PTR, VI, WIDTH, Value
 
 CODES = ir.VectorType(I8, WIDTH)
 

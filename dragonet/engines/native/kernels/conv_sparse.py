@@ -7,9 +7,10 @@ from typing import Any
 
 from llvmlite import ir
 
-from dragonet.engines.native.builder import I16, I32, I64, PTR, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import Builder, Module
 from dragonet.engines.native.kernels.conv import Window, chunks, code_of, held
 from dragonet.engines.native.kernels.dense import up
+from dragonet.engines.native.values import I16, I32, I64, PTR, WIDTH, Value
 
 LISTS = {"offsets": PTR, "values": PTR, "counts": PTR}
 _NEAR = 28 * 1024  # bytes that stay in the first cache

@@ -9,8 +9,9 @@ from typing import Any
 
 from llvmlite import ir
 
-from dragonet.engines.native.builder import I32, I64, PTR, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import Builder, Module
 from dragonet.engines.native.kernels.epilogue import Epilogue
+from dragonet.engines.native.values import I32, I64, PTR, WIDTH, Value
 
 _PANELS_AHEAD = 2  # are fetched where a product jumps from panel to panel, which no processor foresees
 _TILES = 4  # of rows, in which the next panels are fetched: they come from afar, and each of their numbers serves few products

@@ -5,8 +5,9 @@ Where outputs lie in the lanes, 10 of them cost as much as 16.
 
 from llvmlite import ir
 
-from dragonet.engines.native.builder import F32, I64, PTR, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import Builder, Module
 from dragonet.engines.native.kernels.dense import UPCOMING, up, upcoming_row
+from dragonet.engines.native.values import F32, I64, PTR, WIDTH, Value
 
 HALF = WIDTH // 2
 

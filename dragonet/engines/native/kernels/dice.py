@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from dragonet.engines.native.builder import I32, VF, Builder, Value
+from dragonet.engines.native.builder import Builder
+from dragonet.engines.native.values import I32, VF, Value
 
 
 def mix(x: Value) -> Value:

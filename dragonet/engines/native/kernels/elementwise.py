@@ -10,8 +10,9 @@ from typing import Any
 
 from llvmlite import ir
 
-from dragonet.engines.native.builder import F32, I32, I64, PTR, VOID, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import Builder, Module
 from dragonet.engines.native.kernels.epilogue import Epilogue
+from dragonet.engines.native.values import F32, I32, I64, PTR, VOID, WIDTH, Value
 
 _FEW = 4  # vectors of a run that are written out instead of looped over
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from dragonet.engines.native.builder import I32, PTR, Builder, Value
+from dragonet.engines.native.builder import Builder
 from dragonet.engines.native.kernels import dice
 from dragonet.engines.native.kernels.functions import LINEAR, Function
+from dragonet.engines.native.values import I32, PTR, Value
 
 
 @dataclass(frozen=True)

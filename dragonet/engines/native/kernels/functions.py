@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragonet import activations
-from dragonet.engines.native.builder import Builder, Value
+from dragonet.engines.native.builder import Builder
 from dragonet.engines.native.kernels import math as of
+from dragonet.engines.native.values import Value
 
 
 @dataclass(frozen=True)

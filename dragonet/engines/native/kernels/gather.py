@@ -4,9 +4,10 @@ from typing import Any
 
 from llvmlite import ir
 
-from dragonet.engines.native.builder import F32, I8, I32, I64, PTR, VF, VI, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import Builder, Module
 from dragonet.engines.native.kernels.softmax import Lanes
 from dragonet.engines.native.kernels.softmax import softmax as shares_of
+from dragonet.engines.native.values import F32, I8, I32, I64, PTR, VF, VI, WIDTH, Value
 
 _READ = {"float32": F32, "uint8": I8, "int32": I32}
 

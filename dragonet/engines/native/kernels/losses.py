@@ -8,12 +8,13 @@ from typing import Any
 
 from llvmlite import ir
 
-from dragonet.engines.native.builder import F32, I32, I64, PTR, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import Builder, Module
 from dragonet.engines.native.kernels import math as of
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.kernels.functions import Function
 from dragonet.engines.native.kernels.softmax import LOW, Lanes, added, largest, softmax
 from dragonet.engines.native.kernels.update import Namespace
+from dragonet.engines.native.values import F32, I32, I64, PTR, WIDTH, Value
 
 
 @dataclass(frozen=True)

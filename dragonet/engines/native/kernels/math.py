@@ -6,7 +6,8 @@ approximations of Eigen (2008).
 
 from collections.abc import Sequence
 
-from dragonet.engines.native.builder import VF, VI, Builder, Value
+from dragonet.engines.native.builder import Builder
+from dragonet.engines.native.values import VF, VI, Value
 
 _EXP = (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
 _LOG = (

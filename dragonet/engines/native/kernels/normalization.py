@@ -8,10 +8,11 @@ from typing import Any
 
 from llvmlite import ir
 
-from dragonet.engines.native.builder import F32, I32, I64, PTR, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import Builder, Module
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.kernels.elementwise import Operation, Walk
 from dragonet.engines.native.kernels.epilogue import Epilogue
+from dragonet.engines.native.values import F32, I32, I64, PTR, WIDTH, Value
 
 # What batch normalisation keeps for each channel, one array after another.
 KEPT = ("mean", "variance", "inverse", "scale", "slope", "shift", "d_gamma", "d_beta")

@@ -5,8 +5,9 @@ from typing import Any
 
 from llvmlite import ir
 
-from dragonet.engines.native.builder import I64, PTR, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import Builder, Module
 from dragonet.engines.native.kernels.update import Update
+from dragonet.engines.native.values import I64, PTR, WIDTH, Value
 
 
 def penalty(module: Module, l1: float, l2: float) -> ir.Function:

@@ -7,10 +7,11 @@ from typing import Any
 
 from llvmlite import ir
 
-from dragonet.engines.native.builder import I64, PTR, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import Builder, Module
 from dragonet.engines.native.kernels import partial
 from dragonet.engines.native.kernels.dense import pitch, up
 from dragonet.engines.native.kernels.epilogue import Epilogue
+from dragonet.engines.native.values import I64, PTR, WIDTH, Value
 
 _AT_ONCE = 4  # sums side by side, so that one need not wait for another
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from llvmlite import ir
 
-from dragonet.engines.native.builder import I64, PTR, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import Builder, Module
+from dragonet.engines.native.values import I64, PTR, WIDTH, Value
 
 
 def apply(module: Module, size: int, parts: int, update: Any) -> ir.Function:

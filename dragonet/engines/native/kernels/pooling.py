@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
-from dragonet.engines.native.builder import F32, I32, I64, PTR, VI, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import Builder, Module
 from dragonet.engines.native.kernels.epilogue import Epilogue
+from dragonet.engines.native.values import F32, I32, I64, PTR, VI, WIDTH, Value
 
 _LEAST = float("-inf")
 

@@ -2,9 +2,10 @@
 
 from llvmlite import ir
 
-from dragonet.engines.native.builder import I64, PTR, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import Builder, Module
 from dragonet.engines.native.kernels import math as of
 from dragonet.engines.native.kernels.epilogue import Epilogue
+from dragonet.engines.native.values import I64, PTR, WIDTH, Value
 
 LOW = -3.0e38
 

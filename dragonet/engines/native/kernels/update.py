@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from dragonet.engines.native.builder import PTR, Builder, Value
+from dragonet.engines.native.builder import Builder
+from dragonet.engines.native.values import PTR, Value
 
 
 class Namespace:

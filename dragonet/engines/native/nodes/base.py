@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dragonet.engines.native.builder import WIDTH, Value
 from dragonet.engines.native.kernels import elementwise
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.kernels.elementwise import COPY, Place, Walk
@@ -12,6 +11,7 @@ from dragonet.engines.native.kernels.epilogue import Epilogue
 from dragonet.engines.native.kernels.functions import LINEAR, Function
 from dragonet.engines.native.kernels.update import Keep
 from dragonet.engines.native.plan import Buffer, Plan, Tensor, Weight
+from dragonet.engines.native.values import WIDTH, Value
 
 SMALL = 1024  # products a row: less is done by each thread for itself, sooner than they could agree
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from dragonet.engines.native.builder import I8, WIDTH, Value
 from dragonet.engines.native.kernels import conv, conv_sparse, partial
 from dragonet.engines.native.kernels.conv import Window
 from dragonet.engines.native.kernels.dense import up
@@ -11,6 +10,7 @@ from dragonet.engines.native.kernels.epilogue import Epilogue
 from dragonet.engines.native.nodes.base import After, Build, Node, arrays, held, of_tensor
 from dragonet.engines.native.nodes.elementwise import choose
 from dragonet.engines.native.plan import PARTS, Access, Plan, Tensor
+from dragonet.engines.native.values import I8, WIDTH, Value
 
 _PACKED = 8  # an input of so few channels is read as it lies; one of more, filled up to 16
 

@@ -6,13 +6,14 @@ each adds up its own inputs, and these sums are added at the end. 'all': what is
 
 from typing import Any
 
-from dragonet.engines.native.builder import I64, PTR, WIDTH, Builder, Module, Value
+from dragonet.engines.native.builder import Builder, Module
 from dragonet.engines.native.kernels import dense, dense_turned, partial
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.kernels.epilogue import Epilogue
 from dragonet.engines.native.nodes.base import SMALL, After, Build, Node, arrays, held, of_tensor
 from dragonet.engines.native.nodes.partial_sums import PartialSums
 from dragonet.engines.native.plan import PARTS, Plan, Tensor
+from dragonet.engines.native.values import I64, PTR, WIDTH, Value
 
 
 class Dense(Node):

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from dragonet.engines.native.builder import Value
 from dragonet.engines.native.kernels import elementwise
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.kernels.elementwise import Operation, Place, Walk
 from dragonet.engines.native.kernels.epilogue import Epilogue
 from dragonet.engines.native.nodes.base import SMALL, After, Build, Node, of_tensor, ranges, walk
 from dragonet.engines.native.plan import Access, Buffer, Plan, Tensor, Weight
+from dragonet.engines.native.values import Value
 
 
 def shared_split(build: Build, inputs: Sequence[Tensor], columns: bool = True) -> str:

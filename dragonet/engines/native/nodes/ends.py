@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from dragonet.engines.native.builder import WIDTH
 from dragonet.engines.native.kernels import elementwise, gather, losses
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.nodes.base import SMALL, Build, Node
 from dragonet.engines.native.plan import Plan, Tensor
+from dragonet.engines.native.values import WIDTH
 
 
 class Input(Node):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from dragonet.engines.native.builder import WIDTH, Value
 from dragonet.engines.native.kernels import elementwise, normalization, partial
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.kernels.elementwise import CENTRE, Operation, Walk
@@ -11,6 +10,7 @@ from dragonet.engines.native.kernels.normalization import CENTRED, KEPT
 from dragonet.engines.native.nodes.base import SMALL, After, Build, Node, arrays, held, of_tensor, ranges, walk
 from dragonet.engines.native.nodes.elementwise import choose, gradient_of
 from dragonet.engines.native.plan import PARTS, Access, Buffer, Plan, Tensor, Weight
+from dragonet.engines.native.values import WIDTH, Value
 
 _FROZEN = Operation("frozen", 1, lambda k, xs, qs: xs[0], lambda k, i, g, xs, qs: g * qs[0], parameters=1)
 

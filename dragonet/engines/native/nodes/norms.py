@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from dragonet.engines.native.builder import WIDTH
 from dragonet.engines.native.kernels import norms
 from dragonet.engines.native.plan import PARTS, Plan, Weight
+from dragonet.engines.native.values import WIDTH
 
 
 def add_penalties(plan: Plan) -> None:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from dragonet.engines.native.builder import WIDTH
 from dragonet.engines.native.kernels import one_row
 from dragonet.engines.native.kernels.dense import up
 from dragonet.engines.native.nodes.base import arrays, held, of_tensor
 from dragonet.engines.native.nodes.dense import Dense
 from dragonet.engines.native.nodes.partial_sums import PartialSums
 from dragonet.engines.native.plan import PARTS, Plan
+from dragonet.engines.native.values import WIDTH
 
 
 class DenseOfOne(Dense):

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from dragonet.engines.native.builder import Value
 from dragonet.engines.native.kernels import partial
 from dragonet.engines.native.plan import PARTS, Buffer, Plan
+from dragonet.engines.native.values import Value
 
 
 class PartialSums:
