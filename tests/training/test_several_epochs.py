@@ -8,7 +8,9 @@ import pytest
 
 import dragonet as dn
 from dragonet.callbacks import Callback, CSVLogger, LambdaCallback
+from dragonet.training import source
 from dragonet.training.loop import Fit
+from dragonet.training.plan import epoch_order
 
 layers = dn.layers
 ROWS = 70  # in batches of 16: four whole ones and one of 6
@@ -181,6 +183,15 @@ def test_an_infinite_loss_in_the_middle_ends_it_there(calls, one_by_one):
     assert history.facts["not_finite"] == other.facts["not_finite"] and told == said
     assert max(calls) > 1 and history.stopped == "not finite" and history.history == other.history and len(history.epoch) >= 2
     assert all(np.isfinite(w).all() for w in weights) and same(weights, others)
+
+
+@pytest.mark.parametrize("rows", [7, 40_000])
+def test_orders_made_by_two_threads_are_those_of_one(rows):
+    held = source.Rows({"x": [np.zeros((rows, 1), np.float32)]}, 16, lambda arrays: arrays)
+    orders = held.orders(3, 50, 3)
+    for epoch, order in enumerate(orders):
+        np.testing.assert_array_equal(order, epoch_order(3, 50 + epoch * held.steps, rows))
+        assert sorted(order) == list(range(rows))
 
 
 def test_xla_goes_epoch_by_epoch(calls):
