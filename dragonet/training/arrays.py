@@ -10,6 +10,7 @@ import numpy as np
 
 from dragonet import checks, errors
 
+_FEW = 2**13  # numbers, one row's say, of which BLAS makes one sum soonest; of more, in threads of its own, which spin on
 _AT_ONCE = 2**17  # numbers looked at: the second look finds them in the core's cache
 _MANY = 2**22  # numbers, of which two threads look at half each: one alone does not use all that memory gives
 
@@ -197,6 +198,11 @@ def finite(what: str, a: np.ndarray) -> None:
     if a.dtype.kind != "f":
         return
     flat = a.reshape(-1)
+    if flat.size <= _FEW:
+        with np.errstate(all="ignore"):
+            squares = np.dot(flat, flat)
+        if math.isfinite(squares):  # any NaN or infinity would show in their sum
+            return
     if flat.size < _MANY:
         narrow = _narrow(flat)
     else:

@@ -9,7 +9,7 @@ MANY = arrays._MANY
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("size", [1, 2 * arrays._AT_ONCE + 1, MANY + 3])
+@pytest.mark.parametrize("size", [1, arrays._FEW, 2 * arrays._AT_ONCE + 1, MANY + 3])
 def test_it_is_found_at_either_end_and_in_the_middle(bad, size):
     held = np.zeros((size, 1), np.float32)
     arrays.finite("x", held)
