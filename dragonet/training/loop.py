@@ -22,6 +22,8 @@ from dragonet.training.objective import leaf_masks
 from dragonet.training.plan import Pace
 from dragonet.training.source import Segment
 
+_MOST_ROWS = 2**22  # in the orders of one span's epochs, which take 4 bytes each
+
 
 class Fit:
     """One call of `fit`: where it stands, and how to go on from there."""
@@ -129,7 +131,7 @@ class Fit:
             return 0
         if self.engine.epochs(self.objective, self.source.batch_size) is None:
             return 0
-        most = min(pace.steps // steps, self.epochs - self.epoch)
+        most = min(pace.steps // steps, self.epochs - self.epoch, max(1, _MOST_ROWS // self.source.n))
         if self.callbacks.watches_epochs():
             return 1
         validated = self.validate is not None and [i for i in range(most) if self.validation_epochs(self.epoch + i)]

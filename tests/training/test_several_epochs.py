@@ -8,7 +8,7 @@ import pytest
 
 import dragonet as dn
 from dragonet.callbacks import Callback, CSVLogger, LambdaCallback
-from dragonet.training import source
+from dragonet.training import loop, source
 from dragonet.training.loop import Fit
 from dragonet.training.plan import epoch_order
 
@@ -183,6 +183,15 @@ def test_an_infinite_loss_in_the_middle_ends_it_there(calls, one_by_one):
     assert history.facts["not_finite"] == other.facts["not_finite"] and told == said
     assert max(calls) > 1 and history.stopped == "not finite" and history.history == other.history and len(history.epoch) >= 2
     assert all(np.isfinite(w).all() for w in weights) and same(weights, others)
+
+
+def test_the_orders_of_epochs_run_at_once_do_not_fill_the_memory(calls, monkeypatch):
+    monkeypatch.setattr(loop, "_MOST_ROWS", 3 * ROWS)
+    model().fit(*data(), batch_size=16, epochs=20, verbose=0)
+    assert max(calls) == 3
+    monkeypatch.setattr(loop, "_MOST_ROWS", 1)
+    model().fit(*data(), batch_size=16, epochs=5, verbose=0)
+    assert calls[-1] == 1
 
 
 @pytest.mark.parametrize("rows", [7, 40_000])
