@@ -122,7 +122,7 @@ class Lowering:
         return f
 
     def in_a_row(self, z: Tensor, value: int) -> Tensor:
-        """An output as a loss reads it that takes each number by itself."""
+        """An output as a loss reads it."""
         if z.shape[:2] == (1, 1):
             return z
         node = Reshape(self.build, z, (1, 1, z.numbers))
@@ -197,8 +197,7 @@ def _ends(lowering: Lowering, objective: Any, y_dtypes: Any, weighted: Any) -> N
         if z.readers > 1:
             raise Unknown("a loss on an output that another layer reads too")
         shape = tuple(lowering.graph.output_list[index].shape[1:])
-        if len(shape) > 1:
-            z = lowering.in_a_row(z, value)
+        z = lowering.in_a_row(z, value)
         function = z.epilogue.function if not out.fused else None
         if z.epilogue.rate or (function is not None and function.keeps_input):
             raise Unknown("a dropout, gelu or silu as the last layer")

@@ -69,6 +69,13 @@ def test_an_autoencoder_of_images():
     assert model.predict(x, verbose=0).shape == x.shape
 
 
+@pytest.mark.parametrize("loss", ["mse", "sparse_categorical_crossentropy"])
+def test_pixels_flattened_last_are_outputs_in_a_row(loss):
+    last = [layers.Activation("softmax")] if loss != "mse" else []
+    model = network((4, 4, 1), layers.Conv2D(3, 3), layers.Flatten(), *last, loss=loss, metrics=[])
+    both(model, numbers(4, 4, 1), numbers(12) if loss == "mse" else np.arange(ROWS, dtype=np.int32) % 12)
+
+
 def test_same_bits_with_any_number_of_threads():
     model = network((5, 3), layers.Dense(9, activation="relu"), layers.Dense(3))
     x = numbers(5, 3)
