@@ -20,16 +20,16 @@ class Memory:
         self.plan, self.threads = plan, threads
         self._of: dict[int, list[np.ndarray]] = {}
         sizes = [(b, threads if b.private else 1) for b in plan.buffers]
-        needed = sum(count * (b.size * b.turns * 4 + 4096 + 128) for b, count in sizes) + 4096
+        needed = sum(count * (_bytes(b) + 4096 + 128) for b, count in sizes) + 4096
         self._room, at, large = _zeros(needed), 0, 0
         for b, count in sizes:
             copies = []
             for _ in range(count):
                 if b.size > 256:
                     at, large = _start(at, large), large + 1
-                number = b.size * b.turns
-                copies.append(self._room[at : at + number * 4].view(b.dtype))
-                at = -(-(at + number * 4) // 64) * 64 + 64
+                end = at + _bytes(b)
+                copies.append(self._room[at:end].view(b.dtype))
+                at = -(-end // 64) * 64 + 64
             self._of[id(b)] = copies
         self._readers: dict[int, Callable[[], np.ndarray]] = {}
         # A row a thread: where its buffers begin.
@@ -64,6 +64,10 @@ class Memory:
         if id(buffer) not in self._readers:
             self._readers[id(buffer)] = weight.reader(self.of(buffer))
         return self._readers[id(buffer)]()
+
+
+def _bytes(buffer: Buffer) -> int:
+    return buffer.size * buffer.turns * np.dtype(buffer.dtype).itemsize
 
 
 def _start(at: int, n: int) -> int:

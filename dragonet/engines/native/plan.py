@@ -39,7 +39,7 @@ class Tensor:
 
     Padding is 0. epilogue: how it came about from z, whose gradient is what `grad` holds once its only reader has written it;
     turned: the same with its rows in the lanes. split: how the threads share the work on it. source: which of the user's arrays of
-    floats it is gathered from.
+    floats it is gathered from. in_place: the rows stay there, and the buffer holds their addresses.
     """
 
     shape: tuple[int, int, int]
@@ -56,6 +56,7 @@ class Tensor:
     turned_by_reader: bool = False  # its only reader fills `turned`; else whoever made it does
     written: bool = False
     source: int | None = None
+    in_place: bool = False
 
     @property
     def pitch(self) -> int:
@@ -67,6 +68,11 @@ class Tensor:
         """From one example to the next, in numbers; no multiple of 1 KB, for which the cache has few places."""
         n = up(self.shape[0] * self.pitch)
         return n + WIDTH if n % 256 == 0 else n
+
+    @property
+    def apart(self) -> int | None:
+        """The stride as kernels are told that can do without: None where the buffer holds addresses."""
+        return None if self.in_place else self.stride
 
     @property
     def numbers(self) -> int:

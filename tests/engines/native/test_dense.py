@@ -39,6 +39,13 @@ def filled(a, rows=None):
     return out
 
 
+def scattered(rows, rng):
+    """The same rows in another order, and their addresses: 64-bit numbers, in the rows' order."""
+    order = rng.permutation(len(rows))
+    held = rows[order]
+    return held, held.ctypes.data + np.argsort(order) * held.strides[0]
+
+
 @pytest.mark.parametrize("lanes", LANES)
 @settings(max_examples=6, deadline=None, derandomize=True)
 @given(rows=sizes, K=sizes, N=sizes, seed=st.integers(0, 9))
@@ -95,12 +102,14 @@ def test_weight_gradient_is_x_transposed_times_d(lanes, rows, K, N, seed):
 
 @pytest.mark.parametrize("lanes", LANES)
 @settings(max_examples=8, deadline=None, derandomize=True)
-@given(rows=sizes, K=sizes, N=few, seed=st.integers(0, 9))
-def test_sums_of_few_outputs_are_x_times_w(lanes, rows, K, N, seed):
+@given(rows=sizes, K=sizes, N=few, seed=st.integers(0, 9), in_place=st.booleans())
+def test_sums_of_few_outputs_are_x_times_w(lanes, rows, K, N, seed, in_place):
     rng = np.random.default_rng(seed)
     x, W = (rng.normal(size=s).astype("f4") for s in ((rows, K), (K, N)))
     h, first = np.full((up(rows), 16), 7, np.float32), up(K) // 32
-    run_kernel(lanes, lambda m: dense_turned.sums(m, N, up(K)), x=filled(x), w=panels(W.T), h=h, rows=rows, p0=first,
+    _held, addresses = scattered(filled(x), rng)
+    given, apart = (addresses, None) if in_place else (filled(x), up(K))
+    run_kernel(lanes, lambda m: dense_turned.sums(m, N, apart), x=given, w=panels(W.T), h=h, rows=rows, p0=first,
                p1=up(K) // 16)  # fmt: skip
     np.testing.assert_allclose(h[:rows, :N], x[:, first * 16 :].astype("f8") @ W[first * 16 :], atol=2e-5)
     assert not h[:rows, N:].any()
@@ -109,8 +118,8 @@ def test_sums_of_few_outputs_are_x_times_w(lanes, rows, K, N, seed):
 @pytest.mark.parametrize("optimizer", [dn.optimizers.Adam(), None])
 @pytest.mark.parametrize("lanes", LANES)
 @settings(max_examples=8, deadline=None, derandomize=True)
-@given(rows=st.sampled_from([16, 32, 48, 128]), K=sizes, N=few, seed=st.integers(0, 9))
-def test_weight_gradient_of_few_outputs_moves_the_transpose(lanes, optimizer, rows, K, N, seed):
+@given(rows=st.sampled_from([16, 32, 48, 128]), K=sizes, N=few, seed=st.integers(0, 9), in_place=st.booleans())
+def test_weight_gradient_of_few_outputs_moves_the_transpose(lanes, optimizer, rows, K, N, seed, in_place):
     rng = np.random.default_rng(seed)
     update = objectives.update_of(optimizer, dn.layers.Dense(N), "kernel") if optimizer else Keep()
     x, d = (rng.normal(size=s).astype("f4") for s in ((rows, K), (rows, N)))
@@ -124,7 +133,9 @@ def test_weight_gradient_of_few_outputs_moves_the_transpose(lanes, optimizer, ro
     for name in kept:
         wanted[name][:first] = kept[name][:first]
     upcoming = {"data": rng.normal(size=(9, K)).astype("f4"), "order": np.arange(9, dtype=np.int32), "next": 3, "last": 8}
-    run_kernel(lanes, lambda m: dense.weight_gradient(m, N, rows, 16, up(K), update, K, turned=True), x=filled(d), d=filled(x),
+    _held, addresses = scattered(filled(x), rng)
+    inputs, apart = (addresses, None) if in_place else (filled(x), up(K))
+    run_kernel(lanes, lambda m: dense.weight_gradient(m, N, rows, 16, apart, update, K, turned=True), x=filled(d), d=inputs,
                p0=first, p1=up(K) // 16, k0=0, k1=N, s=np.full(16, 0.01, np.float32), **kept, **upcoming)  # fmt: skip
     for name in kept:
         np.testing.assert_allclose(kept[name], wanted[name], atol=1e-4)
@@ -214,6 +225,21 @@ def test_few_outputs_of_many_inputs(monkeypatch, out):
         processor = target.narrower(lanes)
         monkeypatch.setattr(target, "host", lambda processor=processor: processor)
         close(steps(model, x, y, engine="native", count=9, batch=19)[0], ours, 0)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("units", [304, 300])
+def test_rows_read_where_they_lie_give_the_bits_of_gathered_ones(units, threads):
+    rng = np.random.default_rng(0)
+    pixels, y = rng.integers(0, 256, (90, units), np.uint8), rng.integers(0, 4, 90).astype("i4")
+    model = network((units,), 4, optimizer="adam")
+    kinds = (["int32"], [False], (True, True))
+    plans = [lowering.training_plan(model._objective_for([y]), 16, [x], *kinds) for x in ("float32", "uint8")]
+    names = [[task.name for task in plan.tasks if task.name.endswith(" x")] for plan in plans]
+    assert names == [["find x" if units % 16 == 0 else "gather x"], ["gather x"]]
+    in_place, gathered = (steps(model, x, y, engine="native", count=9, batch=10, threads=threads)[0]
+                          for x in (pixels.astype("f4"), pixels))  # fmt: skip
+    close(in_place, gathered, 0)
 
 
 @pytest.mark.parametrize("place", [0, 1])

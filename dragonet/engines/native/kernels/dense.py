@@ -29,6 +29,11 @@ def pitch(K: int) -> int:
     return rows + WIDTH if rows >= 512 and rows % 64 == 0 else rows
 
 
+def row_at(k: Builder, a: Value, r: Any, apart: int | None) -> Value:
+    """The address of row r: rows lie so many numbers apart; or, where that is None, wherever a says."""
+    return k.load(a, r, PTR) if apart is None else k.at(a, r * apart)
+
+
 def upcoming_row(k: Builder, given: dict[str, Value], numbers: int, i: Value) -> Value:
     """The address of row i of the next step, of so many numbers; no later one than the last of all steps."""
     row = k.load(given["order"], (given["next"] + i).minimum(given["last"]), I32)
@@ -182,7 +187,7 @@ def _over_outputs(k: Builder, dt: Value, w: Value, sums: list[list], Kp: int, N:
 
 
 def weight_gradient(
-    module: Module, K: int, rows: int, ldx: int, ldd: int, update: Any, ahead: int = 0, turned: bool = False
+    module: Module, K: int, rows: int, ldx: int, ldd: int | None, update: Any, ahead: int = 0, turned: bool = False
 ) -> ir.Function:
     """g[k, n] = Σ_r x[r, k] d[r, n] for the panels p0 to p1 and the k from k0 to k1, each tile handed to `update` at once.
 
@@ -193,9 +198,10 @@ def weight_gradient(
     square roots and divisions of the one hide behind the multiplications of the other, and no gradient goes to memory.
 
     turned: Wᵀ lies in memory, x is the outputs' gradient and d the inputs. A tile has all K, at most 12, for some panels.
+    ldd None: d holds the addresses of its rows.
 
-    ahead: x, or d where W lies turned, was gathered from `data` (·, ahead); what the next step will gather of the columns under way
-    is fetched meanwhile. Where W lies turned, every other row: the forward pass fetches the others, as so much takes its time.
+    ahead: x, or d where W lies turned, comes from `data` (·, ahead); what the next step will see of the columns under way is
+    fetched meanwhile. Where W lies turned, every other row: the forward pass fetches the others, as so much takes its time.
     """
     Kp, many = pitch(K), module.target.many
     widest = (1 << (24 // K).bit_length() - 1 if turned else 2) if many else 1  # panels in a tile
@@ -226,11 +232,12 @@ def weight_gradient(
                 p, c = first + t // tiles * vectors, k0 + t % tiles * height
                 place = p * (Kp * WIDTH) + c * WIDTH
                 sums = [k.variable(k.zero()) for _ in range(cells)]
-                column, slopes, last = k.at(x, c), k.at(d, p * WIDTH), before.get()
+                column, last = k.at(x, c), before.get()
 
-                def products(xr: Value, dr: Value, count: int) -> None:
+                def products(xr: Value, r: Value, count: int) -> None:
                     for u in range(count):
-                        ds = [k.load(dr, u * ldd + v * WIDTH) for v in range(vectors)]
+                        line = k.at(row_at(k, d, r + u, ldd), p * WIDTH)
+                        ds = [k.load(line, v * WIDTH) for v in range(vectors)]
                         for m in range(height):
                             one = k.spread(xr, u * ldx + m)
                             for v in range(vectors):
@@ -239,12 +246,12 @@ def weight_gradient(
 
                 if not update.slow:
                     with k.loop(0, rows, 4) as r:
-                        products(k.at(column, r * ldx), k.at(slopes, r * ldd), 4)
+                        products(k.at(column, r * ldx), r, 4)
                     for cell, total in enumerate(sums):
                         update.step(k, total.get(), given, place + place_of(cell), numbers)
                     return
                 with k.loop(0, turns) as turn:
-                    xr, dr = k.at(column, turn * (each * ldx)), k.at(slopes, turn * (each * ldd))
+                    xr = k.at(column, turn * (each * ldx))
                     mine = [turn * share + i for i in range(share)]
                     for cell in mine:
                         for name in update.arrays:
@@ -259,7 +266,7 @@ def weight_gradient(
                             line = upcoming_row(k, given, ahead, turn * each + u)
                             for v in range(vectors if turned else 1):
                                 k.prefetch(line, p * WIDTH + v * WIDTH if turned else c)
-                        products(k.at(xr, u * ldx), k.at(dr, u * ldd), at_once)
+                        products(k.at(xr, u * ldx), turn * each + u, at_once)
 
                     if each <= 8 * share:
                         for u in range(0, each, at_once):

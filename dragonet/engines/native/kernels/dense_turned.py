@@ -6,20 +6,20 @@ Where outputs lie in the lanes, 10 of them cost as much as 16.
 from llvmlite import ir
 
 from dragonet.engines.native.builder import Builder, Module
-from dragonet.engines.native.kernels.dense import UPCOMING, up, upcoming_row
+from dragonet.engines.native.kernels.dense import UPCOMING, row_at, up, upcoming_row
 from dragonet.engines.native.values import F32, I64, PTR, WIDTH, Value
 
 HALF = WIDTH // 2
 
 
-def sums(module: Module, N: int, ldx: int, ahead: int = 0) -> ir.Function:
+def sums(module: Module, N: int, ldx: int | None, ahead: int = 0) -> ir.Function:
     """h[r, n] = Σ_k x[r, k] W[k, n] for all rows, the k of the panels p0 to p1; in NumPy `x[:, k0:k1] @ W[k0:k1]`. N is at most 16.
 
     for a tile of rows, two in a vector: for a panel: for 8 of k: x of two rows times 8 numbers of Wᵀ, in both halves. So there are
     half as many vectors whose lanes are to be added up at the end, which takes a third of the time that their products do.
 
-    Rows are done in whole tiles, which 16 is a multiple of. ahead: x was gathered from `data` (·, ahead); of the rows that the next
-    step will gather, every other one is fetched meanwhile.
+    Rows are done in whole tiles, which 16 is a multiple of. ldx None: x holds the addresses of its rows. ahead: x comes from `data`
+    (·, ahead); of the rows that the next step will see, every other one is fetched meanwhile.
     """
     cells = 24 if module.target.many else 6  # vectors of sums in a tile
     pairs = min(HALF, 1 << max(1, cells // N).bit_length() - 1)
@@ -32,13 +32,15 @@ def sums(module: Module, N: int, ldx: int, ahead: int = 0) -> ir.Function:
 
         def products(r: Value, first: int, count: int) -> list[list[Value]]:
             fetched = [upcoming_row(k, given, ahead, r + 2 * m + 1) for m in range(pairs if ahead and not first else 0)]
+            x_rows = [row_at(k, x, r + m, ldx) for m in range(2 * pairs)]
             held = [[k.variable(k.zero()) for _ in range(count)] for _ in range(pairs)]
             with k.loop(p0, p1) as p:
                 for row in fetched:
                     k.prefetch(row, p * WIDTH)
                 for half in (0, HALF):
-                    column, panel = k.at(x, r * ldx + p * WIDTH + half), k.at(w, p * (Np * WIDTH) + half)
-                    xs = [halves(k.at(column, 2 * m * ldx), k.at(column, (2 * m + 1) * ldx)) for m in range(pairs)]
+                    panel = k.at(w, p * (Np * WIDTH) + half)
+                    a, b = ([k.at(row, p * WIDTH + half) for row in x_rows[i::2]] for i in (0, 1))
+                    xs = [halves(*two) for two in zip(a, b, strict=True)]
                     for n in range(count):
                         line = k.at(panel, (first + n) * WIDTH)
                         one = halves(line, line)

@@ -34,6 +34,18 @@ def gather(module: Module, width: int, dtype: str, into: str, stride: int) -> ir
     return module.function(f"gather-{width}-{dtype}-{into}-{stride}", arguments, body)
 
 
+def addresses(module: Module, width: int, rows: int) -> ir.Function:
+    """out[r] = where data[order[first + r]] begins, `width` floats a row; from row `count` on, the last one's again."""
+
+    def body(k: Builder, data: Value, out: Value, order: Value, first: Value, count: Value) -> None:
+        with k.loop(0, rows) as r:
+            place = k.load(order, first + r.minimum(count - 1), I32)
+            k.store(k.at(data, k.cast("sext", place, I64) * width), k.at(out, r, I64))
+
+    arguments = dict.fromkeys(("data", "out", "order"), PTR) | dict.fromkeys(("first", "count"), I64)
+    return module.function(f"addresses-{width}-{rows}", arguments, body)
+
+
 def _line(k: Builder, source: Value, target: Value, kind: Any, into: str, c0: Value, c1: Value) -> None:
     whole = c0 + (c1 - c0) // WIDTH * WIDTH
     with k.loop(c0, whole, WIDTH) as c:

@@ -48,6 +48,13 @@ class Dense(Node):
         if self.mode == "sums":
             self.sums = PartialSums(build.plan, "sums", rows * up(units))
 
+    def settle(self) -> None:
+        """The user's rows are read where they lie, if nobody else wants them and their kernels need no zeros behind them."""
+        x, whole = self.x, self.K % WIDTH == 0
+        if self.W.turned and x.source is not None and x.readers == 1 and whole:
+            x.in_place, rows = True, x.buffer
+            rows.size, rows.dtype, rows.private, rows.turns = self.build.plan.rows, "int64", True, 1
+
     def lies_turned(self) -> bool:
         """Whether W lies in memory as its transpose: where few outputs would leave lanes idle; the inputs must lie without gaps.
 
@@ -85,7 +92,7 @@ class Dense(Node):
             first, last = (step.bound(up(self.K) // WIDTH, part + i) for i in (0, 1))
             given = {"x": x, "w": w, "h": self.sums.part(step, part), "rows": step.row_count}
             if self.W.turned:
-                made = dense_turned.sums(step.module, self.N, self.x.stride, self._ahead)
+                made = dense_turned.sums(step.module, self.N, self.x.apart, self._ahead)
                 step.call(made, **given, p0=first, p1=last, **self._upcoming(step))
             else:
                 made = dense.forward(step.module, self.K, self.x.stride, Np, None)
@@ -166,7 +173,7 @@ class Dense(Node):
 
     def _weight_gradient(self, step: Any) -> None:
         x, y, W = self.x, self.output, self.W
-        K, ldx, ldd = (self.N, y.stride, x.stride) if W.turned else (self.K, x.stride, y.stride)
+        K, ldx, ldd = (self.N, y.stride, x.apart) if W.turned else (self.K, x.stride, y.stride)
         made = dense.weight_gradient(step.module, K, step.plan.rows, ldx, ldd, W.update, self._ahead, W.turned)
         self._call_weight_gradient(step, made, up(self.K), **self._upcoming(step))
 

@@ -24,9 +24,16 @@ class Input(Node):
             self.output.buffer.private = True
 
     def forward(self, plan: Plan) -> None:
-        """Gather."""
+        """Gather, or only find, the rows."""
         x = self.output
-        plan.task("gather x", x.split, [], [(x.buffer, x.split)], self._gather)
+        name, emit = ("find x", self._find) if x.in_place else ("gather x", self._gather)
+        plan.task(name, x.split, [], [(x.buffer, x.split)], emit)
+
+    def _find(self, step: Any) -> None:
+        x = self.output
+        made = gather.addresses(step.module, x.numbers, step.plan.rows)
+        where = {"order": step.order, "first": step.first_row, "count": step.row_count}
+        step.call(made, data=step.data("x", self.index), out=step.at(x.buffer), **where)
 
     def _gather(self, step: Any) -> None:
         k, x = step.k, self.output

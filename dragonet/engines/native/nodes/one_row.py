@@ -14,6 +14,9 @@ from dragonet.engines.native.values import WIDTH
 class DenseOfOne(Dense):
     """h = epilogue(x W + b), x one row; where the outputs are few, W lies turned, its inputs in the lanes."""
 
+    def settle(self) -> None:
+        """One row is gathered as soon as its address is."""
+
     def lies_turned(self) -> bool:
         """Where the outputs are few; the inputs must lie without gaps."""
         return self.mode == "sums" and self.N < WIDTH and self.x.numbers == self.K
