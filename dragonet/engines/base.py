@@ -55,8 +55,8 @@ class Engine(Protocol):
     def training(self, objective: Any, batch: int, most: int | None = None) -> Training:
         """The compiled loop of an objective's step. most: the largest batch of this training, where that is known."""
 
-    def epochs(self, objective: Any, most: int) -> Epochs | None:
-        """The same loop over whole epochs, once `training` has run; None where the engine has none."""
+    def epochs(self, objective: Any, most: int, state: Any, data: Any) -> Epochs | None:
+        """The same loop over whole epochs; None where the engine has none, or `training` never ran on such data."""
 
     def testing(self, objective: Any, batch: int) -> Testing:
         """The compiled loop of an objective's test."""

@@ -127,15 +127,16 @@ class Fit:
         if not self.source.resident or self.done_in_epoch or self.callbacks.steps_until_hook() is not None:
             return 0
         pace = self.paces.get(self.source.first_batch)
-        if not self.programs or pace is None or pace.steps < steps:
-            return 0
-        if self.engine.epochs(self.objective, self.source.batch_size) is None:
+        if pace is None or pace.steps < steps or self._whole_epochs() is None:
             return 0
         most = min(pace.steps // steps, self.epochs - self.epoch, max(1, _MOST_ROWS // self.source.n))
         if self.callbacks.watches_epochs():
             return 1
         validated = self.validate is not None and [i for i in range(most) if self.validation_epochs(self.epoch + i)]
         return validated[0] + 1 if validated else most
+
+    def _whole_epochs(self) -> Any:
+        return self.engine.epochs(self.objective, self.source.batch_size, self.state, self.source.data)
 
     def _several(self, count: int) -> dict[str, float]:
         """So many epochs in one span."""
@@ -147,8 +148,7 @@ class Fit:
         self._refresh()
         self._keep_backup(began)
         orders = source.orders(self.seed, self.step, count)
-        run = self.engine.epochs(self.objective, source.batch_size)
-        span = run(self.state, self.sums, source.data, orders, source.batch_size, self.step, self.seed)
+        span = self._whole_epochs()(self.state, self.sums, source.data, orders, source.batch_size, self.step, self.seed)
         self.state, self.sums = span.state, span.sums
         self.step += span.steps
         self.paces[source.first_batch].saw(span.steps, time.perf_counter() - began)

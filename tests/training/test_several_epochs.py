@@ -10,7 +10,7 @@ import dragonet as dn
 from dragonet.callbacks import Callback, CSVLogger, LambdaCallback
 from dragonet.training import loop, source
 from dragonet.training.loop import Fit
-from dragonet.training.plan import epoch_order
+from dragonet.training.plan import Pace, epoch_order
 
 layers = dn.layers
 ROWS = 70  # in batches of 16: four whole ones and one of 6
@@ -87,6 +87,18 @@ def test_the_same_bits_and_the_same_history_as_epoch_by_epoch(how, calls, one_by
     at_once.fit(*data(), epochs=3, verbose=0, **how | {"initial_epoch": 0})  # and the optimizer goes on from the same slots
     one_by_one(alone, *data(), epochs=3, verbose=0, **how | {"initial_epoch": 0})
     assert same(weights_of(at_once), weights_of(alone))
+
+
+def test_a_second_fit_knows_from_its_first_epoch_on_how_many_fit_into_a_call(calls, monkeypatch):
+    made = model()
+    made.fit(*data(), batch_size=16, epochs=1, verbose=0)
+    monkeypatch.setattr(Pace, "saw", lambda *_: None)  # as long as nobody measures, as many as these
+    made._paces[16].steps = 1000
+    made.fit(*data(), batch_size=16, epochs=12, verbose=0)
+    assert calls == [12]
+    x, y = data()
+    made.fit(x.astype(np.int32), y, batch_size=16, epochs=12, verbose=0)
+    assert calls == [12, 11], "for data of another kind the code is made with the first epoch"
 
 
 def test_metrics_that_need_predictions_regularizers_and_schedules_are_counted_epoch_by_epoch(calls, one_by_one):

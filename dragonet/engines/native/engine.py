@@ -57,10 +57,10 @@ class Native:
 
         return run
 
-    def epochs(self, objective: Any, most: int) -> Callable | None:
+    def epochs(self, objective: Any, most: int, state: Any, data: Any) -> Callable | None:
         """The loop over several epochs, where the code is made."""
         training = self._trainings.get((id(objective), most))
-        return training.epochs if training is not None and training.made else None
+        return training.epochs if training is not None and training.made_for(state, data) else None
 
     def testing(self, objective: Any, batch: int) -> Callable:
         """The loop of an objective's test."""

@@ -135,13 +135,12 @@ class Training:
 
     def prepare(self, state: Any, data: Any) -> Program:
         """The program for data of this kind, with its memory."""
-        trainable = tuple(state["trainable"].tolist())
-        seen = (looks(data), trainable)
-        if self._seen != seen:
+        if not self.made_for(state, data):
+            seen = _kind(state, data)
             self._release()
             check_shapes(self.objective, state, data, self.most)
             key = ("train", self.objective.identity(), self.most, *seen)
-            self._program = programs.kept(key, lambda: self._made(key, dtypes(data), trainable))
+            self._program = programs.kept(key, lambda: self._made(key, dtypes(data), seen[1]))
             self._seen, self._memory, self._left = seen, self._program.memory(self.threads), []
             plan = self._program.plan
             self._crew = Crew(self.threads if any(task.split != "all" for task in plan.tasks) else 1)
@@ -149,10 +148,9 @@ class Training:
             self._by_step = {"bounds", "numbers", "out", "penalties", *(f"out{loss.index}" for loss in plan.losses)}
         return self._program
 
-    @property
-    def made(self) -> bool:
-        """Whether there is code for the data seen last."""
-        return self._memory is not None
+    def made_for(self, state: Any, data: Any) -> bool:
+        """Whether there is code, and memory, for data of this kind."""
+        return self._memory is not None and self._seen == _kind(state, data)
 
     def _made(self, key: Any, kinds: Any, trainable: tuple[bool, ...]) -> Program:
         plan = lowering.training_plan(self.objective, self.most, *kinds, trainable)
@@ -218,6 +216,11 @@ class Training:
         for column, number in zip(by_step.T, numbers.values(), strict=True):
             column[:] = number
         return by_step
+
+
+def _kind(state: Any, data: Any) -> tuple:
+    """What a program is made for: how data look, and which layers learn."""
+    return looks(data), tuple(state["trainable"].tolist())
 
 
 @functools.lru_cache(maxsize=8)

@@ -54,7 +54,7 @@ class XLA:
 
         return run
 
-    def epochs(self, objective: Any, most: int) -> None:
+    def epochs(self, objective: Any, most: int, state: Any, data: Any) -> None:
         """None: a program knows batches of one size."""
 
     def testing(self, objective: Any, batch: int) -> Callable:
