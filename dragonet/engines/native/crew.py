@@ -31,7 +31,7 @@ class Crew:
             self._steps, self._seconds, self._size = self._steps + steps, self._seconds + seconds, 2 * self._size
             if self._seconds >= self.TRIAL:
                 self._pace[self._trial.pop(0)] = self._seconds / self._steps
-                self._steps, self._seconds, self._size = 0, 0.0, 4
+                self._steps, self._seconds, self._size = 0, 0.0, 1
                 if not self._trial:
                     self.now = 1 if self._pace[1] < self.BETTER * self._pace[self.most] else self.most
             return
@@ -43,4 +43,4 @@ class Crew:
 
     def _begin_trial(self, warming: bool = False) -> None:
         self._trial = [self.most] * warming + [self.most, 1] if self.most > 1 else []
-        self._steps, self._seconds, self._size, self._slow, self._since = 0, 0.0, 4, 0, 0.0
+        self._steps, self._seconds, self._size, self._slow, self._since = 0, 0.0, 1, 0, 0.0
