@@ -220,11 +220,15 @@ class Trainer:
 
     def _fit_snapshot(self, path: str | os.PathLike) -> None:
         """For callbacks: write all that going on from here needs."""
-        self._fit.write_checkpoint(path)
+        from dragonet.training import snapshot
+
+        snapshot.write(self._fit, path)
 
     def _fit_restore(self, path: str | os.PathLike) -> None:
         """For callbacks: go on from a checkpoint."""
-        self._fit.read_checkpoint(path)
+        from dragonet.training import snapshot
+
+        snapshot.read(self._fit, path)
 
     # --- evaluate and predict ---------------------------------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ batches, a checkpoint, or a quarter of a second, at which progress is shown and 
 """
 
 import math
-import os
 import time
 from typing import Any
 
@@ -13,9 +12,8 @@ import jax
 import numpy as np
 
 from dragonet import errors
-from dragonet.engines import choice
 from dragonet.engines.base import logs, zero_sums
-from dragonet.training import checkpoint, not_finite
+from dragonet.training import not_finite
 from dragonet.training.history import History
 from dragonet.training.interrupt import watched
 from dragonet.training.objective import leaf_masks
@@ -115,7 +113,7 @@ class Fit:
         if looked_at and self.validate is not None and self.validation_epochs(self.epoch):
             seen |= {f"val_{name}": value for name, value in self.validate(self.state).items()}
         if looked_at:
-            self._leave_weights()
+            self.leave_weights()
         seen = dict(sorted(seen.items()))  # Keras's order
         self.epoch, self.done_in_epoch = self.epoch + 1, 0
         self.callbacks.on_epoch_end(self.epoch - 1, seen)
@@ -205,7 +203,7 @@ class Fit:
                 self._not_finite(segment, segment.start + done * segment.batch)
                 return
             if heard is not None:
-                self._leave_weights()
+                self.leave_weights()
                 self.callbacks.passed(span.steps)
                 if span.steps == heard:
                     self.callbacks.on_train_batch_end(self.done_in_epoch - 1, self._logs())
@@ -224,8 +222,19 @@ class Fit:
         """What a user may have assigned: the learning rate, `trainable`, weights."""
         self.state = self.model.training_state(self.objective, self.state)
 
-    def _leave_weights(self) -> None:
+    def leave_weights(self) -> None:
+        """Hand the model the weights that there are now."""
         self.model.leave_weights(self.state, self.step)
+
+    @property
+    def rate(self) -> float | None:
+        """The learning rate; None where a schedule makes it."""
+        rate = self.model.optimizer.learning_rate
+        return None if callable(rate) else float(rate)
+
+    def use_engine(self, engine: Any) -> None:
+        """Go on with another engine."""
+        self.engine, self.programs, self.values = engine, {}, engine.values(self.objective)
 
     def _logs(self) -> dict[str, float]:
         return logs(self.values, self.objective, self.sums, self.state["totals"])
@@ -237,7 +246,7 @@ class Fit:
         masks = leaf_masks(self.state["params"], np.asarray(self.state["trainable"]))
         params = self.model.optimizer.finalize(self.state["params"], self.state["opt"], masks)
         self.state = {**self.state, "params": params}
-        self._leave_weights()
+        self.leave_weights()
 
     # --- when things go wrong ---------------------------------------------------------------------------------------------
 
@@ -265,11 +274,11 @@ class Fit:
             params, running = jax.tree.map(jax.numpy.array, self.backup)
             self.state = {**self.state, "params": params, "state": running, "opt": self.model.optimizer.init(params)}
             kept = "the weights are those of a quarter of a second before"
-        self._leave_weights()
+        self.leave_weights()
         self.history.facts["not_finite"] = {"epoch": self.epoch + 1, "step": self.done_in_epoch + 1, "where": where}
         errors.note(
             f"The loss became NaN or infinite at step {self.done_in_epoch + 1} of epoch {self.epoch + 1}{where}. Training "
-            f"stopped; {kept}. {not_finite.likely_cause(_rate(self.model.optimizer))}",
+            f"stopped; {kept}. {not_finite.likely_cause(self.rate)}",
             stacklevel=6,
         )
 
@@ -277,82 +286,8 @@ class Fit:
         """After an error inside a span, whose buffers are lost: the weights of the last backup."""
         lost = any(getattr(leaf, "is_deleted", bool)() for leaf in jax.tree.leaves(self.state))
         if not lost:
-            self._leave_weights()
+            self.leave_weights()
         elif self.backup is not None:
             params, running = jax.tree.map(jax.numpy.array, self.backup)
             self.model.graph.scatter(params, running)
             self.model.forget_optimizer_state()
-
-    # --- checkpoints ------------------------------------------------------------------------------------------------------
-
-    def write_checkpoint(self, path: str | os.PathLike) -> None:
-        """Save all that going on from here needs."""
-        checkpoint.write(path, self._snapshot())
-
-    def _snapshot(self) -> dict[str, Any]:
-        if self.done_in_epoch:
-            self._check_resumable()
-        held = {name: self.state[name] for name in ("params", "state", "opt", "totals")}
-        return {
-            "state": jax.tree.map(np.asarray, held),
-            "sums": jax.tree.map(np.asarray, self.sums),
-            "step": self.step,
-            "epoch": self.epoch,
-            "done_in_epoch": self.done_in_epoch,
-            "epoch_step": self.epoch_step,
-            "seed": self.seed,
-            "engine": self.engine.name,
-            "learning_rate": _rate(self.model.optimizer),
-            "history": self.history.to_json(),
-            "callbacks": self.callbacks.states(),
-        }
-
-    def _check_resumable(self) -> None:
-        odd = [state["class"] for state in self.callbacks.states() if state["state"] is None]
-        if odd:
-            raise errors.kind(
-                "A checkpoint in the middle of an epoch",
-                "callbacks with a method state()",
-                odd[0],
-                "Write save_freq='epoch', or give the callback state() and restore(state).",
-            )
-        if not self.source.resumable:
-            raise errors.kind(
-                "A checkpoint in the middle of an epoch",
-                "arrays or a PyDataset",
-                "a plain generator",
-                "Nobody can tell where it stood: write save_freq='epoch'.",
-            )
-
-    def read_checkpoint(self, path: str | os.PathLike) -> None:
-        """Go on from where a checkpoint was written."""
-        saved = checkpoint.read(path)
-        if saved["engine"] != self.engine.name and self.model.chosen_engine == "auto":
-            self.engine = choice.named(saved["engine"])
-            self.programs = {}
-        wanted = {name: self.state[name] for name in saved["state"]}
-        if _layout(wanted) != _layout(saved["state"]):
-            raise errors.value(
-                "The checkpoint",
-                "the same model, metrics and optimizer as when it was written",
-                "others",
-                "Delete it to start over.",
-            )
-        held = jax.tree.map(jax.numpy.array, saved["state"])
-        self.state = {**self.state, **jax.tree.unflatten(jax.tree.structure(wanted), jax.tree.leaves(held))}
-        self.sums, self.step, self.seed = saved["sums"], saved["step"], saved["seed"]
-        self.epoch, self.done_in_epoch, self.epoch_step = saved["epoch"], saved["done_in_epoch"], saved["epoch_step"]
-        if saved["learning_rate"] is not None:
-            self.model.optimizer.learning_rate = saved["learning_rate"]
-        self.history.restore(saved["history"])
-        self.history.stopped = None
-        self.callbacks.restore(saved["callbacks"], mid_epoch=self.done_in_epoch > 0)
-        self._leave_weights()
-
-
-def _layout(tree: Any) -> list:
-    return [(np.shape(leaf), str(np.asarray(leaf).dtype)) for leaf in jax.tree.leaves(tree)]
-
-
-def _rate(optimizer: Any) -> float | None:
-    return None if callable(optimizer.learning_rate) else float(optimizer.learning_rate)
