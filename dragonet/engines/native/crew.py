@@ -1,26 +1,32 @@
 """Crew: how many threads a training runs on. Any number gives the same bits, so the quickest is found while it runs."""
 
+import time
+from collections.abc import Callable
+
 
 class Crew:
     """All the threads, or one alone: where other programs keep a core busy, threads that wait for each other lose.
 
     Both are tried for a few milliseconds, once memory and threads are warm; again when steps take longer for some spans, and from
-    time to time.
+    time to time: soon where one works alone, as what kept the other cores busy may be over.
     """
 
     TRIAL = 0.006  # seconds
     WORSE = 1.5  # times longer than before
     BETTER = 0.8  # of the time that all threads take, for one alone to be chosen
     SLOW = 3  # spans of steps that took longer, one after another: the first one after a pause always does
-    AGAIN = 5.0  # seconds between two trials, at most
+    AGAIN = 5.0  # seconds of work between two trials, at most
+    ALONE = 0.5  # seconds on the clock after which one thread's work alone is doubted
 
-    def __init__(self, most: int):
-        self.most, self.now = most, most
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic):
+        self.most, self.now, self._clock = most, most, clock
         self._pace: dict[int, float] = {}
         self._begin_trial(warming=True)
 
     def next(self, left: int) -> tuple[int, int]:
         """How many threads run how many of the steps that are left."""
+        if not self._trial and self.now < self.most and self._clock() - self._decided > self.ALONE:
+            self._begin_trial()
         if self._trial:
             return self._trial[0], min(left, self._size)
         return self.now, left
@@ -34,6 +40,7 @@ class Crew:
                 self._steps, self._seconds, self._size = 0, 0.0, 1
                 if not self._trial:
                     self.now = 1 if self._pace[1] < self.BETTER * self._pace[self.most] else self.most
+                    self._decided = self._clock()
             return
         self._since += seconds
         if self.most > 1 and steps:

@@ -48,6 +48,18 @@ def test_another_trial_when_steps_come_to_take_longer_and_from_time_to_time():
     assert spent(crew, {2: 1e-4, 1: 2e-4}, 1)[-1] == 2
 
 
+def test_one_alone_is_doubted_soon_whether_or_not_it_worked_meanwhile():
+    now = [0.0]
+    crew = Crew(2, clock=lambda: now[0])
+    assert spent(crew, {2: 5e-4, 1: 2e-4}, 5)[-1] == 1
+    now[0] += Crew.ALONE / 2
+    assert set(spent(crew, {2: 1e-4, 1: 2e-4}, 2)) == {1}
+    now[0] += Crew.ALONE
+    assert spent(crew, {2: 1e-4, 1: 2e-4}, 1)[-1] == 2
+    now[0] += 100
+    assert set(spent(crew, {2: 1e-4, 1: 2e-4}, 1)) == {2}, "all together are doubted only by how long they take"
+
+
 def test_one_slow_span_is_no_reason():
     crew = Crew(2)
     spent(crew, {2: 1e-4, 1: 2e-4}, 5)
