@@ -5,7 +5,7 @@ import ctypes
 import os
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 _lock = threading.Lock()
 _idle: list["_Worker"] = []
@@ -20,10 +20,10 @@ class _Worker(threading.Thread):
     def run(self) -> None:
         """Do what comes, and say so."""
         while True:
-            function, arguments, taken, done = self.work.get()
+            function, arguments, taken, threads, done = self.work.get()
             try:
-                _stand_apart(taken)
-                function(*arguments)
+                with _apart(taken, threads):
+                    function(*arguments)
                 done.put(None)
             except BaseException as failure:
                 done.put(failure)
@@ -51,11 +51,11 @@ def run(jobs: list[tuple[Callable, tuple]]) -> None:
     done: queue.SimpleQueue = queue.SimpleQueue()
     workers = [_taken() for _ in jobs[1:]]
     taken: set[int] = set()
-    _stand_apart(taken)
-    for worker, job in zip(workers, jobs[1:], strict=True):
-        worker.work.put((*job, taken, done))
     try:
-        function(*arguments)
+        with _apart(taken, len(jobs)):
+            for worker, job in zip(workers, jobs[1:], strict=True):
+                worker.work.put((*job, taken, len(jobs), done))
+            function(*arguments)
     finally:
         failures = [done.get() for _ in workers]
         with _lock:
@@ -65,22 +65,29 @@ def run(jobs: list[tuple[Callable, tuple]]) -> None:
             raise failure
 
 
-def _stand_apart(taken: set[int]) -> None:
-    """Move this thread to a processor that none of those who work with it has taken, where the system says which it is on.
+@contextlib.contextmanager
+def _apart(taken: set[int], threads: int) -> Iterator[None]:
+    """This thread on a processor that none of those who work with it has taken, where the system says which it is on.
 
-    Linux may leave a thread that wakes up on the processor of the one that woke it, for longer than a short training takes; there
-    they would wait for each other in turns.
+    Linux may leave a thread that wakes up on the processor of the one that woke it, for longer than a short training takes, or
+    move it there while it works: they would wait for each other in turns. Where there are as many threads as processors, none
+    has anywhere to go, and each stays where it is until its work is done.
     """
     if _processor is None:
+        yield
         return
-    here = _processor()
-    if here in taken:
-        with contextlib.suppress(OSError):  # none is left, or a sandbox forbids it: then it stays
-            allowed = os.sched_getaffinity(0)
+    allowed, here = os.sched_getaffinity(0), _processor()
+    with contextlib.suppress(OSError):  # none is left, or a sandbox forbids it: then it stays
+        if here in taken:
             os.sched_setaffinity(0, allowed - taken)
+            here = _processor()
+        taken.add(here)
+        os.sched_setaffinity(0, {here} if len(allowed) == threads else allowed)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
             os.sched_setaffinity(0, allowed)
-        here = _processor()
-    taken.add(here)
 
 
 # Which processor a thread is on; Linux alone tells and can move it.

@@ -286,7 +286,8 @@ def test_where_the_system_starts_no_more_threads_one_is_enough(monkeypatch):
         np.testing.assert_array_equal(a, b)
 
 
-def test_threads_that_work_together_are_on_processors_of_their_own(monkeypatch):
+@pytest.mark.parametrize("threads", [2, 3])
+def test_threads_that_work_together_are_on_processors_of_their_own(monkeypatch, threads):
     allowed = {3, 5, 7}
     here, moves = [], []
 
@@ -300,12 +301,15 @@ def test_threads_that_work_together_are_on_processors_of_their_own(monkeypatch):
     monkeypatch.setattr(pool, "_processor", lambda: here[-1])
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: allowed, raising=False)
     monkeypatch.setattr(os, "sched_setaffinity", moved, raising=False)
-    taken = set()
+    taken, meanwhile = set(), []
     for _ in range(4):
         here.append(3)
-        pool._stand_apart(taken)
+        with pool._apart(taken, threads):
+            meanwhile.append(moves[-1])
+        assert moves[-1] == allowed  # each may go anywhere afterwards
     assert here == [3, 5, 7, 3]  # as far as there are enough of them
-    assert moves == [{5, 7}, allowed, {7}, allowed]  # and each may go anywhere afterwards
+    stay = [{3}, {5}, {7}, allowed] if threads == 3 else [allowed] * 4  # where none is free, none may be driven off
+    assert meanwhile == stay
 
 
 def test_a_system_that_moves_no_threads_is_no_hindrance(monkeypatch):
