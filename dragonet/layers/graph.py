@@ -28,7 +28,7 @@ class Graph:
         self.inputs, self.outputs = inputs, outputs
         self.input_list, self.output_list = tensors(inputs), tensors(outputs)
         self.nodes = _running_order(self.input_list, self.output_list)
-        self.layers = _layers_by_depth(self.input_list, self.nodes)
+        self.layers = _layers_by_depth(self.input_list, self.output_list, self.nodes)
         self.flat = _flatten(self.layers)
         self.place = {id(layer): i for i, layer in enumerate(self.flat)}
         # Dropout's dice depend on the position, counted across nested models, so each node knows where its counting starts.
@@ -256,7 +256,7 @@ def _running_order(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> lis
     return order
 
 
-def _layers_by_depth(inputs: list[KerasTensor], nodes: list[Node]) -> list:
+def _layers_by_depth(inputs: list[KerasTensor], outputs: list[KerasTensor], nodes: list[Node]) -> list:
     """Keras's order of `model.layers`: by distance from the outputs, then by when the walk from them meets a layer."""
     maker = {id(tensor): node for node in nodes for tensor in tensors(node.outputs)}
     sources = {id(tensor): tensor.node for tensor in inputs if tensor.node is not None and not tensor.node.inputs}
@@ -271,25 +271,23 @@ def _layers_by_depth(inputs: list[KerasTensor], nodes: list[Node]) -> list:
                 depth[id(before)] = max(depth.get(id(before), 0), d + 1)
     for node in sources.values():
         layer_depth[id(node.layer)] = max(depth.get(id(node), 0), layer_depth.get(id(node.layer), 0))
-    met = _order_met(nodes, maker, sources)
+    met = _order_met(outputs, maker, sources)
     layers = {id(node.layer): node.layer for node in (*sources.values(), *nodes)}
     return sorted(layers.values(), key=lambda layer: (-layer_depth[id(layer)], met.get(id(layer), -1)))
 
 
-def _order_met(nodes: list[Node], maker: dict, sources: dict) -> dict[int, int]:
-    """When each layer is first met, walking from the outputs towards the inputs, depth first."""
+def _order_met(outputs: list[KerasTensor], maker: dict, sources: dict) -> dict[int, int]:
+    """When each layer is first met, walking from one output after another towards the inputs, depth first."""
     met: dict[int, int] = {}
-    used = {id(tensor) for node in nodes for tensor in node.inputs}
-    ends = [node for node in nodes if not any(id(tensor) in used for tensor in tensors(node.outputs))]
-    stack, seen = list(reversed(ends)), set()
+    stack, seen = list(reversed(outputs)), set()
     while stack:
-        node = stack.pop()
-        if id(node) in seen:
+        tensor = stack.pop()
+        node = maker.get(id(tensor)) or sources.get(id(tensor))
+        if node is None or id(node) in seen:
             continue
         seen.add(id(node))
         met.setdefault(id(node.layer), len(met))
-        before = (maker.get(id(tensor)) or sources.get(id(tensor)) for tensor in node.inputs)
-        stack += reversed([node for node in before if node is not None])
+        stack += reversed(node.inputs)
     return met
 
 

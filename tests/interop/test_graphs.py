@@ -6,7 +6,7 @@ import both
 import jax
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dragonet import Input, Model, layers, models
@@ -193,6 +193,7 @@ def drawn(library, steps, ends):
 
 
 @settings(max_examples=20, deadline=None)
+@example(steps=[("dense", 0, 0), ("dense", 0, 0), ("join", 0, 0), ("add", 2, 34)], ends=[2, 3])  # an output that is used too
 @given(steps=STEPS, ends=st.lists(st.integers(0, 99), min_size=1, max_size=3))
 def test_random_graphs_keep_each_weight_in_its_place_both_ways(steps, ends, tmp_path_factory):
     path = tmp_path_factory.mktemp("g") / "m.keras"

@@ -71,7 +71,7 @@ class Tensor:
 
     @property
     def apart(self) -> int | None:
-        """The stride as kernels are told that can do without: None where the buffer holds addresses."""
+        """The stride, for kernels that can look addresses up instead: None where the buffer holds them."""
         return None if self.in_place else self.stride
 
     @property

@@ -51,15 +51,15 @@ def run(jobs: list[tuple[Callable, tuple]]) -> None:
     done: queue.SimpleQueue = queue.SimpleQueue()
     workers = [_taken() for _ in jobs[1:]]
     taken: set[int] = set()
-    try:
-        with _apart(taken, len(jobs)):
-            for worker, job in zip(workers, jobs[1:], strict=True):
-                worker.work.put((*job, taken, len(jobs), done))
+    with _apart(taken, len(jobs)):
+        for worker, job in zip(workers, jobs[1:], strict=True):
+            worker.work.put((*job, taken, len(jobs), done))
+        try:
             function(*arguments)
-    finally:
-        failures = [done.get() for _ in workers]
-        with _lock:
-            _idle.extend(workers)
+        finally:
+            failures = [done.get() for _ in workers]
+            with _lock:
+                _idle.extend(workers)
     for failure in failures:
         if failure is not None:
             raise failure
