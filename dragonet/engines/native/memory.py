@@ -20,14 +20,14 @@ class Memory:
         self.plan, self.threads = plan, threads
         self._of: dict[int, list[np.ndarray]] = {}
         sizes = [(b, threads if b.private else 1) for b in plan.buffers]
-        needed = sum(count * (_bytes(b) + 4096 + 128) for b, count in sizes) + 4096
+        needed = sum(count * (b.bytes + 4096 + 128) for b, count in sizes) + 4096
         self._room, at, large = _zeros(needed), 0, 0
         for b, count in sizes:
             copies = []
             for _ in range(count):
                 if b.size > 256:
                     at, large = _start(at, large), large + 1
-                end = at + _bytes(b)
+                end = at + b.bytes
                 copies.append(self._room[at:end].view(b.dtype))
                 at = -(-end // 64) * 64 + 64
             self._of[id(b)] = copies
@@ -64,10 +64,6 @@ class Memory:
         if id(buffer) not in self._readers:
             self._readers[id(buffer)] = weight.reader(self.of(buffer))
         return self._readers[id(buffer)]()
-
-
-def _bytes(buffer: Buffer) -> int:
-    return buffer.size * buffer.turns * np.dtype(buffer.dtype).itemsize
 
 
 def _start(at: int, n: int) -> int:

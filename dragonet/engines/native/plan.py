@@ -32,6 +32,11 @@ class Buffer:
     private: bool = False
     turns: int = 1
 
+    @property
+    def bytes(self) -> int:
+        """The room that it takes, once."""
+        return self.size * self.turns * np.dtype(self.dtype).itemsize
+
 
 @dataclass(eq=False)
 class Tensor:
@@ -254,7 +259,7 @@ class Plan:
     @property
     def megabytes(self) -> float:
         """The room that all buffers take, with one thread."""
-        return sum(b.size * b.turns * np.dtype(b.dtype).itemsize for b in self.buffers) / 2**20
+        return sum(b.bytes for b in self.buffers) / 2**20
 
 
 def _in_turn(tasks: list[Task], turn: int) -> list[tuple[Access, bool, int]]:
