@@ -97,10 +97,12 @@ def _shape_of(model: Any, layer: Any) -> str:
 
 
 def _sources(model: Any, layer: Any) -> str:
-    for node in model.graph.nodes:
-        if node.layer is layer:
-            return ", ".join(f"{came.node.layer.name}[{came.index}]" for came in node.inputs) or "-"
-    return "-"
+    """Where the inputs of a layer's calls come from, as Keras writes it: layer[number of its call][number of its output]."""
+    calls: dict[int, list] = {}
+    for node in [tensor.node for tensor in model.graph.input_list if tensor.node] + model.graph.nodes:
+        calls.setdefault(id(node.layer), []).append(node)
+    sources = [tensor for node in calls.get(id(layer), []) for tensor in node.inputs]
+    return ", ".join(f"{t.node.layer.name}[{calls[id(t.node.layer)].index(t.node)}][{t.index}]" for t in sources) or "-"
 
 
 def _table(columns: list[str], rows: list[list[str]], line_length: int | None) -> str:
