@@ -1,18 +1,19 @@
-"""Where random numbers come from: one seed, and counters hashed with it.
+"""The counter hash of `host_random` as a generator of JAX keys, and Keras's random functions.
 
-A key is two 32-bit words (a, b); the random bits of element i are mix(mix(i + a) ^ b), with mix a bijection of 32 bits
-(Chris Wellons' "lowbias32", from his hash-prospector study, 2018). It is cheap enough to run inside every training
-step, any engine can compute it, and no element depends on another, so the same seed throws the same dice wherever the
-step runs. The key is an ordinary JAX key: `jax.random.normal(key, shape)` and the like draw from it. Not for
-cryptography.
+The hash is cheap enough to run inside every training step, any engine can compute it, and no element depends on another,
+so the same seed gives the same random bits wherever the step runs. The key is an ordinary JAX key:
+`jax.random.normal(key, shape)` and the like draw from it. First weights are drawn in NumPy, see `drawn`.
 """
+
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.extend import random as jax_random
 
-from dragonet import session
+from dragonet import host_random, session
 
 __all__ = [
     "SeedGenerator",
@@ -27,22 +28,17 @@ __all__ = [
 ]
 
 
-def mix(x: jax.Array) -> jax.Array:
-    """Spread every input bit over all 32 output bits; a bijection."""
-    x = (x ^ (x >> 16)) * np.uint32(0x7FEB352D)
-    x = (x ^ (x >> 15)) * np.uint32(0x846CA68B)
-    return x ^ (x >> 16)
+def _seed(seed: Any) -> Any:
+    return _stacked(host_random.seed_words(seed.astype(np.uint32)))
 
 
-def _seed(seed: jax.Array | np.ndarray) -> jax.Array | np.ndarray:
-    return _fold(np.array([0x243F6A88, 0x85A308D3], np.uint32), seed.astype(np.uint32))
+def _fold(key: Any, data: Any) -> Any:
+    """Another key, as if drawn afresh, for each word of data."""
+    return _stacked(host_random.fold(key[..., 0], key[..., 1], data))
 
 
-def _fold(key: jax.Array | np.ndarray, data: jax.Array | np.ndarray) -> jax.Array | np.ndarray:
-    """Another key, as if drawn afresh, for each word of data; in NumPy where all is known."""
-    xp = np if isinstance(key, np.ndarray) and isinstance(data, np.ndarray) else jnp
-    a, b = key[..., 0], key[..., 1]
-    return xp.stack([mix(a + mix(data)), mix(b ^ mix(data + np.uint32(0x9E3779B9)))])
+def _stacked(words: tuple) -> Any:
+    return (np if isinstance(words[0], np.ndarray) else jnp).stack(words)
 
 
 def _split(key: jax.Array, shape: tuple[int, ...]) -> jax.Array:
@@ -56,7 +52,7 @@ def _bits(key: jax.Array, bit_width: int, shape: tuple[int, ...]) -> jax.Array:
         high, low = (_bits(_fold(key, jnp.uint32(half)), 32, shape).astype(jnp.uint64) for half in (1, 2))
         return (high << 32) | low
     i = jax.lax.iota(jnp.uint32, int(np.prod(shape, dtype=int)))
-    bits = mix(mix(i + key[0]) ^ key[1]).reshape(shape)
+    bits = host_random.mix(host_random.mix(i + key[0]) ^ key[1]).reshape(shape)
     return bits if bit_width == 32 else (bits >> (32 - bit_width)).astype(f"uint{bit_width}")
 
 
@@ -71,19 +67,40 @@ def key(seed: int | jax.Array) -> jax.Array:
     >>> jax.random.bits(key(0), (2,)).tolist() == jax.random.bits(key(0), (2,)).tolist()
     True
     """
-    return key_of(seed) if isinstance(seed, int) else jax.random.key(seed, impl=_COUNTER_HASH)
+    return as_jax_key(host_random.key(seed)) if isinstance(seed, int) else jax.random.key(seed, impl=_COUNTER_HASH)
 
 
-def key_of(seed: int, *data: int) -> jax.Array:
-    """The key of a seed with numbers folded in one after another, worked out in NumPy: nothing is compiled for it.
+def as_jax_key(words: np.ndarray) -> jax.Array:
+    """The JAX key of a key's two words.
 
-    >>> bool((jax.random.key_data(key_of(3, 5)) == jax.random.key_data(jax.random.fold_in(key(3), 5))).all())
+    >>> bool((jax.random.key_data(as_jax_key(host_random.key(3, 5))) == jax.random.key_data(fold_in(key(3), 5))).all())
     True
     """
-    words = _seed(np.array([seed % 2**32], np.uint64))[:, 0]
-    for number in data:
-        words = _fold(words, np.array([number], np.uint32))[:, 0]
     return jax.random.wrap_key_data(words, impl=_COUNTER_HASH)
+
+
+def fold_in(key: Any, number: int) -> Any:
+    """The key with a whole number folded in: of the two words of a key in NumPy, or of a JAX key."""
+    return host_random.fold_in(key, number) if isinstance(key, np.ndarray) else jax.random.fold_in(key, number)
+
+
+def drawn(draw: Callable[[np.ndarray], np.ndarray], key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """What `draw` makes in NumPy of a key's two words; inside a function that JAX traces, when that function runs.
+
+    key: the two words in NumPy, or a JAX key. A key of another generator than this module's is hashed to two words.
+    """
+    if isinstance(key, np.ndarray):
+        return draw(key)
+    ours = str(jax.random.key_impl(key)) == str(_COUNTER_HASH)
+    words = jax.random.key_data(key)
+    if not isinstance(words, jax.core.Tracer):
+        return draw(_two_words(np.asarray(words), ours))
+    result = jax.ShapeDtypeStruct(shape, dtype)
+    return jax.pure_callback(lambda words: draw(_two_words(np.asarray(words), ours)), result, words, vmap_method="sequential")
+
+
+def _two_words(words: np.ndarray, ours: bool) -> np.ndarray:
+    return words if ours else host_random.key(0, *words.ravel().tolist())
 
 
 # --- Keras's helper functions ----------------------------------------------------------------------------------------
@@ -104,11 +121,12 @@ class SeedGenerator:
 
     def next(self) -> jax.Array:
         """The next key."""
+        return as_jax_key(self.next_words())
+
+    def next_words(self) -> np.ndarray:
+        """The next key as two words in NumPy."""
         self._drawn += 1
-        return key_of(self._seed, self._drawn)
-
-
-_session_draws: tuple[int, SeedGenerator] | None = None
+        return host_random.key(self._seed, self._drawn)
 
 
 def _key_for(seed: "int | SeedGenerator | jax.Array | None") -> jax.Array:
@@ -121,10 +139,12 @@ def _key_for(seed: "int | SeedGenerator | jax.Array | None") -> jax.Array:
 
 def next_key() -> jax.Array:
     """The next key of the session's own sequence, which starts over when the seed is set."""
-    global _session_draws
-    if _session_draws is None or _session_draws[0] != session.draws():
-        _session_draws = (session.draws(), SeedGenerator(name="session"))
-    return _session_draws[1].next()
+    return as_jax_key(next_words())
+
+
+def next_words() -> np.ndarray:
+    """The same as two words in NumPy."""
+    return host_random.key(session.seed(), session.next_draw())
 
 
 def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None) -> jax.Array:

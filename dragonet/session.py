@@ -1,65 +1,114 @@
-"""What a session remembers between models: the seed, how many layers were built, how many names were given.
+"""What is remembered between models: the seed, how many layers were built, how many names were given.
 
 Initial weights depend on (seed, ordinal of the layer), so that models built one after another differ,
 as in Keras, and the same script gives the same weights in every process. No number depends on a name.
+
+The process has one session. The main thread sets its seed, and threads that never set a seed share it, so a seed in a
+notebook's cell or before a pool of threads holds there too. A thread that sets a seed has a session of its own from then
+on: what other threads build does not change its weights.
 """
 
 import contextlib
 import functools
+import os
 import re
+import threading
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _DEFAULT_SEED = 0
 
-_seed = _DEFAULT_SEED
-_built_layers = 0
-_draws = 0
-_names: Counter[str] = Counter()
+
+class Session:
+    """A seed, and what was counted since it was set."""
+
+    def __init__(self, seed: int = _DEFAULT_SEED):
+        self.names: Counter[str] = Counter()
+        self.lock = threading.Lock()  # counts are shared where threads share a session
+        self.start_over(seed)
+
+    def start_over(self, seed: int) -> None:
+        """Count from the start again, with this seed; the names stay."""
+        with self.lock:
+            self.seed, self.layers_built, self.numbers_drawn = seed, 0, 0
+            self._generator: np.random.Generator | None = None
+
+    def count(self, what: str) -> int:
+        """The next number of this counter, from 0."""
+        with self.lock:
+            number = getattr(self, what)
+            setattr(self, what, number + 1)
+        return number
+
+    def generator(self) -> "np.random.Generator":
+        """A NumPy generator that starts from the seed and goes on from call to call."""
+        import numpy as np
+
+        with self.lock:
+            if self._generator is None:
+                self._generator = np.random.default_rng(self.seed)
+            return self._generator
+
+    def __repr__(self) -> str:
+        drawn = None if self._generator is None else self._generator.bit_generator.state
+        return f"Session({self.seed}, {self.layers_built=}, {self.numbers_drawn=}, {drawn=}, {dict(self.names)})"
+
+
+_process = Session()
+_thread = threading.local()  # .session: this thread's own, where it has one
+
+
+def current() -> Session:
+    """The session of this thread: its own, or the process's."""
+    return getattr(_thread, "session", None) or _process
 
 
 def seed() -> int:
     """The seed of every run that is not given one of its own."""
-    return _seed
+    return current().seed
 
 
 def set_seed(value: int) -> None:
-    """Start the session's randomness over from this seed."""
-    global _seed, _built_layers, _draws
-    _seed, _built_layers, _draws = value, 0, _draws + 1
-
-
-def draws() -> int:
-    """Changes whenever the seed is set, so that a sequence drawn from it knows to start over."""
-    return _draws
+    """Start randomness over from this seed: the process's in the main thread, its own in any other."""
+    if current() is _process and threading.current_thread() is not threading.main_thread():
+        _thread.session = Session()
+    current().start_over(value)
 
 
 def clear() -> None:
     """Forget the layers built and the names given; the seed stays."""
-    global _built_layers
-    _built_layers = 0
-    _names.clear()
+    session = current()
+    with session.lock:
+        session.layers_built = 0
+        session.names.clear()
 
 
 @contextlib.contextmanager
 def started_over(value: int) -> Iterator[None]:
-    """Within it, the session is as after set_seed(value); afterwards it goes on as if nothing had been built."""
-    global _seed, _built_layers, _draws
-    before, names = (_seed, _built_layers, _draws), _names.copy()
-    set_seed(value)
+    """Within it, this thread's session is as after set_seed(value); afterwards it goes on as if nothing had been built."""
+    before, within = getattr(_thread, "session", None), Session(value)
+    outside = current()
+    with outside.lock:
+        within.names = outside.names.copy()
+    _thread.session = within
     try:
         yield
     finally:
-        _seed, _built_layers, _draws = before
-        _names.clear()
-        _names.update(names)
+        _thread.session = before
 
 
 def next_ordinal() -> int:
     """The number of the layer that is being built, counted from the last set_seed or clear."""
-    global _built_layers
-    _built_layers += 1
-    return _built_layers - 1
+    return current().count("layers_built")
+
+
+def next_draw() -> int:
+    """The number of the next draw from the session's own sequence, counted from the last set_seed."""
+    return current().count("numbers_drawn")
 
 
 def unique_name(class_name: str) -> str:
@@ -69,9 +118,11 @@ def unique_name(class_name: str) -> str:
     >>> unique_name("BatchNormalization"), unique_name("BatchNormalization")
     ('batch_normalization', 'batch_normalization_1')
     """
-    base = snake_case(class_name)
-    _names[base] += 1
-    return base if _names[base] == 1 else f"{base}_{_names[base] - 1}"
+    base, session = snake_case(class_name), current()
+    with session.lock:
+        session.names[base] += 1
+        count = session.names[base]
+    return base if count == 1 else f"{base}_{count - 1}"
 
 
 @functools.lru_cache(maxsize=1024)
@@ -84,3 +135,13 @@ def snake_case(class_name: str) -> str:
     name = re.sub(r"\W+", "", class_name)
     name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def _renew_locks() -> None:
+    """In a forked child: another thread of the parent may have held a lock, and does not exist here to release it."""
+    for session in {id(one): one for one in (_process, current())}.values():
+        session.lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)

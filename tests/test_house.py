@@ -38,7 +38,7 @@ ROOMS = [
     {"configurable"},
     {"config"},
     {"checks"},
-    {"session", "errors", "lazy", "aside"},
+    {"session", "errors", "lazy", "aside", "host_random"},
 ]
 FLOOR = {room: i for i, rooms in enumerate(ROOMS) for room in rooms}
 

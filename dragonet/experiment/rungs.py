@@ -1,6 +1,5 @@
 """Rungs: the models of a ladder, from the plainest on, each trained on one split, and each a network like the others."""
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,8 +20,6 @@ _LARGE = 2e6  # numbers in a table, from which on one strength must do
 _LOSSES = {"classes": ("sparse_categorical_crossentropy", "accuracy"), "labels": ("binary_crossentropy", "binary_accuracy"),
            "numbers": ("mse", "mae")}
 _NEVER = -30.0  # the logit of a class that no row to learn from has
-
-_building = threading.Lock()  # the session that new weights are drawn from is the same in all threads
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +194,7 @@ def _network(rung: str, split: Split, seed: int, epochs: int, engine: str, threa
 def _built(rung: str, split: Split, seed: int, engine: str) -> tuple[Model, Model]:
     """The compiled model, and the part of it that learns: of numbers, all but the layers that give them their units back."""
     activation = {"classes": "softmax", "labels": "sigmoid", "numbers": None}[split.task]
-    with _building, session.started_over(seed):
+    with session.started_over(seed):
         last = layers.Dense(split.outputs, activation=activation, name="output")
         if rung == "cnn" and split.kind == "series":
             made = _series(split, last)

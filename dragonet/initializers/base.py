@@ -9,11 +9,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import errors, random
+from dragonet import errors, host_random, random
 from dragonet.config import custom_object_scope, to_json
 from dragonet.configurable import Configurable, lookup
 
 Shape = tuple[int, ...]
+Key = jax.Array | np.ndarray | None  # a JAX key, or its two words in NumPy
 
 # Keras's other names.
 ALIASES = {"normal": "RandomNormal", "uniform": "RandomUniform", "one": "Ones", "zero": "Zeros"}
@@ -22,15 +23,20 @@ ALIASES = {"normal": "RandomNormal", "uniform": "RandomUniform", "one": "Ones", 
 class Initializer(Configurable):
     """Makes the first values of a weight; one of your own is a class derived from it, or a function of shape and dtype.
 
+    Those of dragonet draw in NumPy (`host_random`): the weights of a seed are the same on every processor. One of your own
+    gets a JAX key.
+
     >>> class Halves(Initializer):
     ...     def __call__(self, shape, dtype=None, key=None):
-    ...         return jnp.full(shape, 0.5, dtype)
+    ...         return np.full(shape, 0.5, dtype)
     >>> Halves()((2,)).tolist()
     [0.5, 0.5]
     """
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
-        """Values of this shape, drawn from the initializer's seed where it has one, else from the key."""
+    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+        """Values of this shape, drawn from the initializer's seed where it has one, else from the key,
+        else from the session's next one.
+        """
         raise errors.kind(f"The initializer {type(self).__name__}", "__call__(self, shape, dtype=None)", "none")
 
     def _settle(self) -> None:
@@ -40,29 +46,52 @@ class Initializer(Configurable):
             needs = "seed to be a whole number, a SeedGenerator or None"
             raise errors.kind(type(self).__name__, needs, errors.shown(seed))
 
-    def key_for(self, key: jax.Array | None) -> jax.Array:
-        """The key to draw from: the seed's, which wins, or the one given, or the session's next."""
-        if self.seed is None:
-            return random.next_key() if key is None else key
-        return self.seed.next() if isinstance(self.seed, random.SeedGenerator) else random.key(int(self.seed))
+    def _drawn(self, draw: Callable, key: Key, shape: Shape, dtype: Any, *numbers: float) -> Any:
+        """draw(words, shape, *numbers, dtype) with the seed's key, which wins, or the key given, or the session's next."""
+        if self.seed is not None:
+            key = self.seed.next_words() if isinstance(self.seed, random.SeedGenerator) else host_random.key(self.seed)
+        elif key is None:
+            key = random.next_words()
+        dtype = float_dtype(dtype)
+        return random.drawn(lambda words: draw(words, tuple(shape), *numbers, dtype), key, tuple(shape), dtype)
 
 
-def draw(initializer: Callable, key: jax.Array, shape: Shape) -> jax.Array:
+def float_dtype(dtype: Any = None) -> np.dtype:
+    """The dtype of new weights where none is named: float32, or float64 where JAX computes in it."""
+    return jax.dtypes.canonicalize_dtype(float if dtype is None else dtype)
+
+
+def draw(initializer: Callable, key: jax.Array | np.ndarray, shape: Shape) -> jax.Array | np.ndarray:
     """A weight's first values from an initializer, or from a function of (shape, dtype), also with a key.
 
+    key: two words in NumPy, then the values are a NumPy array; or a JAX key, then they are a JAX array.
     Raises ValueError where what comes back has another shape.
 
     >>> draw(lambda shape, dtype=None: np.ones(shape), random.key(0), (2,)).tolist()
     [1.0, 1.0]
     """
-    dtype = jnp.zeros(()).dtype
-    takes = inspect.signature(initializer).parameters
-    named = {name: value for name, value in (("shape", shape), ("dtype", dtype), ("key", key)) if name in takes}
-    made = initializer(**named) if "shape" in named else initializer(shape, **named)
+    dtype, on_host = float_dtype(), isinstance(key, np.ndarray)
+    if isinstance(key, jax.core.Tracer) and _is_ours(initializer):
+        made = random.drawn(lambda words: np.array(initializer(shape, dtype, words), dtype), key, tuple(shape), dtype)
+    else:
+        made = _made(initializer, key, shape, dtype)
     if np.shape(made) != tuple(shape):
         needs = f"to return an array of shape {tuple(shape)}"
         raise errors.value(f"The initializer {errors.shown(initializer)}", needs, errors.shown(made))
-    return jnp.asarray(made, dtype)
+    return np.array(made, dtype) if on_host else jnp.asarray(made, dtype)
+
+
+def _made(initializer: Callable, key: jax.Array | np.ndarray, shape: Shape, dtype: np.dtype) -> Any:
+    takes = inspect.signature(initializer).parameters
+    if "key" in takes and isinstance(key, np.ndarray) and not _is_ours(initializer):
+        key = random.as_jax_key(key)
+    named = {name: value for name, value in (("shape", shape), ("dtype", dtype), ("key", key)) if name in takes}
+    return initializer(**named) if "shape" in named else initializer(shape, **named)
+
+
+def _is_ours(initializer: Callable) -> bool:
+    """Whether it is dragonet's own, not a function or subclass of a user's."""
+    return isinstance(initializer, Initializer) and type(initializer).__call__.__module__.split(".")[0] == "dragonet"
 
 
 def get(identifier: str | Callable | Mapping | np.ndarray | jax.Array | None) -> Callable | None:

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from dragonet import checks, errors
-from dragonet.initializers.base import Initializer, Shape
+from dragonet.initializers.base import Initializer, Key, Shape, float_dtype
 
 
 @dataclass(frozen=True)
@@ -19,8 +17,8 @@ class Zeros(Initializer):
     [0.0, 0.0]
     """
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
-        return jnp.zeros(shape, dtype)
+    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+        return np.zeros(shape, float_dtype(dtype))
 
 
 @dataclass(frozen=True)
@@ -31,8 +29,8 @@ class Ones(Initializer):
     [1.0, 1.0]
     """
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
-        return jnp.ones(shape, dtype)
+    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+        return np.ones(shape, float_dtype(dtype))
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +45,10 @@ class Constant(Initializer):
 
     value: Any = 0.0
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
-        value = jnp.asarray(self.value, jnp.zeros((), dtype).dtype)
+    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+        value = np.asarray(self.value, float_dtype(dtype))
         try:
-            return jnp.broadcast_to(value, shape)
+            return np.array(np.broadcast_to(value, shape))
         except ValueError:
             raise errors.value("Constant", f"a number or an array that fits shape {tuple(shape)}",
                                errors.shown(np.asarray(self.value))) from None
@@ -71,10 +69,10 @@ class Identity(Initializer):
     def __post_init__(self):
         checks.number("Identity", "gain", self.gain)
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
+    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
         if len(shape) != 2:
             raise errors.value("Identity", "a matrix: a shape (rows, columns)", f"shape {tuple(shape)}")
-        return self.gain * jnp.eye(*shape, dtype=dtype)
+        return float_dtype(dtype).type(self.gain) * np.eye(*shape, dtype=float_dtype(dtype))
 
 
 zeros, ones, constant, identity, IdentityInitializer = Zeros, Ones, Constant, Identity, Identity

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-import jax
+import numpy as np
 
-from dragonet import checks, errors, random
-from dragonet.initializers.base import Initializer, Shape
+from dragonet import checks, errors, host_random, random
+from dragonet.initializers.base import Initializer, Key, Shape
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class RandomNormal(Initializer):
         checks.number(type(self).__name__, "mean", self.mean)
         checks.number(type(self).__name__, "stddev", self.stddev, least=0)
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
-        return random.normal(shape, self.mean, self.stddev, dtype, self.key_for(key))
+    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+        return self._drawn(host_random.normal, key, shape, dtype, self.mean, self.stddev)
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class TruncatedNormal(RandomNormal):
     True
     """
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
-        return random.truncated_normal(shape, self.mean, self.stddev, dtype, self.key_for(key))
+    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+        return self._drawn(host_random.truncated_normal, key, shape, dtype, self.mean, self.stddev)
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class RandomUniform(Initializer):
         if self.maxval < self.minval:
             raise errors.value("RandomUniform", "minval <= maxval", f"{self.minval} and {self.maxval}")
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
-        return random.uniform(shape, self.minval, self.maxval, dtype, self.key_for(key))
+    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+        return self._drawn(host_random.uniform, key, shape, dtype, self.minval, self.maxval)
 
 
 random_normal, truncated_normal, random_uniform = RandomNormal, TruncatedNormal, RandomUniform

@@ -4,12 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from dragonet import checks, errors
-from dragonet.initializers.base import Initializer, Shape
+from dragonet.initializers.base import Initializer, Key, Shape, float_dtype
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +33,7 @@ class STFT(Initializer):
         if isinstance(self.window, str):
             self._window(2)
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
+    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
         if len(shape) != 3 or shape[1] != 1:
             raise errors.value("STFT", "a kernel of shape (samples, 1, frequencies)", f"shape {tuple(shape)}")
         samples, _, frequencies = shape
@@ -46,7 +44,7 @@ class STFT(Initializer):
             window = self._window(samples)
             scale = {"density": np.sqrt(np.sum(window**2)), "spectrum": np.sum(np.abs(window)), None: 1.0}[self.scaling]
             kernel = kernel * window[:, None, None] / scale
-        return jnp.asarray(kernel, jnp.zeros((), dtype).dtype)
+        return kernel.astype(float_dtype(dtype))
 
     def _window(self, samples: int) -> np.ndarray:
         from scipy import signal  # slow to load, and hardly ever needed

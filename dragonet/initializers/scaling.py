@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-import jax
+import numpy as np
 
-from dragonet import checks, errors, random
-from dragonet.initializers.base import Initializer, Shape
+from dragonet import checks, errors, host_random, random
+from dragonet.initializers.base import Initializer, Key, Shape
 
 # The standard deviation of a standard normal cut off at ±2.
 CUT_OFF_STDDEV = 0.87962566103423978
@@ -56,15 +56,16 @@ class VarianceScaling(Initializer):
         kind = checks.one_of(who, "distribution", self.distribution, kinds)
         object.__setattr__(self, "distribution", "truncated_normal" if kind == "normal" else kind)
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: jax.Array | None = None) -> jax.Array:
+    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
         fan_in, fan_out = self._fans(shape)
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
-        stddev, key = math.sqrt(self.scale / max(1, n)), self.key_for(key)
+        stddev = math.sqrt(self.scale / max(1, n))
         if self.distribution == "uniform":
-            return random.uniform(shape, -math.sqrt(3) * stddev, math.sqrt(3) * stddev, dtype, key)
+            limit = math.sqrt(3) * stddev
+            return self._drawn(host_random.uniform, key, shape, dtype, -limit, limit)
         if self.distribution == "untruncated_normal":
-            return random.normal(shape, 0.0, stddev, dtype, key)
-        return random.truncated_normal(shape, 0.0, stddev / CUT_OFF_STDDEV, dtype, key)
+            return self._drawn(host_random.normal, key, shape, dtype, 0.0, stddev)
+        return self._drawn(host_random.truncated_normal, key, shape, dtype, 0.0, stddev / CUT_OFF_STDDEV)
 
     def _fans(self, shape: Shape) -> tuple[int, int]:
         try:

@@ -25,6 +25,7 @@ from dragonet.layers.variable import Variable, VariableOwner
 
 Shape = tuple[int | None, ...]
 
+_FIRST_WEIGHTS = 0x57454947  # folded into the seed before a layer's number: other draws of the seed have other keys
 _to_be_filled = contextvars.ContextVar("to_be_filled", default=False)
 
 
@@ -159,16 +160,19 @@ class Layer(Configurable, VariableOwner):
 
     def build(self, in_shape: Shape) -> Shape:
         """Make the variables for inputs of this shape, unless they exist; the output's shape."""
-        from dragonet import disk, random  # keys need JAX, whose loading waits for the first layer that is built
+        from dragonet import disk, host_random, random
 
         if self._cell is not None:
             return self._shape_again(in_shape)
         if _to_be_filled.get():
             (params, state), out_shape = self._init_shapes(in_shape)
         else:
-            with disk.cache():  # drawing numbers of a shape compiles a small program
-                key = random.key_of(session.seed(), session.next_ordinal())
-                (params, state), out_shape = self._made(key, in_shape)
+            words = host_random.key(session.seed(), _FIRST_WEIGHTS, session.next_ordinal())
+            if type(self).init.__module__.split(".")[0] == "dragonet":
+                (params, state), out_shape = self._made(words, in_shape)
+            else:
+                with disk.cache():  # a layer of the user's draws with JAX, which compiles small programs
+                    (params, state), out_shape = self._made(random.as_jax_key(words), in_shape)
         self._cell = Cell(self._variables(params, True), self._variables(state, False))
         return out_shape
 

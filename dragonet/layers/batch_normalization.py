@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors, initializers
+from dragonet import checks, errors, initializers, random
 from dragonet.layers.base import Layer, Shape
 from dragonet.layers.lookup import look_up
 from dragonet.layers.moments import moments, normalise
@@ -63,7 +63,7 @@ class BatchNormalization(Layer):
         """gamma and beta (where wanted), and the state moving_mean and moving_variance, each (channels,)."""
         shape = (checks.known(self, in_shape, self.axis),)
         drawn = {
-            name: initializers.draw(getattr(self, f"{name}_initializer"), jax.random.fold_in(key, i), shape)
+            name: initializers.draw(getattr(self, f"{name}_initializer"), random.fold_in(key, i), shape)
             for i, name in enumerate(("gamma", "beta", "moving_mean", "moving_variance"))
         }
         wanted = {"gamma": self.scale, "beta": self.center}

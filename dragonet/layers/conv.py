@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import jax
 from jax import lax
 
-from dragonet import checks, errors, initializers
+from dragonet import checks, errors, initializers, random
 from dragonet.layers import spatial
 from dragonet.layers.base import Layer, Shape
 from dragonet.layers.lookup import look_up
@@ -111,7 +111,7 @@ class _Conv(Convolution):
         out_shape = self.out_shape(in_shape, self.filters)
         kernel = initializers.draw(
             self.kernel_initializer, key, (*self.kernel_size, channels // self.groups, self.filters))
-        return ({"kernel": kernel} | self.init_bias(jax.random.fold_in(key, 1), self.filters), {}), out_shape
+        return ({"kernel": kernel} | self.init_bias(random.fold_in(key, 1), self.filters), {}), out_shape
 
     def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
         """activation(x * kernel + bias), * being the convolution."""

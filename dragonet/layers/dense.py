@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors, initializers
+from dragonet import checks, errors, initializers, random
 from dragonet.layers.base import Layer, Shape
 from dragonet.layers.lookup import look_up
 
@@ -52,7 +52,7 @@ class Dense(Layer):
                                "One number a row is the shape (batch, 1): write x.reshape(-1, 1).")
         params = {"kernel": initializers.draw(self.kernel_initializer, key, (n, self.units))}
         if self.use_bias:
-            params["bias"] = initializers.draw(self.bias_initializer, jax.random.fold_in(key, 1), (self.units,))
+            params["bias"] = initializers.draw(self.bias_initializer, random.fold_in(key, 1), (self.units,))
         return (params, {}), (*in_shape[:-1], self.units)
 
     def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:

@@ -56,11 +56,8 @@ class Embedding(Layer):
         """embeddings (input_dim, output_dim)."""
         checks.one_input(self, in_shape)
         shape = (self.input_dim, self.output_dim)
-        if self._first is None:
-            table = initializers.draw(self.embeddings_initializer, key, shape)
-        else:
-            table = jnp.asarray(self._first, jnp.zeros(()).dtype)
-        return ({"embeddings": table}, {}), (*in_shape, self.output_dim)
+        first = self.embeddings_initializer if self._first is None else initializers.Constant(self._first)
+        return ({"embeddings": initializers.draw(first, key, shape)}, {}), (*in_shape, self.output_dim)
 
     def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
         """W[x]."""

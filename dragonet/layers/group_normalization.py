@@ -5,7 +5,7 @@ from typing import Any
 
 import jax
 
-from dragonet import checks, errors, initializers
+from dragonet import checks, errors, initializers, random
 from dragonet.layers.base import Layer, Shape
 from dragonet.layers.lookup import look_up
 from dragonet.layers.moments import moments, normalise
@@ -57,7 +57,7 @@ class GroupNormalization(Layer):
         if self.scale:
             params["gamma"] = initializers.draw(self.gamma_initializer, key, (n,))
         if self.center:
-            params["beta"] = initializers.draw(self.beta_initializer, jax.random.fold_in(key, 1), (n,))
+            params["beta"] = initializers.draw(self.beta_initializer, random.fold_in(key, 1), (n,))
         return (params, {}), in_shape
 
     def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import errors
+from dragonet import errors, initializers
 from dragonet.config import to_json
 from dragonet.layers import spatial
 from dragonet.layers.base import Layer, Shape
@@ -114,8 +114,9 @@ class Normalization(Layer):
         if self._given()[0] is not None:
             self._aligned(wide)
             return ({}, {}), in_shape
-        shape = self._kept(wide)
-        return ({}, {"mean": jnp.zeros(shape), "variance": jnp.ones(shape), "count": jnp.zeros((), int)}), in_shape
+        zeros, ones = (initializers.draw(start, key, self._kept(wide)) for start in (initializers.Zeros(), initializers.Ones()))
+        count = np.zeros((), jax.dtypes.canonicalize_dtype(int))
+        return ({}, {"mean": zeros, "variance": ones, "count": count}), in_shape
 
     def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
         """(x − mean) / sqrt(variance), or back."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import jax
 
-from dragonet import initializers
+from dragonet import initializers, random
 from dragonet.layers.base import Shape
 from dragonet.layers.conv import Convolution
 
@@ -48,7 +48,7 @@ class _DepthwiseConv(Convolution):
         out_shape = self.out_shape(in_shape, filters)
         kernel = initializers.draw(
             self.depthwise_initializer, key, (*self.kernel_size, channels, self.depth_multiplier))
-        return ({"kernel": kernel} | self.init_bias(jax.random.fold_in(key, 1), filters), {}), out_shape
+        return ({"kernel": kernel} | self.init_bias(random.fold_in(key, 1), filters), {}), out_shape
 
     def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
         """activation(x * kernel + bias), channel by channel."""
@@ -126,9 +126,9 @@ class _SeparableConv(Convolution):
         points = (*(1,) * self.dims, channels * m, self.filters)
         kernels = {
             "depthwise_kernel": initializers.draw(self.depthwise_initializer, key, (*self.kernel_size, channels, m)),
-            "pointwise_kernel": initializers.draw(self.pointwise_initializer, jax.random.fold_in(key, 1), points),
+            "pointwise_kernel": initializers.draw(self.pointwise_initializer, random.fold_in(key, 1), points),
         }
-        return (kernels | self.init_bias(jax.random.fold_in(key, 2), self.filters), {}), out_shape
+        return (kernels | self.init_bias(random.fold_in(key, 2), self.filters), {}), out_shape
 
     def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
         """activation((x * depthwise_kernel) * pointwise_kernel + bias)."""

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors, initializers
+from dragonet import checks, errors, initializers, random
 from dragonet.layers import spatial
 from dragonet.layers.base import Shape
 from dragonet.layers.conv import Convolution
@@ -47,7 +47,7 @@ class _ConvTranspose(Convolution):
         channels = self.channels(in_shape)
         kernel = initializers.draw(self.kernel_initializer, key, (*self.kernel_size, self.filters, channels))
         out_shape = self._out_shape(in_shape)
-        return ({"kernel": kernel} | self.init_bias(jax.random.fold_in(key, 1), self.filters), {}), out_shape
+        return ({"kernel": kernel} | self.init_bias(random.fold_in(key, 1), self.filters), {}), out_shape
 
     def _out_shape(self, in_shape: Shape) -> Shape:
         new = tuple(

@@ -25,7 +25,7 @@ class Variable:
 
     __array_priority__ = 100  # so that numpy's array + variable asks us
 
-    def __init__(self, held: jax.Array, name: str, layer: Any, trainable: bool = True):
+    def __init__(self, held: jax.Array | np.ndarray, name: str, layer: Any, trainable: bool = True):
         self.held, self.name, self._layer, self._trainable = held, name, layer, trainable
 
     @property
@@ -70,7 +70,7 @@ class Variable:
         new = np.asarray(value.held if isinstance(value, Variable) else value)
         if new.shape != self.shape:
             raise errors.value(f"The variable {self.path!r}", f"values of shape {self.shape}", f"shape {new.shape}")
-        self.held = jnp.array(new, self.held.dtype)  # a copy: the user may go on writing to theirs
+        self.held = np.array(new, self.held.dtype)  # a copy: the user may go on writing to theirs
         return self
 
     def assign_add(self, value: Any) -> "Variable":

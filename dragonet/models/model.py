@@ -125,12 +125,14 @@ class Model(VariableOwner, Trainer):
 
     def init(self, key: jax.Array, in_shape: Any = None) -> tuple[tuple[tuple, tuple], Any]:
         """Fresh variables (params, state), one dict a layer in each, drawn from a key; and the output's shape. Pure."""
+        from dragonet import random
+
         graph = self.graph
         made: dict[int, tuple] = {}
 
         def visit(layer, shape):
             if id(layer) not in made:
-                made[id(layer)], out_shape = layer.init(jax.random.fold_in(key, graph.place[id(layer)]), shape)
+                made[id(layer)], out_shape = layer.init(random.fold_in(key, graph.place[id(layer)]), shape)
                 return out_shape
             return None
 

@@ -14,7 +14,6 @@ from dragonet.preprocessing.affine import mapped, maps
 FILL_MODES = ("constant", "nearest", "reflect", "wrap")
 _MANY = 16  # channels: where one image has more, it is likely a batch, or its axes are others
 
-_session: tuple[int, np.random.Generator] | None = None  # the dice of calls without a seed, and when they were started
 
 
 def random_shift(
@@ -208,9 +207,4 @@ def _zoom_range(who: str, given: Any) -> tuple[float, float]:
 
 
 def _dice(who: str, seed: int | None) -> np.random.Generator:
-    global _session
-    if seed is not None:
-        return np.random.default_rng(checks.whole(who, "seed", seed, 0))
-    if _session is None or _session[0] != session.draws():
-        _session = session.draws(), np.random.default_rng(session.seed())
-    return _session[1]
+    return session.current().generator() if seed is None else np.random.default_rng(checks.whole(who, "seed", seed, 0))

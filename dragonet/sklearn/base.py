@@ -2,7 +2,6 @@
 
 import copy
 import os
-import threading
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,6 @@ from dragonet.sklearn import architectures, rows
 
 LEAST, MOST = 32, 200  # rows in a batch of its own choice
 RATES = {"logistic": 0.01, "linear": 0.01}  # with one layer alone, the optimizers' own are slow
-
-_building = threading.Lock()  # the session that new weights are drawn from is the same in all threads
 
 
 class Net(BaseEstimator):
@@ -127,7 +124,7 @@ class Net(BaseEstimator):
     def _start(self, who: str, x: np.ndarray, y: np.ndarray, w: np.ndarray | None) -> None:
         """A new model, with weights drawn from the estimator's own seed; the session stays as it was."""
         outputs, last = self._outputs()
-        with _building, session.started_over(self._seed):
+        with session.started_over(self._seed):
             if architectures.is_function(self.model):
                 made = learner = architectures.made_by(who, self.model, x.shape[1:], outputs, last)
             else:

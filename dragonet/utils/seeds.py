@@ -11,6 +11,9 @@ from dragonet.backend import clear_session  # noqa: F401  Keras has it here too
 def set_random_seed(seed: int) -> None:
     """Start all randomness over: initial weights, shuffles, dropout, `dragonet.random`, Python's `random`, NumPy's.
 
+    In the main thread the seed is the process's: it holds in all threads that set none. In another thread it is that
+    thread's own, so that several threads can each set a seed, build and train, and get what they would get alone.
+    Python's and NumPy's generators belong to all threads.
     Raises ValueError for anything but a whole number from 0 to 2³² − 1.
 
     >>> set_random_seed(7); a = random.random(); set_random_seed(7); a == random.random()

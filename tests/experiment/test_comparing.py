@@ -73,13 +73,13 @@ def test_all_models_of_a_seed_get_the_same_rows_and_other_seeds_others():
 def test_what_was_given_and_the_session_stay_as_they_were():
     dn.utils.set_random_seed(7)
     model, forest = net(4), RandomForestClassifier(3, random_state=42)
-    before, ordinal = model.get_weights(), session._built_layers
+    before, ordinal = model.get_weights(), session.current().layers_built
     state = np.random.get_state()[1].tolist()  # noqa: NPY002
     first = compare({"net": model, "forest": forest}, X, XOR, seeds=2)
     for a, b in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     assert model.history is None and model.optimizer.iterations == 0 and model.seed is None
-    assert (session.seed(), session._built_layers) == (7, ordinal)
+    assert (session.seed(), session.current().layers_built) == (7, ordinal)
     assert not hasattr(forest, "estimators_") and forest.random_state == 42
     assert np.random.get_state()[1].tolist() == state  # noqa: NPY002
     again = compare({"net": model, "forest": forest}, X, XOR, seeds=2)

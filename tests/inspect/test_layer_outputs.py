@@ -42,11 +42,11 @@ def test_some_layers_by_name_or_object_and_rows_beyond_one_batch(nested):
 
 def test_a_model_that_is_looked_at_is_left_as_it_was(nested):
     weights, calls = nested.get_weights(), [len(layer._nodes) for layer in nested.graph.flat]
-    counters = session.draws(), session._built_layers, dict(session._names)
+    counters = repr(session.current())
     inspect.activations(nested, X)
     inspect.saliency(nested, X)
     inspect.receptive_field(nested)
-    assert (session.draws(), session._built_layers, dict(session._names)) == counters
+    assert repr(session.current()) == counters
     assert [len(layer._nodes) for layer in nested.graph.flat] == calls
     assert all((a == b).all() for a, b in zip(weights, nested.get_weights(), strict=True))
 

@@ -114,7 +114,7 @@ def test_weights_that_a_callback_assigns_are_trained_on():
 def test_words_as_labels():
     model = build()
     words = np.array(["no", "yes"])[Y]
-    model.fit(X, words, epochs=20, verbose=0)
+    model.fit(X, words, epochs=60, verbose=0)
     assert model.classes_.tolist() == ["no", "yes"]
     assert model.predict(X).shape == (64, 2)
     assert (model.predict_classes(X) == words).mean() > 0.9
