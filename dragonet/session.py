@@ -10,12 +10,13 @@ on: what other threads build does not change its weights.
 
 import contextlib
 import functools
-import os
 import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from dragonet import forked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +29,7 @@ class Session:
 
     def __init__(self, seed: int = _DEFAULT_SEED):
         self.names: Counter[str] = Counter()
-        self.lock = threading.Lock()  # counts are shared where threads share a session
+        self.lock = forked.Lock()  # counts are shared where threads share a session
         self.start_over(seed)
 
     def start_over(self, seed: int) -> None:
@@ -135,13 +136,3 @@ def snake_case(class_name: str) -> str:
     name = re.sub(r"\W+", "", class_name)
     name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
-
-
-def _renew_locks() -> None:
-    """In a forked child: another thread of the parent may have held a lock, and does not exist here to release it."""
-    for session in {id(one): one for one in (_process, current())}.values():
-        session.lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_locks)

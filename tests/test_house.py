@@ -39,6 +39,7 @@ ROOMS = [
     {"config"},
     {"checks"},
     {"session", "errors", "lazy", "aside", "host_random"},
+    {"forked"},
 ]
 FLOOR = {room: i for i, rooms in enumerate(ROOMS) for room in rooms}
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from dragonet import errors
@@ -60,7 +59,7 @@ def put(model: Any, held: dict[Address, np.ndarray]) -> None:
                 optimizer.learning_rate = float(array)
             continue
         *above, name = address
-        _at(state, tuple(above))[name] = jnp.array(array)
+        _at(state, tuple(above))[name] = np.array(array)
     model._live = {"opt": state}
     optimizer.iterations = int(state["iterations"])
 

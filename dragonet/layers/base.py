@@ -18,7 +18,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from dragonet import errors, session
+from dragonet import errors, forked, host_random, random, session
 from dragonet.configurable import Configurable
 from dragonet.layers import symbolic
 from dragonet.layers.variable import Variable, VariableOwner
@@ -160,7 +160,7 @@ class Layer(Configurable, VariableOwner):
 
     def build(self, in_shape: Shape) -> Shape:
         """Make the variables for inputs of this shape, unless they exist; the output's shape."""
-        from dragonet import disk, host_random, random
+        from dragonet import disk
 
         if self._cell is not None:
             return self._shape_again(in_shape)
@@ -250,8 +250,7 @@ class Layer(Configurable, VariableOwner):
         return node.outputs
 
     def _compute(self, x: Any, *args, training: bool = False, mask: Any = None, **kwargs) -> Any:
-        from dragonet import random
-
+        forked.check_xla(f"Calling {self!r} on arrays")
         if mask is not None and takes_mask(type(self)):
             kwargs["mask"] = mask
         training = bool(training) and (self.trainable or not self.inference_when_frozen)

@@ -6,7 +6,7 @@ from typing import Any
 
 import jax
 
-from dragonet import errors, session
+from dragonet import errors, forked, random, session
 from dragonet.layers import symbolic
 from dragonet.layers.graph import Graph
 from dragonet.layers.symbolic import KerasTensor
@@ -125,8 +125,6 @@ class Model(VariableOwner, Trainer):
 
     def init(self, key: jax.Array, in_shape: Any = None) -> tuple[tuple[tuple, tuple], Any]:
         """Fresh variables (params, state), one dict a layer in each, drawn from a key; and the output's shape. Pure."""
-        from dragonet import random
-
         graph = self.graph
         made: dict[int, tuple] = {}
 
@@ -154,8 +152,7 @@ class Model(VariableOwner, Trainer):
         """On `Input(...)` and what comes of it: link this model as one layer. On arrays: compute."""
         if symbolic.tensors(inputs):
             return self._link(inputs)
-        from dragonet import random
-
+        forked.check_xla(f"Calling {self!r} on arrays")
         y, state = self.apply(
             self.graph.gather(), inputs, training=training, key=random.next_key() if training else None
         )

@@ -4,17 +4,18 @@ from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from dragonet import checks
 from dragonet.regularizers.base import Regularizer
 
 
-def _absolute(w: jax.Array) -> jax.Array:
-    return jnp.sum(jnp.abs(w))
+def _absolute(w: jax.Array | np.ndarray) -> jax.Array | np.ndarray:
+    return np.sum(np.abs(w)) if isinstance(w, np.ndarray) else jnp.sum(jnp.abs(w))
 
 
-def _squared(w: jax.Array) -> jax.Array:
-    return jnp.sum(jnp.square(w))
+def _squared(w: jax.Array | np.ndarray) -> jax.Array | np.ndarray:
+    return np.sum(np.square(w)) if isinstance(w, np.ndarray) else jnp.sum(jnp.square(w))
 
 
 class _Penalty(Regularizer):

@@ -271,7 +271,7 @@ class Fit:
         kept = "the weights are those that step began with"
         where = not_finite.where(self, segment, start)
         if not self._weights_finite(self.state):
-            params, running = jax.tree.map(jax.numpy.array, self.backup)
+            params, running = jax.tree.map(np.array, self.backup)
             self.state = {**self.state, "params": params, "state": running, "opt": self.model.optimizer.init(params)}
             kept = "the weights are those of a quarter of a second before"
         self.leave_weights()
@@ -288,6 +288,6 @@ class Fit:
         if not lost:
             self.leave_weights()
         elif self.backup is not None:
-            params, running = jax.tree.map(jax.numpy.array, self.backup)
+            params, running = jax.tree.map(np.array, self.backup)
             self.model.graph.scatter(params, running)
             self.model.forget_optimizer_state()

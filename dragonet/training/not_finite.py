@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from dragonet import random
+from dragonet import forked, random
 
 
 def where(fit: Any, segment: Any, start: int) -> str:
@@ -23,6 +23,8 @@ def where(fit: Any, segment: Any, start: int) -> str:
             broken.append(layer)
 
     if segment is not None:
+        if not forked.xla_can_run():  # it would run the layers one by one
+            return ""
         rows = np.asarray(segment.order)[start : start + segment.batch]
         x = jax.tree.map(lambda a: a[rows], segment.data["x"])
         key = jax.random.fold_in(random.key(fit.seed), fit.step)

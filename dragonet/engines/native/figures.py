@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from dragonet import forked
 from dragonet.engines.native.plan import Plan
 from dragonet.metrics.mean import Averaging
 
@@ -66,6 +67,7 @@ def _added(before: Any, values: np.ndarray) -> np.float64:
 
 
 def _from_predictions(metrics: dict, output: Any, kept: dict, batches: Iterable[tuple]) -> dict:
+    forked.check_xla(f"The metric {next(iter(metrics))!r}")
     update, totals = _update(output, tuple(metrics)), {name: kept[name] for name in metrics}
     for y, predictions, w in batches:
         totals = update(totals, y, predictions, w)

@@ -1,12 +1,12 @@
 """Testing and prediction: forward only, some rows at a time, each thread its own."""
 
-import threading
 from collections.abc import Iterable
 from typing import Any
 
 import jax
 import numpy as np
 
+from dragonet import forked
 from dragonet.engines.native import emit, lowering, pool, programs
 from dragonet.engines.native.data import arrays_of, check_shapes, dtypes, identical, kind, looks, put
 from dragonet.engines.native.figures import counted
@@ -72,7 +72,7 @@ class Prediction:
 
     def __init__(self, graph: Any, threads: int):
         self.graph, self.threads = graph, threads
-        self._lock = threading.Lock()
+        self._lock = forked.Lock()
         self._key: Any = None
         self._left: list[Any] = []
 

@@ -7,7 +7,9 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 
-_lock = threading.Lock()
+from dragonet import forked
+
+_lock = forked.Lock()
 _idle: list["_Worker"] = []
 
 
@@ -101,8 +103,6 @@ def _taken() -> _Worker:
 
 def _forget() -> None:
     """After a fork the child has none of the threads."""
-    global _lock
-    _lock = threading.Lock()
     _idle.clear()
 
 

@@ -1,12 +1,12 @@
 """Programs: a plan with its machine code and memory, ready to be run."""
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
 
+from dragonet import forked
 from dragonet.engines.native import emit, machine, pool, target
 from dragonet.engines.native.builder import Module
 from dragonet.engines.native.memory import Memory, address
@@ -14,7 +14,7 @@ from dragonet.engines.native.plan import Plan
 
 _MOST = 32
 _kept: OrderedDict[Hashable, "Program"] = OrderedDict()
-_lock = threading.Lock()
+_lock = forked.Lock()
 
 
 class Program:

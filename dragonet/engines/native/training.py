@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from dragonet import forked
 from dragonet.engines.base import Lying, Span
 from dragonet.engines.native import emit, lowering, pool, programs
 from dragonet.engines.native.crew import Crew
@@ -230,6 +231,7 @@ def _rates(schedule: Callable) -> Callable:
 
 def _scheduled(schedule: Callable, first: int, count: int) -> np.ndarray:
     """The learning rates of steps, whole blocks at a time, so that one program serves spans of all lengths."""
+    forked.check_xla("A learning rate schedule")
     n = _RATES_AT_ONCE
     blocks = range(first // n, (first + count - 1) // n + 1)
     rates = np.concatenate([np.asarray(_rates(schedule)(jnp.arange(n) + block * n)) for block in blocks])

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from dragonet import disk, random
+from dragonet import disk, forked, random
 from dragonet.engines.base import Span, settled
 from dragonet.engines.xla import cpu, resident
 
@@ -30,6 +30,7 @@ class XLA:
 
     def put(self, arrays: Any) -> Any:
         """Onto JAX's default device, each array in its own dtype (64-bit numbers in 32)."""
+        forked.check_xla("This model")
         return jax.tree.map(resident.put, arrays)
 
     def training(self, objective: Any, batch: int, most: int | None = None) -> Callable:
@@ -84,6 +85,7 @@ def _kept_on_disk(program: Callable) -> Callable:
     seen = set()
 
     def run(*args):
+        forked.check_xla("This model, or one of its metrics,")
         leaves, tree = jax.tree.flatten(args)
         shapes = tree, tuple((getattr(leaf, "shape", ()), getattr(leaf, "dtype", type(leaf))) for leaf in leaves)
         if shapes in seen:
