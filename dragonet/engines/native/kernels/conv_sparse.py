@@ -14,6 +14,7 @@ from dragonet.engines.native.values import I16, I32, I64, PTR, WIDTH, Value
 
 LISTS = {"offsets": PTR, "values": PTR, "counts": PTR}
 _NEAR = 28 * 1024  # bytes that stay in the first cache
+_VECTORS = 28  # `input_gradient` takes fewer vectors of W than this in one pass, on every processor
 
 
 def strip(window: Window, pool: tuple[int, int]) -> int:
@@ -66,13 +67,12 @@ def lists(module: Module, window: Window, pool: tuple[int, int], N: int) -> ir.F
     return module.function(f"conv_lists-{window.name}-{pool[0]}-{pool[1]}-{N}", arguments, body)
 
 
-def _blocks(module: Module, window: Window) -> tuple[int, list[list[int]]]:
+def _blocks(window: Window, registers: int) -> tuple[int, list[list[int]]]:
     """How many vectors of channels, and which of the kernel's positions, are done in one pass over a list."""
     vectors = window.step // WIDTH
-    positions = chunks(list(range(window.positions)), held(module) - 1)
-    at_once = next(
-        v for v in range(vectors, 0, -1) if vectors % v == 0 and (v == 1 or v * window.positions < held(module))
-    )
+    positions = chunks(list(range(window.positions)), registers - 1)
+    divisors = (v for v in range(vectors, 0, -1) if vectors % v == 0)
+    at_once = next(v for v in divisors if v == 1 or v * window.positions < registers)
     return at_once, [chunk for _, chunk in positions]
 
 
@@ -82,7 +82,7 @@ def weight_gradient(module: Module, window: Window, pool: tuple[int, int]) -> ir
     for n: for a block of channels and positions: sums in registers; for e: each plus a vector of the image times one value.
     """
     room = strip(window, pool) * (window.out[1] // pool[1])
-    at_once, groups = _blocks(module, window)
+    at_once, groups = _blocks(window, held(module))
     vectors = window.step // WIDTH
 
     def body(k: Builder, x: Value, sums: Value, offsets: Value, values: Value, counts: Value) -> None:
@@ -110,9 +110,13 @@ def input_gradient(module: Module, window: Window, pool: tuple[int, int], N: int
     """dx[offsets[n][e] + tap t, c] += values[n][e] W[t, c, n] for a panel's 16 channels n; W as conv.turn leaves it.
 
     for n: for a block of channels and positions: W's vectors in registers; for e: each times one value, added to dx.
+
+    A number of dx receives from several positions, so the blocks set the order of its sum: they are the same on every processor.
+    Where the registers do not hold a block of W, its vectors are loaded again for each e.
     """
     room = strip(window, pool) * (window.out[1] // pool[1])
-    at_once, groups = _blocks(module, window)
+    at_once, groups = _blocks(window, _VECTORS)
+    fits = held(module) >= _VECTORS
     last, Np = window.positions - 1, up(N)
 
     def body(k: Builder, dx: Value, w: Value, panel: Value, offsets: Value, values: Value, counts: Value) -> None:
@@ -122,13 +126,15 @@ def input_gradient(module: Module, window: Window, pool: tuple[int, int], N: int
             with k.when(count > 0), k.loop(0, window.step // WIDTH, at_once) as c:
                 place = k.at(w, c * (window.positions * Np * WIDTH) + (panel * WIDTH + n) * WIDTH)
                 for group in groups:
-                    vectors_of_w = {(t, v): k.load(place, ((v * window.positions + last - t) * Np) * WIDTH)
-                                    for t in group for v in range(at_once)}  # fmt: skip
+                    pairs = [(t, v) for t in group for v in range(at_once)]
+                    rows = {(t, v): ((v * window.positions + last - t) * Np) * WIDTH for t, v in pairs}
+                    kept = {pair: k.load(place, row) for pair, row in rows.items()} if fits else {}
                     with k.loop(0, count) as e:
                         seen = k.at(dx, k.cast("sext", k.load(own_offsets, e, I32), I64) + c * WIDTH)
                         value = k.spread(own_values, e)
-                        for (t, v), vector in vectors_of_w.items():
+                        for t, v in pairs:
                             at = window.tap(t) + v * WIDTH
+                            vector = kept[t, v] if fits else k.load(place, rows[t, v])
                             k.store(k.fma(value, vector, k.load(seen, at)), seen, at)
 
     arguments = {"dx": PTR, "w": PTR, "panel": I64, **LISTS}
