@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import errors
+from dragonet import errors, piecewise
 from dragonet.config import custom_object_scope, to_json
 from dragonet.configurable import lookup
 
@@ -65,45 +65,44 @@ def relu(
 ) -> jax.Array:
     """y = max(x, 0) (Nair & Hinton 2010, section 2).
 
-    In general: x where threshold < x, negative_slope · (x − threshold) below, and never above max_value.
+    In general: x where threshold < x, negative_slope · (x − threshold) elsewhere, and never above max_value. The slope is the
+    negative one where x is the threshold, and 0 from max_value on.
 
     >>> relu([-2.0, 0.5, 9.0]).tolist(), relu([-2.0, 0.5, 9.0], negative_slope=0.5, max_value=6.0).tolist()
     ([0.0, 0.5, 9.0], [-1.0, 0.5, 6.0])
     """
-    if max_value is None and threshold == 0 and negative_slope:
-        return jax.nn.leaky_relu(x, negative_slope)
-    y = jax.nn.relu(x) if threshold == 0 else jnp.where(x > threshold, x, 0)
-    if max_value is not None:
-        y = jnp.clip(y, 0, max_value)
-    return y - negative_slope * jax.nn.relu(threshold - x) if negative_slope else y
+    if max_value is None and threshold == 0:
+        return piecewise.leaky(x, negative_slope) if negative_slope else jax.nn.relu(x)
+    y = x if max_value is None else piecewise.saturated(x, 0, max_value)
+    return jnp.where(x > threshold, y, negative_slope * (x - threshold) if negative_slope else 0)
 
 
 @_activation
 def leaky_relu(x: jax.Array, negative_slope: float = 0.2) -> jax.Array:
-    """y = x where x >= 0, negative_slope · x below (Maas et al. 2013, eq. 4, with 0.01).
+    """y = x where x > 0, negative_slope · x elsewhere (Maas et al. 2013, eq. 4, with 0.01).
 
     >>> leaky_relu([-10.0, 10.0]).tolist()
     [-2.0, 10.0]
     """
-    return jax.nn.leaky_relu(x, negative_slope)
+    return piecewise.leaky(x, negative_slope)
 
 
 @_activation
 def relu6(x: jax.Array) -> jax.Array:
     """y = min(max(x, 0), 6) (Krizhevsky 2010)."""
-    return jax.nn.relu6(x)
+    return piecewise.saturated(x, 0.0, 6.0)
 
 
 @_activation
 def hard_sigmoid(x: jax.Array) -> jax.Array:
     """y = min(max(x/6 + 1/2, 0), 1): three straight pieces near the sigmoid."""
-    return jax.nn.hard_sigmoid(x)
+    return piecewise.saturated(x + 3.0, 0.0, 6.0) / 6.0
 
 
 @_activation
 def hard_silu(x: jax.Array) -> jax.Array:
     """y = x · hard_sigmoid(x) (Howard et al. 2019, section 5.2)."""
-    return jax.nn.hard_silu(x)
+    return x * hard_sigmoid(x)
 
 
 hard_swish = hard_silu
@@ -112,7 +111,7 @@ hard_swish = hard_silu
 @_activation
 def hard_tanh(x: jax.Array) -> jax.Array:
     """y = min(max(x, −1), 1)."""
-    return jax.nn.hard_tanh(x)
+    return piecewise.saturated(x, -1.0, 1.0)
 
 
 @_activation
@@ -148,7 +147,7 @@ def threshold(x: jax.Array, threshold: float, default_value: float) -> jax.Array
 @_activation
 def sparse_sigmoid(x: jax.Array) -> jax.Array:
     """y = min(max((x + 1)/2, 0), 1) (Blondel et al. 2019)."""
-    return jax.nn.sparse_sigmoid(x)
+    return piecewise.saturated(0.5 * (x + 1.0), 0.0, 1.0)
 
 
 # --- smooth ----------------------------------------------------------------------------------------------------------
@@ -289,7 +288,7 @@ def sparsemax(x: jax.Array, axis: int = -1) -> jax.Array:
     k = jnp.cumsum(jnp.ones_like(z), axis)
     inside = 1 + k * z > total
     tau = (jnp.sum(jnp.where(inside, z, 0), axis, keepdims=True) - 1) / jnp.sum(inside, axis, keepdims=True)
-    return jnp.maximum(x - tau, 0)
+    return jax.nn.relu(x - tau)
 
 
 @_activation

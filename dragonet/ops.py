@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import errors
+from dragonet import errors, piecewise
 
 _ELSEWHERE = {
     name: home
@@ -120,9 +120,23 @@ def divide_no_nan(x1: Any, x2: Any) -> jax.Array:
     return jnp.where(none, 0, jnp.asarray(x1) / jnp.where(none, 1, x2))
 
 
+@_of_arrays
+def absolute(x: Any) -> jax.Array:
+    """|x|, with the slope 0 at 0.
+
+    >>> absolute([-2, 0]).tolist()
+    [2, 0]
+    """
+    return piecewise.absolute(x)
+
+
+abs = absolute
+
+
+@_of_arrays
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> jax.Array:
     """x where x > 0, negative_slope · x elsewhere; the slope is Keras's for this function, JAX's is 0.01."""
-    return jax.nn.leaky_relu(x, negative_slope)
+    return piecewise.leaky(jnp.asarray(x), negative_slope)
 
 
 def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None) -> jax.Array:

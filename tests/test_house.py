@@ -33,7 +33,7 @@ ROOMS = [
     {"data"},
     {"perceptrons"},
     {"ops", "utils", "backend", "saving"},
-    {"random"},
+    {"random", "piecewise"},
     {"disk"},
     {"configurable"},
     {"config"},

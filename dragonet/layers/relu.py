@@ -5,7 +5,7 @@ from typing import Any
 
 import jax
 
-from dragonet import activations, checks, errors, initializers
+from dragonet import activations, checks, errors, initializers, piecewise
 from dragonet.layers.base import Layer, Shape
 from dragonet.layers.lookup import look_up
 from dragonet.layers.same_shape import SameShape
@@ -95,12 +95,12 @@ class PReLU(Layer):
         return ({"alpha": initializers.draw(self.alpha_initializer, key, shape)}, {}), in_shape
 
     def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
-        """relu(x) − alpha · relu(−x)."""
+        """x where x > 0, else alpha · x."""
         alpha = params["alpha"]
         for axis, n in enumerate(alpha.shape, 1):
             if n > 1:
                 checks.last_axis(self, x, n, axis)
-        return activations.relu(x) - alpha * activations.relu(-x), state
+        return piecewise.leaky(x, alpha), state
 
 
 @dataclasses.dataclass

@@ -5,13 +5,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from dragonet import piecewise
 from dragonet.losses.base import loss_class
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import pair
 
 
 def mean_absolute_error(y_true: Any, y_pred: Any) -> jax.Array:
-    """|ŷ − y|, the mean along the last axis.
+    """|ŷ − y|, the mean along the last axis; its slope is 0 where ŷ = y.
 
     Shapes: both (batch, ..., n) -> (batch, ...). Raises ValueError where they differ.
 
@@ -19,7 +20,7 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> jax.Array:
     [1.]
     """
     y_true, y_pred = pair("mean_absolute_error", y_true, y_pred)
-    return jnp.mean(jnp.abs(y_true - y_pred), axis=-1)
+    return jnp.mean(piecewise.absolute(y_true - y_pred), axis=-1)
 
 
 def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> jax.Array:
@@ -31,7 +32,7 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> jax.Array:
     [25.]
     """
     y_true, y_pred = pair("mean_absolute_percentage_error", y_true, y_pred)
-    return 100 * jnp.mean(jnp.abs((y_true - y_pred) / jnp.maximum(jnp.abs(y_true), EPSILON)), axis=-1)
+    return 100 * jnp.mean(piecewise.absolute((y_true - y_pred) / jnp.maximum(jnp.abs(y_true), EPSILON)), axis=-1)
 
 
 MeanAbsoluteError = loss_class(mean_absolute_error, "MeanAbsoluteError")

@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import errors
+from dragonet import errors, piecewise
 from dragonet.losses.base import loss_class
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import class_numbers, one_hot_pair, pair
@@ -36,7 +36,7 @@ def bernoulli(y: jax.Array, p: jax.Array, from_logits: bool) -> jax.Array:
     if from_logits:  # −log p = log(1 + e^−z), written so that no exponential overflows
         up = p >= 0  # both sides of 0 chosen alike, as max and abs are not: their slopes at 0 would not add up
         return jnp.where(up, p, 0) - p * y + jnp.log1p(jnp.exp(jnp.where(up, -p, p)))
-    p = jnp.clip(p, EPSILON, 1 - EPSILON)
+    p = piecewise.clipped(p, EPSILON, 1 - EPSILON)
     return -(y * jnp.log(p) + (1 - y) * jnp.log(1 - p))
 
 
@@ -87,7 +87,7 @@ def log_softmax(p: jax.Array, from_logits: bool, axis: int) -> jax.Array:
 
 def probabilities(p: jax.Array, axis: int) -> jax.Array:
     """Probabilities that add up to 1, kept away from 0 and 1."""
-    return jnp.clip(p / jnp.sum(p, axis, keepdims=True), EPSILON, 1 - EPSILON)
+    return piecewise.clipped(p / jnp.sum(p, axis, keepdims=True), EPSILON, 1 - EPSILON)
 
 
 BinaryCrossentropy = loss_class(binary_crossentropy, "BinaryCrossentropy")

@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from dragonet import piecewise
 from dragonet.losses.base import loss_class
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import pair
@@ -19,7 +20,7 @@ def kl_divergence(y_true: Any, y_pred: Any) -> jax.Array:
     0.1438
     """
     y, p = pair("kl_divergence", y_true, y_pred)
-    y, p = jnp.clip(y, EPSILON, 1), jnp.clip(p, EPSILON, 1)
+    y, p = piecewise.clipped(y, EPSILON, 1), piecewise.clipped(p, EPSILON, 1)
     return jnp.sum(y * jnp.log(y / p), axis=-1)
 
 

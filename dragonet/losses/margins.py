@@ -34,7 +34,7 @@ def squared_hinge(y_true: Any, y_pred: Any) -> jax.Array:
 def _shortfall(who: str, y_true: Any, y_pred: Any) -> jax.Array:
     y, y_pred = pair(who, y_true, y_pred)
     zeros_and_ones = jnp.all((y == 0) | (y == 1))  # of the whole batch, as in Keras
-    return jnp.maximum(1 - jnp.where(zeros_and_ones, 2 * y - 1, y) * y_pred, 0)
+    return jax.nn.relu(1 - jnp.where(zeros_and_ones, 2 * y - 1, y) * y_pred)
 
 
 def categorical_hinge(y_true: Any, y_pred: Any) -> jax.Array:
@@ -47,7 +47,7 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> jax.Array:
     """
     y, y_pred = one_hot_pair("categorical_hinge", y_true, y_pred, "sparse_categorical_crossentropy")
     true, wrong = jnp.sum(y * y_pred, axis=-1), jnp.max((1 - y) * y_pred, axis=-1)
-    return jnp.maximum(wrong - true + 1, 0)
+    return jax.nn.relu(wrong - true + 1)
 
 
 Hinge = loss_class(hinge, "Hinge")

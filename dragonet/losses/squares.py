@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from dragonet import piecewise
 from dragonet.losses.base import loss_class
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import pair
@@ -31,7 +32,8 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> jax.Array:
     [0.0]
     """
     y_true, y_pred = pair("mean_squared_logarithmic_error", y_true, y_pred)
-    logs = jnp.log(jnp.maximum(y_pred, EPSILON) + 1) - jnp.log(jnp.maximum(y_true, EPSILON) + 1)
+    y_true, y_pred = (piecewise.clipped(y, EPSILON, jnp.inf) for y in (y_true, y_pred))
+    logs = jnp.log(y_pred + 1) - jnp.log(y_true + 1)
     return jnp.mean(jnp.square(logs), axis=-1)
 
 

@@ -6,12 +6,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import checks
+from dragonet import checks, piecewise
 from dragonet.regularizers.base import Regularizer
 
 
 def _absolute(w: jax.Array | np.ndarray) -> jax.Array | np.ndarray:
-    return np.sum(np.abs(w)) if isinstance(w, np.ndarray) else jnp.sum(jnp.abs(w))
+    return np.sum(np.abs(w)) if isinstance(w, np.ndarray) else jnp.sum(piecewise.absolute(w))
 
 
 def _squared(w: jax.Array | np.ndarray) -> jax.Array | np.ndarray:
@@ -30,7 +30,7 @@ class _Penalty(Regularizer):
 
 @dataclass(frozen=True)
 class L1(_Penalty):
-    """l1 · Σ |w| (Tibshirani 1996).
+    """l1 · Σ |w| (Tibshirani 1996); its slope is 0 where a weight is 0.
 
     >>> float(L1(0.5)(jnp.array([-1.0, 3.0])))
     2.0

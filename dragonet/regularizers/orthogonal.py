@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors
+from dragonet import checks, errors, piecewise
 from dragonet.regularizers.base import Regularizer
 
 
@@ -33,7 +33,7 @@ class OrthogonalRegularizer(Regularizer):
         # Keras's guard, a floor of 1e-14 under the squared length: without it, a row of zeros would give NaN.
         rows = rows * jax.lax.rsqrt(jnp.maximum(jnp.sum(rows**2, 1, keepdims=True), 1e-14))
         n = len(rows)
-        between = jnp.abs(rows @ rows.T) * (1 - jnp.eye(n, dtype=w.dtype))
+        between = piecewise.absolute(rows @ rows.T) * (1 - jnp.eye(n, dtype=w.dtype))
         return self.factor * jnp.sum(between) / max(1, n * (n - 1))
 
 

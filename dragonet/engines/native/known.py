@@ -36,7 +36,7 @@ def function_of(layer: Any) -> Function | None:
         return functions.leaky_relu(layer.negative_slope) if layer.negative_slope else functions.RELU
     if kind is layers.LeakyReLU:
         return functions.leaky_relu(layer.negative_slope)
-    if kind is layers.ELU:
+    if kind is layers.ELU and layer.alpha >= 0:
         return functions.elu(layer.alpha)
     return None
 

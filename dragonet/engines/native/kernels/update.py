@@ -69,18 +69,10 @@ class Update:
         k.store(w, given["w"], offset)
 
     def penalised(self, g: Value, w: Value) -> Value:
-        """The gradient with that of the regularizer.
-
-        |w| has the slope 1 at 0, as in JAX; but what has no gradient either stays 0, as padding must.
-        """
-        sign = (
-            (w < 0.0).where(w.k.splat(-1.0), (w.k.abs(w) + w.k.abs(g) > 0.0).where(w.k.splat(1.0), 0.0))
-            if self.l1
-            else None
-        )
+        """The gradient with that of the regularizer; |w| has the slope 0 at 0."""
         if self.l2:
             g = g + w * (2 * self.l2)
-        return g + sign * self.l1 if self.l1 else g
+        return g + Namespace.sign(w) * self.l1 if self.l1 else g
 
 
 @dataclass(frozen=True)
