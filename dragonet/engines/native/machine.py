@@ -53,7 +53,8 @@ def _name(identity: Any, target: Target) -> str:
 
     Raises TypeError where that is not known.
     """
-    text = stable((identity, dataclasses.astuple(target), _sources(), llvmlite.__version__, llvm.llvm_version_info))
+    processor = (llvm.get_process_triple(), *dataclasses.astuple(target))  # the features that the code may use among it
+    text = stable((identity, processor, _sources(), llvmlite.__version__, llvm.llvm_version_info))
     return f"native-{hashlib.sha256(text.encode()).hexdigest()}"
 
 
