@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from dragonet import errors
+from dragonet import errors, spreadsheet
 from dragonet.callbacks.base import BuiltIn
 
 
@@ -56,25 +56,27 @@ class CSVLogger(BuiltIn):
         self._wrote = False
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Add a row."""
+        """Add a row; a folder that was deleted meanwhile is made again."""
         path, logs = Path(self.filename), logs or {}
+        path.parent.mkdir(parents=True, exist_ok=True)
         add = self._size is not None
         columns = self._columns_there(path) if add else []
         with path.open("a" if add else "w", newline="", encoding="utf-8") as file:
             rows = csv.writer(file, delimiter=self.separator)
             if not columns:
                 columns = ["epoch", *_columns(logs)]
-                rows.writerow(columns)
+                rows.writerow(spreadsheet.row(columns))
             elif not self._wrote and not set(logs) <= set(columns):
                 errors.note(f"{path} has no column for {', '.join(sorted(set(logs) - set(columns)))}; left out.")
-            rows.writerow([epoch if name == "epoch" else _cell(logs.get(name, "NA")) for name in columns])
+            cells = (epoch if name == "epoch" else _cell(logs.get(name, "NA")) for name in columns)
+            rows.writerow(spreadsheet.row(cells))
         self._size, self._wrote = path.stat().st_size, True
 
     def _columns_there(self, path: Path) -> list[str]:
         if not path.exists():
             return []
         with path.open(newline="", encoding="utf-8") as file:
-            return next(csv.reader(file, delimiter=self.separator), [])
+            return [spreadsheet.original(name) for name in next(csv.reader(file, delimiter=self.separator), [])]
 
 
 def _columns(logs: dict[str, object]) -> list[str]:

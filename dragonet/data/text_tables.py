@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from dragonet import errors
+from dragonet import errors, spreadsheet
 from dragonet.data import cells
 
 _SAMPLE = 2**20  # bytes that are looked at before a file is read
@@ -49,7 +49,11 @@ def table(path: str | os.PathLike, *, words: tuple[str, ...] = (), names: tuple[
     if sep not in (",", "\t"):
         noticed.insert(0, f"The columns of {path.name} are separated by {_CALLED[sep]}.")
     held = _with_row_names(path, held)
-    held.columns = [str(name).strip() for name in held.columns]
+    held.columns = [spreadsheet.original(str(name).strip()) for name in held.columns]
+    for i in range(len(held.columns)):
+        column = held.iloc[:, i]
+        if column.dtype.kind not in "biuf" and any(isinstance(cell, str) and cell[:1] == "'" for cell in column):
+            held.isetitem(i, column.map(spreadsheet.original, na_action="ignore"))
     held.attrs["noticed"] = noticed
     return held
 
@@ -129,7 +133,7 @@ def _how(rows: list[list[str]], sep: str, words: tuple[str, ...], names: tuple[s
     if shifted and all(not row[-1].strip() for row in body):
         how["index_col"], shifted = False, 0  # each row ends in a separator
     how["dtype"] = {first[i - shifted]: str for i in codes if i >= shifted and first[i - shifted] not in twice} | {
-        name: str for name in words if name in first}
+        name: str for name in first if spreadsheet.original(name) in words}
     return how
 
 

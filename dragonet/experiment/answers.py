@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import errors
+from dragonet import errors, spreadsheet
 from dragonet.aside import written
 
 
@@ -52,8 +52,8 @@ class Answers:
             raise errors.value("predict", "a new file to write to", f"{path}, which is there already")
         text = io.StringIO()
         rows = csv.writer(text, lineterminator="\n")
-        rows.writerow(self._header())
-        rows.writerows([*self._said(out), *map(float, out)] for out in self.outputs)
+        rows.writerow(spreadsheet.row(self._header()))
+        rows.writerows(spreadsheet.row([*self._said(out), *map(float, out)]) for out in self.outputs)
         with written(path) as file:
             file.write(text.getvalue().encode())
 

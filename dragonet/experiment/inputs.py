@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dragonet import errors
+from dragonet import errors, spreadsheet
 from dragonet.data import cells, images
 
 MOST_BYTES = 2**31  # of the arrays in a .npz file
@@ -96,7 +96,7 @@ def _csv(path: Path, features: tuple[str, ...], width: int) -> np.ndarray:
     first = 0
     places = range(len(rows[0]))
     if not all(cells.is_number(cell) for cell in rows[0]):
-        first, names = 1, [cell.strip() for cell in rows[0]]
+        first, names = 1, [spreadsheet.original(cell.strip()) for cell in rows[0]]
         missing = [name for name in features if name not in names]
         if missing:
             raise errors.value(f"{path.name}", f"the columns {' and '.join(features)}", f"none called {missing[0]}",

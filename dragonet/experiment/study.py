@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import data, errors
+from dragonet import data, errors, spreadsheet
 from dragonet.aside import written
 from dragonet.data.dataset import Data
 from dragonet.experiment import climbing, measures, own_rows
@@ -113,7 +113,7 @@ class Study(Run):
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
         names = sorted(history.history)
-        table.writerow(["epoch", *names])
+        table.writerow(spreadsheet.row(["epoch", *names]))
         table.writerows(zip(history.epoch, *(history.history[name] for name in names), strict=True))
         with written(self.folder / "history.csv") as file:
             file.write(text.getvalue().encode())

@@ -1,12 +1,14 @@
 """Decision regions over a training, as a moving picture: a GIF, or with buttons in a notebook."""
 
 import os
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from matplotlib.animation import AbstractMovieWriter, FuncAnimation, PillowWriter
 
-from dragonet import errors
+from dragonet import aside, errors
 from dragonet.inspect.regions import Regions
 from dragonet.plots import boundaries, style
 
@@ -26,7 +28,11 @@ class Movie(FuncAnimation):
             raise errors.value("save", "a name that ends in .gif", repr(os.fspath(filename)), instead)
         if writer is None:
             writer = PillowWriter(fps=options.pop("fps", 1000 / self._interval))
-        super().save(filename, writer=writer, **options)
+        with tempfile.TemporaryDirectory() as folder:  # a writer may be a program of its own, which wants a name
+            made = Path(folder, "movie" + Path(filename).suffix)
+            super().save(made, writer=writer, **options)
+            with aside.written(filename) as file:
+                file.write(made.read_bytes())
 
     def _repr_html_(self) -> str:
         return self.to_jshtml()

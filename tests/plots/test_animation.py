@@ -19,6 +19,7 @@ FRAMES = [dataclasses.replace(NOW, moment=f"epoch {i}") for i in (1, 2)]
 def test_a_gif_has_every_frame_for_its_time(tmp_path):
     movie = plots.animate_regions(FRAMES, X, Y, interval=400)
     movie.save(tmp_path / "learning.gif")
+    assert [path.name for path in tmp_path.iterdir()] == ["learning.gif"]
     with Image.open(tmp_path / "learning.gif") as gif:
         assert (gif.n_frames, gif.info["duration"], gif.info["loop"]) == (2, 400, 0)
         assert gif.size == (560, 400)
