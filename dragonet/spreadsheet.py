@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-_FORMULA = re.compile(r"'*(?:[\t\r\n]|\s*[=+\-@＝＋－＠])")  # spreadsheets take the full-width signs too
+_FORMULA = re.compile(r"'*(?: *[\t\r\n]|\s*[=+\-@＝＋－＠])")  # spreadsheets take the full-width signs too
 _NUMBER = re.compile(r"[+-]?(?:\d[\d.,]*|[.,]\d+)(?:[eE][+-]?\d+)?\s?%?|[+-]?(?:inf|infinity|nan)", re.IGNORECASE)
 
 
