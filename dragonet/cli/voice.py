@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import typer
 
+from dragonet import shell
+
 INTERRUPTED = 130  # what shells know as the end by Ctrl-C
 
 
@@ -35,7 +37,7 @@ def to_its_end(run: object) -> None:
     try:
         scores = run.train(say=typer.echo)
     except KeyboardInterrupt:
-        typer.echo(f"Stopped. To go on: dragonet resume {run.folder}", err=True)
+        typer.echo(f"Stopped. To go on: dragonet resume {shell.quoted(str(run.folder))}", err=True)
         raise typer.Exit(INTERRUPTED) from None
     if getattr(run, "ladder", None) is not None:
         from dragonet import report

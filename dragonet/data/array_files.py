@@ -3,7 +3,7 @@
 import importlib.util
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from dragonet import errors
 IN_MEMORY = 2**29  # bytes; a larger .npy or Parquet file stays on disk
 _FREE, _RATIO = 2**31, 20  # bytes that an .npz may unpack to, or so many times its size on disk
 _X = ("x", "X", "data", "images")
+_NAMES = ("columns", "feature_names", "features", "names", "var_names", "genes", "gene_names")
 _Y = ("y", "Y", "labels", "label", "target", "targets")
 
 
@@ -70,6 +71,21 @@ def of_keys(held: Mapping[str, Any], name: str, x: Any, y: Any, groups: Any, tim
     more = [given if given is None or _is_array(given) else held[chosen(held, given, (), what, name)]
             for given, what in ((groups, "groups"), (time, "time"))]
     return (x if _is_array(x) else held[key_x], y if _is_array(y) else held[key_y], key_y or "y", *more)
+
+
+def names_in(held: Mapping[str, Any], x: Any) -> Any:
+    """The array of words that names the columns of x (n, d), out of arrays by name; None where there is none."""
+    shape = np.shape(x)
+    for key in _NAMES:
+        words = held.get(key)
+        if words is not None and len(shape) == 2 and np.shape(words) == shape[1:] and np.asarray(words).dtype.kind in "OUS":
+            return words
+    return None
+
+
+def beside(held: Mapping[str, Any], n: int, used: Sequence[Any]) -> dict[str, Any]:
+    """The arrays (n,) that are used for nothing."""
+    return {key: array for key, array in held.items() if np.shape(array) == (n,) and not any(array is one for one in used)}
 
 
 def _is_array(given: Any) -> bool:

@@ -1,12 +1,14 @@
 """Arrays: from NumPy arrays, lists, MNE's Epochs and AnnData to rows and answers."""
 
+import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from dragonet import errors
-from dragonet.data import fingerprints, kinds, leaks, streams, tables, targets
+from dragonet.data import fingerprints, grouping, kinds, leaks, streams, tables, targets
 from dragonet.data.dataset import Data
 
 _DENSE = 2**32  # bytes that a sparse matrix may unfold into
@@ -14,11 +16,16 @@ _DENSE = 2**32  # bytes that a sparse matrix may unfold into
 
 def assembled(x: Any, y: Any, *, groups: Any = None, time: Any = None, called: Any = None, names: Mapping[int, str] | None = None,
               kind: str | None = None, columns: Mapping[str, str] | None = None, name: str = "",
-              noticed: Sequence[str] = (), sha256: str | None = None) -> Data:
+              noticed: Sequence[str] = (), sha256: str | None = None, features: Sequence[Any] | None = None,
+              beside: Mapping[str, Any] | None = None) -> Data:
     """The Data of rows x (n, ...) and answers y (n,) or (n, k).
 
-    `called`: names of what y holds; `names`: the words for its numbers; `kind`: what x is, where its shape does not tell.
+    `called`: names of what y holds; `names`: the words for its numbers; `kind`: what x is, where its shape does not tell;
+    `features`: names of the columns of x (n, d), by default its own if it is a table; `beside`: other arrays (n,) by name, of
+    which those that may say which rows belong together are mentioned.
     """
+    if features is None:
+        features = getattr(x, "columns", None)
     x = dense(x, name)
     if x.dtype.kind not in "biuf":
         raise errors.kind("read", "x of numbers", errors.shown(x), "Words stand in a table: a DataFrame or a CSV file.")
@@ -50,12 +57,20 @@ def assembled(x: Any, y: Any, *, groups: Any = None, time: Any = None, called: A
         groups, time = (None if held is None else held[kept] for held in (groups, time))
     targets.check(y, answers, name)
     hashes = None if streamed else fingerprints.rows(x)
-    if not streamed:
-        copies = leaks.noticed(x, y, answers.task, called)
-        noticed += [sentence.partition(" Leave")[0] + " Leave out what is no measurement." for sentence in copies]
-    noticed += leaks.twice(hashes)
-    return Data(kind or _kind(x), x, y, answers.task, answers.classes, tuple(called), groups, time, (), tuple(noticed), name,
-                sha256, hashes)
+    made = Data(kind or _kind(x), x, y, answers.task, answers.classes, tuple(called), groups, time, (), (), name, sha256, hashes,
+                names=_names(features, x), row_numbers=np.flatnonzero(kept) + 1)
+    telling = [] if streamed or x.ndim != 2 else leaks.found(x, y, answers.task, called, made.feature_names, groups, time)
+    noticed += [*leaks.sentences(telling), *leaks.repeated(hashes, y, called)]
+    if groups is None and time is None:
+        noticed += grouping.sentences({key: functools.partial(np.asarray, values) for key, values in (beside or {}).items()}, False)
+    return dataclasses.replace(made, noticed=tuple(noticed), leaks=tuple(leak.column for leak in telling))
+
+
+def _names(features: Sequence[Any] | None, x: np.ndarray) -> tuple[str, ...]:
+    """A different word for each column of x (n, d); none where these are no names of it."""
+    if features is None or x.ndim != 2 or len(features) != x.shape[1]:
+        return ()
+    return tuple(tables.different([one.decode(errors="replace") if isinstance(one, bytes) else str(one) for one in features]))
 
 
 def dense(x: Any, name: str) -> np.ndarray:
@@ -132,8 +147,11 @@ def annotated(held: Any, *, target: Any, groups: Any, time: Any, columns: Any, n
     names = list(map(str, table.columns))
     asked = tables.named(target)
     if not asked:
-        raise errors.value("read", "target, the column to predict", "none", f"{name} has the columns {leaks.listed(names, 10)}.")
+        raise errors.value("read", "target, the column to predict", "none", f"{name} has the columns {grouping.listed(names, 10)}.")
     tables.there([*asked, *(one for one in (groups, time) if isinstance(one, str))], names, " of cells", name)
     groups, time = (table[one].to_numpy() if isinstance(one, str) else one for one in (groups, time))
     y = table[list(asked)].to_numpy() if len(asked) > 1 else table[asked[0]].astype(object).to_numpy()
-    return assembled(held.X, y, groups=groups, time=time, called=asked, columns=columns, kind="arrays", name=name, sha256=sha256)
+    beside = {one: table[one].astype(object).where(table[one].notna(), None).to_numpy() for one in table.columns
+              if one not in asked and table[one].dtype.kind != "f"}
+    return assembled(held.X, y, groups=groups, time=time, called=asked, columns=columns, kind="arrays", name=name, sha256=sha256,
+                     features=getattr(held, "var_names", None), beside=beside)

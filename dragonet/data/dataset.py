@@ -1,7 +1,8 @@
 """Data: what was read, as rows to learn from and answers to predict, with all that was noticed about them."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,9 +43,11 @@ class Data:
     `kind`: 'table' (x is a DataFrame of the feature columns, or `streams.ParquetRows` where it is too large for the memory),
     'images' (n, height, width[, channels]), 'series' (n, channels, times) or 'arrays'; the last three are NumPy arrays, a
     memory-mapped one where the file is large.
+    `names`: of the columns of arrays (n, d), where they have any; `leaks`: columns that alone tell what is to be predicted.
     `task`: 'classes' (y (n,) places in `classes`), 'labels' (y (n, k) of 0 and 1, one column for each of `classes`) or
     'numbers' (y (n,) or (n, k)). `targets`: the names of what y holds. `groups`: (n,) words, rows of one group stay
     together; `time`: (n,) dates or numbers. `columns`: every column of a table, in its order. `noticed`: sentences.
+    `row_numbers`: (n,), where each row stands in the file, its header counted.
     """
 
     kind: str
@@ -60,6 +63,9 @@ class Data:
     name: str = ""
     sha256: str = ""
     row_hashes: np.ndarray | None = None  # a number for each row of x, equal for equal rows; None where x is not in memory
+    names: tuple[str, ...] = ()
+    leaks: tuple[str, ...] = ()
+    row_numbers: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -75,6 +81,23 @@ class Data:
     def features(self) -> tuple[Column, ...]:
         """The columns that are learned from."""
         return tuple(column for column in self.columns if column.role == "feature")
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """What the columns of x (n, d) are called; 'column 1' and so on where arrays have no names."""
+        if self.kind == "table":
+            return tuple(column.name for column in self.features)
+        return self.names or tuple(f"column {i + 1}" for i in range(np.shape(self.x)[1]))
+
+    def without(self, names: Collection[str]) -> "Data":
+        """The same rows without some columns of x, which lies in memory."""
+        kept = [name for name in self.feature_names if name not in names]
+        if self.kind == "table":
+            columns = tuple(replace(column, role="left out") if column.name in names and column.role == "feature" else column
+                            for column in self.columns)
+            return replace(self, x=self.x[kept], columns=columns, row_hashes=None, leaks=())
+        places = [i for i, name in enumerate(self.feature_names) if name not in names]
+        return replace(self, x=self.x[:, places], names=tuple(kept), row_hashes=None, leaks=())
 
     @property
     def streamed(self) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from dragonet import errors
 from dragonet.data import codings, kinds
 from dragonet.data.dataset import ENCODED, Data
-from dragonet.data.leaks import listed
+from dragonet.data.grouping import listed
 
 FORMAT = 1
 _MOST_COLUMNS = 1_000_000

@@ -7,15 +7,11 @@ from typing import Any
 import numpy as np
 
 from dragonet import errors
-from dragonet.data import cells
+from dragonet.data import cells, grouping
 from dragonet.data.dataset import KINDS, Column
 
 _MOST = 0.95  # the share of words that must be numbers, or dates, for a column to be one of them
 _LONG, _WORDS = 40, 5  # letters and words of an average cell from which on it is free text
-_IDENTIFIER = re.compile(r"(?i:(?:.*[ _.-])?(?:id|ids|uuid|guid|index|idx|nr|no|key|rownames?|row|unnamed: ?\d*))|.*[a-z](?:Id|ID)")
-_SUBJECT = re.compile(
-    r"(?:subjects?|subj|participants?|patients?|persons?|animals?|mouse|mice|rat|monkey|donors?|individuals?|probands?|"
-    r"respondents?|users?|students?|infant|child)(?:[ _.-]?(?:id|no|nr|number|code|name))?", re.I)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +81,7 @@ def typed(series: Any, name: str, kind: str | None = None, day_first: bool | Non
             kind = "category"  # as its maker said
     makers = {"number": _numbers_of_words, "yes/no": _truths_of_words, "date": _dates_of_words}
     made = makers.get(kind, _words)(codes, texts, counts, name, kind, day_first)
-    recurs = kind in ("category", "identifier", "text", "number") and _recurs(name, len(texts), int(counts.sum()))
+    recurs = kind in ("category", "identifier", "text", "number") and grouping.recurs(name, len(texts), int(counts.sum()))
     return replace(made, recurs=recurs)
 
 
@@ -106,7 +102,7 @@ def _kind_of_words(texts: list[str], counts: np.ndarray, n: int, name: str) -> s
     if (len(texts) > 20 and (letters > _LONG or words > _WORDS)) or max(map(len, texts)) > 1000:
         return "text"
     if (held >= 5 and len(texts) == held) or (held >= 20 and len(texts) > 0.9 * held):
-        return "identifier" if _IDENTIFIER.fullmatch(name) or not any(" " in text for text in some[:20]) else "text"
+        return "identifier" if grouping.is_counter(name) or not any(" " in text for text in some[:20]) else "text"
     return "category"
 
 
@@ -136,9 +132,9 @@ def _numeric(series: Any, name: str, kind: str | None) -> Typed:
         elif low == 0 and high == 1 and ((held == 0) | (held == 1)).all():
             return replace(_yes_no(values, name, None), infinite=infinite)
         elif (held == np.floor(held)).all():
-            if _IDENTIFIER.fullmatch(name) or _SUBJECT.fullmatch(name):
+            if grouping.is_counter(name):
                 distinct = len(np.unique(held))
-                recurs = _recurs(name, distinct, len(held))
+                recurs = grouping.recurs(name, distinct, len(held))
                 found = "identifier" if distinct == len(held) >= 5 else found
             elif len(held) >= 5 and held[0] in (0, 1) and high - low == len(held) - 1 and _counts_rows(held):
                 found = "identifier"
@@ -149,11 +145,6 @@ def _numeric(series: Any, name: str, kind: str | None) -> Typed:
 def _counts_rows(held: np.ndarray) -> bool:
     """Whether a column goes up by one from row to row."""
     return bool((np.diff(held.astype(np.float64)) == 1).all())
-
-
-def _recurs(name: str, distinct: int, n: int) -> bool:
-    """Whether a column seems to say whose row it is, with several rows each."""
-    return bool(_SUBJECT.fullmatch(name)) and distinct >= 5 and n >= 2 * distinct
 
 
 def _series(like: Any, values: Any) -> Any:

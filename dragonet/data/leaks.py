@@ -1,52 +1,84 @@
-"""Leaks: columns that hold the answer in another form, and rows that are there twice."""
+"""Leaks: columns that hold the answer in another form or tell it too well, and rows that are there twice."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from dragonet import errors
+from dragonet import shell
+from dragonet.data import fingerprints, grouping, telling
 
 _LEAST = 10  # rows, or different numbers: in fewer a column may agree with the target by chance
 _COPY = 1 - 1e-6  # a correlation that only rounding explains
+_SAID = 6  # sentences about leaks
 
 
-def noticed(x: Any, y: np.ndarray, task: str, targets: Sequence[str]) -> list[str]:
-    """Sentences about columns of x that are copies of a target, and about rows that are there twice.
+@dataclass(frozen=True)
+class Leak:
+    """A column that tells a target by itself, and a sentence about it that says what to do."""
 
-    Shapes: x a table (n, d) or an array (n, ...), y (n,) or (n, k). Found are copies, one-to-one renamings, and for numbers
-    affine copies and others that only stretch or turn the order round.
+    column: str
+    sentence: str
+
+
+def found(x: Any, y: np.ndarray, task: str, targets: Sequence[str], names: Sequence[str], groups: np.ndarray | None = None,
+          time: np.ndarray | None = None) -> list[Leak]:
+    """The columns of x that are copies of a target, and those that tell one too well (`telling.found`).
+
+    Shapes: x a table (n, d), or an array (n, d) with columns called `names`; y (n,) or (n, k). Copies are one-to-one renamings, and
+    for numbers affine copies and others that only stretch or turn the order round.
     """
-    said = []
-    for name, one in zip(targets, y.T if y.ndim > 1 else [y], strict=True):
-        copies = _copies(x, one, task)
+    if len(np.shape(x)) != 2:
+        return []
+    is_table = hasattr(x, "iloc")
+    columns = _Columns(x, names)
+    leaks: dict[str, Leak] = {}
+    for target, one in zip(targets, y.T if y.ndim > 1 else [y], strict=True):
+        copies = _copies(columns, one, task)
         if copies:
-            said.append(f"{listed(copies)} {'is' if len(copies) == 1 else 'are'} {name!r} in another form: what is to be predicted "
-                        f"is given away. Leave {'it' if len(copies) == 1 else 'them'} out: --drop {copies[0]}.")
+            them, are = ("it", "is") if len(copies) == 1 else ("them", "are")
+            fix = f"Leave {them} out: {shell.option('--drop', copies[0])}." if is_table else "Leave out what is no measurement."
+            sentence = (f"{grouping.listed(copies)} {are} {target!r} in another form: what is to be predicted is given away. {fix}")
+            for name in copies:
+                leaks.setdefault(name, Leak(name, sentence))
+        others = _Columns(x, names, but=copies)
+        categories = {name for name in others if is_table and hasattr(x[name].dtype, "categories")}
+        for name, sentence in telling.found(others, categories, one, task, target, groups, time):
+            fix = f"leave it out: {shell.option('--drop', name)}" if is_table else "leave it out of x"
+            leaks.setdefault(name, Leak(name, f"{sentence} Either the question is that easy, or the column comes from the answer: "
+                                              f"if it is not known before {target!r} is, {fix}."))
+    return list(leaks.values())
+
+
+def sentences(leaks: Sequence[Leak]) -> list[str]:
+    """What is said of leaks: each sentence once, the last ones of very many in short."""
+    said = list(dict.fromkeys(leak.sentence for leak in leaks))
+    if len(said) <= _SAID:
+        return said
+    rest = [leak.column for leak in leaks if leak.sentence in said[_SAID:]]
+    return [*said[:_SAID], f"So do {len(rest):,} more columns: {grouping.listed(rest)}."]
+
+
+def repeated(hashes: np.ndarray | None, y: np.ndarray, targets: Sequence[str]) -> list[str]:
+    """Sentences about rows that are there several times: in features and targets alike, and in the features alone.
+
+    hashes: a number for each row's features (n,), None where they are not in memory; y (n,) or (n, k).
+    """
+    if hashes is None:
+        return []
+    n, target, said = len(hashes), grouping.listed(targets), []
+    whole = n - len(np.unique(fingerprints.with_answers(hashes, y)))
+    features = n - len(np.unique(hashes))
+    if whole:
+        said.append(f"{whole:,} of {n:,} rows repeat another one, in all features and in {target}.")
+    if features > whole:
+        said.append(f"{features - whole:,} of {n:,} rows repeat another one in all features, but with another {target}: no model "
+                    "can tell these apart.")
     return said
 
 
-def twice(hashes: np.ndarray | None) -> list[str]:
-    """A sentence where rows are equal, from a number for each row."""
-    if hashes is None:
-        return []
-    n = len(hashes) - len(np.unique(hashes))
-    return [f"{n:,} of {len(hashes):,} rows repeat another one."] if n else []
-
-
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Names in a sentence, not too many.
-
-    >>> listed(["a", "b", "c"], most=2)
-    "'a', 'b' and 1 more"
-    """
-    shown = [errors.shown(name) for name in names[:most]]
-    if len(names) > most:
-        return ", ".join(shown) + f" and {len(names) - most:,} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 2 else shown)
-
-
-def _copies(x: Any, y: np.ndarray, task: str) -> list[str]:
+def _copies(columns: Mapping[str, np.ndarray], y: np.ndarray, task: str) -> list[str]:
     if len(y) < _LEAST:
         return []
     order = np.argsort(y, kind="stable")
@@ -56,16 +88,27 @@ def _copies(x: Any, y: np.ndarray, task: str) -> list[str]:
         return []
     few = order[np.linspace(0, len(y) - 1, min(len(y), 100)).astype(int)]
     if task == "numbers":
-        return [name for name, v in _columns(x) if _tells_number(v, y, order, steps)]
+        return [name for name, v in columns.items() if _tells_number(v, y, order, steps)]
     same = y[few][1:] == y[few][:-1]
-    return [name for name, v in _columns(x) if _maybe(v[few], same) and _tells_class(v, order, steps)]
+    return [name for name, v in columns.items() if _maybe(v[few], same) and _tells_class(v, order, steps)]
 
 
-def _columns(x: Any) -> Iterator[tuple[str, np.ndarray]]:
-    """The columns' names and numbers that are equal where their values are, nan where one is missing."""
-    if hasattr(x, "iloc"):
-        return ((name, _as_numbers(column)) for name, column in x.items())
-    return ((f"column {i + 1}", x[:, i].astype(np.float64)) for i in range(x.shape[1] if x.ndim == 2 else 0))
+class _Columns(Mapping):
+    """The columns by name, as numbers (n,) that are equal where their values are, nan where one is missing."""
+
+    def __init__(self, x: Any, names: Sequence[str], but: Collection[str] = ()):
+        self.x, self.places = x, {name: i for i, name in enumerate(names) if name not in but}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if hasattr(self.x, "iloc"):
+            return _as_numbers(self.x[name])
+        return self.x[:, self.places[name]].astype(np.float64)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
 
 
 def _as_numbers(column: Any) -> np.ndarray:
@@ -97,11 +140,13 @@ def _tells_number(v: np.ndarray, y: np.ndarray, order: np.ndarray, steps: np.nda
     held = ~np.isnan(v)
     if held.sum() < max(_LEAST, 0.5 * len(v)):
         return False
-    a, b = v[held] - v[held].mean(), y[held] - y[held].mean()
+    a, b = (one / max(np.abs(one).max(), 1e-300) for one in (v[held], y[held]))  # sums of squares must not overflow
+    a, b = a - a.mean(), b - b.mean()
     norm = np.sqrt((a @ a) * (b @ b))
     if norm and abs(a @ b) > _COPY * norm:
         return True
     if not held.all():
         return False
-    d = np.diff(v[order])
+    with np.errstate(over="ignore"):
+        d = np.diff(v[order])
     return bool(((d != 0) == steps).all() and ((d >= 0).all() or (d <= 0).all()))

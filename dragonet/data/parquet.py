@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from dragonet import errors
-from dragonet.data import array_files, fingerprints, kinds, leaks, tables, targets
+from dragonet.data import array_files, fingerprints, kinds, tables, targets
 from dragonet.data.dataset import Data
+from dragonet.data.grouping import listed
 
 LOOKED_AT = 50_000  # rows of a large file from which the kinds of its columns are found
 
@@ -103,7 +104,8 @@ def assembled(path: Path, *, target: Any, groups: Any, time: Any, drop: Any, col
                   for column in looked.columns)
     features = [column.name for column in looked.features]
     return Data("table", ParquetRows(path, features, kept), answers.y[kept], answers.task, answers.classes, asked, groups, time,
-                every, tuple(noticed), name, fingerprints.of_files([path]))
+                every, tuple(noticed), name, fingerprints.of_files([path]), leaks=looked.leaks,
+                row_numbers=np.flatnonzero(kept) + 1)
 
 
 def _opened(path: Path) -> Any:
@@ -118,7 +120,7 @@ def _opened(path: Path) -> Any:
         raise _damaged(path, failure) from None
     twice = [name for name in file.schema_arrow.names if file.schema_arrow.names.count(name) > 1]
     if twice:
-        raise errors.value(f"{path.name}", "a different name for each column", f"{leaks.listed(twice)} twice")
+        raise errors.value(f"{path.name}", "a different name for each column", f"{listed(twice)} twice")
     return file
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dragonet import checks, errors
+from dragonet.data import fingerprints
 from dragonet.data.dataset import Data
 
 _LEAST = 3  # rows of a class: one in each part
@@ -62,13 +63,13 @@ def _made(data: Data, train: np.ndarray, held_out: np.ndarray, tested: np.ndarra
             raise errors.value("parts", f"rows {what}", f"none of {len(data):,}", "Choose other shares.")
     noticed = _absent(data, train, held_out, tested)
     if data.row_hashes is not None:
-        hashes = data.row_hashes
+        hashes = fingerprints.with_answers(data.row_hashes, data.y)
         known = np.unique(hashes[train])
         for rows, what in ((held_out, "validation"), (tested, "test")):
             again = int(np.isin(hashes[rows], known).sum())
             if again:
                 noticed.append(f"{again:,} of the {len(rows):,} {what} rows {'is' if again == 1 else 'are'} equal to a training "
-                               "row, which may make the score too good.")
+                               "row in all features and in what is to be predicted, which may make the score too good.")
     if data.time is not None:
         how = "the last in time"
     elif data.groups is not None:

@@ -95,7 +95,7 @@ def _from_path(path: Path, x: Any, y: Any, size: Any, asked: dict[str, Any]) -> 
         held = array_files.npz(path)
         rows, answers, called, groups, time = array_files.of_keys(held, name, x, y if y is not None else asked["target"],
                                                                   asked["groups"], asked["time"])
-        return _from_arrays(rows, answers, asked | {"groups": groups, "time": time}, name, called)
+        return _from_arrays(rows, answers, asked | {"groups": groups, "time": time}, name, called, held=held)
     if ending == ".npy":
         return _from_npy(path, y, asked)
     if ending == ".h5ad":
@@ -135,7 +135,7 @@ def _from_dict(held: Mapping[str, Any], x: Any, y: Any, asked: dict[str, Any]) -
         return tables.assembled(pd.DataFrame(dict(held)), **asked, name="table")
     rows, answers, called, groups, time = array_files.of_keys(held, "the dict", x, y if y is not None else asked["target"],
                                                               asked["groups"], asked["time"])
-    return _from_arrays(rows, answers, asked | {"groups": groups, "time": time}, "arrays", called)
+    return _from_arrays(rows, answers, asked | {"groups": groups, "time": time}, "arrays", called, held=held)
 
 
 def _from_frame(frame: Any, y: Any, asked: dict[str, Any]) -> Data:
@@ -164,14 +164,19 @@ def _from_frame(frame: Any, y: Any, asked: dict[str, Any]) -> Data:
     return tables.assembled(whole, **asked | {"target": list(map(str, answers.columns))}, name="table")
 
 
-def _from_arrays(x: Any, y: Any, asked: dict[str, Any], name: str, called: Any = None, digest: str | None = None) -> Data:
+def _from_arrays(x: Any, y: Any, asked: dict[str, Any], name: str, called: Any = None, digest: str | None = None,
+                 held: Mapping[str, Any] | None = None) -> Data:
+    """The Data of arrays; held: all that lies in the file or dict that they are of."""
     if y is None:
         raise errors.value("read", f"y, what is to be predicted of the rows in {name}", "none", "Write y=...")
     if len(tables.named(asked["drop"])):
         raise errors.value("read", "drop for the columns of a table", f"{asked['drop']!r} for arrays", "Leave them out of x.")
     called = asked["target"] if called is None else called
+    n = np.shape(x)[0] if len(np.shape(x)) else 0
+    features = array_files.names_in(held, x) if held and not hasattr(x, "columns") else None
+    beside = array_files.beside(held, n, (x, y, asked["groups"], asked["time"])) if held else None
     return arrays.assembled(x, y, groups=asked["groups"], time=asked["time"], called=called, columns=asked["columns"], name=name,
-                            sha256=digest)
+                            sha256=digest, features=features, beside=beside)
 
 
 def _is_words(source: Any) -> bool:

@@ -1,5 +1,6 @@
 """Tables: from a raw DataFrame to typed feature columns and answers, with everything noticed on the way."""
 
+import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import errors
-from dragonet.data import cells, fingerprints, kinds, leaks, targets
+from dragonet import errors, shell
+from dragonet.data import cells, fingerprints, grouping, kinds, leaks, targets
 from dragonet.data.dataset import ENCODED, Column, Data
+from dragonet.data.grouping import listed
 
 
 def named(given: Any) -> tuple[str, ...]:
@@ -26,18 +28,28 @@ def named(given: Any) -> tuple[str, ...]:
 def plain_names(frame: Any) -> tuple[Any, list[str]]:
     """The table with a different word for the name of each column, and what was done for it."""
     flat = [" ".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in frame.columns]
-    count, made, used = Counter(flat), [], set()
-    for name in flat:
+    count, made = Counter(flat), different(flat)
+    frame = frame.set_axis(made, axis=1)
+    twice = [name for name in count if count[name] > 1]
+    return frame, [f"Several columns are called {listed(twice)}; the later ones became {twice[0] + '.1'!r} and so on."
+                   ] if twice else []
+
+
+def different(names: Sequence[str]) -> list[str]:
+    """The names, with a number behind those that are there already.
+
+    >>> different(["a", "b", "a"])
+    ['a', 'b', 'a.1']
+    """
+    made, used = [], set()
+    for name in names:
         new, i = name, 0
         while new in used:
             i += 1
             new = f"{name}.{i}"
         used.add(new)
         made.append(new)
-    frame = frame.set_axis(made, axis=1)
-    twice = [name for name in count if count[name] > 1]
-    return frame, [f"Several columns are called {leaks.listed(twice)}; the later ones became {twice[0] + '.1'!r} and so on."
-                   ] if twice else []
+    return made
 
 
 def there(names: Sequence[str], columns: Sequence[str], what: str, table: str) -> None:
@@ -46,7 +58,7 @@ def there(names: Sequence[str], columns: Sequence[str], what: str, table: str) -
         if name not in columns:
             hint = errors.did_you_mean(name, [column[:100] for column in columns])
             if not hint.startswith("Did"):
-                hint = f"There {'is' if len(columns) == 1 else 'are'} {leaks.listed(columns, 10)}."
+                hint = f"There {'is' if len(columns) == 1 else 'are'} {listed(columns, 10)}."
             raise ValueError(f"{table} has no column {errors.shown(name)}{what}. {hint}")
 
 
@@ -59,9 +71,10 @@ def assembled(frame: Any, *, target: Any, groups: Any, time: Any, drop: Any, col
         sha256 = fingerprints.of_contents(frame)
     asked, roles = _roles(frame, target, groups, time, drop, columns, name)
     kinds_given = {column: kinds.check(kind, column) for column, kind in (columns or {}).items()}
+    numbers = row_numbers(frame)
     empty = frame.isna().all(axis=1).to_numpy()
     if empty.any():
-        frame = frame[~empty]
+        frame, numbers = frame[~empty], numbers[~empty]
         noticed.append(f"{count(int(empty.sum()), 'row')} left out, as nothing stands in {'it' if empty.sum() == 1 else 'them'}.")
     if not len(frame):
         raise errors.value(name, "at least one row", "a header only")
@@ -74,13 +87,13 @@ def assembled(frame: Any, *, target: Any, groups: Any, time: Any, drop: Any, col
     if not kept.any():
         raise errors.value(name, f"a row in which {asked[0]!r} is known", f"none among {len(kept):,}")
     if not kept.all():
-        frame = frame[kept]
+        frame, numbers = frame[kept], numbers[kept]
         groups, time = (None if held is None else held[kept] for held in (groups, time))
     frame = frame.reset_index(drop=True)
     y = answers.y[kept]
     targets.check(y, answers, name)
     found = [kinds.typed(frame[column], column, kinds_given.get(column)) for column in frame.columns if roles[column] == "feature"]
-    found, said = _sorted_out(found, kinds_given, groups is not None)
+    found, said = _sorted_out(found, kinds_given, groups is not None or time is not None)
     noticed += said
     features = {one.column.name: one.values for one in found if one.column.role == "feature"}
     if not features:
@@ -90,11 +103,19 @@ def assembled(frame: Any, *, target: Any, groups: Any, time: Any, drop: Any, col
 
     x = pd.DataFrame(features, copy=False)
     hashes = fingerprints.rows(x)
-    noticed += [*leaks.noticed(x, y, answers.task, asked), *leaks.twice(hashes)]
+    telling = leaks.found(x, y, answers.task, asked, list(x.columns), groups, time)
+    noticed += [*leaks.sentences(telling), *leaks.repeated(hashes, y, asked)]
     by_name = {one.column.name: one.column for one in found} | {column.name: column for column in answers.columns}
     described = [by_name.get(column) or _described(frame[column], column, roles[column]) for column in frame.columns]
     return Data("table", x, y, answers.task, answers.classes, asked, groups, time, tuple(described), tuple(noticed), name, sha256,
-                hashes)
+                hashes, leaks=tuple(leak.column for leak in telling), row_numbers=numbers)
+
+
+def row_numbers(frame: Any) -> np.ndarray:
+    """Where each row (n,) of a raw table stands in its file, from 1; of a text file the header and blank lines are counted."""
+    first, skipped = frame.attrs.get("first_row", 1), frame.attrs.get("skipped_rows", ())
+    numbers = np.arange(first, first + len(frame) + len(skipped))
+    return numbers[~np.isin(numbers, skipped)][: len(frame)]
 
 
 def _roles(frame: Any, target: Any, groups: Any, time: Any, drop: Any, columns: Any, table: str) -> tuple[tuple, dict]:
@@ -102,7 +123,7 @@ def _roles(frame: Any, target: Any, groups: Any, time: Any, drop: Any, columns: 
     names = list(frame.columns)
     asked = named(target)
     if not asked:
-        shown = leaks.listed(names, 10)
+        shown = listed(names, 10)
         raise errors.value("read", "target, the column to predict", "none", f"{table} has the columns {shown}.")
     there(asked, names, " to predict", table)
     there(named(drop), names, " to drop", table)
@@ -176,11 +197,14 @@ def without(kept: np.ndarray, groups: np.ndarray | None, time: np.ndarray | None
     return kept, said
 
 
-def _sorted_out(found: list, given: Mapping[str, str], grouped: bool) -> tuple[list, list[str]]:
-    """The columns with those that no network learns from marked as left out, and what is said of all of them."""
+def _sorted_out(found: list, given: Mapping[str, str], is_split: bool) -> tuple[list, list[str]]:
+    """The columns with those that no network learns from marked as left out, and what is said of all of them.
+
+    is_split: by groups or by time, so that no other groups are suggested.
+    """
     made, names, said = [], {"text": [], "identifier": [], "constant": [], "recurs": []}, []
     for one in found:
-        kind = "recurs" if one.recurs and not grouped and one.column.name not in given else one.column.kind
+        kind = "recurs" if one.recurs and one.column.name not in given else one.column.kind
         if kind not in ENCODED:
             names[kind].append(one.column.name)
             one = replace(one, column=replace(one.column, role="left out"))
@@ -188,23 +212,38 @@ def _sorted_out(found: list, given: Mapping[str, str], grouped: bool) -> tuple[l
     for kind, why in (("identifier", "tells rows apart and nothing else"), ("text", "holds free text"),
                       ("constant", "is the same in all rows")):
         if names[kind]:
-            said.append(f"Left out, as it {why}: {leaks.listed(names[kind])}.")
+            said.append(f"Left out, as it {why}: {listed(names[kind])}.")
     if names["recurs"]:
         one = names["recurs"][0]
-        said.append(f"Left out, as it seems to say whose row it is: {leaks.listed(names['recurs'])}. To keep all rows of one in "
-                    f"one part write --groups {one}; to learn from it --column {one}=category.")
+        split = "" if is_split else f" To keep all rows of one in one part write {shell.option('--groups', one)};"
+        learn = shell.option("--column", f"{one}=category")
+        said.append(f"Left out, as it seems to say whose row it is: {listed(names['recurs'])}.{split} "
+                    f"{'to' if split else 'To'} learn from it {learn}.")
+    if not is_split:
+        said += grouping.sentences({one.column.name: functools.partial(_words_or_whole, one.values) for one in made
+                                    if one.column.role == "feature" and one.column.kind in ("number", "category")})
     used = [one for one in made if one.column.role == "feature"]
     for those in ([one.said_of_odd() for one in used if one.odd], [one.said_of_infinite() for one in used if one.infinite]):
         said += those[:5] + [f"So have {len(those) - 5:,} more columns."] * (len(those) > 5)
     commas = [one.column.name for one in made if one.comma]
     if commas:
-        said.append(f"Commas were read as decimal signs in {leaks.listed(commas)}: 1,5 is one and a half.")
+        said.append(f"Commas were read as decimal signs in {listed(commas)}: 1,5 is one and a half.")
     guessed = [one.column for one in made if one.guessed]
     if guessed:
         order = "day/month/year" if guessed[0].day_first else "month/day/year"
-        said.append(f"The dates in {leaks.listed([column.name for column in guessed])} could be read in two ways; they were read "
+        said.append(f"The dates in {listed([column.name for column in guessed])} could be read in two ways; they were read "
                     f"as {order}. Dates such as 2024-03-01 are clear.")
     return made, said
+
+
+def _words_or_whole(values: Any) -> np.ndarray:
+    """The values (n,) of a column of words or of whole numbers, nan or None where one is missing; none of other numbers."""
+    if hasattr(values.dtype, "categories"):
+        texts = np.array([*map(str, values.cat.categories), None], dtype=object)
+        return texts[values.cat.codes.to_numpy()]
+    v = values.to_numpy(np.float64, na_value=np.nan)
+    known = v[~np.isnan(v)]
+    return v if (known == np.floor(known)).all() else v[:0]
 
 
 def _described(series: Any, name: str, role: str) -> Column:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import errors
+from dragonet import errors, shell
 from dragonet.data import cells, kinds
 from dragonet.data.dataset import Column
 
@@ -60,7 +60,7 @@ def _one(series: Any, name: str, kind: str | None) -> Answers:
     column = replace(made.column, role="target")
     if found == "date":
         raise errors.value("read", "a target of classes or numbers", f"dates in {name!r}",
-                           f"Make it a number, such as the days since the first, or write --time {name}.")
+                           f"Make it a number, such as the days since the first, or write {shell.option('--time', name)}.")
     number = values.dtype.kind in "iuf" and type(values.dtype).__module__.startswith("numpy")
     noticed = []
     if made.odd:
@@ -77,7 +77,7 @@ def _one(series: Any, name: str, kind: str | None) -> Answers:
                 raise _alone(name, f"{distinct[0]:g}")
             return Answers(v.astype(np.float64), known, "numbers", (), (replace(column, kind="number"),), tuple(noticed))
         noticed.append(f"{name!r} has {len(np.unique(v[known]))} different whole values and was taken as classes; "
-                       f"--column {name}=number makes it a number to predict.")
+                       f"{shell.option('--column', f'{name}=number')} makes it a number to predict.")
     codes, texts = cells.coded(series)
     order = sorted(range(len(texts)), key=lambda i: _in_order(texts, i))
     place = np.empty(len(texts) + 1, np.int64)

@@ -46,6 +46,7 @@ def climb(
 
     How sure: the corrected resampled t-test over the splits, the bootstrap of the test rows (of groups, where there are any)
     where it is wider, and Holm's correction for the pairs: see `compare`.
+    Where columns alone tell the answer too well (`rows.leaks`), there is a second ladder without them.
     What it cannot show: whether the model holds for rows gathered elsewhere; what a larger or better tuned network could do.
 
     Raises ValueError for data too few to be split, and for a model that does not fit them.
@@ -57,6 +58,19 @@ def climb(
     'linear'
     """
     rows = in_memory(rows, seed)
+    how = {"seeds": seeds, "seed": seed, "folds": folds, "balance": balance, "model": model, "epochs": epochs, "engine": engine}
+    found = _climb(rows, verbose, **how)
+    if not rows.leaks:
+        return found
+    rest = rows.without(rows.leaks)
+    if not rest.feature_names:
+        return found
+    return dataclasses.replace(found, without=_climb(rest, verbose, **how))
+
+
+def _climb(rows: Data, verbose: str | int, *, seeds: int | None, seed: int, folds: int | None, balance: bool, model: str | None,
+           epochs: int, engine: str) -> Ladder:
+    """The ladder of rows in memory, all columns being used."""
     names, splits, seeds = planned(rows, seeds=seeds, seed=seed, folds=folds, balance=balance, model=model, epochs=epochs)
     measure = measures.deciding(rows.task, balance)
     drawn = _drawn(rows)
@@ -75,9 +89,10 @@ def in_memory(rows: Data, seed: int) -> Data:
         return rows
     some = np.sort(np.random.default_rng(seed).permutation(len(rows))[:_STREAMED])
     x = rows.x.some(some, _STREAMED) if rows.kind == "table" else np.array(rows.x[some])
-    groups, time = (None if held is None else held[some] for held in (rows.groups, rows.time))
+    groups, time, numbers = (None if held is None else held[some] for held in (rows.groups, rows.time, rows.row_numbers))
     said = f"{rows.name} is too large for the memory: the ladder is of {len(some):,} of its {len(rows):,} rows, drawn at random."
-    return dataclasses.replace(rows, x=x, y=rows.y[some], groups=groups, time=time, noticed=(*rows.noticed, said))
+    return dataclasses.replace(rows, x=x, y=rows.y[some], groups=groups, time=time, row_numbers=numbers,
+                               noticed=(*rows.noticed, said))
 
 
 # --- what is trained --------------------------------------------------------------------------------------------------

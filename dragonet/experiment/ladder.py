@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dragonet.data.dataset import Data
+from dragonet.data.grouping import listed
 from dragonet.experiment import verdicts
 from dragonet.experiment.comparison import Difference
 from dragonet.experiment.measures import Measure
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 ONCE = ("The test rows of each split were used once, when its models were done; the validation rows said when to stop, how "
         "strong the linear model's penalty is, and which model is kept.")
+PERFECT = 0.9995  # a mean score that is shown as 1.000
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,7 @@ class Ladder:
     first: First
     histories: tuple[Any, ...]
     noticed: tuple[str, ...]
+    without: "Ladder | None" = None  # of the columns that do not tell the answer alone, where `data.leaks` names some that do
 
     @property
     def model(self) -> Any:
@@ -77,6 +80,24 @@ class Ladder:
         return verdicts.verdict(self.rungs, self.scores, self.intervals, self.differences, self.measure, self.over)
 
     @property
+    def doubts(self) -> list[str]:
+        """Why the verdict may be too good: columns that tell the answer alone, with the verdict without them; a perfect score."""
+        said, leaks = [], self.data.leaks
+        if leaks:
+            alone = f"{listed(leaks)} alone {'tells' if len(leaks) == 1 else 'tell'} {listed(self.data.targets)}: "
+            it = "it" if len(leaks) == 1 else "them"
+            if self.without is None:
+                said.append(f"{alone}without {it} there is no column to learn from.")
+            else:
+                said.append(f"{alone}the verdict above is with {it}. Without {it}: {self.without.verdict}")
+        base, best = self.scores[0].mean(), self.scores[1:].mean(axis=1).max()
+        if base < PERFECT <= best:
+            said.append(f"A mean {self.measure.name} of {verdicts.three(best)} on rows that were never seen is suspicious: "
+                        "measurements hardly ever tell everything. Look for a column that comes from the answer, for rows that are "
+                        "there several times, and for rows of one subject in several parts.")
+        return said
+
+    @property
     def table(self) -> "pd.DataFrame":
         """A row a rung: mean and sd of the deciding score, the mean's 95 % interval, its mean on the rows learned from, and the
         seconds of one training; then the means of the other scores."""
@@ -95,7 +116,7 @@ class Ladder:
         head = f"{self.measure.name} on {tested:,} test rows ({learned:,} to learn from, {watched:,} to watch), over {self.over}"
         table = self.table.drop(columns="train")
         shown = table.to_string(na_rep="–", float_format=verdicts.three, formatters={"seconds": "{:.2f}".format})
-        return [head, *shown.splitlines(), self.verdict, self.keeping, ONCE]
+        return [head, *shown.splitlines(), self.verdict, *self.doubts, self.keeping, ONCE]
 
     @property
     def keeping(self) -> str:
@@ -119,8 +140,8 @@ class Ladder:
             "scores": self.scores.tolist(), "train_scores": self.train_scores.tolist(),
             "validation_scores": self.validation_scores.tolist(), "intervals": self.intervals.tolist(),
             "figures": {name: each.tolist() for name, each in self.figures.items()},
-            "differences": [vars(pair) for pair in self.differences], "noticed": list(self.noticed),
-        }
+            "differences": [vars(pair) for pair in self.differences], "noticed": list(self.noticed), "doubts": self.doubts,
+        } | ({} if self.without is None else {"without": {"columns": list(self.data.leaks)} | self.without.to_json()})
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

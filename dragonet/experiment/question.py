@@ -1,12 +1,11 @@
 """Question: what was asked of a user's own data, in so few words that it can be asked again."""
 
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from dragonet import errors
+from dragonet import errors, shell
 from dragonet.data.dataset import Data
 from dragonet.engines import ENGINES
 from dragonet.experiment import climbing, sources
@@ -73,18 +72,15 @@ class Question:
     @property
     def command(self) -> str:
         """What to type to ask it again."""
-        words = ["dragonet", "train", self.source]
+        words = [shell.joined(["dragonet", "train", f"./{self.source}" if self.source.startswith("-") else self.source])]
         for name, held in self._given(_READ + _CLIMB):
-            option = f"--{name}"
             if name == "columns":
-                for column, kind in held.items():
-                    words += ["--column", f"{column}={kind}"]
+                words += [shell.option("--column", f"{column}={kind}") for column, kind in held.items()]
             elif held is True:
-                words.append(option)
+                words.append(f"--{name}")
             else:
-                for one in [held] if isinstance(held, str | int) else held:
-                    words += [option, str(one)]
-        return shlex.join(words)
+                words += [shell.option(f"--{name}", str(one)) for one in ([held] if isinstance(held, str | int) else held)]
+        return " ".join(words)
 
     @property
     def script(self) -> str:

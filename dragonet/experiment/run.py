@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import dragonet
-from dragonet import errors, session
+from dragonet import errors, session, shell
 from dragonet.aside import written
 from dragonet.experiment.recipe import Recipe
 
@@ -166,7 +166,7 @@ class Run:
         path = self.folder / "model.keras"
         if not path.is_file():
             raise errors.value(f"{self.folder}", "a run that was trained to its end", "one that was stopped before it",
-                               f"Go on with it: dragonet resume {self.folder}.")
+                               f"Go on with it: dragonet resume {shell.quoted(str(self.folder))}.")
         return models.load_model(path)
 
     def evaluate(self) -> Any:
@@ -205,7 +205,7 @@ def new_folder(out: str | os.PathLike | None, name: str) -> Path:
     folder = Path(out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise errors.value("A run", "a new or empty folder", f"{out}, which holds something",
-                           f"Go on with it by 'dragonet resume {out}', or name another.")
+                           f"Go on with it by 'dragonet resume {shell.quoted(str(out))}', or name another.")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 
+from dragonet.data.grouping import listed
 from dragonet.experiment.ladder import Ladder
 from dragonet.experiment.verdicts import BASELINES, FEW
 from dragonet.inspect.diagnosis import Diagnosis
@@ -16,9 +17,9 @@ _FEW = 100  # test rows
 def advice(ladder: Ladder, diagnosis: Diagnosis | None) -> list[str]:
     """Sentences, the most useful first; never none."""
     rows, said = ladder.data, []
-    given_away = [text for text in ladder.noticed if "given away" in text]
-    if given_away:
-        said.append("Before anything else leave out the column that gives the answer away: the scores above do not count.")
+    if rows.leaks:
+        said.append(f"Before anything else ask whether {listed(rows.leaks)} would be known before the answer is. What is not must "
+                    "be left out: the scores with it do not count.")
     table = ladder.table
     best = max(ladder.rungs[1:], key=lambda name: table.loc[name, "mean"])
     base = ladder.rungs[0]

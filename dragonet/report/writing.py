@@ -54,7 +54,7 @@ def contents(study: Study) -> dict[str, Any]:
     return {
         "title": f"{', '.join(rows.targets)} · {rows.name}",
         "question": _question(ladder),
-        "answer": ladder.verdict,
+        "answer": ladder.verdict, "doubts": ladder.doubts,
         "data": rows, "columns": columns, "more_columns": max(0, len(rows.columns) - len(columns)), "noticed": ladder.noticed,
         "classes": _classes(rows),
         "ladder": ladder, "scores": _scores(ladder),

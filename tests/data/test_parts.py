@@ -77,11 +77,12 @@ def test_each_row_is_tested_in_one_fold():
 def test_equal_rows_across_parts_are_said():
     x = np.random.default_rng(0).normal(size=(50, 3))
     data = read((np.concatenate([x, x]), ["a", "b"] * 50))
-    assert "50 of 100 rows repeat another one." in data.noticed
+    assert "50 of 100 rows repeat another one, in all features and in 'y'." in data.noticed
     split = parts(data)
     known = {tuple(row) for row in data.x[split.train]}
     expected = sum(tuple(row) in known for row in data.x[split.test])
-    assert f"{expected} of the 20 test rows are equal to a training row, which may make the score too good." in split.noticed
+    assert (f"{expected} of the 20 test rows are equal to a training row in all features and in what is to be predicted, which may "
+            "make the score too good.") in split.noticed
 
 
 @pytest.mark.parametrize(("data", "how", "words"), [

@@ -26,6 +26,40 @@ def words(truth):
 # --- verdicts ---------------------------------------------------------------------------------------------------------
 
 
+def test_the_verdict_is_given_with_and_without_a_column_that_tells_the_answer():
+    draw = np.random.default_rng(11)
+    answers = words(draw.normal(size=N) > 0)
+    code = np.where(answers == "yes it is", draw.integers(0, 9, N), draw.integers(9, 20, N))
+    found = climb(data.read(table(answers, code=code), target="answer"), seeds=3, epochs=20)
+    assert found.data.leaks == ("code",) and list(found.data.x) == ["x0", "x1", "x2", "code"]
+    assert found.scores[1].mean() > 0.95 and found.without.scores[1:].mean() < 0.65
+    assert list(found.without.data.x) == ["x0", "x1", "x2"] and found.without.without is None
+    (said,) = [line for line in found.lines() if line.startswith("'code' alone tells 'answer'")]
+    assert said.endswith(f"the verdict above is with it. Without it: {found.without.verdict}")
+    assert found.to_json()["without"]["columns"] == ["code"]
+    assert found.to_json()["without"]["scores"] == found.without.scores.tolist()
+
+
+def test_a_column_that_is_all_there_is_leaves_nothing():
+    answers = words(PLAIN[:, 0] > 0)
+    copied = pd.DataFrame({"copy": answers, "answer": answers})
+    found = climb(data.read(copied, target="answer"), seeds=1, model="logistic")
+    assert found.without is None and "without it there is no column to learn from" in found.doubts[0]
+
+
+def test_a_perfect_score_is_called_suspicious():
+    x = np.sign(PLAIN[:, :1]) * (1 + np.abs(PLAIN[:, :1]))
+    both = words(x[:, 0] > 0)
+    noisy = np.where(np.arange(N) % 10 == 0, -x[:, 0], x[:, 0])  # neither column alone tells it, both together do
+    other = np.where(np.arange(N) % 10 == 1, -x[:, 0], x[:, 0])
+    third = np.where(np.arange(N) % 10 == 2, -x[:, 0], x[:, 0])
+    votes = np.stack([noisy, other, third], axis=1).clip(-1, 1)
+    found = climb(data.read(table(both, votes), target="answer"), seeds=2, model="logistic")
+    assert found.data.leaks == () and found.scores[1].mean() == 1
+    assert found.doubts[0].startswith("A mean accuracy of 1.000 on rows that were never seen is suspicious")
+    assert not climb(data.read(table(words(RNG.random(N) < 0.5)), target="answer"), seeds=1, model="logistic").doubts
+
+
 def test_on_a_straight_boundary_the_linear_model_is_enough_and_is_kept():
     found = climb(data.read(table(words(PLAIN[:, 0] + 0.3 * RNG.normal(size=N) > 0)), target="answer"), seeds=4, epochs=40)
     assert found.verdict.startswith("The network (mlp) is no better than the linear model")
