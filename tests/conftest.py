@@ -9,6 +9,13 @@ import pytest
 
 from dragonet import session
 
+# DRAGONET_TEST_LANES=8 runs the tests with the native engine's code for AVX2 on an x86-64 processor that can do more.
+if lanes := os.environ.get("DRAGONET_TEST_LANES"):
+    from dragonet.engines.native import target
+
+    narrow = target.narrower(int(lanes))
+    target.host = lambda: narrow
+
 
 @pytest.fixture(autouse=True)
 def fresh_session():

@@ -5,6 +5,7 @@ import functools
 import jax
 import numpy as np
 
+import dragonet as dn
 from dragonet.engines.base import zero_sums
 from dragonet.engines.native import machine, target
 from dragonet.engines.native.builder import Builder, Module
@@ -17,6 +18,15 @@ from dragonet.training.plan import epoch_order
 def target_of(lanes):
     """This machine for 16 lanes, else a narrower processor in its place."""
     return target.host() if lanes == 16 else target.narrower(lanes)
+
+
+def steady(name):
+    """The optimizer "sgd" or "adam", such that a step changes by less than its gradient does.
+
+    Adam divides a gradient by its own size. Where it is nearly 0, the default epsilon makes a whole step of a rounding error, and
+    two engines that are both right differ.
+    """
+    return dn.optimizers.Adam(epsilon=0.01) if name == "adam" else dn.optimizers.SGD()
 
 
 def run_kernel(lanes, make, **arguments):
