@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -123,10 +124,13 @@ def test_the_native_engine_compiles_anew_instead_of_running_damaged_code(folder,
 
 
 def test_code_is_of_one_processor_and_one_compiler(monkeypatch):
-    def names():
-        return {machine._name("a", one) for one in (target.host(), target.narrower(8), target.narrower(4))}
+    host = target.host()
+    others = (replace(host, cpu="znver9"), replace(host, features=f"{host.features},+avx9"), replace(host, registers=99))
 
-    assert len(names()) == 3
+    def names():
+        return {machine._name("a", one) for one in (host, *others)}
+
+    assert len(names()) == 4
     before = names()
     monkeypatch.setattr(machine.llvmlite, "__version__", "0.0.1")
     assert not before & names()
