@@ -159,7 +159,7 @@ REFUSED = {
     "a metric of unequal shapes": (lambda: metrics.MeanSquaredError().update_state(np.ones(3), np.ones((3, 4))), r"\(3,\).*\(3, 4\)"),
     "a loss of unequal shapes": (lambda: losses.mean_squared_error(np.ones(3), np.ones((3, 4))), r"\(3,\).*\(3, 4\)"),
     "two clips": (lambda: optimizers.SGD(clipnorm=1.0, clipvalue=1.0), r"at most one of clipnorm, clipvalue and global_clipnorm, but got clipnorm=1.0 and clipvalue=1.0"),
-    "early stopping on nothing": (lambda: fit(callbacks=callbacks.EarlyStopping("val_loss")), r"val_loss"),
+    "early stopping on nothing": (lambda: fit(callbacks=callbacks.EarlyStopping("val_acuracy")), r"val_acuracy"),
     "a misspelt module": (lambda: dragonet.layer, r"dragonet has no 'layer'. Did you mean '[lL]ayers?'"),
     "a seed as a word": (lambda: dragonet.utils.set_random_seed("zero"), r"seed"),
     "a file that is not there": (lambda: dragonet.models.load_model("nowhere.keras"), r"nowhere.keras"),

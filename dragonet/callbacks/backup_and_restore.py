@@ -49,6 +49,8 @@ class BackupAndRestore(SavesEvery, BuiltIn):
                 errors.note(f"{failure} Going on from {there[-1]}.")
 
     def _save(self, epoch: int, batch: int | None, logs: dict[str, float]) -> None:
+        if getattr(getattr(self.model, "_fit", None), "cut_short", False):
+            return  # Ctrl-C or NaN ended this epoch: the next fit goes on from before it
         if self.double_checkpoint and self._latest.exists():
             self._latest.replace(self._previous)
         self.model._fit_snapshot(self._latest)

@@ -29,11 +29,16 @@ class CallbackList:
             _check(callback)
             if model is not None:
                 callback.set_model(model)
-            if params:
-                callback.set_params(params)
+        if params:
+            self.set_params(params)
         heard = self._heard("train")
         self._counting = [hook.__self__ for hook in heard if getattr(hook, "__func__", None) is _COUNTS]
         self._every_step = len(heard) > len(self._counting)
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Make the parameters of a training or test known to each."""
+        for callback in self.callbacks:
+            callback.set_params(params)
 
     def wants_batches(self, kind: str = "train") -> bool:
         """Whether any callback has a batch hook of this kind ('train', 'test', 'predict')."""
@@ -97,6 +102,7 @@ def _to_each(hook: str):
     if "batch" in hook:  # Keras hands these the logs by name
 
         def call(self, batch: int, logs: dict | None = None) -> None:
+            logs = {} if logs is None else logs
             for callback in self.callbacks:
                 getattr(callback, hook)(batch, logs=logs)
     elif "epoch" in hook:

@@ -12,7 +12,7 @@ class EarlyStopping(Monitor):
     mode: 'min', 'max' or 'auto', which goes by the metric. baseline: improvements that stay behind this value do not
     renew the patience. restore_best_weights: at the end put back the weights of the best epoch, however the training
     ended, Ctrl-C included. start_from_epoch: epochs before it are not looked at. A value that is not a number never
-    is the best. Raises ValueError after the first epoch where there is no such metric, or no validation data for it.
+    is the best. Without such a metric, or validation data for it, it warns and does nothing.
     After Keras; early stopping as regularisation: Goodfellow, Bengio & Courville 2016, section 7.8.
 
     >>> EarlyStopping(patience=3, restore_best_weights=True)

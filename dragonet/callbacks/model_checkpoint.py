@@ -16,8 +16,8 @@ class ModelCheckpoint(Monitor, SavesEvery):
     filepath ends in '.keras' ('.h5'), or with save_weights_only in '.weights.h5'. The file is written to a side name
     and renamed, so that a good one is never half overwritten. save_best_only: only when `monitor` is better than
     before, and than initial_value_threshold. save_freq: 'epoch', or a number of steps, which makes training slower.
-    The best value is remembered from fit to fit. Raises ValueError for another ending, for a name in filepath that
-    the logs do not hold, and where there is no such metric. After Keras.
+    The best value is remembered from fit to fit. Without such a metric it warns and saves each time. Raises ValueError for
+    another ending, and for a name in filepath that the logs do not hold. After Keras.
 
     >>> ModelCheckpoint("best.keras", monitor="val_accuracy", save_best_only=True)
     ModelCheckpoint(filepath='best.keras', monitor='val_accuracy', save_best_only=True)
@@ -32,6 +32,7 @@ class ModelCheckpoint(Monitor, SavesEvery):
     save_freq: str | int = "epoch"
     initial_value_threshold: float | None = None
 
+    _without = "each model is saved"
     _remembers = ("best", "_steps_since_saving", "_epoch", "_seen")
 
     def __post_init__(self) -> None:
@@ -48,6 +49,8 @@ class ModelCheckpoint(Monitor, SavesEvery):
             raise errors.value("ModelCheckpoint", f"a filepath that ends in {endings[0]!r}{why}", repr(self.filepath))
 
     def _save(self, epoch: int, batch: int | None, logs: dict[str, float]) -> None:
+        if self._lacks_validation(logs):
+            return
         path = self._path(epoch, batch, logs)
         if not self._wanted(epoch, logs, path):
             return
@@ -56,13 +59,18 @@ class ModelCheckpoint(Monitor, SavesEvery):
         if self.verbose > 0:
             print(f"Epoch {epoch + 1}: finished saving model to {path}")
 
+    def _lacks_validation(self, logs: dict[str, float]) -> bool:
+        """Whether filepath names figures of the validation, which this epoch does not have though others do."""
+        lacking = "{val_" in self.filepath and not any(name.startswith("val_") for name in logs)
+        return lacking and bool((self.params or {}).get("validation"))
+
     def _wanted(self, epoch: int, logs: dict[str, float], path: Path) -> bool:
         said = f"saving model to {path}"
         better = True
         if self.save_best_only:
             value, best = self.monitored(logs), self.best
-            if value is None:  # an epoch without validation
-                return False
+            if value is None:
+                return self._warned  # else an epoch without validation, where others have it
             before = "None" if best is None else f"{best:.5f}"
             better = self.improves(value, best)
             if better:

@@ -23,13 +23,15 @@ class Monitor(BuiltIn):
     """A metric by name, whether more or less of it is better, and the best value so far.
 
     A value that is not a number never improves on anything. mode 'auto' goes by the metric: 'loss' and the errors are
-    better when small, accuracies and the like when large. Raises ValueError where the logs of the first epoch hold no
-    such metric, and for a metric whose better direction is not known.
+    better when small, accuracies and the like when large. Where the logs hold no such metric there is a warning, as in Keras.
+    Raises ValueError for a metric whose better direction is not known.
     """
 
     min_delta = 0.0  # an argument of some
     best = None
     _seen = False
+    _warned = False
+    _without = "nothing is monitored"  # what follows where there is no such metric
     _larger_is_better = None
 
     def __post_init__(self) -> None:
@@ -47,20 +49,35 @@ class Monitor(BuiltIn):
             return True
         return value - self.min_delta > on if self._larger_is_better else value + self.min_delta < on
 
+    def set_model(self, model: Any) -> None:
+        """A training begins."""
+        super().set_model(model)
+        self._warned = False
+
     def monitored(self, logs: dict[str, float]) -> float | None:
-        """The metric's value, or None in an epoch that has none but where others have."""
+        """The metric's value, or None in an epoch that has none; a metric that no epoch has is warned of, once.
+
+        Raises ValueError, as Keras does, for a metric that nobody knows and of which mode does not say what is better.
+        """
         if self.monitor in logs:
             self._seen = True
             return logs[self.monitor]
         about_validation = self.monitor.startswith("val_") and not any(name.startswith("val_") for name in logs)
-        if self._seen or (about_validation and (self.params or {}).get("validation")):
+        if self._seen or self._warned or (about_validation and (self.params or {}).get("validation")):
             return None
         who, there_are = type(self).__name__, ", ".join(map(repr, logs)) or "none"
         if about_validation:
-            raise errors.value(who, f"validation data to monitor {self.monitor!r}", "none",
-                               f"Write fit(..., validation_split=0.2), or monitor one of {there_are}.")
-        near = errors.did_you_mean(self.monitor, logs)
-        raise errors.value(who, f"monitor to be one of {there_are}", repr(self.monitor), near if "?" in near else "")
+            needs, got = f"validation data to monitor {self.monitor!r}", "none"
+            instead = f"Write fit(..., validation_split=0.2), or monitor one of {there_are}."
+        else:
+            needs, got = f"monitor to be one of {there_are}", repr(self.monitor)
+            near = errors.did_you_mean(self.monitor, logs)
+            instead = near if "?" in near else ""
+        if self.mode == "auto" and self.monitor.removeprefix("val_") not in logs:
+            raise errors.value(who, needs, got, instead)
+        self._warned = True
+        errors.note(f"{errors.sentence(who, needs, got, instead)} Training goes on; {self._without}.", stacklevel=6)
+        return None
 
     def _direction(self) -> str:
         if self.mode != "auto":

@@ -14,8 +14,8 @@ class ReduceLROnPlateau(Monitor):
     """learning rate ← max(learning rate · factor, min_lr) after `patience` epochs without an improvement.
 
     An improvement is one by more than min_delta. For `cooldown` epochs after a reduction no epoch counts as one
-    without. The logs get 'learning_rate', which so comes into the history. Raises ValueError for an optimizer with a
-    schedule, and after the first epoch where there is no such metric. After Keras.
+    without. The logs get 'learning_rate', which so comes into the history. Without such a metric it warns and
+    does nothing. Raises ValueError for an optimizer with a schedule. After Keras.
 
     >>> ReduceLROnPlateau(factor=0.2, patience=5)
     ReduceLROnPlateau(factor=0.2, patience=5)

@@ -117,7 +117,7 @@ def logs(values: Any, objective: Any, sums: dict[str, Any], totals: Any) -> dict
     rows = float(sums["rows"])
     figures = {name: float(sums[name]) / rows if rows else float("nan") for name in objective.figures}
     if not rows or not objective.metric_names:
-        return figures
+        return figures | dict.fromkeys(objective.metric_names, float("nan"))
     seen = values(totals)
     return figures | {name: _as_float(seen[name]) for name in objective.metric_names}
 

@@ -2,7 +2,7 @@
 
 import concurrent.futures
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import jax
@@ -11,7 +11,9 @@ import numpy as np
 from dragonet import checks, errors, session
 from dragonet.models.model import Model
 from dragonet.training import arrays
+from dragonet.training.feed import is_stream
 from dragonet.training.history import History
+from dragonet.training.stream import first_batch
 
 _POLL = 0.1  # seconds between two looks at how far the members are
 
@@ -108,6 +110,7 @@ class Fleet:
         """
         from dragonet.training.progress import Progress
 
+        _check_readable(x, arguments.get("validation_data"))
         self._build(x)
         epochs = arguments.get("epochs", 1)
         progress = Progress(verbose, 1, len(self.members) * epochs)
@@ -134,6 +137,7 @@ class Fleet:
     @errors.plainly
     def evaluate(self, x: Any = None, y: Any = None, **arguments: Any) -> dict[str, Score]:
         """The loss and the metrics over the members: `Model.evaluate` of each, as mean, sd and interval."""
+        _check_readable(x)
         found: dict[int, dict[str, float]] = {}
 
         def test(i: int) -> None:
@@ -145,6 +149,7 @@ class Fleet:
     @errors.plainly
     def predict(self, x: Any, batch_size: int | None = None) -> Ensemble:
         """The mean of the members' outputs, and their standard deviation."""
+        _check_readable(x)
         found: dict[int, Any] = {}
 
         def predict(i: int) -> None:
@@ -167,8 +172,9 @@ class Fleet:
         """Make the variables of members whose input shape was not known, one after another, as the order draws them."""
         for seed, member in zip(self.seeds, self.members, strict=True):
             if not member.built:
+                rows = first_batch(x)[0] if is_stream(x) else x
                 with session.started_over(seed):
-                    member.build((None, *arrays.array("x", x).shape[1:]))
+                    member.build((None, *arrays.array("x", rows).shape[1:]))
 
     def _each(self, do: Callable[[int], None], look: Callable[[], None] = lambda: None) -> None:
         """Do something with each member: on the native engine at once, on as many threads as there are, else in turn."""
@@ -203,6 +209,15 @@ class Fleet:
 
     def _epochs_done(self) -> int:
         return sum(len(member.history.epoch) for member in self.members if member.history is not None)
+
+
+def _check_readable(*data: Any) -> None:
+    """Raise ValueError for a generator, which the first member would use up."""
+    for one in data:
+        if isinstance(one, Iterator):
+            raise errors.value(
+                "Fleet", "data that each member can read", "a generator, which can be read once", "Pass arrays or a PyDataset."
+            )
 
 
 def _copy(model: Model) -> Model:

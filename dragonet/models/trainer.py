@@ -136,6 +136,7 @@ class Trainer:
         from dragonet.training.loop import Fit
         from dragonet.training.progress import Progress
         from dragonet.training.source import Rows
+        from dragonet.training.stream import Stream
         from dragonet.training.testing import test
 
         self._needs_compile("fit")
@@ -161,20 +162,25 @@ class Trainer:
             history.engine = self._engine_and_why()[1]
             asked = {"epochs": epochs, "batch_size": getattr(source, "batch_size", None)}
             history.facts |= facts_of(feed.first, held_out.first if held_out else None, objective, asked)
-            validate = None
-            if held_out is not None:
-                validation = held_out.source(
-                    validation_batch_size or batch_size, shuffle=False, steps=validation_steps, test=True
-                )
-                validate = lambda state: test(feed.engine, objective, validation, state, hooks)  # noqa: E731
             # The history hears of an epoch after the callbacks, which may add to its figures, and before a checkpoint is written.
             told = LambdaCallback(on_epoch_end=history.append)
             told._logs_alone = True
             hooks = CallbackList(
                 [callbacks, told],
                 self,
-                {**history.params, "validation": validate is not None},
+                {**history.params, "validation": held_out is not None},
             )
+            if hooks.steps_until_hook() == 1 and isinstance(source, Stream):
+                source.at_once = 1  # a hook and the code that makes the batches take turns
+            validate = None
+            if held_out is not None:
+                validation = held_out.source(
+                    validation_batch_size or batch_size,
+                    shuffle=False,
+                    steps=validation_steps,
+                    test=not hooks.wants_batches("test"),
+                )
+                validate = lambda state: test(feed.engine, objective, validation, state, hooks)  # noqa: E731
             progress = Progress(verbose, epochs, source.steps)
             if preflight and isinstance(source, Rows):
                 noticed += self._preflight(feed.first, held_out and held_out.first, shuffle, progress)
@@ -254,9 +260,10 @@ class Trainer:
 
         self._needs_compile("evaluate")
         feed = self._feed(x, y, sample_weight, None, who="evaluate")
-        source = feed.source(batch_size, shuffle=False, steps=steps, test=True)
+        hooks = CallbackList(callbacks, self, {})
+        source = feed.source(batch_size, shuffle=False, steps=steps, test=not hooks.wants_batches("test"))
         objective = self._objective_for(feed.first["y"])
-        hooks = CallbackList(callbacks, self, {"steps": source.steps})
+        hooks.set_params({"verbose": verbose, "epochs": 1, "steps": source.steps})
         if self.history is not None and self._fit is None:
             notice_test(self.history, feed.first)
         progress = Progress(verbose, 1, source.steps)

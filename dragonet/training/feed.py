@@ -9,7 +9,8 @@ from dragonet import checks, errors
 from dragonet.layers.graph import check_shape, match_arrays
 from dragonet.training import arrays
 from dragonet.training.plan import split_at
-from dragonet.training.source import Batch, Rows, Stream
+from dragonet.training.source import Batch, Rows
+from dragonet.training.stream import Stream
 
 BATCH_SIZE = 32
 _OF_CLASSES = (
@@ -42,9 +43,9 @@ class Feed:
         """All the rows; of a stream, the first batch."""
         return self._whole if self._whole is not None else self._peek().first
 
-    def _peek(self, **how: Any) -> Stream:
+    def _peek(self) -> Stream:
         if self._peeked is None:
-            self._peeked = Stream(self._stream, self._adapt, self._put)
+            self._peeked = Stream(self._stream, self._adapt, self._put, self.who)
         return self._peeked
 
     def split(self, share: float) -> tuple["Feed", "Feed"]:
@@ -76,7 +77,8 @@ class Feed:
             if batch_size is not None:
                 raise errors.value(self.who, "no batch_size with batches that come ready", repr(batch_size))
             stream = self._peek()
-            stream.shuffle, stream.steps = shuffle, steps if steps is not None else stream.steps
+            stream.shuffle = shuffle
+            stream.limit(steps)
             return stream
         n = arrays.rows(self._whole)
         if batch_size is not None:
@@ -84,7 +86,7 @@ class Feed:
         elif test and steps is None and not any(layer.makes_mask for layer in self._model.graph.flat):
             batch_size = even_size(n, _TEST_ROWS)
         batch_size = min(batch_size or BATCH_SIZE, n)
-        return Rows(self._whole, batch_size, self._put, shuffle=shuffle, steps=steps)
+        return Rows(self._whole, batch_size, self._put, shuffle=shuffle, steps=steps, who=self.who)
 
 
 def even_size(n: int, most: int) -> int:

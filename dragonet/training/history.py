@@ -6,8 +6,9 @@ from typing import Any
 class History:
     """`history[name]` is a list with one value an epoch; `epoch` their numbers; `params` what fit was asked.
 
-    `stopped` is None for a training that ran to its end, else 'callback', 'interrupted' or 'not finite'. `engine` says which
-    engine ran and why. `facts` holds what a diagnosis needs: class counts, the majority's score, fingerprints of the data;
+    `stopped` is None for a training that ran to its end, else 'callback', 'interrupted', 'not finite' or 'out of data' (a generator
+    ended). The epoch in which it stopped is the last in the lists. `engine` says which engine ran and why. `facts` holds what a
+    diagnosis needs: class counts, the majority's score, fingerprints of the data;
     `diagnose()` puts curves and facts into words.
     """
 

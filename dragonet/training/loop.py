@@ -47,6 +47,7 @@ class Fit:
         self.seed, self.epochs, self.callbacks, self.progress = seed, epochs, callbacks, progress
         self.validate, self.validation_epochs, self.history = validate, validation_epochs, history
         self.epoch, self.done_in_epoch = initial_epoch, 0
+        self.cut_short = False  # whether Ctrl-C or NaN ended the last epoch before its last step
         self.state = model.training_state(objective)
         self.step = int(self.state["opt"]["iterations"]) if "iterations" in self.state["opt"] else 0
         self.epoch_step = self.step
@@ -68,9 +69,15 @@ class Fit:
             last: dict[str, float] = {}
             try:
                 self.callbacks.on_train_begin()
-                while self.epoch < self.epochs and not self._over():
+                while self.epoch < self.epochs and self.history.stopped is None:
+                    if not self.source.has_batches():
+                        self.source.warn_out_of_data()
+                        self.history.stopped = "out of data"
+                        break
                     count = self._at_once()
                     last = self._several(count) if count else self._epoch()
+                    if self._over():
+                        break
                 if self.model.stop_training and self.history.stopped is None:
                     self.history.stopped = "callback"
             except BaseException:
@@ -101,16 +108,21 @@ class Fit:
             self._segment(segment)
             if self._over():
                 break
-        seen = self._logs()
-        whole = self.source.steps is None or self.done_in_epoch >= self.source.steps
-        if whole and self.history.stopped != "not finite":
-            seen = self._end_epoch(seen)
+        seen = self._end_epoch(self._logs())
         self.progress.end_epoch(seen, time.perf_counter() - began)
         return seen
 
     def _end_epoch(self, seen: dict[str, float], looked_at: bool = True) -> dict[str, float]:
-        """An epoch is whole; looked_at: the weights are those that it ended with."""
-        if looked_at and self.validate is not None and self.validation_epochs(self.epoch):
+        """Close an epoch, which something may have cut short; looked_at: the weights are those that it ended with.
+
+        As in Keras a loss that became NaN is the epoch's. After Ctrl-C nobody waits for the validation of half an epoch.
+        """
+        if self.history.stopped == "not finite":
+            seen["loss"] = math.nan
+        whole = self.source.steps is not None and self.done_in_epoch >= self.source.steps
+        interrupted = self.history.stopped == "interrupted" and not whole
+        self.cut_short = interrupted or self.history.stopped == "not finite"
+        if looked_at and self.validate is not None and self.validation_epochs(self.epoch) and not interrupted:
             seen |= {f"val_{name}": value for name, value in self.validate(self.state).items()}
         if looked_at:
             self.leave_weights()
@@ -123,6 +135,8 @@ class Fit:
         """How many epochs the next span shall hold whole, with nobody looking at the model between them; 0: not even one."""
         steps = self.source.steps
         if not self.source.resident or self.done_in_epoch or self.callbacks.steps_until_hook() is not None:
+            return 0
+        if self.model.stop_training:  # one step is made, as in Keras
             return 0
         pace = self.paces.get(self.source.first_batch)
         if pace is None or pace.steps < steps or self._whole_epochs() is None:
@@ -164,7 +178,7 @@ class Fit:
             self.epoch_step = self.step - self.done_in_epoch
             segment = Segment(source.data, orders[len(span.epochs)], 0, source.batch_size, 1)
             self._not_finite(segment, self.done_in_epoch * source.batch_size)
-            seen = self._logs()
+            seen = self._end_epoch(self._logs())
             self.progress.end_epoch(seen, (time.perf_counter() - began) / count)
         return seen
 
@@ -177,7 +191,7 @@ class Fit:
         pace = self.paces.setdefault(segment.batch, Pace())
         done = 0
         while done < segment.steps:
-            count = min(pace.steps, segment.steps - done)
+            count = 1 if self.model.stop_training else min(pace.steps, segment.steps - done)
             heard = self.callbacks.steps_until_hook()
             if heard is not None:
                 count = min(count, heard)

@@ -1,7 +1,7 @@
-"""Where batches come from: arrays that stay on the device, or a stream of batches; both as segments for the engine."""
+"""Where batches come from: arrays that stay on the device, as segments for the engine; stream.py has those made by other code."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,6 +16,9 @@ Batch = dict[str, Any]  # {'x': arrays, 'y': list of arrays, 'w': list of arrays
 _RESIDENT_BYTES = 2**32  # more than this is gathered on the host, a shard at a time, while the device works
 _SHARD_BYTES = 2**26
 _MANY_ROWS = 2**16  # from here on two threads make the orders of several epochs, sooner than one
+
+# What bounds the number of batches, by who reads them.
+STEPS = {"fit": "steps_per_epoch", "validation_data": "validation_steps", "evaluate": "steps", "predict": "steps"}
 
 
 @dataclasses.dataclass
@@ -35,7 +38,14 @@ class Rows:
     resumable = True
 
     def __init__(
-        self, arrays: Batch, batch_size: int, put: Callable, *, shuffle: bool = True, steps: int | None = None
+        self,
+        arrays: Batch,
+        batch_size: int,
+        put: Callable,
+        *,
+        shuffle: bool = True,
+        steps: int | None = None,
+        who: str = "fit",
     ):
         self.arrays, self.batch_size, self.put, self.shuffle = arrays, batch_size, put, shuffle
         leaves = jax.tree.leaves(arrays)
@@ -45,11 +55,15 @@ class Rows:
         if steps is not None:
             if steps > self.steps:
                 raise errors.value(
-                    "fit", f"steps_per_epoch of at most {self.steps}, which is all of the {self.n} rows", str(steps)
+                    who, f"{STEPS.get(who, 'steps')} of at most {self.steps}, which is all of the {self.n} rows", str(steps)
                 )
             self.steps = steps
         self.resident = sum(leaf.nbytes for leaf in leaves) <= _RESIDENT_BYTES
         self.data = put(arrays) if self.resident else None
+
+    def has_batches(self) -> bool:
+        """Arrays never end."""
+        return True
 
     def epoch(self, seed: int, first_step: int, skip: int = 0) -> Iterator[Segment]:
         """The segments of the epoch that starts at `first_step`, without its first `skip` steps."""
@@ -90,87 +104,3 @@ class Rows:
 
     def _gathered(self, rows: np.ndarray) -> Any:
         return self.put(jax.tree.map(lambda a: np.asarray(a[rows]), self.arrays))
-
-
-class Stream:
-    """Batches from a generator, an iterable, or a PyDataset; consecutive ones of one size run in one call."""
-
-    AT_ONCE = 32
-    resident = False
-
-    def __init__(
-        self,
-        batches: Any,
-        adapt: Callable[[Any], Batch],
-        put: Callable,
-        *,
-        shuffle: bool = True,
-        steps: int | None = None,
-    ):
-        self._batches, self._adapt, self.put, self.shuffle = batches, adapt, put, shuffle
-        self._indexed = hasattr(batches, "__getitem__") and hasattr(batches, "__len__")
-        self._endless = iter(batches) if isinstance(batches, Iterator) else None
-        self.resumable = self._indexed
-        self.steps = steps if steps is not None else (len(batches) if hasattr(batches, "__len__") else None)
-        self.first = self._adapt(self._peek())
-
-    def _peek(self) -> Any:
-        """The first batch, which tells the shapes; it is not lost."""
-        if self._indexed:
-            return self._batches[0]
-        if self._endless is None:
-            for batch in self._batches:
-                return batch
-            raise _empty()
-        try:
-            batch = next(self._endless)
-        except StopIteration:
-            raise _empty() from None
-        self._held = [batch]
-        return batch
-
-    def epoch(self, seed: int, first_step: int, skip: int = 0) -> Iterator[Segment]:
-        """The segments of the epoch that starts at `first_step`, without its first `skip` steps."""
-        waiting: list[Batch] = []
-        for batch in self._taken(seed, first_step, skip):
-            if waiting and (len(waiting) == self.AT_ONCE or _shapes(batch) != _shapes(waiting[0])):
-                yield self._joined(waiting)
-                waiting = []
-            waiting.append(batch)
-        if waiting:
-            yield self._joined(waiting)
-        if self._indexed and hasattr(self._batches, "on_epoch_end"):
-            self._batches.on_epoch_end()
-
-    def _taken(self, seed: int, first_step: int, skip: int) -> Iterable[Batch]:
-        if self._indexed:
-            order = epoch_order(seed, first_step, len(self._batches), self.shuffle)[: self.steps]
-            yield from (self._adapt(self._batches[int(i)]) for i in order[skip:])
-            return
-        source = self._endless if self._endless is not None else iter(self._batches)
-        taken = 0
-        while self.steps is None or taken < self.steps:
-            if self._endless is not None and self._held:
-                batch = self._held.pop()
-            else:
-                try:
-                    batch = next(source)
-                except StopIteration:
-                    break
-            taken += 1
-            yield self._adapt(batch)
-        if self.steps is None:
-            self.steps = taken or None
-
-    def _joined(self, batches: list[Batch]) -> Segment:
-        data = jax.tree.map(lambda *parts: np.concatenate(parts), *batches)
-        size = len(jax.tree.leaves(batches[0])[0])
-        return Segment(self.put(data), self.put(np.arange(size * len(batches), dtype=np.int32)), 0, size, len(batches))
-
-
-def _shapes(batch: Batch) -> Any:
-    return jax.tree.structure(batch), [leaf.shape for leaf in jax.tree.leaves(batch)]
-
-
-def _empty() -> ValueError:
-    return errors.value("fit", "at least one batch", "a generator that yields nothing")

@@ -8,7 +8,10 @@ _ROWS_AT_ONCE = 2**16  # in one compiled call, after which progress is shown
 
 
 def test(engine: Any, objective: Any, source: Any, state: Any, callbacks: Any, progress: Any = None) -> dict[str, Any]:
-    """The loss and the metrics over all batches of a source."""
+    """The loss and the metrics over all batches of a source; nothing where a generator has no batches left."""
+    if not source.has_batches():
+        source.warn_out_of_data()
+        return {}
     callbacks.on_test_begin()
     held = {name: state[name] for name in ("params", "state")} | {"totals": objective.zero_totals()}
     sums, done = zero_sums(objective), 0

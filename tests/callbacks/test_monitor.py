@@ -6,6 +6,7 @@ import pytest
 from callbacks_fake import Model, fit, says
 
 from dragonet.callbacks import CallbackList, EarlyStopping, LearningRateScheduler, ModelCheckpoint, ReduceLROnPlateau
+from dragonet.errors import DragonetWarning
 
 NAN = float("nan")
 
@@ -73,11 +74,32 @@ def test_a_metric_unlike_any_is_answered_with_all():
         train(EarlyStopping("height"), losses(1))
 
 
-@pytest.mark.parametrize("make", WATCHING)
-def test_without_validation_data_there_is_nothing_to_validate(make):
-    with says(ValueError, "needs validation data to monitor 'val_loss', but got none. Write fit(..., "
-                          "validation_split=0.2), or monitor one of 'accuracy', 'loss'."):
-        train(make("val_loss"), [{"loss": 1.0, "accuracy": 0.5}], params={"validation": False})
+@pytest.mark.parametrize("make", [EarlyStopping, ReduceLROnPlateau])
+def test_without_validation_data_it_warns_once_and_training_goes_on_as_in_keras(make):
+    said = "needs validation data to monitor 'val_loss', but got none. Write .* Training goes on; nothing is monitored"
+    with pytest.warns(DragonetWarning, match=said) as warned:
+        model, seen = train(make("val_loss"), [{"loss": 1.0, "accuracy": 0.5}] * 3, params={"validation": False})
+    assert len(warned) == 1 and len(seen) == 3 and not model.stop_training
+
+
+@pytest.mark.parametrize("make", [EarlyStopping, ReduceLROnPlateau])
+def test_a_metric_that_is_not_there_and_has_a_mode_is_warned_of_as_in_keras(make):
+    with pytest.warns(DragonetWarning, match="monitor to be one of 'loss', but got 'height'. Training goes on") as warned:
+        train(make("height", mode="max"), losses(1, 1, 1))
+    assert len(warned) == 1
+
+
+def test_a_checkpoint_without_its_metric_saves_each_model_as_in_keras(tmp_path):
+    callback = ModelCheckpoint(tmp_path / "{epoch}.keras", "val_loss", save_best_only=True)
+    with pytest.warns(DragonetWarning, match="Training goes on; each model is saved"):
+        train(callback, losses(1, 2), params={"validation": False})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1.keras", "2.keras"]
+
+
+def test_a_checkpoint_named_by_the_validation_waits_for_an_epoch_that_has_one(tmp_path):
+    callback = ModelCheckpoint(tmp_path / "{epoch}-{val_loss:.1f}.keras")
+    train(callback, [{"loss": 1.0}, {"loss": 1.0, "val_loss": 0.5}], params={"validation": True})
+    assert [path.name for path in tmp_path.iterdir()] == ["2-0.5.keras"]
 
 
 def test_an_unknown_direction_is_asked_for():

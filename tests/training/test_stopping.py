@@ -64,7 +64,7 @@ class PressCtrlC(callbacks.Callback):
                 signal.raise_signal(signal.SIGINT)
 
 
-def test_ctrl_c_ends_fit_with_the_best_weights_where_asked_for():
+def test_ctrl_c_closes_its_epoch_and_ends_fit_with_the_best_weights_where_asked_for():
     model = build()
     best = callbacks.EarlyStopping("loss", restore_best_weights=True, patience=99)
 
@@ -75,14 +75,16 @@ def test_ctrl_c_ends_fit_with_the_best_weights_where_asked_for():
 
         def on_epoch_begin(self, epoch, logs=None):
             self.epoch = epoch
-            if epoch == 2:
-                self.after_two = self.model.get_weights()
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.at_the_end = self.model.get_weights()
 
     press = Later()
     with pytest.warns(errors.DragonetWarning, match="interrupted"):
         history = model.fit(X, Y, epochs=9, batch_size=8, verbose=0, callbacks=[best, press])
-    assert history.stopped == "interrupted" and history.epoch == [0, 1]
-    for a, b in zip(model.get_weights(), press.after_two, strict=True):
+    assert history.stopped == "interrupted" and history.epoch == [0, 1, 2]
+    assert history.history["loss"][2] == min(history.history["loss"])
+    for a, b in zip(model.get_weights(), press.at_the_end, strict=True):
         np.testing.assert_array_equal(a, b)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
