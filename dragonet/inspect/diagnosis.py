@@ -22,16 +22,21 @@ from dragonet.inspect.faults_of_learning import (
     rate_too_low,
     too_few_epochs,
 )
+from dragonet.inspect.faults_of_targets import accuracy_of_numbers, not_probabilities, target_scale, unreachable_targets
 from dragonet.inspect.findings import Finding
 
-_STUCK = ("not finite", "learning rate too high", "plateau", "learning rate too low")
+_TARGETS = ("target scale", "unreachable targets", "outputs are not probabilities")
+_STUCK = (*_TARGETS, "not finite", "learning rate too high", "plateau", "learning rate too low")
 Rule = Callable[[Evidence], Finding | None]
 
 # In the order in which they are told; each with the kinds that would explain what it sees.
 RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
-    (rate_too_high, ()),
-    (not_finite, ()),
-    (plateau, _STUCK[:2]),
+    (target_scale, ()),
+    (unreachable_targets, ()),
+    (not_probabilities, ()),
+    (rate_too_high, _TARGETS),
+    (not_finite, ("target scale", "outputs are not probabilities")),
+    (plateau, (*_TARGETS, "not finite", "learning rate too high")),
     (rate_too_low, _STUCK),
     (noise_only, _STUCK),
     (one_class, _STUCK),
@@ -41,6 +46,7 @@ RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
     (imbalance, _STUCK),
     (validation_above_training, (*_STUCK, "noise only", "too few epochs")),
     (validation_as_test, ()),
+    (accuracy_of_numbers, ()),
 )
 
 
@@ -94,11 +100,13 @@ def _said(figures: dict[str, Any]) -> str:
 def diagnose(history: Any) -> Diagnosis:
     """What went well or wrong in a training, as findings with their evidence, a sentence and a suggestion.
 
-    history: what `fit` returned. The rules tell apart: learning rate too high or too low, loss not finite, plateau, noise
-    only, overtraining, label noise, too few epochs, one class predicted, imbalance, validation above training, test set used
-    for selection. They cannot show that a training is good: a leak of the answer into the features looks healthy, and
-    without validation data most faults cannot be seen at all; that is said in the remarks. A suspicion of wrong labels may as
-    well be classes that run into each other. How often the rules are right: bench/results/diagnosis.md.
+    history: what `fit` returned. The rules tell apart: targets on a scale that is hard to learn, targets that the last layer
+    cannot reach, outputs that are not the probabilities that a loss needs, accuracy of numbers; learning rate too high or too
+    low, loss not finite, plateau, noise only, overtraining, label noise, too few epochs, one class predicted, imbalance,
+    validation above training, test set used for selection. They cannot show that a training is good: a leak of the answer into
+    the features looks healthy, and without validation data most faults cannot be seen at all; that is said in the remarks. A
+    suspicion of wrong labels may as well be classes that run into each other. How often the rules are right:
+    bench/results/diagnosis.md.
     Raises TypeError for what is not one training's History, ValueError for one without an epoch.
 
     >>> from dragonet.callbacks import History
@@ -122,7 +130,9 @@ def diagnose(history: Any) -> Diagnosis:
             finding = rule(e)
             if finding is not None:
                 findings.append(finding)
-    return Diagnosis(findings[0].sentence if findings else _healthy(e), tuple(findings), _figures(e), tuple(_remarks(e)))
+    advice = [finding.suggestion for finding in findings if finding.suggestion]
+    remarks = [text for text in _remarks(e) if not any(text.endswith(one) for one in advice)]  # preflight says the same
+    return Diagnosis(findings[0].sentence if findings else _healthy(e), tuple(findings), _figures(e), tuple(remarks))
 
 
 def _figures(e: Evidence) -> dict[str, Any]:

@@ -136,7 +136,8 @@ class Normalization(Layer):
     def adapt(self, data: Any) -> None:
         """Measure mean and variance: of an array, a table, or an iterable of batches (of x, or of (x, y)).
 
-        Raises ValueError for no data, for data of other sizes than before, and where mean and variance were given.
+        Raises ValueError for no data, for NaN and infinity, for data of other sizes than before, for a mean or variance that
+        float32 cannot hold, and where mean and variance were given.
         """
         if self._given()[0] is not None:
             raise errors.value(f"{self!r}", "no data to adapt to, as its mean and variance were given", "some",
@@ -146,18 +147,36 @@ class Normalization(Layer):
         if first is None:
             raise errors.value("Normalization.adapt", "data", "none")
         self.build((None, *first.shape[1:]))
-        count, mean, variance = 0, 0.0, 0.0
+        count, mean, variance, rows = 0, 0.0, 0.0, 0
         for batch in itertools.chain([first], batches):
+            _refuse_not_finite(batch, rows)
+            rows += len(batch)
             wide = self._wide(batch.shape)
             over = tuple(a for a, size in enumerate(wide) if a not in {b % batch.ndim for b in self.axis})
             n = int(np.prod([batch.shape[a] for a in over]))
-            m, v = batch.mean(over, dtype=float), batch.var(over, dtype=float)
+            with np.errstate(over="ignore"):  # answered below
+                m, v = batch.mean(over, dtype=float), batch.var(over, dtype=float)
             # Chan, Golub and LeVeque (1979), equation 2.1: two sets' means and squared deviations make those of both.
             share = n / (count + n)
             variance = variance * (1 - share) + v * share + (m - mean) ** 2 * share * (1 - share)
             mean, count = mean * (1 - share) + m * share, count + n
+        largest = float(max(np.abs(mean).max(), np.max(variance)))
+        if not largest <= np.finfo(np.float32).max:
+            raise errors.value("Normalization.adapt", "a mean and a variance that float32 can hold", f"{largest:.3g}",
+                               "Divide the data by a constant first, for instance by another unit.")
         self.mean.assign(mean)
         self.variance.assign(variance)
+
+
+def _refuse_not_finite(batch: np.ndarray, rows_before: int) -> None:
+    """Raise for NaN and infinity, with their number in this batch and the place of the first."""
+    bad = ~np.isfinite(batch)
+    if bad.any():
+        row, *place = (int(i) for i in np.argwhere(bad)[0])
+        column = f", column {place[0]}" if len(place) == 1 else f", place {tuple(place)}"
+        where = f"row {rows_before + row}{column if place else ''}"
+        raise errors.value("Normalization.adapt", "finite numbers", f"{int(bad.sum())} NaN or infinite, the first at {where}",
+                           "Drop those rows, or fill them first, for instance with the column's mean.")
 
 
 def _batches(data: Any) -> Iterator[np.ndarray]:

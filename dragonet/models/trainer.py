@@ -213,13 +213,15 @@ class Trainer:
     def _preflight(self, batch: dict, held_out: dict | None, shuffle: bool, progress: Any) -> list[str]:
         """What is to be noticed of these data, said once: a second `fit` on the same ones need not look again."""
         from dragonet.training.preflight import preflight
+        from dragonet.training.targets import target_sentences
 
         weighted = any(w is not None for w in batch["w"])
-        told = ("data", "validation_data", "class_counts", "losses")
+        told = ("data", "validation_data", "class_counts", "losses", "targets")
         key = self.graph, shuffle, weighted, *(repr(self.history.facts.get(name)) for name in told)
         if self._looked is None or self._looked[0] != key:
             other = None if held_out is None else (jax.tree.leaves(held_out["x"]), held_out["y"])
             found = preflight(jax.tree.leaves(batch["x"]), batch["y"], other, self, shuffle=shuffle, weighted=weighted)
+            found += target_sentences(self.history.facts["targets"])
             progress.notice(found)
             self._looked = key, found
         return self._looked[1]

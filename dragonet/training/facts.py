@@ -9,6 +9,8 @@ from typing import Any
 import jax
 import numpy as np
 
+from dragonet.training.targets import target_facts
+
 _SAMPLED_ROWS = 1024
 _SAMPLED_BYTES = 2**18  # of one array: hashed in less than a millisecond
 _ASKED_ROWS = 1000  # whose answers a diagnosis may look at
@@ -22,6 +24,7 @@ def facts_of(batch: dict, validation: dict | None, objective: Any, asked: dict[s
 
     asked: what else is to be held, such as epochs and batch_size. `baseline` is the loss of the best constant answer: the
     entropy of the classes, or the variance of the numbers; None where the loss is another, weighted, or with a penalty.
+    `targets` has an entry for each output (training/targets.py).
     """
     facts: dict[str, Any] = {**asked, "rows": rows_of(batch), "data": fingerprint(batch["x"])}
     y = next((one for one in batch["y"] if one is not None), None)
@@ -32,6 +35,8 @@ def facts_of(batch: dict, validation: dict | None, objective: Any, asked: dict[s
         facts |= {"validation_rows": rows_of(validation), "validation_data": fingerprint(validation["x"])}
     facts |= {"losses": [type(out.loss).__name__ for out in objective.outputs], **_about(objective)}
     facts["weighted"] = any(w is not None for w in batch["w"])
+    pairs = zip(batch["y"], objective.outputs, objective.graph.output_list, strict=True)
+    facts["targets"] = [target_facts(y_true, output, tensor) for y_true, output, tensor in pairs]
     plain = not facts["penalty"] and len(objective.outputs) == 1
     facts["task"] = _task(facts["losses"][0], counts) if len(objective.outputs) == 1 else None
     facts["baseline"] = _baseline(facts, y, counts) if plain and not facts["weighted"] else None

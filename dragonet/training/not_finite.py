@@ -36,7 +36,7 @@ def likely_cause(rate: float | None) -> str:
     """In words, for a training with this learning rate; None: a schedule's."""
     if rate is not None and rate > 0.01:
         return f"The learning rate {rate:g} is high: try {rate / 10:g}."
-    return "Likely causes: features on very large scales (standardise them), or a learning rate that is too high."
+    return "Likely causes: features or targets on very large scales (standardise them), or a learning rate that is too high."
 
 
 def _finite(tree: Any) -> bool:
