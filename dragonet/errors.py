@@ -88,6 +88,22 @@ def noticing(kept: list[str]) -> Iterator[None]:
         _noticed.reset(before)
 
 
+def reason(failure: BaseException) -> str:
+    """What an exception says, in one line; its name where it says nothing.
+
+    >>> reason(ValueError("no.\\nmore")), reason(MemoryError())
+    ('no', 'MemoryError')
+    """
+    lines = [line.strip() for line in str(failure).splitlines() if line.strip()]
+    return lines[0].rstrip(".")[:300] if lines else type(failure).__name__
+
+
+def is_sentence(failure: BaseException) -> bool:
+    """Whether an error is one of dragonet's sentences, and not what another library says."""
+    text = str(failure)
+    return isinstance(failure, ValueError | TypeError | ImportError) and " needs " in text and text.endswith((".", "?"))
+
+
 def shown(thing: object, width: int = 60) -> str:
     """A value as a user would recognise it, short enough for one sentence.
 

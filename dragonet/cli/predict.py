@@ -10,7 +10,7 @@ SHOWN = 20  # rows
 
 def predict(
     run: Annotated[Path, typer.Argument(help="The run's folder.")],
-    file: Annotated[Path, typer.Argument(help="Rows as .csv, .tsv, .parquet, .npy or .npz, or one image.")],
+    file: Annotated[Path, typer.Argument(help="Rows as .csv, .tsv, .xlsx, .parquet, .npy or .npz, or one image.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="A new .csv file for all rows and all that is said.")] = None,
 ) -> None:
     """Show the answer and its probability, or the numbers predicted, for each row of a file.

@@ -9,7 +9,7 @@ import typer
 
 def train(
     data: Annotated[str, typer.Argument(
-        help="mnist, digits or dragons (see: dragonet datasets), or your own: a table (.csv, .tsv, .parquet) with --target, "
+        help="mnist, digits or dragons (see: dragonet datasets), or your own: a table (.csv, .tsv, .xlsx, .parquet) with --target, "
              "arrays (.npz, .npy, .h5ad), or a folder with a folder of pictures for each class.",
     )],
     target: Annotated[list[str] | None, typer.Option(help="The column to predict; again for more of them.")] = None,
@@ -19,6 +19,9 @@ def train(
     drop: Annotated[list[str] | None, typer.Option(help="A column to leave out; again for more.")] = None,
     column: Annotated[list[str] | None, typer.Option(
         metavar="NAME=KIND", help="Sets a column's kind: number, category, yes/no, date, text or identifier; again for more.",
+    )] = None,
+    missing: Annotated[list[str] | None, typer.Option(
+        metavar="CODE", help="A value that stands for a missing one, such as -999; or NAME=-999 for one column; again for more.",
     )] = None,
     x: Annotated[str | None, typer.Option(help="In an .npz: the array to learn from.")] = None,
     y: Annotated[str | None, typer.Option(help="In an .npz: the array to predict; beside an .npy: its file.")] = None,
@@ -48,8 +51,9 @@ def train(
     from dragonet.cli.voice import to_its_end
     from dragonet.experiment import Run
 
-    own: dict[str, Any] = {"target": tuple(target or ()), "groups": groups, "time": time, "drop": tuple(drop or ()),
-                           "columns": _kinds(column or []), "x": x, "y": y, "seeds": seeds, "folds": folds, "balance": balance}
+    own: dict[str, Any] = {
+        "target": tuple(target or ()), "groups": groups, "time": time, "drop": tuple(drop or ()), "columns": _kinds(column or []),
+        "missing": tuple(missing or ()), "x": x, "y": y, "seeds": seeds, "folds": folds, "balance": balance}
     given = [name for name, held in own.items() if held]
     if _is_own(data, bool(own["target"])):
         from dragonet.experiment import Question, Study

@@ -1,4 +1,4 @@
-"""Cells: what words in a table stand for: nothing, a number, a date, yes or no."""
+"""Cells: what words in a table stand for: nothing, a date, yes or no; `number_text` reads the numbers."""
 
 import re
 from collections.abc import Sequence
@@ -14,15 +14,14 @@ SIGNS = ("-", "--", "–", "—", "?", ".", "..", "missing", "Missing")
 YES_NO = (("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"), ("0", "1"))
 TRUTH = {word: float(truth) for pair in YES_NO for truth, word in enumerate(pair)}
 
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([ ,.'’\u00a0\u202f])\d{3})(?:\1\d{3})*([.,]\d+)?")
-_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: i + 1 for i, name in enumerate(_MONTH_NAMES)}
-_CLOCK = r"(?:[ T,]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s?(Z|[+-]\d{2}:?\d{2})?)?"
+_CLOCK = r"(?:[ T,]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AaPp]\.?[Mm]\.?)?)\s?(Z|[+-]\d{2}:?\d{2})?)?"
+_WEEKDAY = re.compile(r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+", re.I)
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?" + _CLOCK)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")  # in columns that were set to be dates: else they are numbers
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})" + _CLOCK)
-_NAMED = re.compile(r"(?:(\d{1,2})[-. ]*([A-Za-z]{3,9})|([A-Za-z]{3,9})[. ]+(\d{1,2}),?)[-.,\s]+(\d{4})" + _CLOCK)
+_NAMED = re.compile(r"(?:(\d{1,2})[-. ]*([A-Za-z]{3,9})|([A-Za-z]{3,9})[. ]+(\d{1,2}),?)[-.,\s]+(\d{4}|\d{2})" + _CLOCK)
 
 
 def is_number(cell: str) -> bool:
@@ -75,47 +74,6 @@ def word(value: Any) -> str:
     return str(value)
 
 
-def numbers(texts: Sequence[str]) -> tuple[np.ndarray, bool]:
-    """The numbers that words stand for, nan where they stand for none; and whether a comma was the decimal sign.
-
-    >>> numbers(["1.234,5", "7", "x"])
-    (array([1234.5,    7. ,    nan]), True)
-    >>> numbers(["1,234.5", "12 %", "1 000"])[0].tolist()
-    [1234.5, 12.0, 1000.0]
-    """
-    import pandas as pd
-
-    plain = pd.to_numeric(pd.Series(list(texts), dtype=object), errors="coerce").to_numpy(np.float64, copy=True)
-    if not np.isnan(plain).any():
-        return plain, False
-    comma = any(_is_decimal(text) for text in texts if "," in text)
-    for i, text in enumerate(texts):
-        if np.isnan(plain[i]) or (comma and "." in text):
-            plain[i] = _number(text, comma)
-    return plain, comma
-
-
-def _is_decimal(text: str) -> bool:
-    """Whether the comma in a cell can only be a decimal one: 1,234 could be either, 1,23 and 1.234,5 could not."""
-    grouped = _THOUSANDS.fullmatch(text)
-    if grouped:
-        return grouped[1] != "," and (grouped[2] or "").startswith(",")
-    return bool(_COMMA.fullmatch(text))
-
-
-def _number(text: str, comma: bool) -> float:
-    text = text.removesuffix("%").rstrip()
-    grouped = _THOUSANDS.fullmatch(text)
-    if grouped and grouped[1] != ("," if comma else "."):
-        text = text.replace(grouped[1], "")
-    if comma:
-        text = text.replace(",", ".")
-    try:
-        return float(text) if "_" not in text and "," not in text else np.nan
-    except ValueError:
-        return np.nan
-
-
 def truths(texts: Sequence[str]) -> np.ndarray:
     """1 for yes, 0 for no, in any of their words; nan for others."""
     return np.array([TRUTH.get(text.lower(), np.nan) for text in texts], np.float64)
@@ -157,7 +115,7 @@ def dates(texts: Sequence[str], day_first: bool | None = None) -> tuple[np.ndarr
 
 def _parts(text: str, day_first: bool) -> str | None:
     """A date in ISO's form, or None for what is no date."""
-    clock = zone = None
+    text, clock, zone = _WEEKDAY.sub("", text, count=1) if text[:1].isalpha() else text, None, None
     if found := _YEAR_FIRST.fullmatch(text):
         year, month, day, clock, zone = found.groups()
     elif found := _COMPACT.fullmatch(text):
@@ -173,5 +131,18 @@ def _parts(text: str, day_first: bool) -> str | None:
         return None
     if len(year) == 2:
         year = ("20" if int(year) < 69 else "19") + year
-    clock = f"T{'0' * (clock[1] == ':')}{clock}" if clock else ""
-    return f"{year}-{int(month):02}-{int(day or 1):02}{clock}{zone or ''}"
+    return f"{year}-{int(month):02}-{int(day or 1):02}{_iso_time(clock) if clock else ''}{zone or ''}"
+
+
+def _iso_time(clock: str) -> str:
+    """A time of day in ISO's form, from 24 hours or from 12 with AM or PM.
+
+    >>> _iso_time("2:30 PM"), _iso_time("12:05 am"), _iso_time("9:15")
+    ('T14:30', 'T00:05', 'T09:15')
+    """
+    hour, rest = clock.split(":", 1)
+    half = re.search(r"\s?([AaPp])\.?[Mm]\.?$", rest)
+    if half:
+        rest = rest[: half.start()]
+        hour = str(int(hour) % 12 + 12 * (half[1] in "pP")) if 1 <= int(hour) <= 12 else "99"  # no hour: then it is no date
+    return f"T{int(hour):02}:{rest}"

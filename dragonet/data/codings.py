@@ -2,13 +2,14 @@
 
 import datetime
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from dragonet import errors
-from dragonet.data import kinds
+from dragonet.data import kinds, missing_codes, number_sentences
+from dragonet.data.number_text import PLAIN, NumberFormat
 
 MOST_WORDS = 50  # categories with a column of their own; rarer ones share 'other'
 _MOST = 1e15  # larger numbers would overflow in float32 once they are squared
@@ -18,14 +19,22 @@ _DAY = np.timedelta64(1, "D") / np.timedelta64(1, "us")
 Say = Callable[[str], None]
 
 
+# Fields that files of older versions lack; they are written where they say something.
+_LATER: dict[str, Any] = {"missing_codes": (), "number_format": asdict(PLAIN)}
+
+
 @dataclass(frozen=True)
 class _Coding:
     name: str
+    missing_codes: tuple[str, ...] = field(default=(), kw_only=True)
     kind: ClassVar[str]
 
     def to_json(self) -> dict[str, Any]:
         """Its fields, and what kind of column it is."""
         held = asdict(self)
+        for key, default in _LATER.items():
+            if held.get(key, default) == default:
+                held.pop(key, None)
         return {"kind": self.kind, **{key: list(value) if isinstance(value, tuple) else value for key, value in held.items()}}
 
 
@@ -36,6 +45,7 @@ class Number(_Coding):
     fill: float
     indicator: bool
     origin: float = 0.0
+    number_format: NumberFormat = PLAIN
     kind: ClassVar[str] = "number"
 
     @classmethod
@@ -206,15 +216,18 @@ def from_json(held: Any) -> _Coding:
     coding = CODINGS[kind]
     given = {key: value for key, value in held.items() if key != "kind"}
     wanted = {field.name: field.type for field in fields(coding)}
-    if set(given) != set(wanted):
-        odd = sorted(set(given) ^ set(wanted))[0]
-        raise errors.value("An encoder", f"the fields {', '.join(wanted)} for a {kind}", errors.shown(odd))
+    odd = sorted(set(given) - set(wanted) or set(wanted) - set(given) - set(_LATER), key=str)
+    if odd:
+        odd = odd[0]
+        first = ", ".join(name for name in wanted if name not in _LATER)
+        raise errors.value("An encoder", f"the fields {first} for a {kind}", errors.shown(odd))
     for key, value in given.items():
         if not _FITS[wanted[key]](value):
             needs = f"a value for {key!r} of a {kind} that is {_WORDS_FOR[wanted[key]]}"
             raise errors.value("An encoder", needs, errors.shown(value))
-    if kind == "category":
-        given["words"] = tuple(given["words"])
+    given = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    if "number_format" in given:
+        given["number_format"] = NumberFormat.from_json(given["number_format"])
     if kind == "date":
         try:
             datetime.date.fromisoformat(given["first"])
@@ -238,19 +251,32 @@ _FITS: dict[Any, Callable[[Any], bool]] = {
     float: _is_number,
     bool | None: lambda value: value is None or isinstance(value, bool),
     tuple[str, ...]: _are_words,
+    NumberFormat: lambda value: isinstance(value, dict),
 }
 _WORDS_FOR = {str: "a word", bool: "true or false", float: "a finite number", bool | None: "true, false or null",
-              tuple[str, ...]: f"a list of at most {MOST_WORDS} different words"}
+              tuple[str, ...]: f"a list of at most {MOST_WORDS} different words", NumberFormat: "an object"}
 
 
 def _typed(coding: _Coding, column: Any, say: Say) -> Any:
     """The values of a raw column by the kind that the training rows had, saying what could not be read."""
-    made = kinds.typed(column, coding.name, coding.kind, getattr(coding, "day_first", None))
+    trained = getattr(coding, "number_format", None)
+    made = kinds.typed(missing_codes.removed(column, coding.missing_codes), coding.name, coding.kind,
+                       getattr(coding, "day_first", None), number_format=trained)
     if made.odd:
         say(made.said_of_odd())
     if made.infinite:
         say(made.said_of_infinite())
+    if made.limits:
+        say(number_sentences.of_limits(made))
+    if made.number_words is not None and _is_written_otherwise(made.number_words.format, trained):
+        for sentence in number_sentences.of([replace(made, limits=0, ambiguous="")]):
+            say(f"{sentence} The training rows were written in another way.")
     return made.values
+
+
+def _is_written_otherwise(new: NumberFormat, trained: NumberFormat) -> bool:
+    return new.unit != trained.unit or new.multipliers != trained.multipliers or (
+        "" not in (new.decimal, trained.decimal) and new.decimal != trained.decimal)
 
 
 def _filled(coding: Any, missing: np.ndarray, value: str, say: Say) -> None:

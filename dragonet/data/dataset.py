@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from dragonet.data.number_text import PLAIN, NumberFormat
+
 KINDS = ("number", "category", "yes/no", "date", "text", "identifier", "constant")
 ENCODED = ("number", "category", "yes/no", "date")  # the kinds that a network can be given
 _SHOWN = 20  # columns in words
@@ -17,7 +19,8 @@ class Column:
     """One column of a table: what it is called, what kind of values it holds, and what it is used for.
 
     `missing`: how many cells are empty; `role`: 'feature', 'target', 'groups', 'time' or 'left out'; `about`: its values in
-    a few words; `day_first`: for dates such as 3/4/2024, which of the two numbers is the day.
+    a few words; `day_first`: for dates such as 3/4/2024, which of the two numbers is the day; `number_format`: how words are read
+    as its numbers; `missing_codes`: values that the user said to stand for missing ones.
 
     >>> print(Column("age", "number", 3, about="18 to 90"))
     age: number, 18 to 90, 3 missing
@@ -29,6 +32,8 @@ class Column:
     role: str = "feature"
     about: str = ""
     day_first: bool | None = None
+    number_format: NumberFormat = PLAIN
+    missing_codes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         role = "" if self.role == "feature" else f" ({self.role})"

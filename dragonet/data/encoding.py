@@ -2,14 +2,14 @@
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from dragonet import errors
-from dragonet.data import codings, kinds
+from dragonet.data import codings, kinds, missing_codes
 from dragonet.data.dataset import ENCODED, Data
 from dragonet.data.grouping import listed
 
@@ -62,13 +62,24 @@ class Encoder:
         learned = []
         for name, held in frame.items():
             known = found[name] if found else None
-            made = kinds.typed(held, name, known.kind if known else None, known.day_first if known else None)
+            if known is not None:
+                held = missing_codes.removed(held, known.missing_codes)
+            made = kinds.typed(held, name, known.kind if known else None, known.day_first if known else None,
+                               number_format=known.number_format if known else None)
+            column = known or made.column
             if made.column.kind in ENCODED:
-                learned.append(codings.CODINGS[made.column.kind].learned(name, made.values, made.column.day_first
-                                                                         if known is None else known.day_first))
+                coding = codings.CODINGS[made.column.kind].learned(name, made.values, column.day_first)
+                more = {"number_format": column.number_format} if isinstance(coding, codings.Number) else {}
+                learned.append(replace(coding, missing_codes=column.missing_codes, **more))
         if not learned:
             raise errors.value("Encoder.fit", "a column of numbers, categories or dates", f"{listed(list(frame.columns))}")
         return cls(tuple(learned))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Columns whose numbers a reader must keep as they are written, as they have decimal commas."""
+        return tuple(column.name for column in self.columns
+                     if isinstance(column, codings.Number) and column.number_format.decimal == ",")
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 
 from dragonet import errors
-from dragonet.data import cells, grouping
+from dragonet.data import cells, grouping, number_text
 from dragonet.data.dataset import KINDS, Column
+from dragonet.data.number_text import NumberFormat, NumberWords
 
-_MOST = 0.95  # the share of words that must be numbers, or dates, for a column to be one of them
+_FEW_WORDS = 20  # different words that are a category, whatever they look like
+_ONE_NUMBER = r"[+-]?\d+(?:\.\d+)?"
+_SEVERAL = re.compile(rf"[(\[{{]?\s*{_ONE_NUMBER}(?:\s*(?:[/;|,:×x–]|to|\s)\s*{_ONE_NUMBER})+\s*[)\]}}]?")
 _LONG, _WORDS = 40, 5  # letters and words of an average cell from which on it is free text
 
 
@@ -18,7 +21,8 @@ _LONG, _WORDS = 40, 5  # letters and words of an average cell from which on it i
 class Typed:
     """A column with values of its kind: what is known of it, the values, and how many cells were made missing.
 
-    `odd`: cells that were no value of the kind, with an example; `infinite`: infinities; `comma`: decimal commas were read;
+    `odd`: cells that were no value of the kind, with examples; `infinite`: infinities; `number_words`: how words were read as
+    numbers, with how many cells are detection limits and one of them; `reason`: why a column of words cannot be learned from;
     `guessed`: days and months could be told apart by no date; `recurs`: it looks as if it said whose row it is.
     """
 
@@ -27,7 +31,11 @@ class Typed:
     odd: int = 0
     example: str = ""
     infinite: int = 0
-    comma: bool = False
+    number_words: NumberWords | None = None
+    limits: int = 0
+    limit: str = ""
+    ambiguous: str = ""
+    reason: str = ""
     guessed: bool = False
     recurs: bool = False
 
@@ -36,7 +44,7 @@ class Typed:
         cells = "1 cell that is" if self.odd == 1 else f"{self.odd:,} cells that are"
         were = "was" if self.odd == 1 else "were"
         return (f"{self.column.name!r} has {cells} no {self.column.kind} and {were} taken as missing "
-                f"(such as {errors.shown(self.example, 30)}).")
+                f"({self.example}).")
 
     def said_of_infinite(self) -> str:
         """A sentence about its infinities."""
@@ -53,8 +61,11 @@ def check(kind: Any, name: str) -> str:
     return low
 
 
-def typed(series: Any, name: str, kind: str | None = None, day_first: bool | None = None) -> Typed:
+def typed(series: Any, name: str, kind: str | None = None, day_first: bool | None = None, *, decimal: str = "",
+          number_format: NumberFormat | None = None) -> Typed:
     """A column of a raw table with values of its kind, which is found where it is not given.
+
+    decimal: the decimal sign of the file; day_first, number_format: as they were in the training rows.
 
     Numbers become float64 or stay whole, categories pandas's categories of words, yes and no booleans, dates datetimes.
     """
@@ -68,35 +79,45 @@ def typed(series: Any, name: str, kind: str | None = None, day_first: bool | Non
     if form == "b" and kind == "number":
         series, form = series.astype("Float64"), "f"
     if form in "iuf" and kind in (None, "number"):
-        return _numeric(series, name, kind)
+        made = _numeric(series, name, kind)
+        if decimal == "," and form == "f":  # the reader of the file took its commas as decimal signs
+            made = replace(made, column=replace(made.column, number_format=NumberFormat(",")))
+        return made
     if form == "b" and kind in (None, "yes/no"):
         return _yes_no(series.to_numpy(np.float64, na_value=np.nan), name, kind)
     if form == "M" and kind in (None, "date"):
         return _dated(series, name, kind)
     codes, texts = cells.coded(series)
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
+    words = number_text.numbers(texts, counts, decimal=decimal, trained=number_format) if kind in (None, "number") else None
+    reason = ""
     if kind is None:
-        kind = _kind_of_words(texts, counts, len(codes), name)
+        kind = _kind_of_words(texts, counts, len(codes), name, words)
+        reason = no_number_because(texts, counts, kind, words)
+        kind = "text" if reason else kind
         if hasattr(series.dtype, "categories") and kind != "constant":
-            kind = "category"  # as its maker said
-    makers = {"number": _numbers_of_words, "yes/no": _truths_of_words, "date": _dates_of_words}
+            kind, reason = "category", ""  # as its maker said
+    if kind == "number":
+        return _numbers_of_words(codes, texts, counts, name, words)
+    makers = {"yes/no": _truths_of_words, "date": _dates_of_words}
     made = makers.get(kind, _words)(codes, texts, counts, name, kind, day_first)
-    recurs = kind in ("category", "identifier", "text", "number") and grouping.recurs(name, len(texts), int(counts.sum()))
-    return replace(made, recurs=recurs)
+    recurs = kind in ("category", "identifier", "text") and grouping.recurs(name, len(texts), int(counts.sum()))
+    return replace(made, recurs=recurs, reason=reason)
 
 
-def _kind_of_words(texts: list[str], counts: np.ndarray, n: int, name: str) -> str:
+def _kind_of_words(texts: list[str], counts: np.ndarray, n: int, name: str, words: NumberWords) -> str:
     held = int(counts.sum())
     if not texts or (len(texts) == 1 and held == n):
         return "constant"
     if cells.is_yes_no(texts):
         return "yes/no"
-    if not any(re.match(r"0\d", text) for text in texts):  # 00123 is a code
-        number = ~np.isnan(cells.numbers(texts)[0])
-        if counts[number].sum() >= _MOST * held:
-            return "number"
+    are_numbers = number_text.are_numbers(words, texts, counts)
+    if are_numbers and words.example is None and not words.is_limit.any():
+        return "number"  # as Python reads them, such as 20240301
     if cells.looks_like_dates(texts):
         return "date"
+    if are_numbers:
+        return "number"
     some = texts[:1000]
     letters, words = (sum(count(text) for text in some) / len(some) for count in (len, lambda text: text.count(" ") + 1))
     if (len(texts) > 20 and (letters > _LONG or words > _WORDS)) or max(map(len, texts)) > 1000:
@@ -104,6 +125,19 @@ def _kind_of_words(texts: list[str], counts: np.ndarray, n: int, name: str) -> s
     if (held >= 5 and len(texts) == held) or (held >= 20 and len(texts) > 0.9 * held):
         return "identifier" if grouping.is_counter(name) or not any(" " in text for text in some[:20]) else "text"
     return "category"
+
+
+def no_number_because(texts: list[str], counts: np.ndarray, kind: str, words: NumberWords) -> str:
+    """Why a column of many different words with numbers in them cannot be learned from as numbers; '' for other columns."""
+    if kind not in ("category", "identifier", "text") or len(texts) <= _FEW_WORDS:
+        return ""
+    if words.mixed_units:
+        return f"holds numbers in different units ({', '.join(words.mixed_units)}): bring them to one unit"
+    few = texts[:: max(1, len(texts) // 200)]
+    several = [text for text in few if _SEVERAL.fullmatch(text)]
+    if len(several) >= 0.9 * len(few) and (kind != "category" or len(texts) > 50):
+        return f"holds several numbers in each cell (such as {errors.shown(several[0], 30)}): make a column of each"
+    return ""
 
 
 def _numeric(series: Any, name: str, kind: str | None) -> Typed:
@@ -153,23 +187,37 @@ def _series(like: Any, values: Any) -> Any:
     return pd.Series(values, index=like.index, copy=False)
 
 
-def _numbers_of_words(codes: np.ndarray, texts: list[str], counts: np.ndarray, name: str, kind: str, _: Any) -> Typed:
+def _numbers_of_words(codes: np.ndarray, texts: list[str], counts: np.ndarray, name: str, words: NumberWords) -> Typed:
     import pandas as pd
 
-    found, comma = cells.numbers(texts)
-    infinite = np.isinf(found)
-    no_number = np.isnan(found)
-    made = _numeric(pd.Series(_taken(np.where(infinite, np.nan, found), codes, np.nan)), name, kind)
-    odd = [text for text, no in zip(texts, no_number, strict=True) if no]
-    return replace(made, odd=int(counts[no_number].sum()), example=odd[0] if odd else "", comma=comma,
-                   infinite=int(counts[infinite].sum()))
+    infinite = np.isinf(words.values)
+    no_number = np.isnan(words.values)
+    made = _numeric(pd.Series(_taken(np.where(infinite, np.nan, words.values), codes, np.nan)), name, "number")
+    recurs = grouping.recurs(name, len(texts), int(counts.sum()))
+    return replace(made, column=replace(made.column, number_format=words.format), recurs=recurs, odd=int(counts[no_number].sum()),
+                   example=_examples(texts, counts, no_number), infinite=int(counts[infinite].sum()), number_words=words,
+                   limits=int(counts[words.is_limit].sum()), limit=_first(texts, words.is_limit),
+                   ambiguous=_first(texts, words.is_ambiguous))
+
+
+def _first(texts: list[str], chosen: np.ndarray) -> str:
+    return next((text for text, one in zip(texts, chosen, strict=True) if one), "")
+
+
+def _examples(texts: list[str], counts: np.ndarray, chosen: np.ndarray) -> str:
+    """The chosen words with their counts where they are few, else the commonest of them."""
+    few = [i for i in np.argsort(-counts, kind="stable") if chosen[i]]
+    if not few:
+        return ""
+    if len(few) == 1 or len(few) > 4:
+        return f"such as {errors.shown(texts[few[0]], 30)}"
+    return ", ".join(f"{errors.shown(texts[i], 30)} {counts[i]:,}" for i in few)
 
 
 def _truths_of_words(codes: np.ndarray, texts: list[str], counts: np.ndarray, name: str, kind: str, _: Any) -> Typed:
     truth = cells.truths(texts)
-    odd = [text for text, t in zip(texts, truth, strict=True) if np.isnan(t)]
     made = _yes_no(_taken(truth, codes, np.nan), name, kind)
-    return replace(made, odd=int(counts[np.isnan(truth)].sum()), example=odd[0] if odd else "")
+    return replace(made, odd=int(counts[np.isnan(truth)].sum()), example=_examples(texts, counts, np.isnan(truth)))
 
 
 def _yes_no(values: np.ndarray, name: str, kind: str | None) -> Typed:
@@ -190,10 +238,9 @@ def _dates_of_words(
     import pandas as pd
 
     found, day_first, guessed = cells.dates(texts, day_first)
-    odd = [text for text, none in zip(texts, np.isnat(found), strict=True) if none]
     made = _dated(pd.Series(_taken(found, codes, np.datetime64("NaT"))), name, kind)
     return replace(made, column=replace(made.column, day_first=day_first), guessed=guessed,
-                   odd=int(counts[np.isnat(found)].sum()), example=odd[0] if odd else "")
+                   odd=int(counts[np.isnat(found)].sum()), example=_examples(texts, counts, np.isnat(found)))
 
 
 def _dated(series: Any, name: str, kind: str | None) -> Typed:

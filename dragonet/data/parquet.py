@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dragonet import errors
-from dragonet.data import array_files, fingerprints, kinds, tables, targets
+from dragonet.data import array_files, fingerprints, kinds, missing_codes, tables, targets
 from dragonet.data.dataset import Data
 from dragonet.data.grouping import listed
 
@@ -75,7 +75,8 @@ def frame(path: Path) -> Any:
         raise _damaged(path, failure) from None
 
 
-def assembled(path: Path, *, target: Any, groups: Any, time: Any, drop: Any, columns: Mapping[str, str] | None, name: str) -> Data:
+def assembled(path: Path, *, target: Any, groups: Any, time: Any, drop: Any, columns: Mapping[str, str] | None, name: str,
+              missing: Any = None) -> Data:
     """The Data of a file that stays on disk; kinds come from some of its rows, answers from all."""
     file = _opened(path)
     names = file.schema_arrow.names
@@ -87,8 +88,11 @@ def assembled(path: Path, *, target: Any, groups: Any, time: Any, drop: Any, col
     tables.there(small, names, "", name)
     if not all(given is None or isinstance(given, str) for given in (groups, time)):
         raise errors.value("read", f"groups and time as columns of {name}, which stays on disk", "an array")
-    looked = tables.assembled(sample, target=target, groups=groups, time=time, drop=drop, columns=columns, name=name, sha256="")
+    looked = tables.assembled(sample, target=target, groups=groups, time=time, drop=drop, columns=columns, missing=missing,
+                              name=name, sha256="")
     beside = file.read(columns=list(dict.fromkeys(small))).to_pandas(ignore_metadata=True)
+    codes = missing_codes.by_column(missing, names, name)
+    beside = beside.assign(**{one: missing_codes.removed(beside[one], codes.get(one, ())) for one in beside.columns})
     given = {one: kinds.check(kind, one) for one, kind in (columns or {}).items()}
     answers = targets.of([beside[one] for one in asked], asked, given)
     groups = None if groups is None else tables.words_of(beside[groups])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dragonet import errors
-from dragonet.data import array_files, arrays, fingerprints, images, parquet, tables, text_tables
+from dragonet.data import array_files, arrays, excel, fingerprints, images, parquet, tables, text_tables
 from dragonet.data.dataset import Data
 
 _TEXT = (".csv", ".tsv", ".txt", ".tab", ".dat")
@@ -16,14 +16,16 @@ _PARQUET = (".parquet", ".pq")
 
 
 def read(source: Any, *, target: Any = None, groups: Any = None, time: Any = None, x: Any = None, y: Any = None,
-         drop: Any = (), columns: Mapping[str, str] | None = None, size: tuple[int, int] | None = None) -> Data:
+         drop: Any = (), columns: Mapping[str, str] | None = None, missing: Any = None,
+         size: tuple[int, int] | None = None) -> Data:
     """A user's own data: what is learned from, what is to be predicted, and what was noticed about both.
 
-    source: the path of a table (.csv, .tsv, .parquet), of arrays (.npz, .npy), of cells × genes (.h5ad), or of a folder with a
-    sub folder of pictures for each class; or a DataFrame, a pair (x, y), an array with y=, a dict, an AnnData, MNE's Epochs.
+    source: the path of a table (.csv, .tsv, .xlsx, .parquet), of arrays (.npz, .npy), of cells × genes (.h5ad), or of a folder
+    with a sub folder of pictures for each class; or a DataFrame, a pair (x, y), an array with y=, a dict, an AnnData, MNE's Epochs.
     target: the column to predict, or several; groups: the column, key or array that says which rows belong together, such as
     all of one patient; time: the one to split by; x, y: keys in an .npz, or y the path of an .npy beside x; drop: columns to
     leave out; columns: {"zip": "category"} sets the kind of a column (number, category, yes/no, date, text, identifier);
+    missing: values that stand for a missing one, such as -999, or {"age": 99} for one column;
     size: (height, width) for pictures.
     A target of words, of yes and no, or of at most 20 different whole numbers is classes, else a number.
     Raises ValueError, TypeError or ImportError, in one sentence, for what cannot be read or learned from.
@@ -36,7 +38,7 @@ def read(source: Any, *, target: Any = None, groups: Any = None, time: Any = Non
       size: number, 1.5 to 4.5
       sex: category (target), 2 (f, m)
     """
-    asked = {"target": target, "groups": groups, "time": time, "drop": drop, "columns": columns}
+    asked = {"target": target, "groups": groups, "time": time, "drop": drop, "columns": columns, "missing": missing}
     if isinstance(source, str | os.PathLike):
         return _from_path(Path(source), x, y, size, asked)
     if hasattr(source, "get_data") and hasattr(source, "events"):
@@ -57,7 +59,7 @@ def read(source: Any, *, target: Any = None, groups: Any = None, time: Any = Non
 
 
 def read_table(path: str | os.PathLike, *, words: tuple[str, ...] = ()) -> Any:
-    """The raw DataFrame in a CSV, TSV or Parquet file, for `model.predict`: cells as they are written, nothing left out.
+    """The raw DataFrame in a CSV, TSV, Excel or Parquet file, for `model.predict`: cells as they are written, nothing left out.
 
     words: columns whose numbers are kept as they are written, such as 00123. Raises ValueError, in a sentence, for what is no
     table.
@@ -70,8 +72,10 @@ def read_table(path: str | os.PathLike, *, words: tuple[str, ...] = ()) -> Any:
     text_tables.present(path)
     if path.suffix.lower() in _PARQUET:
         return parquet.frame(path)
+    if path.suffix.lower() in excel.ENDINGS and not path.is_dir():
+        return excel.table(path)
     if path.is_dir() or path.suffix.lower() not in _TEXT:
-        raise errors.value("read_table", f"a file that ends in {', '.join([*_TEXT, *_PARQUET])}", repr(path.name))
+        raise errors.value("read_table", f"a file that ends in {', '.join([*_TEXT, *excel.ENDINGS, *_PARQUET])}", repr(path.name))
     return text_tables.table(path, words=words)
 
 
@@ -87,6 +91,9 @@ def _from_path(path: Path, x: Any, y: Any, size: Any, asked: dict[str, Any]) -> 
         words = [column for column, kind in (asked["columns"] or {}).items() if kind == "category"]
         frame = text_tables.table(path, words=tuple(words), names=tuple(names))
         return tables.assembled(frame, **asked, name=name, noticed=frame.attrs["noticed"], sha256=fingerprints.of_files([path]))
+    if ending in excel.ENDINGS:
+        frame = excel.table(path)
+        return tables.assembled(frame, **asked, name=name, noticed=frame.attrs["noticed"], sha256=fingerprints.of_files([path]))
     if ending in _PARQUET:
         if parquet.is_large(path):
             return parquet.assembled(path, **asked, name=name)
@@ -101,8 +108,9 @@ def _from_path(path: Path, x: Any, y: Any, size: Any, asked: dict[str, Any]) -> 
     if ending == ".h5ad":
         return arrays.annotated(array_files.annotated(path), target=asked["target"], groups=asked["groups"], time=asked["time"],
                                 columns=asked["columns"], name=name, sha256=fingerprints.of_files([path]))
-    hint = dict.fromkeys((".xlsx", ".xls", ".ods"), "Save the sheet as CSV.") | dict.fromkeys((".gz", ".zip"), "Unpack it first.")
-    needs = "a file that ends in .csv, .tsv, .parquet, .npz, .npy or .h5ad, or a folder of pictures"
+    hint = dict.fromkeys((".xls", ".xlsb", ".ods", ".numbers"), "Save the sheet as .xlsx or as CSV.") | dict.fromkeys(
+        (".gz", ".zip"), "Unpack it first.")
+    needs = "a file that ends in .csv, .tsv, .xlsx, .parquet, .npz, .npy or .h5ad, or a folder of pictures"
     raise errors.value("read", needs, repr(name), hint.get(ending, ""))
 
 
@@ -169,6 +177,9 @@ def _from_arrays(x: Any, y: Any, asked: dict[str, Any], name: str, called: Any =
     """The Data of arrays; held: all that lies in the file or dict that they are of."""
     if y is None:
         raise errors.value("read", f"y, what is to be predicted of the rows in {name}", "none", "Write y=...")
+    if asked["missing"] is not None and asked["missing"] != ():
+        raise errors.value("read", "missing for the columns of a table", f"{errors.shown(asked['missing'])} for arrays",
+                           "Write nan in their place.")
     if len(tables.named(asked["drop"])):
         raise errors.value("read", "drop for the columns of a table", f"{asked['drop']!r} for arrays", "Leave them out of x.")
     called = asked["target"] if called is None else called

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from dragonet import errors, shell
-from dragonet.data import cells, fingerprints, grouping, kinds, leaks, targets
+from dragonet.data import cells, fingerprints, grouping, kinds, leaks, missing_codes, number_sentences, targets
 from dragonet.data.dataset import ENCODED, Column, Data
 from dragonet.data.grouping import listed
+from dragonet.data.table_lines import row_numbers
 
 
 def named(given: Any) -> tuple[str, ...]:
@@ -63,7 +64,7 @@ def there(names: Sequence[str], columns: Sequence[str], what: str, table: str) -
 
 
 def assembled(frame: Any, *, target: Any, groups: Any, time: Any, drop: Any, columns: Mapping[str, str] | None, name: str,
-              noticed: Sequence[str] = (), sha256: str | None = None) -> Data:
+              missing: Any = None, noticed: Sequence[str] = (), sha256: str | None = None) -> Data:
     """The Data of a raw table; `read` says what the arguments are."""
     frame, said = plain_names(frame)
     noticed = [*noticed, *said]
@@ -72,13 +73,18 @@ def assembled(frame: Any, *, target: Any, groups: Any, time: Any, drop: Any, col
     asked, roles = _roles(frame, target, groups, time, drop, columns, name)
     kinds_given = {column: kinds.check(kind, column) for column, kind in (columns or {}).items()}
     numbers = row_numbers(frame)
+    decimal = frame.attrs.get("decimal", "")
+    codes = missing_codes.by_column(missing, list(frame.columns), name)
+    if codes:
+        noticed += missing_codes.sentences(frame, codes)
+        frame = frame.assign(**{column: missing_codes.removed(frame[column], own) for column, own in codes.items()})
     empty = frame.isna().all(axis=1).to_numpy()
     if empty.any():
         frame, numbers = frame[~empty], numbers[~empty]
         noticed.append(f"{count(int(empty.sum()), 'row')} left out, as nothing stands in {'it' if empty.sum() == 1 else 'them'}.")
     if not len(frame):
         raise errors.value(name, "at least one row", "a header only")
-    answers = targets.of([frame[one] for one in asked], asked, kinds_given)
+    answers = targets.of([frame[one] for one in asked], asked, kinds_given, decimal)
     groups = _labels(frame, groups, len(empty), ~empty)
     time = _moments(frame, time, len(empty), ~empty)
     kept = answers.known.copy()
@@ -92,9 +98,16 @@ def assembled(frame: Any, *, target: Any, groups: Any, time: Any, drop: Any, col
     frame = frame.reset_index(drop=True)
     y = answers.y[kept]
     targets.check(y, answers, name)
-    found = [kinds.typed(frame[column], column, kinds_given.get(column)) for column in frame.columns if roles[column] == "feature"]
-    found, said = _sorted_out(found, kinds_given, groups is not None or time is not None)
+    found = [kinds.typed(frame[column], column, kinds_given.get(column), decimal=decimal) for column in frame.columns
+             if roles[column] == "feature"]
+    found = [replace(one, column=replace(one.column, missing_codes=codes.get(one.column.name, ()))) for one in found]
+    found, said = _sorted_out(found, kinds_given, groups is not None or time is not None, decimal)
     noticed += said
+    columns_of_numbers = {one.column.name: one.values.to_numpy(np.float64) for one in found
+                          if one.column.role == "feature" and one.column.kind == "number"}
+    if answers.task == "numbers":
+        columns_of_numbers |= dict(zip(asked, y.T if y.ndim > 1 else [y], strict=True))
+    noticed += missing_codes.noticed(columns_of_numbers)
     features = {one.column.name: one.values for one in found if one.column.role == "feature"}
     if not features:
         raise errors.value(name, "a column to learn from besides the target", "none that holds numbers, categories or dates",
@@ -109,13 +122,6 @@ def assembled(frame: Any, *, target: Any, groups: Any, time: Any, drop: Any, col
     described = [by_name.get(column) or _described(frame[column], column, roles[column]) for column in frame.columns]
     return Data("table", x, y, answers.task, answers.classes, asked, groups, time, tuple(described), tuple(noticed), name, sha256,
                 hashes, leaks=tuple(leak.column for leak in telling), row_numbers=numbers)
-
-
-def row_numbers(frame: Any) -> np.ndarray:
-    """Where each row (n,) of a raw table stands in its file, from 1; of a text file the header and blank lines are counted."""
-    first, skipped = frame.attrs.get("first_row", 1), frame.attrs.get("skipped_rows", ())
-    numbers = np.arange(first, first + len(frame) + len(skipped))
-    return numbers[~np.isin(numbers, skipped)][: len(frame)]
 
 
 def _roles(frame: Any, target: Any, groups: Any, time: Any, drop: Any, columns: Any, table: str) -> tuple[tuple, dict]:
@@ -197,16 +203,19 @@ def without(kept: np.ndarray, groups: np.ndarray | None, time: np.ndarray | None
     return kept, said
 
 
-def _sorted_out(found: list, given: Mapping[str, str], is_split: bool) -> tuple[list, list[str]]:
+def _sorted_out(found: list, given: Mapping[str, str], is_split: bool, decimal: str) -> tuple[list, list[str]]:
     """The columns with those that no network learns from marked as left out, and what is said of all of them.
 
-    is_split: by groups or by time, so that no other groups are suggested.
+    is_split: by groups or by time, so that no other groups are suggested; decimal: the decimal sign of the file.
     """
     made, names, said = [], {"text": [], "identifier": [], "constant": [], "recurs": []}, []
     for one in found:
         kind = "recurs" if one.recurs and one.column.name not in given else one.column.kind
         if kind not in ENCODED:
-            names[kind].append(one.column.name)
+            if one.reason:
+                said.append(f"Left out: {one.column.name!r} {one.reason}.")
+            else:
+                names[kind].append(one.column.name)
             one = replace(one, column=replace(one.column, role="left out"))
         made.append(one)
     for kind, why in (("identifier", "tells rows apart and nothing else"), ("text", "holds free text"),
@@ -225,7 +234,8 @@ def _sorted_out(found: list, given: Mapping[str, str], is_split: bool) -> tuple[
     used = [one for one in made if one.column.role == "feature"]
     for those in ([one.said_of_odd() for one in used if one.odd], [one.said_of_infinite() for one in used if one.infinite]):
         said += those[:5] + [f"So have {len(those) - 5:,} more columns."] * (len(those) > 5)
-    commas = [one.column.name for one in made if one.comma]
+    said += number_sentences.of(used)
+    commas = [one.column.name for one in made if one.column.number_format.decimal == "," != decimal]
     if commas:
         said.append(f"Commas were read as decimal signs in {listed(commas)}: 1,5 is one and a half.")
     guessed = [one.column for one in made if one.guessed]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from dragonet import errors, shell
-from dragonet.data import cells, kinds
+from dragonet.data import cells, kinds, number_sentences, number_text
 from dragonet.data.dataset import Column
 
 _FEW = 20  # whole numbers of so many different values are classes
@@ -25,12 +25,12 @@ class Answers:
     noticed: tuple[str, ...] = ()
 
 
-def of(series: Sequence[Any], names: Sequence[str], given: Mapping[str, str]) -> Answers:
-    """The answers in one or several columns.
+def of(series: Sequence[Any], names: Sequence[str], given: Mapping[str, str], decimal: str = "") -> Answers:
+    """The answers in one or several columns; decimal: the decimal sign of the file.
 
     Raises ValueError for what cannot be predicted: dates, columns of several kinds at once.
     """
-    each = [_one(one, name, given.get(name)) for one, name in zip(series, names, strict=True)]
+    each = [_one(one, name, given.get(name), decimal) for one, name in zip(series, names, strict=True)]
     known = np.logical_and.reduce([one.known for one in each])
     noticed = tuple(sentence for one in each for sentence in one.noticed)
     missing = int((~known).sum())
@@ -46,16 +46,16 @@ def of(series: Sequence[Any], names: Sequence[str], given: Mapping[str, str]) ->
         odd = next(one for one in each if not _is_number(one))
         raise errors.value("read", "several targets that are all numbers, or all yes and no",
                            f"{odd.columns[0].name!r} with {', '.join(map(repr, odd.classes[:3]))}", "Predict it alone.")
-    y = np.stack([np.array([float(word) for word in one.classes])[one.y] if one.task == "classes" else one.y for one in each], 1)
+    y = np.stack([number_text.numbers(one.classes).values[one.y] if one.task == "classes" else one.y for one in each], 1)
     return Answers(y, known, "numbers", (), columns, tuple(text for text in noticed if "different whole" not in text))
 
 
 def _is_number(one: Answers) -> bool:
-    return one.task == "numbers" or not np.isnan(cells.numbers(one.classes)[0]).any()
+    return one.task == "numbers" or not np.isnan(number_text.numbers(one.classes).values).any()
 
 
-def _one(series: Any, name: str, kind: str | None) -> Answers:
-    made = kinds.typed(series, name, kind)
+def _one(series: Any, name: str, kind: str | None, decimal: str) -> Answers:
+    made = kinds.typed(series, name, kind, decimal=decimal)
     found, values = made.column.kind, made.values
     column = replace(made.column, role="target")
     if found == "date":
@@ -67,6 +67,7 @@ def _one(series: Any, name: str, kind: str | None) -> Answers:
         noticed.append(made.said_of_odd())
     if made.infinite:
         noticed.append(made.said_of_infinite())
+    noticed += number_sentences.of([made])
     if number and kind in (None, "number"):
         v = values.to_numpy()
         known = ~np.isnan(v) if v.dtype.kind == "f" else np.ones(len(v), bool)
@@ -78,30 +79,29 @@ def _one(series: Any, name: str, kind: str | None) -> Answers:
             return Answers(v.astype(np.float64), known, "numbers", (), (replace(column, kind="number"),), tuple(noticed))
         noticed.append(f"{name!r} has {len(np.unique(v[known]))} different whole values and was taken as classes; "
                        f"{shell.option('--column', f'{name}=number')} makes it a number to predict.")
-    codes, texts = cells.coded(series)
-    order = sorted(range(len(texts)), key=lambda i: _in_order(texts, i))
+    codes, texts = cells.coded(values if number and (made.odd or made.limits) else series)
+    numbers = number_text.numbers(texts).values
+    order = sorted(range(len(texts)), key=lambda i: _in_order(texts, numbers, i))
     place = np.empty(len(texts) + 1, np.int64)
     place[order] = np.arange(len(texts))
     place[-1] = 0
     classes = tuple(texts[i] for i in order)
     if len(classes) > _FEW and 2 * len(classes) > (codes >= 0).sum():
+        because = f": it {made.reason}" if made.reason else ""
         raise errors.value("read", f"a target with several rows of each class, in {name!r}",
-                           f"{len(classes):,} different values in {int((codes >= 0).sum()):,} rows")
+                           f"{len(classes):,} different values in {int((codes >= 0).sum()):,} rows{because}")
     column = replace(column, kind=column.kind if column.kind in ("yes/no", "category") else "category")
     if cells.is_yes_no(classes):
         column, noticed = replace(column, kind="yes/no"), [text for text in noticed if "different whole" not in text]
     return Answers(place[codes], codes >= 0, "classes", classes, (column,), tuple(noticed))
 
 
-def _in_order(texts: list[str], i: int) -> tuple:
+def _in_order(texts: list[str], numbers: np.ndarray, i: int) -> tuple:
     """No before yes, numbers by their size, other words by the alphabet."""
     text = texts[i]
     if len(texts) <= 2 and cells.is_yes_no(texts):
         return (cells.TRUTH[text.lower()],)
-    try:
-        return (0, float(text), text)
-    except ValueError:
-        return (1, 0.0, text)
+    return (1, 0.0, text) if np.isnan(numbers[i]) else (0, float(numbers[i]), text)
 
 
 def check(y: np.ndarray, answers: Answers, name: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dragonet import errors, spreadsheet
-from dragonet.data import cells
+from dragonet.data import cells, number_text, table_lines
 
 _SAMPLE = 2**20  # bytes that are looked at before a file is read
 _LINES = 200
@@ -38,24 +38,56 @@ def table(path: str | os.PathLike, *, words: tuple[str, ...] = (), names: tuple[
         head = file.read(_SAMPLE)
     encoding = _encoding(path, head)
     lines = _lines(head, encoding, path.stat().st_size > len(head))
-    if not any(line.strip() for line in lines):
+    first, declared, above = _leading(path, lines)
+    lines = [line for line in lines[first:] if line.strip()]
+    if not lines:
         raise errors.value(f"{path.name}", "a table", "an empty file")
-    sep, rows = _separated(lines)
+    sep, rows, titles = _separated(lines, (declared,) if declared else _SEPARATORS)
     how = _how(rows, sep, words, names)
-    noticed = how.pop("noticed")
+    noticed = above + how.pop("noticed")
+    if titles:
+        noticed.insert(0, table_lines.said_of_titles(path.name, lines[:titles]))
+    first += _place(_lines(head, encoding, False)[first:], titles)
+    if first:
+        how["skiprows"] = first
     held, encoding = _parsed(path, sep, encoding, how)
     if encoding == "cp1252":
         noticed.append(f"{path.name} is not in UTF-8 and was read as Windows-1252 (Latin-1).")
-    if sep not in (",", "\t"):
-        noticed.insert(0, f"The columns of {path.name} are separated by {_CALLED[sep]}.")
+    if sep not in (",", "\t") and sep != declared:
+        noticed.insert(0, f"The columns of {path.name} are separated by {_CALLED.get(sep, repr(sep))}.")
     held = _with_row_names(path, held)
     held.columns = [spreadsheet.original(str(name).strip()) for name in held.columns]
     for i in range(len(held.columns)):
         column = held.iloc[:, i]
         if column.dtype.kind not in "biuf" and any(isinstance(cell, str) and cell[:1] == "'" for cell in column):
             held.isetitem(i, column.map(spreadsheet.original, na_action="ignore"))
-    held.attrs["noticed"] = noticed
+    held, said = table_lines.without_extra(held, path.name)
+    held.attrs["noticed"] = noticed + said
+    held.attrs["decimal"] = how.get("decimal", "")
     return held
+
+
+def _leading(path: Path, lines: list[str]) -> tuple[int, str, list[str]]:
+    """How many lines at the beginning are no part of the table, the separator that they name, and sentences about them."""
+    first = _place(lines, 0)
+    declared = table_lines.separator(lines[first]) if first < len(lines) else ""
+    said = []
+    if declared:
+        first += 1
+        said.append(f"The first line of {path.name} names the separator {declared!r} and was left out.")
+    filled = [line for line in lines[first:] if line.strip()]
+    comments = table_lines.comments(filled)
+    if comments:
+        first += _place(lines[first:], comments)
+        were = "1 line of comments was" if comments == 1 else f"{comments:,} lines of comments were"
+        said.append(f"{were} left out of {path.name} ({errors.shown(filled[0].strip(), 40)}).")
+    return first if said else 0, declared, said
+
+
+def _place(lines: list[str], n: int) -> int:
+    """The place of the line that is filled after n filled ones."""
+    filled = [i for i, line in enumerate(lines) if line.strip()]
+    return filled[n] if n < len(filled) else len(lines)
 
 
 def present(path: Path) -> None:
@@ -86,18 +118,21 @@ def _lines(head: bytes, encoding: str, cut: bool) -> list[str]:
     lines = text.split("\n", _LINES)[:_LINES]
     if cut and len(lines) > 1 and len(lines) <= text.count("\n") + 1 < _LINES:
         lines = lines[:-1]  # which may be cut off
-    return [line for line in lines if line.strip()]
+    return lines
 
 
-def _separated(lines: list[str]) -> tuple[str, list[list[str]]]:
-    """The separator by which most lines have as many cells as the first, and these cells."""
-    best, found = (0.0, 0), (",", _cells(lines, ","))
-    for sep in _SEPARATORS:
+def _separated(lines: list[str], separators: tuple[str, ...]) -> tuple[str, list[list[str]], int]:
+    """The separator by which most lines have as many cells as the first below the titles, these cells, and how many titles."""
+    sep = separators[0]
+    best, found = (0.0, 0), (sep, _cells(lines, sep), 0)
+    for sep in separators:
         rows = _cells(lines, sep)
+        titles = table_lines.titles(rows) if sep != r"\s+" else 0
+        rows = rows[titles:]
         width = len(rows[0]) if rows else 0
         agree = sum(len(row) in (width, width + 1) for row in rows) / max(1, len(rows))
         if width > 1 and (sep != r"\s+" or (agree == 1 and not best[1] and len(rows) > 1)) and (round(agree, 1), width) > best:
-            best, found = (round(agree, 1), width), (sep, rows)
+            best, found = (round(agree, 1), width), (sep, rows, titles)
     return found
 
 
@@ -124,8 +159,8 @@ def _how(rows: list[list[str]], sep: str, words: tuple[str, ...], names: tuple[s
         noticed.append(f"Several columns are called {', '.join(map(repr, twice[:5]))}; the later ones became "
                        f"{twice[0] + '.1'!r} and so on.")
     flat = [cell.strip() for row in body for cell in row]
-    if sep != "," and any("," in cell and cells.numbers([cell])[1] for cell in flat) and not any(
-            re.fullmatch(r"[+-]?\d*\.\d+", cell) for cell in flat):
+    signs = {number_text.decimal_sign(cell) for cell in flat if "," in cell or "." in cell} if sep != "," else set()
+    if "," in signs and "." not in signs:
         how["decimal"] = ","
         noticed.append("Commas within numbers were read as decimal signs: 1,5 is one and a half.")
     codes = {i for row in body for i, cell in enumerate(row) if re.fullmatch(r"0\d+", cell.strip()) and i < len(first)}
@@ -161,7 +196,7 @@ def _unparsed(path: Path, said: str, sep: str) -> ValueError:
     if counted:
         expected, line, saw = counted.groups()
         return errors.value(f"{path.name}", f"{expected} cells in each row", f"{saw} in line {line}",
-                            f"A cell that holds one of the {_CALLED[sep]} must stand in quotes.")
+                            f"A cell that holds one of the {_CALLED.get(sep, repr(sep))} must stand in quotes.")
     if "EOF inside string" in said or "unexpected end of data" in said:
         return errors.value(f"{path.name}", "quotes that are closed", "one that is open at the end of the file")
     return errors.value(f"{path.name}", "a table as text", f"something else ({said.splitlines()[0].rstrip('.')})")

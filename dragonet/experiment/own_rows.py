@@ -19,7 +19,7 @@ def read(path: str | os.PathLike, model: Any, kind: str, say: Callable[[str], No
     path = Path(path)
     ending = path.suffix.lower()
     if model.encoder is not None:
-        table = read_table(path)
+        table = read_table(path, words=model.encoder.words)
         for sentence in table.attrs.get("noticed", ()):
             say(sentence)
         return model.encoder.encode(table, say)

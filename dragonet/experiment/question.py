@@ -11,7 +11,7 @@ from dragonet.engines import ENGINES
 from dragonet.experiment import climbing, sources
 from dragonet.experiment.ladder import Ladder
 
-_READ = ("target", "groups", "time", "x", "y", "drop", "columns")
+_READ = ("target", "groups", "time", "x", "y", "drop", "columns", "missing")
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Question:
     y: str | None = None
     drop: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
     seeds: int | None = None
     folds: int | None = None
     balance: bool = False
@@ -45,7 +46,8 @@ class Question:
     @classmethod
     def of_json(cls, held: Mapping[str, Any]) -> "Question":
         """The question in a run's record."""
-        return cls(**{**held, "target": tuple(held["target"]), "drop": tuple(held["drop"])})
+        return cls(**{**held, "target": tuple(held["target"]), "drop": tuple(held["drop"]),
+                      "missing": tuple(held.get("missing", ()))})
 
     def to_json(self) -> dict[str, Any]:
         """For a run's record."""

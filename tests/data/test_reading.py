@@ -302,11 +302,11 @@ def test_arrays_with_objects_are_refused(tmp_path):
         read(tmp_path / "o.npy", y=[1])
     with pytest.raises(TypeError, match="read needs a path, a DataFrame, arrays"):
         read(5)
-    with pytest.raises(ValueError, match=r"'t.xlsx'. Save the sheet as CSV"):
-        (tmp_path / "t.xlsx").write_bytes(b"x")
-        read(tmp_path / "t.xlsx")
-    with pytest.raises(ValueError, match=r"which is not. Did you mean 't.xlsx'\?"):
+    with pytest.raises(ValueError, match=r"'t.xls'. Save the sheet as .xlsx or as CSV"):
+        (tmp_path / "t.xls").write_bytes(b"x")
         read(tmp_path / "t.xls")
+    with pytest.raises(ValueError, match=r"which is not. Did you mean 't.xls'\?"):
+        read(tmp_path / "t.xl")
 
 
 def pictures(folder, sizes, mode="RGB"):

@@ -1,0 +1,88 @@
+"""Codes such as -999: named where they stand out, taken as missing on request, in training and in new rows."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dragonet.data import Encoder, missing_codes, read
+
+AGES = np.random.default_rng(0).normal(50, 10, 60).round(1)
+
+
+def table(code, other="red"):
+    ages = AGES.copy()
+    ages[[3, 7]] = code
+    return pd.DataFrame({"my age": ages, "b": np.arange(60) / 7, "color": ["red", "blue", other] * 20, "sex": ["f", "m"] * 30})
+
+
+@pytest.mark.parametrize(("values", "found"), [
+    ([18, 40, 90, -999, -999], [(-999, 2)]), ([1, 2, 3, 4, 5, 99], [(99, 1)]), ([0.5, 0.7, 0.9, 9999], [(9999, 1)]),
+    ([1, 2, 3, 98, 99], [(98, 1), (99, 1)]),
+    ([18, 60, 99], []), ([0, 500, 900, 999], []), ([-90, -50, -99], []), ([5, 5, 5, 99], []), ([1, 2, 3, 1000], []),
+])
+def test_codes_that_stand_out(values, found):
+    assert missing_codes.suspicious(np.array(values, float)) == found
+
+
+def test_the_line_names_the_option():
+    data = read(table(-999), target="sex")
+    low, high = np.delete(AGES, [3, 7]).min(), np.delete(AGES, [3, 7]).max()
+    assert (f"'my age' holds -999 2 times, far from the rest ({low:g} to {high:g}). If that stands for missing values, write "
+            "--missing 'my age=-999'.") in data.noticed
+
+
+@pytest.mark.parametrize("missing", [-999, "-999", ["my age=-999"], {"my age": -999}, {"my age": ["-999.0", 5]}])
+def test_a_code_is_taken_as_missing(missing):
+    data = read(table(-999), target="sex", missing=missing)
+    assert data.x["my age"].isna().sum() == 2 and data.columns[0].missing == 2
+    assert any("'my age' has 2 cells of" in one and "taken as missing" in one for one in data.noticed)
+    assert not any("far from the rest" in one for one in data.noticed)
+    encoder = Encoder.from_json(json.loads(json.dumps(Encoder.fit(data).to_json())))
+    x = encoder.encode(table(-999))
+    empty = table(-999)
+    empty.loc[[3, 7], "my age"] = np.nan
+    np.testing.assert_array_equal(x, encoder.encode(empty))
+
+
+def test_words_and_targets_have_codes_too():
+    data = read(table(-999, "9"), target="color", missing="color=9")
+    assert data.classes == ("blue", "red") and len(data) == 40
+    data = read(table(-999, "unknown"), target="my age", missing=["unknown", -999])
+    assert len(data) == 58 and data.x["color"].isna().sum() == sum(i % 3 == 2 for i in range(60) if i not in (3, 7))
+
+
+def test_a_target_whose_numbers_hold_a_code_is_named():
+    assert any("'my age' holds -999" in one for one in read(table(-999), target="my age").noticed)
+
+
+@pytest.mark.parametrize(("missing", "words"), [
+    ({"agee": 5}, "table has no column 'agee' with missing codes. Did you mean"), ("agee=5", "no column 'agee'"),
+    ("my age=", "missing to be a number or word such as -999, or NAME=-999"),
+])
+def test_mistakes(missing, words):
+    with pytest.raises(ValueError) as caught:
+        read(table(-999), target="sex", missing=missing)
+    assert words in str(caught.value)
+
+
+def test_a_code_that_no_cell_holds_is_said():
+    data = read(table(-999), target="sex", missing=77)
+    assert "No cell holds 77, which was said to stand for a missing one." in data.noticed
+
+
+def test_arrays_have_no_codes():
+    with pytest.raises(ValueError, match="missing for the columns of a table"):
+        read((np.zeros((4, 2)), ["a", "b"] * 2), missing=-999)
+
+
+def test_a_large_file_has_codes(tmp_path, monkeypatch):
+    from dragonet.data import array_files
+
+    monkeypatch.setattr(array_files, "IN_MEMORY", 1)
+    table(-999).to_parquet(tmp_path / "t.parquet")
+    data = read(tmp_path / "t.parquet", target="sex", missing="my age=-999")
+    assert data.streamed
+    x = Encoder.fit(data).encode(data.x.read(0))
+    assert np.abs(x).max() < 1000
