@@ -1,6 +1,7 @@
 """Codings: how one column of a table becomes numbers, learned from the training rows and kept as plain JSON."""
 
 import datetime
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, ClassVar
@@ -8,12 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from dragonet import errors
-from dragonet.data import kinds, missing_codes, number_sentences
+from dragonet.data import kinds, missing_codes, number_sentences, scaling
 from dragonet.data.number_text import PLAIN, NumberFormat
 
 MOST_WORDS = 50  # categories with a column of their own; rarer ones share 'other'
-_MOST = 1e15  # larger numbers would overflow in float32 once they are squared
-_FINE = 2.0**14  # times its spread: further from zero float32 begins to round a column's differences away
+_FIRST_LIMIT = 1e15  # of encoders of format 1, which scaled nothing
+_MOST_DAYS = 10**8
 _DAY = np.timedelta64(1, "D") / np.timedelta64(1, "us")
 
 Say = Callable[[str], None]
@@ -40,22 +41,24 @@ class _Coding:
 
 @dataclass(frozen=True)
 class Number(_Coding):
-    """A number, less `origin`; where it is missing `fill`, and 1 in a column of its own if it was ever missing in training."""
+    """(v − offset) / scale, at most `limit` from 0; where v is missing it is `fill`, and 1 stands in a column of its own if it
+    was ever missing in training.
+    """
 
     fill: float
     indicator: bool
-    origin: float = 0.0
+    offset: float
+    scale: float
+    limit: float
     number_format: NumberFormat = PLAIN
     kind: ClassVar[str] = "number"
 
     @classmethod
     def learned(cls, name: str, values: Any, day_first: bool | None) -> "Number":
-        """From the numbers of the training rows: their median; `origin` is it too where all of them are far from zero."""
+        """From the numbers of the training rows: their median, which also fills gaps, and their spread."""
         v = values.to_numpy(np.float64, na_value=np.nan)
-        held = v[~np.isnan(v)]
-        fill = float(np.clip(np.median(held), -_MOST, _MOST)) if len(held) else 0.0
-        spread = float(np.std(np.clip(held, -_MOST, _MOST))) if len(held) else 0.0
-        return cls(name, fill, len(held) < len(v), fill if abs(fill) > _FINE * spread > 0 else 0.0)
+        offset, scale = scaling.offset_and_scale(v)
+        return cls(name, offset, bool(np.isnan(v).any()), offset, scale, scaling.LIMIT)
 
     @property
     def names(self) -> list[str]:
@@ -69,7 +72,7 @@ class Number(_Coding):
         if missing.any():
             v = np.where(missing, self.fill, v)
             _filled(self, missing, f"{self.fill:g}", say)
-        out[:, 0] = np.clip(v, -_MOST, _MOST) - self.origin
+        out[:, 0] = scaling.scaled(v, self.offset, self.scale, self.limit)
         if self.indicator:
             out[:, 1] = missing
 
@@ -154,10 +157,15 @@ class Category(_Coding):
 
 @dataclass(frozen=True)
 class Date(_Coding):
-    """Days since `first`; month and weekday as points on a circle, where they vary in training; missing as for numbers."""
+    """Days since `first`, scaled as numbers are; month and weekday as points on a circle, where they vary in training; missing
+    as for numbers.
+    """
 
     first: str
     fill: float
+    offset: float
+    scale: float
+    limit: float
     indicator: bool
     month: bool
     weekday: bool
@@ -170,11 +178,12 @@ class Date(_Coding):
         v = values.to_numpy("M8[us]")
         held = v[~np.isnat(v)]
         if not len(held):
-            return cls(name, "1970-01-01", 0.0, True, False, False, day_first)
+            return cls(name, "1970-01-01", 0.0, 0.0, 1.0, scaling.LIMIT, True, False, False, day_first)
         first = held.min().astype("M8[D]")
         days = (held - first).astype(np.int64) / _DAY
         varies = [len(np.unique(part)) > 1 for part in _circles(held)]
-        return cls(name, str(first), float(np.median(days)), len(held) < len(v), *varies, day_first)
+        offset, scale = scaling.offset_and_scale(days)
+        return cls(name, str(first), offset, offset, scale, scaling.LIMIT, len(held) < len(v), *varies, day_first)
 
     @property
     def names(self) -> list[str]:
@@ -192,7 +201,7 @@ class Date(_Coding):
         if missing.any():
             v = np.where(missing, filled, v)
             _filled(self, missing, str(filled.astype("M8[D]")), say)
-        out[:, 0] = (v - first).astype(np.int64) / _DAY
+        out[:, 0] = scaling.scaled((v - first).astype(np.int64) / _DAY, self.offset, self.scale, self.limit)
         at = 1
         for turns, varies in zip(_circles(v), (self.month, self.weekday), strict=True):
             if varies:
@@ -205,8 +214,8 @@ class Date(_Coding):
 CODINGS: dict[str, type] = {one.kind: one for one in (Number, YesNo, Category, Date)}
 
 
-def from_json(held: Any) -> _Coding:
-    """The coding that a file holds, whoever wrote it.
+def from_json(held: Any, version: int) -> _Coding:
+    """The coding that a file of this format holds, whoever wrote it.
 
     Raises ValueError for a field that is not of its kind or not of a bounded size.
     """
@@ -215,6 +224,8 @@ def from_json(held: Any) -> _Coding:
         raise errors.value("An encoder", f"columns of the kinds {', '.join(CODINGS)}", errors.shown(kind))
     coding = CODINGS[kind]
     given = {key: value for key, value in held.items() if key != "kind"}
+    if version == 1:
+        given = _unscaled(kind, given)
     wanted = {field.name: field.type for field in fields(coding)}
     odd = sorted(set(given) - set(wanted) or set(wanted) - set(given) - set(_LATER), key=str)
     if odd:
@@ -225,10 +236,14 @@ def from_json(held: Any) -> _Coding:
         if not _FITS[wanted[key]](value):
             needs = f"a value for {key!r} of a {kind} that is {_WORDS_FOR[wanted[key]]}"
             raise errors.value("An encoder", needs, errors.shown(value))
+    if given.get("scale", 1) <= 0 or given.get("limit", 1) <= 0:
+        raise errors.value("An encoder", f"a scale and a limit above 0 for {given['name']!r}", f"{given['scale']}, {given['limit']}")
     given = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
     if "number_format" in given:
         given["number_format"] = NumberFormat.from_json(given["number_format"])
     if kind == "date":
+        if abs(given["fill"]) > _MOST_DAYS:
+            raise errors.value("An encoder", f"a date within {_MOST_DAYS:,} days of the first for {given['name']!r}", f"{given['fill']:g}")
         try:
             datetime.date.fromisoformat(given["first"])
         except ValueError:
@@ -236,8 +251,17 @@ def from_json(held: Any) -> _Coding:
     return coding(**given)
 
 
+def _unscaled(kind: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a column of format 1, whose numbers were only shifted, as today's."""
+    if kind == "number" and "offset" not in given:
+        given = {key: value for key, value in given.items() if key != "origin"} | {"offset": given.get("origin", 0.0)}
+    if kind == "date":
+        given = given | {"offset": 0.0}
+    return given | {"scale": 1.0, "limit": _FIRST_LIMIT} if kind in ("number", "date") else given
+
+
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _MOST
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _are_words(value: Any) -> bool:

@@ -13,7 +13,7 @@ from dragonet.data import codings, kinds, missing_codes
 from dragonet.data.dataset import ENCODED, Data
 from dragonet.data.grouping import listed
 
-FORMAT = 1
+FORMAT = 2  # of encoder.json; files of format 1 are read too
 _MOST_COLUMNS = 1_000_000
 _MOST_WORDS_SAID = 6  # sentences about one table
 
@@ -22,10 +22,10 @@ _MOST_WORDS_SAID = 6  # sentences about one table
 class Encoder:
     """How the columns of raw rows become numbers: each column's coding, in the order of the numbers.
 
-    Numbers stay as they are, with the training rows' median where one is missing; yes is 1 and no 0; a category is one-hot
-    over the 50 commonest words of the training rows, with 'other' for the rest; a date is the days since the first one, with
-    month and weekday as points on a circle. A column that lacked values in training gets one more that says so. Nothing
-    is scaled: that is for the model's Normalization layer.
+    A number is less the training rows' median, over their standard deviation (see `data/scaling.py`), in float64, before it
+    becomes float32; where one is missing it is the median; yes is 1 and no 0; a category is one-hot over the 50 commonest words
+    of the training rows, with 'other' for the rest; a date is the days since the first one, scaled in the same way, with month
+    and weekday as points on a circle. A column that lacked values in training gets one more that says so.
 
     >>> import pandas as pd
     >>> table = pd.DataFrame({"color": ["red", "blue", "red"], "size": [1.0, None, 3.0]})
@@ -33,7 +33,7 @@ class Encoder:
     >>> encoder.names
     ('color=blue', 'color=red', 'size', 'size is missing')
     >>> encoder.encode(table).tolist()
-    [[0.0, 1.0, 1.0, 0.0], [1.0, 0.0, 2.0, 1.0], [0.0, 1.0, 3.0, 0.0]]
+    [[0.0, 1.0, -1.0, 0.0], [1.0, 0.0, 0.0, 1.0], [0.0, 1.0, 1.0, 0.0]]
     """
 
     columns: tuple[Any, ...]
@@ -135,13 +135,13 @@ class Encoder:
 
         Raises ValueError for anything else.
         """
-        if not isinstance(held, dict) or held.get("format") != FORMAT:
-            got = errors.shown(held.get("format") if isinstance(held, dict) else held)
-            raise errors.value("An encoder", f"format {FORMAT}", got, "Update dragonet.")
+        version = held.get("format") if isinstance(held, dict) else held
+        if isinstance(version, bool) or version not in (1, FORMAT):
+            raise errors.value("An encoder", f"format 1 or {FORMAT}", errors.shown(version), "Update dragonet.")
         columns = held.get("columns")
         if not isinstance(columns, list) or not 0 < len(columns) <= _MOST_COLUMNS:
             raise errors.value("An encoder", f"a list of 1 to {_MOST_COLUMNS:,} columns", errors.shown(columns))
-        made = tuple(codings.from_json(column) for column in columns)
+        made = tuple(codings.from_json(column, version) for column in columns)
         if len({column.name for column in made}) < len(made):
             raise errors.value("An encoder", "a different name for each column", "one twice")
         return cls(made)

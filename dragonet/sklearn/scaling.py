@@ -1,13 +1,13 @@
 """Scaling: layers that bring what enters a network to mean 0 and variance 1, and what leaves it back to its own units."""
 
-import math
-
 import numpy as np
 
 from dragonet.layers import Layer, Normalization, Rescaling
 
 _AT_ONCE = 4096  # rows that are looked at in float64
-_SMALL = 1e-6  # a standard deviation below it is lifted first: Normalization divides by 1e-7 at least
+_IN_REACH = 1e-6, 1e6  # standard deviations: others are multiplied first, as Normalization divides by 1e-7 at least, and
+#                        float32 holds no variance above 3e38
+_STEP, _MOST = 20, 120  # of exponents of 2
 
 
 def moments(x: np.ndarray, w: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
@@ -30,24 +30,31 @@ def moments(x: np.ndarray, w: np.ndarray | None) -> tuple[np.ndarray, np.ndarray
 def before(mean: np.ndarray, variance: np.ndarray) -> list[Layer]:
     """The layers that standardise."""
     lift = _lift(variance)
-    lifting = [] if lift == 1 else [Rescaling(lift, name="input_lift")]
+    lifting = [] if (lift == 1).all() else [Rescaling(_plain(lift), name="input_lift")]
     return [*lifting, _normalization(lift * mean, lift**2 * variance, "input_scaling")]
 
 
 def behind(mean: np.ndarray, variance: np.ndarray) -> list[Layer]:
     """The layers that give standardised numbers their own units back."""
     lift = _lift(variance)
-    lowering = [] if lift == 1 else [Rescaling(1 / lift, name="output_lift")]
+    lowering = [] if (lift == 1).all() else [Rescaling(_plain(1 / lift), name="output_lift")]
     return [_normalization(lift * mean, lift**2 * variance, "output_scaling", invert=True), *lowering]
 
 
-def _lift(variance: np.ndarray) -> float:
-    """The factor for numbers as small as magnetic fields of the brain in tesla; mostly 1.
+def _lift(variance: np.ndarray) -> np.ndarray:
+    """A factor for each column (k,) whose numbers are as small as magnetic fields of the brain in tesla, or very large; mostly 1.
 
-    A power of two, which changes no digit, and in coarse steps, as each other factor is another program to compile.
+    Powers of two, which change no digit, and in coarse steps, as other factors are another program to compile.
     """
-    least = math.sqrt(variance.min())
-    return 2.0 ** (20 * math.ceil(-math.log2(least) / 20)) if least < _SMALL else 1.0
+    deviation = np.sqrt(variance)
+    steps = np.round(-np.log2(deviation) / _STEP) * _STEP
+    low, high = _IN_REACH
+    return np.where((deviation < low) | (deviation > high), 2.0 ** np.clip(steps, -_MOST, _MOST), 1.0)
+
+
+def _plain(factors: np.ndarray) -> float | list[float]:
+    """One number where all are equal."""
+    return float(factors[0]) if (factors == factors[0]).all() else factors.tolist()
 
 
 def _normalization(mean: np.ndarray, variance: np.ndarray, name: str, invert: bool = False) -> Normalization:

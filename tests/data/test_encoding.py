@@ -26,6 +26,12 @@ def encoded(encoder, frame):
     return encoder.encode(frame, said.append), said
 
 
+def in_units(encoder, x, name):
+    """Numbers as they were before they were scaled."""
+    coding = next(one for one in encoder.columns if name in one.names)
+    return (np.array(column(encoder, x, name), float) * coding.scale + coding.offset).tolist()
+
+
 def column(encoder, x, name):
     return x[:, encoder.names.index(name)].tolist()
 
@@ -37,12 +43,14 @@ def test_numbers_by_hand():
         "age", "age is missing", "color=blue", "color=green", "color=red", "color is missing", "smoker", "day in days",
         "day month sin", "day month cos", "day weekday sin", "day weekday cos")
     assert x.dtype == np.float32 and x.flags.c_contiguous and said == []
-    assert column(encoder, x, "age") == [20, 30, 30, 50, 40, 25]  # the median of five
+    ages = np.array([20, 30, 30, 50, 40, 25])  # the median of five in place of the one that is missing
+    known = np.delete(ages, 2)
+    np.testing.assert_allclose(column(encoder, x, "age"), (ages - 30) / known.std(), rtol=1e-6)
     assert column(encoder, x, "age is missing") == [0, 0, 1, 0, 0, 0]
     assert column(encoder, x, "color=red") == [1, 0, 1, 0, 0, 1]
     assert column(encoder, x, "color is missing") == [0, 0, 0, 1, 0, 0]
     assert column(encoder, x, "smoker") == [1, 0, 0, 1, 0, 0]
-    assert column(encoder, x, "day in days") == [0, 31, 7, 64, 14, 32]
+    np.testing.assert_allclose(in_units(encoder, x, "day in days"), [0, 31, 7, 64, 14, 32], atol=1e-5)
     np.testing.assert_allclose(column(encoder, x, "day month sin")[:2], [0, 0.5], atol=1e-7)
     np.testing.assert_allclose(column(encoder, x, "day weekday cos")[0], 1, atol=1e-7)  # a Monday
 
@@ -91,8 +99,9 @@ def test_what_the_training_rows_did_not_have_is_said():
     assert "1 of 3 rows have a 'color' that no training row had ('pink'): it counts as none of the known ones." in said
     assert any("1 of 3 rows have no 'color'" in one for one in said)
     assert "1 of 3 rows have no 'smoker', which no training row lacked: no was put in." in said
-    assert column(encoder, x, "age") == [27.5, 27.5, 40] and x[0, 1:4].tolist() == [0, 0, 0]
-    assert column(encoder, x, "day in days") == [22.5] * 3  # the median of the four days
+    np.testing.assert_allclose(in_units(encoder, x, "age"), [27.5, 27.5, 40], rtol=1e-6)
+    assert x[0, 1:4].tolist() == [0, 0, 0]
+    assert in_units(encoder, x, "day in days") == [22.5] * 3  # the median of the four days
 
 
 def test_it_is_said_as_a_warning_where_nobody_listens():
@@ -132,17 +141,55 @@ def test_other_things_than_tables_are_refused():
 def test_the_order_of_day_and_month_is_that_of_the_training_rows():
     days = [f"{i % 28 + 1}/{i % 12 + 1}/2024" for i in range(60)]
     data = read(pd.DataFrame({"day": days, "y": [0, 1] * 30}), target="y")
-    x, _ = encoded(Encoder.fit(data), pd.DataFrame({"day": ["3/4/2024"]}))
-    first = Encoder.fit(data).columns[0].first
-    assert first == "2024-01-01" and x[0, 0] == 93  # 3 April
+    encoder = Encoder.fit(data)
+    x, _ = encoded(encoder, pd.DataFrame({"day": ["3/4/2024"]}))
+    assert encoder.columns[0].first == "2024-01-01"
+    np.testing.assert_allclose(in_units(encoder, x, "day in days")[0], 93, rtol=1e-6)  # 3 April
 
 
-def test_numbers_far_from_zero_keep_their_differences():
-    stamps = pd.DataFrame({"t": 1.7e9 + np.arange(100.0) ** 2 / 7})
-    x, _ = encoded(Encoder.fit(stamps), stamps)
-    np.testing.assert_allclose(np.diff(x[:, 0]), np.diff(stamps["t"]), rtol=1e-4, atol=1e-3)
-    huge, _ = encoded(Encoder.fit(pd.DataFrame({"t": [1e300, 1.0, -1e300]})), pd.DataFrame({"t": [1e300]}))
-    assert huge.tolist() == [[np.float32(1e15)]]
+@pytest.mark.parametrize(("offset", "factor"), [(1.7e9, 1.0), (1.6e12, 1e3), (0, 3e-39), (0, 1e-300), (0, 1e30), (0, 1e290)])
+def test_numbers_of_any_size_keep_their_differences(offset, factor):
+    z = np.random.default_rng(0).normal(size=100)
+    x, _ = encoded(Encoder.fit(pd.DataFrame({"t": offset + factor * z})), pd.DataFrame({"t": offset + factor * z}))
+    np.testing.assert_allclose(x[:, 0], (z - np.median(z)) / z.std(), rtol=1e-3, atol=1e-6)
+
+
+@settings(deadline=None, max_examples=50, derandomize=True)
+@given(exponents=st.lists(st.integers(-30, 30), min_size=4, max_size=4), offset=st.sampled_from([0.0, 1.6e12]))
+def test_units_change_no_number_that_the_network_takes(exponents, offset):
+    """Each column times a power of ten, plus a time in milliseconds where float64 still holds the differences."""
+    rng = np.random.default_rng(0)
+    plain = rng.normal(size=(60, 4)) * [1, 5, 1e3, 1e4] + [0, 3, 0, 1e5]
+    units = 10.0 ** np.array(exponents)
+    moved = plain * units + np.where(units * plain.std(axis=0) > 100, offset, 0)
+    names = list("abcd")
+    plain, moved = (pd.DataFrame(each, columns=names) for each in (plain, moved))
+    np.testing.assert_allclose(Encoder.fit(moved).encode(moved), Encoder.fit(plain).encode(plain), rtol=1e-4, atol=1e-4)
+
+
+def test_a_few_numbers_far_away_do_not_press_the_others_together():
+    z = np.random.default_rng(0).normal(size=200)
+    far = np.r_[z, 1e9, -1e15]
+    x, _ = encoded(Encoder.fit(pd.DataFrame({"t": far})), pd.DataFrame({"t": far}))
+    assert 0.5 < x[:200, 0].std() < 2 and x[200:, 0].tolist() == [100.0, -100.0]
+
+
+def test_yes_no_and_rare_values_stay_in_reach():
+    table = pd.DataFrame({"mostly": [0.0] * 97 + [3.0, 5.0, 4.0], "same": [7.0] * 100, "yes": ["yes", "no"] * 50})
+    encoder = Encoder.fit(table)
+    x, _ = encoded(encoder, table)
+    assert np.abs(x).max() < 10 and set(column(encoder, x, "yes")) == {0, 1}
+    assert x[97, 0] > 1 and set(encoder.encode(pd.DataFrame({"mostly": [0.0], "same": [7.0], "yes": ["no"]})).ravel()) == {0}
+
+
+def test_a_file_of_format_1_is_read_and_gives_the_numbers_that_it_gave():
+    number = {"kind": "number", "name": "t", "fill": 3.0, "indicator": True, "origin": 1.5}
+    date = {"kind": "date", "name": "day", "first": "2024-01-01", "fill": 2.0, "indicator": False, "month": False,
+            "weekday": False, "day_first": None}
+    encoder = Encoder.from_json({"format": 1, "columns": [number, date]})
+    x, _ = encoded(encoder, pd.DataFrame({"t": [2.0, None, 1e20], "day": ["2024-01-05", None, "2024-02-01"]}))
+    assert x.tolist() == [[0.5, 0, 4], [1.5, 1, 2], [np.float32(1e15), 0, 31]]
+    assert Encoder.from_json(encoder.to_json()) == encoder
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------------
@@ -156,13 +203,15 @@ def test_json_holds_all_of_it():
 
 
 @pytest.mark.parametrize(("change", "words"), [
-    (lambda held: held.update(format=2), "format 1, but got 2. Update dragonet."),
+    (lambda held: held.update(format=3), "format 1 or 2, but got 3. Update dragonet."),
+    (lambda held: held["columns"][0].update(scale=0.0), "a scale and a limit above 0 for 'age'"),
+    (lambda held: held["columns"][3].update(fill=1e300), "a date within 100,000,000 days"),
     (lambda held: held.update(columns=[]), "a list of 1 to 1,000,000 columns"),
     (lambda held: held["columns"].append(held["columns"][0]), "a different name for each column"),
     (lambda held: held["columns"].append(5), "columns of the kinds number, yes/no, category, date"),
     (lambda held: held["columns"][0].update(kind="evil"), "but got 'evil'"),
     (lambda held: held["columns"][0].update(kind=["number"]), "columns of the kinds"),
-    (lambda held: held["columns"][0].pop("fill"), "the fields name, fill, indicator, origin for a number"),
+    (lambda held: held["columns"][0].pop("fill"), "the fields name, fill, indicator, offset, scale, limit for a number"),
     (lambda held: held["columns"][0].update(write="os.system"), "but got 'write'"),
     (lambda held: held["columns"][0].update(fill=float("nan")), "a finite number, but got nan"),
     (lambda held: held["columns"][0].update(fill="1"), "'fill' of a number that is a finite number"),

@@ -199,4 +199,5 @@ def test_batches_want_an_encoder_for_a_table():
     with pytest.raises(ValueError, match=r"Write encoder=Encoder.fit\(data, rows\)"):
         batches(data)
     x, y = next(iter(batches(data, encoder=Encoder.fit(data), shuffle=False, batch_size=4)))
-    assert x.ravel().tolist() == [1.5, 2.5, 3.5, 4.5] and y.tolist() == [0, 1, 0, 1]
+    np.testing.assert_allclose(x.ravel(), (np.array([1.5, 2.5, 3.5, 4.5]) - 3) / np.std([1, 2, 3, 4]), rtol=1e-6)
+    assert y.tolist() == [0, 1, 0, 1]
