@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dragonet import checks, data, errors
+from dragonet.data.array_scaling import ArrayScaling
 from dragonet.data.dataset import Data
 from dragonet.experiment import luck, measures, rungs, standing
 from dragonet.experiment.ladder import First, Ladder
@@ -188,6 +189,9 @@ def _climbed(rows: Data, parts: Any, seed: int, names: tuple[str, ...], measure:
 def _encoded(rows: Data, train: np.ndarray) -> tuple[np.ndarray, Any]:
     """All rows as numbers, and the encoder that made them of a table, which has seen the rows to learn from and no others."""
     if rows.kind != "table":
+        scaling = ArrayScaling.fit(rows.x[train]) if rows.kind == "arrays" else None
+        if scaling is not None:
+            return scaling.encode(rows.x), scaling
         return (rows.x.astype(np.float32) if rows.x.dtype == np.float64 else rows.x), None
     encoder = data.Encoder.fit(rows, train)
     return encoder.encode(rows.x, say=lambda sentence: None), encoder

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet.data import images, read_table
+from dragonet.data import Encoder, images, read_table
 from dragonet.experiment import inputs
 
 
@@ -18,7 +18,7 @@ def read(path: str | os.PathLike, model: Any, kind: str, say: Callable[[str], No
     """
     path = Path(path)
     ending = path.suffix.lower()
-    if model.encoder is not None:
+    if isinstance(model.encoder, Encoder):
         table = read_table(path, words=model.encoder.words)
         for sentence in table.attrs.get("noticed", ()):
             say(sentence)
@@ -29,7 +29,7 @@ def read(path: str | os.PathLike, model: Any, kind: str, say: Callable[[str], No
     x, done = inputs.read(path, shape)
     if done:
         say(done)
-    return x.astype(np.float32)
+    return x if model.encoder is not None else x.astype(np.float32)
 
 
 def _picture(path: Path, shape: tuple[int, ...], say: Callable[[str], None]) -> np.ndarray:

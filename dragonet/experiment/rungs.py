@@ -1,5 +1,6 @@
 """Rungs: the models of a ladder, from the plainest on, each trained on one split, and each a network like the others."""
 
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ import numpy as np
 
 from dragonet import layers, session
 from dragonet.callbacks import EarlyStopping
+from dragonet.data.array_scaling import ArrayScaling
 from dragonet.models import Model, Sequential
 from dragonet.optimizers import Adam
 from dragonet.sklearn import architectures, scaling
@@ -49,8 +51,15 @@ class Split:
         """y and y_watched as the losses take them: numbers are brought to mean 0 and variance 1."""
         if self.task != "numbers":
             return self.y, self.y_watched
+        if self.target_scaling is not None:
+            return tuple(self.target_scaling.encode(y) for y in (self.y, self.y_watched))
         mean, variance = scaling.moments(self.y, None)
         return tuple(((y - mean) / np.sqrt(variance)).astype(np.float32) for y in (self.y, self.y_watched))
+
+    @functools.cached_property
+    def target_scaling(self) -> ArrayScaling | None:
+        """Of numbers that float32 cannot hold; else the model's last layer gives them their units."""
+        return ArrayScaling.fit(self.y) if self.task == "numbers" else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,7 +212,8 @@ def _built(rung: str, split: Split, seed: int, engine: str) -> tuple[Model, Mode
             made = architectures.network("train", name, ("mlp", "cnn", "logistic"), split.x, split.weights, last)
         learner = made
         if split.task == "numbers":
-            for layer in scaling.behind(*scaling.moments(split.y, None)):
+            made.target_scaling = split.target_scaling
+            for layer in scaling.behind(*scaling.moments(split.y, None)) if made.target_scaling is None else ():
                 made.add(layer)
             learner = Model(made.inputs, made.get_layer("output").output)
         for model in {id(made): made, id(learner): learner}.values():

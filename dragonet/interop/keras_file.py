@@ -18,13 +18,14 @@ import numpy as np
 import dragonet
 from dragonet import aside, errors
 from dragonet.config import custom_object_scope, from_json, to_json
+from dragonet.data.array_scaling import ArrayScaling
 from dragonet.data.encoding import Encoder
 from dragonet.interop import compile_config, untrusted, weights_h5
 from dragonet.layers.base import to_be_filled
 from dragonet.models.model import Model
 
 KERAS = (3, 15)  # the version of Keras whose files these are
-FORMAT = 1  # of dragonet.json
+FORMAT = 2  # of dragonet.json; 1 has no scaling of targets, and is still written where there is none
 METADATA, CONFIG, WEIGHTS, OURS = "metadata.json", "config.json", "model.weights.h5", "dragonet.json"
 ENCODER = "encoder.json"
 
@@ -44,7 +45,7 @@ def save(model: Model, filepath: str | os.PathLike, overwrite: bool = True) -> N
         METADATA: _text({"keras_version": f"{KERAS[0]}.{KERAS[1]}.1", "dragonet_version": dragonet.__version__}),
         CONFIG: _text(to_json(model) | {"compile_config": compile_config.to_config(model)}),
         WEIGHTS: weights_h5.written(model),
-        OURS: _text({"format": FORMAT, "classes": to_json(_listed(model.classes_))}),
+        OURS: _text(_ours(model)),
     }
     if model.encoder is not None:
         members[ENCODER] = _text(model.encoder.to_json())
@@ -88,6 +89,14 @@ def _text(held: dict) -> bytes:
     return json.dumps(held).encode()
 
 
+def _ours(model: Model) -> dict:
+    """What is dragonet's own about a model."""
+    ours = {"format": 1, "classes": to_json(_listed(model.classes_))}
+    if model.target_scaling is not None:
+        ours |= {"format": FORMAT, "target_scaling": model.target_scaling.to_json()}
+    return ours
+
+
 def _listed(classes: np.ndarray | None) -> list | None:
     return None if classes is None else np.asarray(classes).tolist()
 
@@ -121,7 +130,8 @@ def load(filepath: str | os.PathLike, custom_objects: Mapping[str, Any] | None =
                 weights_h5.check_size(model, archive.declared(WEIGHTS) if WEIGHTS in archive else 0, what)
                 weights_h5.load(model, archive.read(WEIGHTS), what, optimizer=compile)
             model.classes_ = _classes(archive)
-            model.encoder = Encoder.from_json(archive.json(ENCODER)) if ENCODER in archive else None
+            model.target_scaling = _target_scaling(archive)
+            model.encoder = _encoder(archive.json(ENCODER)) if ENCODER in archive else None
         except MemoryError:  # the file is whole, and the machine too small
             raise
         except Exception as failure:
@@ -153,15 +163,31 @@ def load_weights(model: Model, filepath: str | os.PathLike, skip_mismatch: bool 
     weights_h5.load(model, data, what, skip_mismatch=skip_mismatch)
 
 
+def _encoder(read: Any) -> Encoder | ArrayScaling:
+    """The encoder of a table, or the scaling of arrays."""
+    return ArrayScaling.from_json(read) if isinstance(read, dict) and "offsets" in read else Encoder.from_json(read)
+
+
+def _read_ours(archive: untrusted.Archive) -> dict:
+    """The file's own member; nothing in a file of Keras's."""
+    if OURS not in archive:
+        return {}
+    ours = archive.json(OURS)
+    version = ours.get("format")
+    if isinstance(version, bool) or version not in (1, FORMAT):
+        raise errors.value("This version of dragonet", f"format 1 or {FORMAT} in {OURS!r}", errors.shown(version),
+                           "Update dragonet.")
+    return ours
+
+
+def _target_scaling(archive: untrusted.Archive) -> ArrayScaling | None:
+    scaling = _read_ours(archive).get("target_scaling")
+    return None if scaling is None else ArrayScaling.from_json(scaling)
+
+
 def _classes(archive: untrusted.Archive) -> np.ndarray | None:
     """The names of the classes, in the file's own member."""
-    if OURS not in archive:
-        return None
-    ours = archive.json(OURS)
-    if ours.get("format") != FORMAT:
-        raise errors.value("This version of dragonet", f"format {FORMAT} in {OURS!r}", errors.shown(ours.get("format")),
-                           "Update dragonet.")
-    classes = ours.get("classes")
+    classes = _read_ours(archive).get("classes")
     if classes is None:
         return None
     if not isinstance(classes, list) or len({type(name) for name in classes}) != 1 or not isinstance(

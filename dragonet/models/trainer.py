@@ -19,7 +19,8 @@ class Trainer:
 
     stop_training = False
     classes_: np.ndarray | None = None  # what the model's classes are called, where the labels were words
-    encoder: Any = None  # data.Encoder, which makes numbers of the raw rows of a table before the model sees them
+    encoder: Any = None  # data.Encoder or ArrayScaling, which makes numbers of raw rows before the model sees them
+    target_scaling: Any = None  # data.ArrayScaling of targets that float32 cannot hold: the network works on scaled ones
     history: History | None = None
     _compiled: Compiled | None = None
     _objective: Any = None

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from dragonet import inspect, plots
+from dragonet.data import Encoder
+from dragonet.data.array_scaling import ArrayScaling
 from dragonet.data.dataset import Data
 from dragonet.experiment import measures
 from dragonet.experiment.ladder import Ladder
@@ -182,10 +184,11 @@ class Look:
             return None
         if self.x.shape[1] != 2 or len(self.rows.classes) > len(plots.style.PALETTE):
             return None
-        if self.model.encoder is not None and self.model.encoder.names != tuple(self.x.columns):
-            return None  # a category, or values that are missing
+        encoder = self.model.encoder
+        if isinstance(encoder, ArrayScaling) or (encoder is not None and encoder.names != tuple(self.x.columns)):
+            return None  # numbers that no axis can show, a category, or values that are missing
         x = self.x.astype(float)
-        found = inspect.decision_regions(self.model, x, resolution=150)
+        found = inspect.decision_regions(self.model if encoder is None else _OnRawColumns(self.model), x, resolution=150)
         names = [str(name) for name in getattr(x, "columns", ("column 1", "column 2"))]
         alt = (f"The plane of {names[0]} and {names[1]}, coloured by the model's answer, with the test rows on it; wrong ones are "
                "ringed.")
@@ -219,6 +222,18 @@ class _Said:
         return self.outputs
 
 
+class _OnRawColumns:
+    """The model of a table asked with arrays (n, columns) of raw numbers."""
+
+    def __init__(self, model: Any):
+        self.model, self.columns, self.classes_ = model, list(model.encoder.names), model.classes_
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        import pandas as pd
+
+        return self.model.predict(pd.DataFrame(x, columns=self.columns))
+
+
 class _Shuffled:
     """The model asked with each column's values from rows of their own: its x (m, columns) are numbers of rows.
 
@@ -230,6 +245,9 @@ class _Shuffled:
         self.model = look.model
         if encoder is None:
             self.table = np.asarray(look.x[some], np.float32)
+        elif isinstance(encoder, ArrayScaling):
+            self.table = np.asarray(look.x[some], np.float64)
+        if not isinstance(encoder, Encoder):
             widths = [1] * self.table.shape[1]
             self.names = [f"column {i + 1}" for i in range(len(widths))]
         else:

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from dragonet import checks, data, errors, layers, optimizers, session
 from dragonet.callbacks import EarlyStopping
+from dragonet.data.array_scaling import ArrayScaling
 from dragonet.models import Model, Sequential
 from dragonet.sklearn import architectures, rows
 
@@ -60,6 +61,9 @@ class Net(BaseEstimator):
     def _train(self, X: Any, y: Any, sample_weight: Any, epochs: int, *, again: bool, known: bool, stops: bool) -> "Net":
         who = type(self).__name__
         x, y = self._checked(X, y, reset=not again, **self._y)
+        if not again:
+            self._x_scaling = ArrayScaling.fit(x)
+        x = self._as_float32(x)
         w = rows.weights(who, sample_weight, getattr(self, "class_weight", None), y)
         if w is not None:
             x, y, w = x[w > 0], y[w > 0], w[w > 0]
@@ -144,13 +148,25 @@ class Net(BaseEstimator):
     def _predicted(self, X: Any) -> np.ndarray:
         """What the model puts out for the rows of X, (n, outputs), in float64."""
         check_is_fitted(self, "model_")
-        x = self._checked(X, reset=False)
+        x = self._as_float32(self._checked(X, reset=False))
         self.model_.threads = _threads()
         return self.model_.predict(x).astype(float)
 
     def _checked(self, *arrays: Any, **how: Any) -> Any:
-        with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold is refused, which is enough
-            return validate_data(self, *arrays, dtype=np.float32, allow_nd=True, **how)
+        return validate_data(self, *arrays, dtype=[np.float64, np.float32], allow_nd=True, **how)
+
+    def _as_float32(self, x: np.ndarray) -> np.ndarray:
+        """Rows as the network takes them: columns that float32 does not hold are scaled first, in float64.
+
+        Raises ValueError for numbers that it does not hold although those of the training were smaller.
+        """
+        if self._x_scaling is not None:
+            return self._x_scaling.encode(x)
+        with np.errstate(over="ignore", invalid="ignore"):
+            narrow = x.astype(np.float32, copy=False)
+        if not np.isfinite(narrow).all():
+            raise ValueError("Input X contains infinity or a value too large for dtype('float32').")
+        return narrow
 
 
 def _threads() -> int | None:

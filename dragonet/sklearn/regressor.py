@@ -7,6 +7,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
 from dragonet import errors, layers
+from dragonet.data.array_scaling import ArrayScaling
 from dragonet.models import Model, Sequential
 from dragonet.sklearn import scaling
 from dragonet.sklearn.base import Net
@@ -76,6 +77,8 @@ class NetRegressor(RegressorMixin, Net):
     def predict(self, X: Any) -> np.ndarray:
         """The numbers that each row is predicted to have, (n,) or (n, outputs), as y was."""
         y = self._predicted(X)
+        if self._y_scaling is not None:
+            y = self._y_scaling.decode(y)
         return y[:, 0] if self._flat else y
 
     def _encoded(self, y: np.ndarray, known: bool) -> np.ndarray:
@@ -83,12 +86,15 @@ class NetRegressor(RegressorMixin, Net):
         columns = y.reshape(len(y), -1)
         if not known:
             self.n_outputs_, self._flat, self._units = columns.shape[1], y.ndim == 1, (0.0, 1.0)
+            self._y_scaling = None
         if columns.shape[1] != self.n_outputs_:
             needs = f"y with {self.n_outputs_} column{'s' * (self.n_outputs_ > 1)}, as before"
             raise errors.value("NetRegressor", needs, f"{columns.shape[1]}")
         return columns
 
     def _targets(self, y: np.ndarray) -> np.ndarray:
+        if self._y_scaling is not None:
+            return self._y_scaling.encode(y)
         mean, variance = self._units
         return ((y - mean) / np.sqrt(variance)).astype(np.float32)
 
@@ -96,6 +102,9 @@ class NetRegressor(RegressorMixin, Net):
         return self.n_outputs_, layers.Dense(self.n_outputs_, name="output")
 
     def _learner_of(self, made: Sequential, y: np.ndarray, w: np.ndarray | None) -> Model:
+        self._y_scaling = ArrayScaling.fit(y)
+        if self._y_scaling is not None:
+            return made
         self._units = scaling.moments(y, w)
         for layer in scaling.behind(*self._units):
             made.add(layer)

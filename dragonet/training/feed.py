@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from dragonet import checks, errors
+from dragonet.data.array_scaling import ArrayScaling
 from dragonet.layers.graph import check_shape, match_arrays
 from dragonet.training import arrays
 from dragonet.training.plan import split_at
@@ -158,6 +159,8 @@ def model_inputs(model: Any, x: Any) -> Any:
         raise errors.value("The model", "x, the rows to learn from or to predict", "None")
     if model.encoder is not None and hasattr(x, "iloc") and x.ndim == 2:
         x = model.encoder.encode(x)  # raw rows of the table that it was trained on
+    elif isinstance(model.encoder, ArrayScaling):
+        x = model.encoder.encode(x)
     several = model.built and len(model.inputs) > 1
     x = arrays.inputs(x) if several or isinstance(x, Mapping) else arrays.array("x", x)
     if not model.built:
@@ -176,6 +179,8 @@ def _several(given: Any) -> bool:
 
 
 def _target(model: Any, given: Any, loss: Any, tensor: Any, who: str) -> np.ndarray:
+    if model.target_scaling is not None:
+        given = model.target_scaling.encode(np.reshape(given, (len(given), -1)))
     y = arrays.array("y", given, words=True)
     width = tensor.shape[-1]
     if y.dtype.kind == "U":

@@ -34,7 +34,7 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
         callbacks.on_predict_batch_end(i, {"outputs": done[-1]})
     outputs = done[0] if len(done) == 1 else jax.tree.map(lambda *pieces: np.concatenate(pieces), *done)
     callbacks.on_predict_end()
-    return outputs
+    return outputs if model.target_scaling is None else model.target_scaling.decode(outputs)
 
 
 def _pieces(model: Any, x: Any, batch_size: int | None, steps: int | None) -> Iterator[tuple[Callable, list]]:
