@@ -22,8 +22,8 @@ class ArrayScaling:
     """(x − offset) / scale in float64, column by column, then float32; 0 and 1 for columns that float32 holds as they are.
 
     >>> x = np.array([[1.6e12, 1.0], [1.6e12 + 1000, 2.0], [1.6e12 + 2000, 3.0]])
-    >>> ArrayScaling.fit(x).encode(x).round(2).tolist()
-    [[-1.22, 1.0], [0.0, 2.0], [1.22, 3.0]]
+    >>> ArrayScaling.fit(x).encode(x)[1:].tolist()
+    [[0.0, 2.0], [1.2247449159622192, 3.0]]
     """
 
     offsets: tuple[float, ...]

@@ -237,13 +237,15 @@ def from_json(held: Any, version: int) -> _Coding:
             needs = f"a value for {key!r} of a {kind} that is {_WORDS_FOR[wanted[key]]}"
             raise errors.value("An encoder", needs, errors.shown(value))
     if given.get("scale", 1) <= 0 or given.get("limit", 1) <= 0:
-        raise errors.value("An encoder", f"a scale and a limit above 0 for {given['name']!r}", f"{given['scale']}, {given['limit']}")
+        needs = f"a scale and a limit above 0 for {given['name']!r}"
+        raise errors.value("An encoder", needs, f"{given['scale']}, {given['limit']}")
     given = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
     if "number_format" in given:
         given["number_format"] = NumberFormat.from_json(given["number_format"])
     if kind == "date":
         if abs(given["fill"]) > _MOST_DAYS:
-            raise errors.value("An encoder", f"a date within {_MOST_DAYS:,} days of the first for {given['name']!r}", f"{given['fill']:g}")
+            needs = f"a date within {_MOST_DAYS:,} days of the first for {given['name']!r}"
+            raise errors.value("An encoder", needs, f"{given['fill']:g}")
         try:
             datetime.date.fromisoformat(given["first"])
         except ValueError:

@@ -132,8 +132,10 @@ class Net(BaseEstimator):
             if architectures.is_function(self.model):
                 made = learner = architectures.made_by(who, self.model, x.shape[1:], outputs, last)
             else:
-                made = architectures.network(who, self.model, self._names, x, w, last)
+                numbers = x if self._x_scaling is None else self._x_scaling.encode(x)
+                made = architectures.network(who, self.model, self._names, numbers, w, last)
                 learner = self._learner_of(made, y, w)
+            made.encoder = learner.encoder = self._x_scaling
             self.model_, self._learner = made, learner
             if not learner.compiled:
                 optimizer = copy.deepcopy(optimizers.get(self.optimizer))
@@ -156,12 +158,12 @@ class Net(BaseEstimator):
         return validate_data(self, *arrays, dtype=[np.float64, np.float32], allow_nd=True, **how)
 
     def _as_float32(self, x: np.ndarray) -> np.ndarray:
-        """Rows as the network takes them: columns that float32 does not hold are scaled first, in float64.
+        """Rows in float32, but those with columns that it does not hold: they are the model's to scale, by its encoder.
 
-        Raises ValueError for numbers that it does not hold although those of the training were smaller.
+        Raises ValueError for numbers that float32 does not hold although those of the training were smaller.
         """
         if self._x_scaling is not None:
-            return self._x_scaling.encode(x)
+            return x
         with np.errstate(over="ignore", invalid="ignore"):
             narrow = x.astype(np.float32, copy=False)
         if not np.isfinite(narrow).all():

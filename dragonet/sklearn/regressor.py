@@ -21,7 +21,7 @@ class NetRegressor(RegressorMixin, Net):
       layer gives its units back. The loss is the mean squared error.
     The other arguments are `NetClassifier`'s; 'linear' has the learning rate of 'logistic'.
 
-    Fitted: `model_`, the dragonet model, both scalings included; `n_iter_`, the epochs done; `loss_curve_` and
+    Fitted: `model_`, the dragonet model, both scalings included ; `n_iter_`, the epochs done; `loss_curve_` and
     `validation_loss_curve_`, the squared error after each, in units of y's variance, so that 1 is what the mean of y scores;
     `n_outputs_`, `n_features_in_`, `feature_names_in_`.
 
@@ -77,8 +77,6 @@ class NetRegressor(RegressorMixin, Net):
     def predict(self, X: Any) -> np.ndarray:
         """The numbers that each row is predicted to have, (n,) or (n, outputs), as y was."""
         y = self._predicted(X)
-        if self._y_scaling is not None:
-            y = self._y_scaling.decode(y)
         return y[:, 0] if self._flat else y
 
     def _encoded(self, y: np.ndarray, known: bool) -> np.ndarray:
@@ -103,10 +101,9 @@ class NetRegressor(RegressorMixin, Net):
 
     def _learner_of(self, made: Sequential, y: np.ndarray, w: np.ndarray | None) -> Model:
         self._y_scaling = ArrayScaling.fit(y)
-        if self._y_scaling is not None:
-            return made
+        made.target_scaling = self._y_scaling
         self._units = scaling.moments(y, w)
-        for layer in scaling.behind(*self._units):
+        for layer in scaling.behind(*self._units) if self._y_scaling is None else ():
             made.add(layer)
         return Model(made.inputs, made.get_layer("output").output)
 
