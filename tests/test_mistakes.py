@@ -82,7 +82,7 @@ REFUSED = {
     "three classes for a sigmoid": (lambda: fit(model=binary()), r"y from 0 to 1, but got values from 0 to 2"),
     "words for a regression": (lambda: fit(y=np.array(["a", "b"] * 12), model=regression()), r"MeanSquaredError needs y of numbers, but got words such as 'a'"),
     "four targets for one output": (lambda: fit(y=X, model=regression()), r"\(24, 4\)|\(None, 4\)|\(n, 4\)"),
-    "a new word in evaluate": (lambda: _trained_on_words().evaluate(X, ["a", "b", "z"] * 8, verbose=0), r"labels that it was trained on, \['a', 'b', 'c'\], but got 'z'"),
+    "a new word in evaluate": (lambda: _trained_on_words().evaluate(X, ["a", "b", "z"] * 8, verbose=0), r"labels that the model was trained on, \['a', 'b', 'c'\], but got 'z'"),
     "softmax over one unit": (lambda: fit(model=ready(units=1, loss="mse"), y=X[:, 0]), r"A softmax needs at least two units: over one unit it is always 1.*activation='sigmoid'"),
     "logits from a softmax": (lambda: fit(model=ready(loss=losses.SparseCategoricalCrossentropy(from_logits=True))), r"from_logits=True\) needs a last layer without an activation, but got one with softmax"),
     "logits from a sigmoid": (lambda: fit(y=Y % 2, model=ready(loss=losses.BinaryCrossentropy(from_logits=True), units=1, activation="sigmoid")), r"from_logits=True\) needs a last layer without an activation, but got one with sigmoid"),

@@ -24,7 +24,7 @@ def learned_from(model: Any, x: Any, y: Any, sample_weight: Any = None, who: str
         raise errors.value(who, "arrays x and y, the right answers", got, f"Write {who}(model, x, y).")
     classes = model.classes_
     try:
-        batch = model._feed(x, y, sample_weight, None, who=who).first
+        batch = model._feed(x, y, sample_weight, None, who=who, learns=classes is None).first
     finally:
         model.classes_ = classes
     return model._compiled.objective(model, batch["y"]), batch

@@ -122,7 +122,7 @@ class MeanMetricWrapper(Averaging):
 
     def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
         """The totals with a batch added."""
-        return self.add(totals, self.fn(y_true, y_pred), sample_weight)
+        return self.add(totals, self.fn(floats(y_true), y_pred), sample_weight)
 
 
 class _OfFunction(Averaging):

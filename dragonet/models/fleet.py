@@ -226,6 +226,7 @@ def _copy(model: Model) -> Model:
         return model
     made = type(model).from_config(model.get_config())
     made.compile(**copy.deepcopy(model.compile_arguments()))
+    made.classes_ = model.classes_
     return made
 
 

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from dragonet import checks, errors, session
-from dragonet.training import arrays
+from dragonet.training import arrays, labels
 from dragonet.training.compiled import Compiled, compiled
 from dragonet.training.facts import answering, facts_after, facts_of, notice_test
 from dragonet.training.history import History
@@ -18,7 +18,7 @@ class Trainer:
     """The part of a model that learns. The network itself is in `graph`; how it learns, in dragonet/training."""
 
     stop_training = False
-    classes_: np.ndarray | None = None  # what the model's classes are called, where the labels were words
+    _classes: np.ndarray | None = None
     encoder: Any = None  # data.Encoder or ArrayScaling, which makes numbers of raw rows before the model sees them
     target_scaling: Any = None  # data.ArrayScaling of targets that float32 cannot hold: the network works on scaled ones
     history: History | None = None
@@ -36,6 +36,18 @@ class Trainer:
         """What a copy takes along: not what was made for the very objects of this model."""
         made = ("_objective", "_objective_key", "_paces", "_choices", "_fit", "_looked")
         return {name: held for name, held in vars(self).items() if name not in made}
+
+    @property
+    def classes_(self) -> np.ndarray | None:
+        """What the classes are called, in the order of their numbers; None where labels are class numbers.
+
+        The first training on words fixes them; assign a list to fix them before, or None to forget them.
+        """
+        return self._classes
+
+    @classes_.setter
+    def classes_(self, names: Any) -> None:
+        self._classes = labels.class_names(names)
 
     @errors.plainly
     def compile(
@@ -148,8 +160,8 @@ class Trainer:
         split = checks.fraction("fit", "validation_split", validation_split)
         validation_epochs = _when(validation_freq)
         noticed: list[str] = []
-        with errors.noticing(noticed):
-            feed = self._feed(x, y, sample_weight, class_weight, who="fit")
+        with errors.noticing(noticed), labels.numbering_kept(self):
+            feed = self._feed(x, y, sample_weight, class_weight, who="fit", learns=True)
             held_out = None
             if validation_data is not None:
                 held_out = self._validation(validation_data)
@@ -204,6 +216,8 @@ class Trainer:
             try:
                 self._fit.run()
             finally:
+                if getattr(self._fit.engine, "failed", False):
+                    history.engine = "xla: the native engine could not make its code for this model"
                 self._fit = None
             # A resumed training goes on from the facts of its checkpoint.
             history.facts["noticed"] = list(dict.fromkeys([*history.facts.get("noticed", []), *noticed]))
@@ -306,7 +320,12 @@ class Trainer:
             raise errors.value("predict_classes", "a model of one output", f"{len(p)} outputs")
         even = 0.0 if getattr(self.loss, "from_logits", False) else 0.5
         index = (p[..., 0] > even).astype(int) if p.shape[-1] == 1 else p.argmax(-1)
-        return index if self.classes_ is None else self.classes_[index]
+        if self.classes_ is None:
+            return index
+        if index.max() >= len(self.classes_):
+            needs, got = f"a name for class {index.max()}", f"{len(self.classes_)}, {errors.shown(self.classes_.tolist())}"
+            raise errors.value("predict_classes", needs, got, "Write model.classes_ = [...], a name for each output.")
+        return self.classes_[index]
 
     # --- a batch at a time ------------------------------------------------------------------------------------------------
 
@@ -317,7 +336,9 @@ class Trainer:
         """One step on this batch; the loss and the metrics of the steps since `reset_metrics`, as `fit` would show them."""
         from dragonet.training.by_batch import train_on_batch
 
-        return train_on_batch(self, x, y, sample_weight, class_weight, return_dict)
+        self._needs_compile("train_on_batch")
+        with labels.numbering_kept(self):
+            return train_on_batch(self, x, y, sample_weight, class_weight, return_dict)
 
     @errors.plainly
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
@@ -375,10 +396,10 @@ class Trainer:
         """What `compile` was told: 'auto', 'xla' or 'native'."""
         return self._compiled.engine if self._compiled else "auto"
 
-    def _feed(self, x: Any, y: Any, sample_weight: Any, class_weight: Any, who: str) -> Any:
+    def _feed(self, x: Any, y: Any, sample_weight: Any, class_weight: Any, who: str, **how: bool) -> Any:
         from dragonet.training.feed import feed
 
-        return feed(self, x, y, sample_weight, class_weight, who)
+        return feed(self, x, y, sample_weight, class_weight, who, **how)
 
     def _validation(self, given: Any) -> Any:
         if isinstance(given, tuple | list):

@@ -263,7 +263,9 @@ class _Shuffled:
         return self.model.predict(self._rows(places))
 
     def evaluate(self, places: np.ndarray, y: np.ndarray, **how: Any) -> Any:
-        return self.model.evaluate(self._rows(places), y.astype(np.float32), **how)
+        names = self.model.classes_
+        answers = y.astype(np.float32) if names is None else names[y.astype(int)]
+        return self.model.evaluate(self._rows(places), answers, **how)
 
 
 def data_table(rows: Data, most: int = 40) -> Iterator[tuple[str, str, str, str, str]]:

@@ -116,8 +116,13 @@ class NetClassifier(ClassifierMixin, Net):
             return np.log(self.predict_proba(X))
 
     def _train(self, *given: Any, **how: Any) -> "NetClassifier":
-        super()._train(*given, **how)
-        self.model_.classes_ = np.array(self.classes_.tolist())  # for predict_classes, and for files
+        if hasattr(self, "model_"):
+            self.model_.classes_ = None  # it learns from class numbers
+        try:
+            super()._train(*given, **how)
+        finally:
+            if hasattr(self, "model_"):
+                self.model_.classes_ = np.array(self.classes_.tolist())  # for predict_classes, and for files
         return self
 
     def _encoded(self, y: np.ndarray, known: bool) -> np.ndarray:

@@ -1,29 +1,29 @@
 """From what a user hands to fit to arrays: NumPy, JAX, pandas, lists; one or several inputs and targets; words as labels."""
 
-import math
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jax
 import numpy as np
 
 from dragonet import checks, errors
-
-_FEW = 2**13  # numbers, one row's say, of which BLAS makes one sum soonest; of more, in threads of its own, which spin on
-_AT_ONCE = 2**17  # numbers looked at: the second look finds them in the core's cache
-_MANY = 2**22  # numbers, of which two threads look at half each: one alone does not use all that memory gives
+from dragonet.training.finite import LARGEST, check_range
 
 
 def array(what: str, given: Any, *, words: bool = False) -> np.ndarray:
-    """One array of numbers (or of words, where they are allowed), rows first.
+    """One array of numbers (or of words, where they are allowed), rows first, in a dtype that JAX knows.
 
-    Raises TypeError or ValueError for what is not one: no data, text, dates, nested lists of unequal lengths, objects.
+    Raises TypeError or ValueError for what is not one: no data, text, dates, nested lists of unequal lengths, objects, masked
+    numbers, and numbers beyond float32's range.
     """
     if given is None:
         raise errors.kind("The model", f"{what} as an array", "None")
-    if isinstance(given, np.ndarray) and given.dtype.kind in "fiub":
+    if type(given) is np.ndarray and given.dtype.kind in "fiub":
         made = given
+    elif isinstance(given, np.ma.MaskedArray):
+        made = _unmasked(what, given)
+    elif isinstance(given, np.ndarray):
+        made = given if isinstance(given, np.memmap) else np.asarray(given)  # np.matrix keeps two axes for ever
     elif type(given).__module__.split(".")[0] == "pandas":
         made = _from_pandas(what, given, words)
     elif hasattr(given, "toarray"):
@@ -38,25 +38,79 @@ def array(what: str, given: Any, *, words: bool = False) -> np.ndarray:
         raise errors.value(
             "The model", f"{what} with one row an example", f"the single value {errors.shown(made.item())}"
         )
-    if made.dtype.kind in "USO":
+    if made.dtype.kind in "USOT":
         made = _words(what, made, words)
+    if made.dtype.kind == "V":
+        made = _widened(what, made)
     if made.dtype.kind not in "fiubU":
         raise errors.kind("The model", f"{what} of numbers", f"dtype {made.dtype}", _advice(made.dtype.kind))
     if len(made) == 0:
         raise errors.value("The model", f"at least one row in {what}", f"shape {made.shape}")
+    return _plain(what, made)
+
+
+def _unmasked(what: str, given: np.ma.MaskedArray) -> np.ndarray:
+    """The numbers of a masked array, of which none may be masked."""
+    masked = int(np.ma.count_masked(given))
+    if masked:
+        instead = "Drop the rows with mask.any(axis=1), or fill them with filled(...)."
+        raise errors.value("The model", f"{what} without missing values", f"{masked} masked", instead)
+    return np.asarray(given.data)
+
+
+def _widened(what: str, made: np.ndarray) -> np.ndarray:
+    """The small floats and integers of ml_dtypes, such as bfloat16, as NumPy's; structured arrays are refused."""
+    if made.dtype.names:
+        fields = ", ".join(map(repr, made.dtype.names[:5]))
+        raise errors.kind(
+            "The model",
+            f"{what} of numbers",
+            f"a structured array with the fields {fields}",
+            "Write numpy.lib.recfunctions.structured_to_unstructured(a).",
+        )
+    if jax.dtypes.issubdtype(made.dtype, np.number):
+        return made.astype(np.int32 if jax.dtypes.issubdtype(made.dtype, np.integer) else np.float32)
+    return made
+
+
+def _plain(what: str, made: np.ndarray) -> np.ndarray:
+    """The same numbers in the machine's byte order, floats in 32 or 64 bits, and not as integers that int32 does not hold.
+
+    JAX computes in 32 bits: it would cut longer integers off, without a word. As floats they are rounded.
+    """
+    kind, size = made.dtype.kind, made.dtype.itemsize
+    if kind == "U":
+        return made
+    if kind == "f" and size > 8:
+        check_range(what, made)
+        return made.astype(np.float64)
+    if kind == "f" and size < 4:
+        return made.astype(np.float32)
+    if not made.dtype.isnative:
+        made = made.astype(made.dtype.newbyteorder("="))
+    if (size > 4 or (size == 4 and kind == "u")) and kind in "iu" and not -(2**31) <= made.min() <= made.max() < 2**31:
+        return made.astype(np.float64)
     return made
 
 
 def _from_nest(what: str, given: Any) -> np.ndarray:
     try:
-        return np.asarray(given)
-    except (ValueError, TypeError):
+        made = np.asarray(given)
+        if made.dtype.kind in "US" and isinstance(given, list | tuple):
+            made = np.asarray(given, object)  # NumPy would write numbers, None and NaN among words as words
+        return made
+    except UnicodeError:  # words and bytes
+        return np.asarray(given, object)
+    except (ValueError, TypeError, RuntimeError):
+        pass
+    if isinstance(given, list | tuple):
         raise errors.value(
             "The model",
             f"{what} with rows of one shape",
             f"a {type(given).__name__} of unequal ones",
             "Pad them to one length.",
-        ) from None
+        )
+    raise errors.kind("The model", f"{what} as an array", f"a {type(given).__name__} that NumPy does not read")
 
 
 def _from_pandas(what: str, given: Any, words: bool) -> np.ndarray:
@@ -87,22 +141,49 @@ def _is_numeric(dtype: Any) -> bool:
 
 def _words(what: str, made: np.ndarray, allowed: bool) -> np.ndarray:
     """Words where they are allowed; numbers that only came as objects become numbers."""
-    items = made.ravel()
+    items = made.ravel().tolist()
     if all(isinstance(item, int | float | bool | np.number | np.bool_) for item in items):
-        return made.astype(float if any(isinstance(item, float | np.floating) for item in items) else int)
-    if made.dtype.kind == "S":
-        made = np.char.decode(made, "utf-8")
-    strings = all(isinstance(item, str) for item in made.ravel())
+        whole = not any(isinstance(item, float | np.floating) for item in items)
+        try:
+            return made.astype(int if whole else float)
+        except OverflowError:  # beyond int64
+            return _beyond(what, made)
+    missing = [i for i, item in enumerate(items) if item is None or item != item]
+    if missing:
+        raise errors.value(
+            "The model",
+            f"{what} without missing values",
+            f"{len(missing)} missing, the first in row {missing[0] // (len(items) // len(made))}",
+            "Drop those rows.",
+        )
+    try:
+        items = [item.decode() if isinstance(item, bytes) else item for item in items]
+    except UnicodeDecodeError as failure:
+        raise errors.value(
+            "The model", f"{what} as text in UTF-8", errors.shown(failure.object), "Decode it first."
+        ) from None
+    strings = all(isinstance(item, str) for item in items)
     if strings and allowed:
-        return made.astype(str)
-    odd = next((item for item in items.tolist() if not isinstance(item, int | float)), None)
+        return np.array(items, str).reshape(made.shape)
+    odd = next((item for item in items if not isinstance(item, int | float)), None)
     needs = f"{what} of numbers" + (" or of words" if allowed else "")
+    if allowed and any(isinstance(item, str) for item in items) and not strings:
+        odd = next(item for item in items if not isinstance(item, str))
+        needs = f"{what} of words alone, or of numbers alone"
     raise errors.kind(
         "The model",
         needs,
         f"{errors.shown(odd)} ({type(odd).__name__})",
         "Words cannot be multiplied: encode them as numbers first." if strings else "",
     )
+
+
+def _beyond(what: str, made: np.ndarray) -> np.ndarray:
+    """Python's integers of any size as floats."""
+    try:
+        return made.astype(float)
+    except OverflowError:
+        raise errors.value("The model", f"{what} within float32's range, ±{LARGEST:.2g}", "larger integers") from None
 
 
 def _advice(kind: str) -> str:
@@ -171,7 +252,7 @@ def sample_weights(given: Any, n: int) -> np.ndarray | None:
     """One weight a row, at least 0 and finite."""
     if given is None:
         return None
-    w = array("sample_weight", given).astype(np.float32)
+    w = array("sample_weight", given)
     if w.ndim > 1 and w.shape[1:] == (1,):
         w = w[:, 0]
     if len(w) != n:
@@ -182,57 +263,10 @@ def sample_weights(given: Any, n: int) -> np.ndarray | None:
             "sample weights of at least 0",
             f"{errors.shown(float(w[~(w >= 0)][0]))}" if (~(w >= 0)).any() else "infinity",
         )
-    return w
+    check_range("sample_weight", w)
+    return w.astype(np.float32)
 
 
 def split(tree: Any, at: int) -> tuple[Any, Any]:
     """The rows before and from `at` on."""
     return jax.tree.map(lambda a: a[:at], tree), jax.tree.map(lambda a: a[at:], tree)
-
-
-def finite(what: str, a: np.ndarray) -> None:
-    """No NaN and no infinity; one pass over the data, as fast as memory is.
-
-    Raises ValueError with how many there are and where the first one is.
-    """
-    if a.dtype.kind != "f":
-        return
-    flat = a.reshape(-1)
-    if flat.size <= _FEW:
-        with np.errstate(all="ignore"):
-            squares = np.dot(flat, flat)
-        if math.isfinite(squares):  # any NaN or infinity would show in their sum
-            return
-    if flat.size < _MANY:
-        narrow = _narrow(flat)
-    else:
-        with ThreadPoolExecutor(2) as pool:
-            narrow = all(pool.map(_narrow, (flat[: flat.size // 2], flat[flat.size // 2 :])))
-    if narrow:
-        return
-    bad = ~np.isfinite(a)
-    count = int(bad.sum())
-    if count:
-        first = np.unravel_index(int(bad.argmax()), a.shape)
-        place = f"row {first[0]}" + (f", place {tuple(int(i) for i in first[1:])}" if a.ndim > 1 else "")
-        raise errors.value(
-            "The model",
-            f"{what} of finite numbers",
-            f"{count} NaN or infinite, the first at {place}",
-            "Drop those rows, or fill them with the column's mean.",
-        )
-
-
-def _narrow(flat: np.ndarray) -> bool:
-    """Whether none is NaN or infinite, for all that it takes to say so soon.
-
-    Read as whole numbers, all from 0 up are below infinity's; where some are negative, the largest and the smallest number of
-    each part must differ by a finite one.
-    """
-    if flat.itemsize <= 8:
-        bits, infinite = (a.view(f"{flat.dtype.byteorder}u{flat.itemsize}") for a in (flat, np.array(np.inf, flat.dtype)))
-        if bits[:_AT_ONCE].max() < infinite and bits.max() < infinite:
-            return True
-    with np.errstate(all="ignore"):
-        parts = (flat[i : i + _AT_ONCE] for i in range(0, flat.size, _AT_ONCE))
-        return all(math.isfinite(part.max() - part.min()) for part in parts)

@@ -11,8 +11,7 @@ from dragonet.engines.base import logs, zero_sums
 
 def train_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool) -> Any:
     """One step; the figures are counted on until `reset_metrics`."""
-    model._needs_compile("train_on_batch")
-    feed = model._feed(x, y, sample_weight, class_weight, who="fit")
+    feed = model._feed(x, y, sample_weight, class_weight, who="train_on_batch", learns=True, part=True)
     objective = model._objective_for(feed.first["y"])
     live = model._live or {}
     state = model.training_state(objective)

@@ -8,19 +8,13 @@ import numpy as np
 from dragonet import checks, errors
 from dragonet.data.array_scaling import ArrayScaling
 from dragonet.layers.graph import check_shape, match_arrays
-from dragonet.training import arrays
+from dragonet.training import arrays, labels
+from dragonet.training.finite import finite
 from dragonet.training.plan import split_at
 from dragonet.training.source import Batch, Rows
 from dragonet.training.stream import Stream
 
 BATCH_SIZE = 32
-_OF_CLASSES = (
-    "SparseCategoricalCrossentropy",
-    "CategoricalCrossentropy",
-    "CategoricalFocalCrossentropy",
-    "BinaryCrossentropy",
-    "BinaryFocalCrossentropy",
-)  # the losses whose targets may be words
 _TEST_ROWS = 1024  # rows at a time where a batch's size changes no figure, as it does where masks leave values out
 
 
@@ -97,16 +91,20 @@ def even_size(n: int, most: int) -> int:
     return next((size for size in range(most, most // 4, -1) if n % size == 0), most)
 
 
-def feed(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, who: str) -> Feed:
+def feed(
+    model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, who: str, *, learns: bool = False, part: bool = False
+) -> Feed:
     """Check x, y and the weights against the model, building it where its input shape was not known.
+
+    learns: the model is to be trained on them. part: they are one batch of several.
 
     Raises ValueError or TypeError, in one sentence, for what the model cannot learn from.
     """
     if is_stream(x):
         if y is not None:
             raise errors.value(who, "y=None where x gives batches (x, y)", "y as well")
-        return Feed(model, who, None, x, lambda batch: _adapted(model, *_parts(batch, who), class_weight, who))
-    return Feed(model, who, _adapted(model, x, y, sample_weight, class_weight, who))
+        return Feed(model, who, None, x, lambda batch: _adapted(model, *_parts(batch, who), class_weight, who, learns, True))
+    return Feed(model, who, _adapted(model, x, y, sample_weight, class_weight, who, learns, part))
 
 
 def is_stream(x: Any) -> bool:
@@ -122,7 +120,9 @@ def _parts(batch: Any, who: str) -> tuple:
     return batch[0], batch[1], batch[2] if len(batch) == 3 else None
 
 
-def _adapted(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, who: str) -> Batch:
+def _adapted(
+    model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, who: str, learns: bool, part: bool
+) -> Batch:
     """One batch's or all rows' arrays, as the step reads them."""
     x = model_inputs(model, x)
     names = model.output_names
@@ -140,7 +140,7 @@ def _adapted(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, 
         if loss is None or target is None:
             ys.append(None if target is None else arrays.array("y", target))
         else:
-            ys.append(_target(model, target, loss, tensor, who))
+            ys.append(_target(model, target, loss, tensor, who, learns, part))
         n = arrays.rows([x, *[one for one in ys if one is not None]])
         weight = arrays.sample_weights(weight, n)
         if class_weight is not None:
@@ -170,7 +170,7 @@ def model_inputs(model: Any, x: Any) -> Any:
         if one.dtype.kind == "U":
             raise errors.kind("The model", "x of numbers", "words")
         check_shape(tensor, one.shape)
-        arrays.finite("x", one)
+        finite("x", one)
     return matched
 
 
@@ -178,45 +178,16 @@ def _several(given: Any) -> bool:
     return isinstance(given, list | tuple | Mapping) and not all(isinstance(item, int | float) for item in given)
 
 
-def _target(model: Any, given: Any, loss: Any, tensor: Any, who: str) -> np.ndarray:
+def _target(model: Any, given: Any, loss: Any, tensor: Any, who: str, learns: bool, part: bool) -> np.ndarray:
     if model.target_scaling is not None:
         given = model.target_scaling.encode(np.reshape(given, (len(given), -1)))
     y = arrays.array("y", given, words=True)
-    width = tensor.shape[-1]
-    if y.dtype.kind == "U":
-        y = _numbered(model, y, loss, width, who)
-    elif who == "fit":
-        model.classes_ = None
+    y = labels.class_numbers(model, y, loss, tensor.shape[-1], who, learns=learns, part=part)
     if y.ndim > 1 and y.ndim == len(tensor.shape) + 1 and y.shape[-1] == 1:
         y = y[..., 0]
-    arrays.finite("y", y)
+    finite("y", y)
     checks.targets(loss, y, tensor.shape, who)
-    return y
-
-
-def _numbered(model: Any, words: np.ndarray, loss: Any, width: int | None, who: str) -> np.ndarray:
-    """Words as class numbers (or one-hot rows, where the loss wants them); the words are kept in model.classes_."""
-    if words.ndim == 2 and words.shape[1] == 1:
-        words = words[:, 0]
-    if words.ndim != 1:
-        raise errors.value("The model", "one word a row in y", f"shape {words.shape}")
-    if type(loss).__name__ not in _OF_CLASSES:
-        raise errors.value(
-            f"The loss {type(loss).__name__}",
-            "y of numbers",
-            f"words such as {str(words[0])!r}",
-            "For classes use loss='sparse_categorical_crossentropy' and a softmax.",
-        )
-    if who == "fit" or model.classes_ is None:
-        model.classes_ = np.unique(words)
-    number = {word: i for i, word in enumerate(model.classes_.tolist())}
-    odd = next((word for word in words.tolist() if word not in number), None)
-    if odd is not None:
-        raise errors.value(
-            "The model", f"labels that it was trained on, {errors.shown(model.classes_.tolist())}", repr(odd)
-        )
-    y = np.array([number[word] for word in words.tolist()], np.int32)
-    return np.eye(width, dtype=np.float32)[y] if type(loss).__name__.startswith("Categorical") and width else y
+    return y.astype(np.int32, copy=False) if type(loss).__name__ == "SparseCategoricalCrossentropy" else y
 
 
 def _by_number(model: Any, class_weight: Any) -> dict:

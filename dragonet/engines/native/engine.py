@@ -9,8 +9,10 @@ import jax
 from dragonet import errors
 from dragonet.engines.base import Span
 from dragonet.engines.native import figures, target
+from dragonet.engines.native.calls import Unknown
 from dragonet.engines.native.data import put
 from dragonet.engines.native.forward import Prediction, Testing
+from dragonet.engines.native.programs import NoCode
 from dragonet.engines.native.training import Training
 from dragonet.engines.xla.engine import XLA
 
@@ -19,6 +21,7 @@ class Native:
     """Runs what `choice.reason_against` has nothing against; metrics of its own kind, and their values, are XLA's."""
 
     name = "native"
+    failed = False  # whether code could not be made, so that XLA stood in for it
 
     def __init__(self, threads: int | None = None):
         self.threads = threads or target.threads()
@@ -50,9 +53,8 @@ class Native:
                 loop = functools.partial(training.run, batch)
                 try:
                     training.prepare(state, data)
-                except (RuntimeError, OSError, MemoryError) as failure:
-                    _say(failure)
-                    loop = XLA().training(objective, batch)
+                except (NoCode, Unknown, OSError, MemoryError) as failure:
+                    loop = self._instead(failure, "trains").training(objective, batch)
             return loop(state, sums, data, *span)
 
         return run
@@ -66,7 +68,8 @@ class Native:
         """The loop of an objective's test."""
         key = (id(objective), batch)
         if key not in self._testings:
-            self._testings[key] = Testing(objective, batch, self.threads)
+            instead = lambda failure: self._instead(failure, "tests").testing(objective, batch)  # noqa: E731
+            self._testings[key] = Testing(objective, batch, self.threads, instead)
         return self._testings[key].run
 
     def values(self, objective: Any) -> Callable:
@@ -76,12 +79,15 @@ class Native:
     def prediction(self, graph: Any) -> Callable:
         """The outputs of a graph."""
         if id(graph) not in self._predictions:
-            self._predictions[id(graph)] = Prediction(graph, self.threads)
+            instead = lambda failure: self._instead(failure, "predicts").prediction(graph)  # noqa: E731
+            self._predictions[id(graph)] = Prediction(graph, self.threads, instead)
         return self._predictions[id(graph)].run
 
-
-def _say(failure: Exception) -> None:
-    errors.note(
-        f"The native engine could not make its code ({failure}); XLA trains instead, from the same weights, with the same dice.",
-        stacklevel=7,
-    )
+    def _instead(self, failure: Exception, does: str) -> XLA:
+        self.failed = True
+        errors.note(
+            f"The native engine could not make its code for this model ({type(failure).__name__}); XLA {does} instead, from the "
+            "same weights, with the same random numbers.",
+            stacklevel=8,
+        )
+        return XLA()

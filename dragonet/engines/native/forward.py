@@ -1,6 +1,6 @@
 """Testing and prediction: forward only, some rows at a time, each thread its own."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jax
@@ -8,10 +8,11 @@ import numpy as np
 
 from dragonet import forked
 from dragonet.engines.native import emit, lowering, pool, programs
+from dragonet.engines.native.calls import Unknown
 from dragonet.engines.native.data import arrays_of, check_shapes, dtypes, identical, kind, looks, put
 from dragonet.engines.native.figures import counted
 from dragonet.engines.native.memory import Memory, address
-from dragonet.engines.native.programs import Program
+from dragonet.engines.native.programs import NoCode, Program
 
 ROWS = 64  # at a time
 _END = emit.SETTINGS.index("end")
@@ -20,13 +21,20 @@ _END = emit.SETTINGS.index("end")
 class Testing:
     """An objective's test. The size of a batch changes no figure."""
 
-    def __init__(self, objective: Any, batch: int, threads: int):
+    def __init__(self, objective: Any, batch: int, threads: int, instead: Callable):
         self.objective, self.batch, self.threads = objective, batch, threads
+        self._make_instead, self._instead = instead, None  # what runs where there is no code
         self._found: tuple[Any, Program | None] = None, None  # what data look like, and the program for them
 
     def run(self, state: Any, sums: Any, data: Any, start: int, count: int) -> tuple[Any, Any]:
         """The figures of `count` batches from row `start` on; see engines/base.py."""
-        program = self._prepared(state, data)
+        if self._instead is None:
+            try:
+                program = self._prepared(state, data)
+            except (NoCode, Unknown) as failure:
+                self._instead = self._make_instead(failure)
+        if self._instead is not None:
+            return self._instead(state, sums, data, start, count)
         plan, rows = program.plan, count * self.batch
         chunks = -(-rows // ROWS)
         held = arrays_of(data) | {"settings": emit.settings(start=start, end=start + rows)}
@@ -70,8 +78,9 @@ class Testing:
 class Prediction:
     """A graph's outputs. The weights taken in last stay, as a row a call is as usual as all at once."""
 
-    def __init__(self, graph: Any, threads: int):
+    def __init__(self, graph: Any, threads: int, instead: Callable):
         self.graph, self.threads = graph, threads
+        self._make_instead, self._instead = instead, None  # what runs where there is no code
         self._lock = forked.Lock()
         self._key: Any = None
         self._left: list[Any] = []
@@ -81,7 +90,13 @@ class Prediction:
         with self._lock:
             arrays = [put(one) for one in jax.tree.leaves(x)]
             n = len(arrays[0])
-            self._prepare([kind(one) for one in arrays], pool.ready(min(self.threads, -(-n // ROWS))))
+            if self._instead is None:
+                try:
+                    self._prepare([kind(one) for one in arrays], pool.ready(min(self.threads, -(-n // ROWS))))
+                except (NoCode, Unknown) as failure:
+                    self._instead = self._make_instead(failure)
+            if self._instead is not None:
+                return self._instead(params, state, x)
             given = jax.tree.leaves((params, state))
             if not identical(given, self._left):
                 self._memory.take_in({"params": params, "state": state})

@@ -17,6 +17,10 @@ _kept: OrderedDict[Hashable, "Program"] = OrderedDict()
 _lock = forked.Lock()
 
 
+class NoCode(Exception):
+    """The code of a program could not be made; the compiler's own words are in the cause, as they tell a user nothing."""
+
+
 class Program:
     """One plan for this processor."""
 
@@ -31,8 +35,11 @@ class Program:
             write(made, self)
             return made
 
-        self.code = machine.code(identity, processor, module)
-        self.run = self.code.function(plan.name)
+        try:
+            self.code = machine.code(identity, processor, module)
+            self.run = self.code.function(plan.name)
+        except Exception as failure:
+            raise NoCode(type(failure).__name__) from failure
         self._free: list[Memory] = []
 
     def memory(self, threads: int) -> Memory:

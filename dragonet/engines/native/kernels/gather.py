@@ -13,7 +13,7 @@ _READ = {"float32": F32, "uint8": I8, "int32": I32}
 
 
 def gather(module: Module, width: int, dtype: str, into: str, stride: int) -> ir.Function:
-    """out[r, c] = data[order[r], c], for the rows r0 to r1 and the columns c0 to c1; uint8 and int32 become floats.
+    """out[r, c] = data[order[r], c], for the rows r0 to r1 and the columns c0 to c1; all become floats, or int32.
 
     order 0: row r itself.
     """
@@ -57,7 +57,7 @@ def _line(k: Builder, source: Value, target: Value, kind: Any, into: str, c0: Va
 
 def _converted(k: Builder, value: Value, kind: Any, into: str, floats: Any, whole: Any) -> Value:
     if into == "int32":
-        return value if kind is I32 else k.cast("zext", value, whole)
+        return value if kind is I32 else k.cast("fptosi" if kind is F32 else "zext", value, whole)
     if kind is F32:
         return value
     return k.cast("uitofp" if kind is I8 else "sitofp", value, floats)
