@@ -1,5 +1,6 @@
 """Evaluate: figures of more data after each epoch, such as the training rows with dropout switched off."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ class Evaluate(BuiltIn):
     given the training rows, this measures them as the validation is measured, so that the two can be compared. The history,
     and callbacks that come after this one in the list (CSVLogger, EarlyStopping), see its figures; `plots.learning_curves`
     draws those of the name train_eval beside the others. It costs an `evaluate` an epoch; some thousand rows tell enough.
-    Raises ValueError for a name that is empty or begins with val_, which are fit's own.
+    Raises ValueError for a name that is empty or begins with val_, which are fit's own, and for a generator.
 
     >>> import numpy as np
     >>> from dragonet import Sequential, layers
@@ -36,6 +37,9 @@ class Evaluate(BuiltIn):
         if not isinstance(self.name, str) or not self.name or self.name.startswith("val_"):
             needs = "a name for its figures that does not begin with val_"
             raise errors.value("Evaluate", needs, errors.shown(self.name), "Write name='train_eval'.")
+        if isinstance(self.x, Iterator):
+            needs, got = "data that each epoch can read", "a generator, which can be read once"
+            raise errors.value("Evaluate", needs, got, "Pass arrays or a PyDataset.")
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Add the figures to the logs."""

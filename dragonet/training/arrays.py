@@ -1,6 +1,6 @@
 """From what a user hands to fit to arrays: NumPy, JAX, pandas, lists; one or several inputs and targets; words as labels."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jax
@@ -34,6 +34,9 @@ def array(what: str, given: Any, *, words: bool = False) -> np.ndarray:
         raise errors.kind("The model", f"{what} as an array", errors.shown(given))
     else:
         made = _from_nest(what, given)
+    if made.ndim == 0 and made.dtype.kind == "O":
+        instead = "Call it." if callable(given) else "Write list(...)." if isinstance(given, Iterator) else ""
+        raise errors.kind("The model", f"{what} as an array", f"a {type(given).__name__}", instead)
     if made.ndim == 0:
         raise errors.value(
             "The model", f"{what} with one row an example", f"the single value {errors.shown(made.item())}"
@@ -94,6 +97,8 @@ def _plain(what: str, made: np.ndarray) -> np.ndarray:
 
 
 def _from_nest(what: str, given: Any) -> np.ndarray:
+    if isinstance(given, list | tuple) and any(isinstance(item, np.ma.MaskedArray) for item in given):
+        return _unmasked(what, np.ma.array(given))  # NumPy would forget the masks
     try:
         made = np.asarray(given)
         if made.dtype.kind in "US" and isinstance(given, list | tuple):

@@ -39,21 +39,25 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
 
 def _pieces(model: Any, x: Any, batch_size: int | None, steps: int | None) -> Iterator[tuple[Callable, list]]:
     """One piece of the rows after another, and the function that predicts it."""
-    if not is_stream(x):
-        yield from itertools.islice(_chunks(model, x, batch_size), steps)
-        return
-    taken = 0
-    for batch in itertools.islice(x if hasattr(x, "__iter__") else (x[i] for i in range(len(x))), steps):
+    stream, taken = is_stream(x), 0
+    for batch in itertools.islice(_batches(x) if stream else _chunks(model, x, batch_size), steps):
         taken += 1
-        if taken == Stream.ENDLESS and steps is None and not hasattr(x, "__len__"):
+        if taken == Stream.ENDLESS and steps is None and stream and not hasattr(x, "__len__"):
             text = f"predict has read {taken:,} batches, and there are more. If they never end, write steps=..."
             errors.note(text, stacklevel=6)
-        yield from _chunks(model, batch[0] if isinstance(batch, tuple) else batch, None)
+        if stream:
+            yield from _chunks(model, batch[0] if isinstance(batch, tuple) else batch, None)
+        else:
+            yield batch
     if not taken:
         raise errors.value("predict", "at least one batch", "a generator that yields nothing", READ_ONCE)
     if steps is not None and taken < steps:
         text = f"Your input ran out of data: steps is {steps}, but there were {taken} batches, which are predicted."
         errors.note(text, stacklevel=6)
+
+
+def _batches(x: Any) -> Iterator[Any]:
+    return iter(x) if hasattr(x, "__iter__") else (x[i] for i in range(len(x)))
 
 
 def _chunks(model: Any, x: Any, batch_size: int | None) -> Iterator[tuple[Callable, list]]:

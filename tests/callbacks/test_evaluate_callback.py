@@ -79,3 +79,8 @@ def test_learning_curves_draws_it_beside_the_training():
 def test_a_name_of_fits_own_is_refused(name):
     with pytest.raises(ValueError, match="Evaluate needs a name for its figures that does not begin with val_, but got"):
         callbacks.Evaluate(X, Y, name=name)
+
+
+def test_a_generator_which_only_one_epoch_could_read_is_refused():
+    with pytest.raises(ValueError, match="Evaluate needs data that each epoch can read, but got a generator, which can be read once"):
+        callbacks.Evaluate(iter([]))

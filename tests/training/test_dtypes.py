@@ -180,6 +180,7 @@ REFUSED = {
     "records": (RECORDS, "a structured array with the fields 'mass', 'count'. Write numpy.lib.recfunctions.structured_to_unstr"),
     "raw bytes": (np.zeros((N, 2), "V3"), r"dtype \|V3"),
     "masked": (MASKED, rf"without missing values, but got {int((WHOLE == 2).sum())} masked. Drop the rows"),
+    "a list of masked rows": (list(MASKED), rf"without missing values, but got {int((WHOLE == 2).sum())} masked. Drop the rows"),
     "None": (np.array([[1, None]] * N, object), f"without missing values, but got {N} missing, the first in row 0. Drop"),
     "objects": (np.array([[1, {}]] * N, object), r"of numbers.*, but got \{\} \(dict\)"),
     "huge integers": ([[10**400]] * N, "larger integers|within float32's range"),
@@ -197,7 +198,7 @@ def test_what_is_no_array_of_numbers_is_refused_in_one_sentence(name, role):
         bad = bad[:, 1]
     given = {"x": x, "y": y, "sample_weight": w} | {role: bad}
     model = model_of("native", loss="mse", units=1, metric="mae")
-    if role != "x" and name == "masked":
+    if role != "x" and "masked" in name:
         said = "without missing values, but got .* masked"
     for use in (model.fit, model.evaluate):
         with pytest.raises((ValueError, TypeError), match=rf"^The model needs {role} .*{said}"):
@@ -205,6 +206,15 @@ def test_what_is_no_array_of_numbers_is_refused_in_one_sentence(name, role):
     if role == "x":
         with pytest.raises((ValueError, TypeError), match=f"^The model needs x .*{said}"):
             model.predict(bad, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(lambda: 1, "a function. Call it."), ((i for i in range(3)), r"a generator. Write list\(...\)."), (object(), "a object.")],
+)
+def test_what_holds_no_rows_is_refused_by_its_kind(given, said):
+    with pytest.raises(TypeError, match=f"^The model needs y as an array, but got {said}$"):
+        model_of("native").fit(WHOLE, given, verbose=0)
 
 
 def test_what_is_beyond_float32_is_not_called_a_learning_rate():

@@ -89,6 +89,37 @@ def test_ctrl_c_closes_its_epoch_and_ends_fit_with_the_best_weights_where_asked_
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.parametrize("when", [1, 2])
+def test_a_backup_goes_on_after_ctrl_c_as_if_nothing_had_been(tmp_path, when):
+    def train(press=None):
+        dragonet.session.clear()
+        dragonet.utils.set_random_seed(3)
+        model = build()
+        backup = callbacks.BackupAndRestore(tmp_path / ("pressed" if press else "plain"))
+        hooks = [backup, *([] if press is None else [press])]
+        return model, model.fit(X, Y, epochs=4, batch_size=8, verbose=0, callbacks=hooks)
+
+    class Once(PressCtrlC):
+        def on_epoch_begin(self, epoch, logs=None):
+            self.epoch = epoch
+
+        def on_train_batch_end(self, batch, logs=None):
+            if self.epoch == when:
+                super().on_train_batch_end(batch, logs)
+
+        def state(self):
+            return {}
+
+    wanted, plain = train()
+    with pytest.warns(errors.DragonetWarning, match="interrupted"):
+        _, first = train(Once())
+    assert first.epoch == list(range(when + 1))
+    resumed, second = train(Once(times=0))
+    assert second.epoch == plain.epoch and second.history == plain.history
+    for a, b in zip(resumed.get_weights(), wanted.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_a_second_ctrl_c_raises_and_the_model_is_whole():
     model = build()
     with pytest.raises(KeyboardInterrupt):

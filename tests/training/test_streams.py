@@ -165,6 +165,8 @@ def test_evaluate_and_predict_use_what_there_is_where_more_steps_are_asked_for(m
 def test_predict_takes_so_many_batches_of_an_array(model):
     assert model.predict(X, batch_size=8, steps=3, verbose=0).shape == (24, 1)
     assert model.predict(X, steps=1, verbose=0).shape == (32, 1)
+    with pytest.warns(errors.DragonetWarning, match=f"{RAN_OUT}: steps is 3, but there were 2 batches"):
+        assert model.predict(X, steps=3, verbose=0).shape == (64, 1)
     with pytest.raises(ValueError, match="predict needs steps to be a whole number of at least 1, but got 0"):
         model.predict(X, steps=0)
 
