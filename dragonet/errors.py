@@ -145,7 +145,9 @@ def wrong_arguments(who: str, signature: inspect.Signature, given: dict, failure
     names = [name for name in signature.parameters if name != "self" and not name.startswith("_")]
     for name in given:
         if name not in names:
-            return TypeError(f"{who} has no argument {name!r}. {did_you_mean(name, names)}")
+            from dragonet.old_arguments import today  # here, as few calls get here
+
+            return TypeError(f"{who} has no argument {name!r}. {today(who, name, names) or did_you_mean(name, names)}")
     return TypeError(f"{who}: {failure}. Its arguments are {', '.join(names)}.")
 
 

@@ -13,7 +13,7 @@ from dragonet.callbacks.saving import SavesEvery
 class ModelCheckpoint(Monitor, SavesEvery):
     """Save the model to `filepath`, in which {epoch:02d}, {batch} and names of the logs, {val_loss:.2f}, are filled in.
 
-    filepath ends in '.keras' ('.h5'), or with save_weights_only in '.weights.h5'. The file is written to a side name
+    filepath ends in '.keras', or with save_weights_only in '.weights.h5'. The file is written to a side name
     and renamed, so that a good one is never half overwritten. save_best_only: only when `monitor` is better than
     before, and than initial_value_threshold. save_freq: 'epoch', or a number of steps, which makes training slower.
     The best value is remembered from fit to fit. Without such a metric it warns and saves each time. Raises ValueError for
@@ -43,10 +43,12 @@ class ModelCheckpoint(Monitor, SavesEvery):
         if self.save_best_only and self.save_freq != "epoch" and self.monitor.startswith("val_"):
             raise errors.value("ModelCheckpoint", f"a monitor known after each step, for save_freq={self.save_freq}",
                                repr(self.monitor), "Write monitor='loss', or save_freq='epoch'.")
-        endings = (".weights.h5",) if self.save_weights_only else (".keras", ".h5")
+        endings = (".weights.h5",) if self.save_weights_only else (".keras",)
         if not self.filepath.endswith(endings):
             why = " for save_weights_only=True" if self.save_weights_only else ""
-            raise errors.value("ModelCheckpoint", f"a filepath that ends in {endings[0]!r}{why}", repr(self.filepath))
+            old = self.filepath.endswith((".h5", ".hdf5")) and not self.save_weights_only
+            hint = "The old .h5 format of whole models is not written." if old else ""
+            raise errors.value("ModelCheckpoint", f"a filepath that ends in {endings[0]!r}{why}", repr(self.filepath), hint)
 
     def _save(self, epoch: int, batch: int | None, logs: dict[str, float]) -> None:
         if self._lacks_validation(logs):

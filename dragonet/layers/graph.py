@@ -202,14 +202,19 @@ def match_arrays(graph: Graph, inputs: Any) -> list:
 
 def _fitted(tensor: KerasTensor, x: jax.Array) -> jax.Array:
     """x in the input's dtype, with a trailing axis of 1 added or dropped as Keras does; else a sentence."""
-    want = tensor.shape
-    if x.ndim == len(want) - 1 and want[-1] == 1:
-        x = x[..., None]
-    elif x.ndim == len(want) + 1 and x.shape[-1] == 1:
-        x = x[..., 0]
+    x = trailing_axis(tensor, x)
     check_shape(tensor, x.shape)
     floating = jnp.issubdtype(jnp.dtype(tensor.dtype), jnp.floating)
     return x.astype(jnp.result_type(float) if floating else tensor.dtype)
+
+
+def trailing_axis(tensor: KerasTensor, x: Any) -> Any:
+    """x with an axis of length 1 added or dropped at its end where the input has one more or one less, as in Keras."""
+    if x.ndim == len(tensor.shape) - 1 and x.ndim > 0 and tensor.shape[-1] == 1:
+        return x[..., None]
+    if x.ndim == len(tensor.shape) + 1 and x.shape[-1] == 1:
+        return x[..., 0]
+    return x
 
 
 def check_shape(tensor: KerasTensor, shape: tuple[int, ...]) -> None:

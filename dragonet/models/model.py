@@ -104,8 +104,16 @@ class Model(VariableOwner, Trainer):
 
     @property
     def output_names(self) -> list[str]:
-        """The names of the layers that make the outputs, as `fit` uses them for several."""
+        """The names of the layers that make the outputs."""
         return [tensor.node.layer.name for tensor in self.outputs]
+
+    @property
+    def target_names(self) -> list[str]:
+        """What `fit` calls the outputs in y, losses, metrics and the history: a dict's keys, else the layers' names."""
+        outputs = self.graph.outputs
+        if isinstance(outputs, dict) and not any(isinstance(one, dict | list | tuple) for one in outputs.values()):
+            return sorted(outputs)  # as the tree of tensors lists them
+        return self.output_names
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Any:
         """The layer of this name or at this place.

@@ -67,12 +67,16 @@ class Trainer:
         """Say how the model learns: by which optimizer, from which loss, watched by which metrics.
 
         Names, objects and functions are taken. run_eagerly, steps_per_execution, jit_compile and auto_scale_loss are
-        for Keras's sake: the compiled loop replaces them. engine: 'xla' runs every model, 'native' those it knows, faster on
+        for Keras's sake: the compiled loop replaces them. An optimizer object that the model was compiled with before keeps
+        its moments and iterations. engine: 'xla' runs every model, 'native' those it knows, faster on
         a CPU; 'auto' takes the native one where it can.
         Raises ValueError with the nearest name for a misspelt one.
         """
+        before, live = self.optimizer, self._live
         self._compiled = compiled(optimizer, loss, loss_weights, metrics, weighted_metrics, engine)
         self._objective = self._live = None
+        if live and before is self.optimizer:  # the same object goes on from its state, as in Keras
+            self._live = {name: live[name] for name in ("params", "state", "opt") if name in live}
 
     @property
     def compiled(self) -> bool:
@@ -379,7 +383,7 @@ class Trainer:
             key += (self._compiled, *(layer.trainable for layer in self.graph.flat))
         self._choices = self._choices or {}
         if self._choices.get(learn, (None,))[0] != key:
-            objective = self._compiled.objective(self, [None] * len(self.output_names)) if learn else None
+            objective = self._compiled.objective(self, [None] * len(self.target_names)) if learn else None
             self._choices[learn] = key, *engine_for(wanted, self.graph, objective, self.threads)
         return self._choices[learn][1:]
 

@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet import errors
 from dragonet.training.finite import LARGEST, check_range
 
 
@@ -239,18 +239,6 @@ def rows(tree: Any) -> int:
             " and ".join(f"{count} rows" for count in counts),
         )
     return counts[0]
-
-
-def with_class_weight(y: np.ndarray, w: np.ndarray | None, class_weight: Mapping[int, float]) -> np.ndarray:
-    """Sample weights in which each row counts as much as its class; classes not named count 1."""
-    labels = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y), -1)[:, 0]
-    most = int(max(labels.max(), *class_weight)) + 1
-    table = np.ones(most, np.float32)
-    for label, weight in class_weight.items():
-        checks.whole("fit", "each key of class_weight", label, 0)
-        table[label] = checks.number("fit", f"class_weight[{label}]", weight, 0)
-    each = table[labels.astype(int)]
-    return each if w is None else each * w
 
 
 def sample_weights(given: Any, n: int) -> np.ndarray | None:

@@ -36,7 +36,7 @@ class Compiled:
 
     def objective(self, model: Any, y: list[np.ndarray | None]) -> Supervised:
         """The step's objective for targets of these shapes; without its metrics where there are no targets."""
-        graph, names = model.graph, model.output_names
+        graph, names = model.graph, model.target_names
         held = self.losses_for(names)
         if all(one is None for one in held):
             raise errors.value(

@@ -7,8 +7,9 @@ import numpy as np
 
 from dragonet import checks, errors
 from dragonet.data.array_scaling import ArrayScaling
-from dragonet.layers.graph import check_shape, match_arrays
+from dragonet.layers.graph import check_shape, match_arrays, trailing_axis
 from dragonet.training import arrays, labels
+from dragonet.training.class_weight import with_class_weight
 from dragonet.training.finite import finite
 from dragonet.training.plan import split_at
 from dragonet.training.source import Batch, Rows
@@ -69,9 +70,10 @@ class Feed:
         if steps is not None:
             steps = checks.whole(self.who, "the number of steps", steps)
         if self._whole is None:
-            if batch_size is not None:
-                raise errors.value(self.who, "no batch_size with batches that come ready", repr(batch_size))
             stream = self._peek()
+            rows = arrays.rows(self.first)
+            if batch_size is not None and checks.whole(self.who, "batch_size", batch_size) != rows:
+                errors.note(f"batch_size={batch_size} has no effect: the batches come ready, of {rows} rows.", stacklevel=4)
             stream.shuffle = shuffle
             stream.limit(steps)
             return stream
@@ -125,7 +127,7 @@ def _adapted(
 ) -> Batch:
     """One batch's or all rows' arrays, as the step reads them."""
     x = model_inputs(model, x)
-    names = model.output_names
+    names = model.target_names
     held = model._compiled.losses_for(names)
     if y is None and any(loss is not None for loss in held):
         raise errors.value(who, "y, the right answers", "x alone", f"Write {'fit' if who == 'fit' else who}(x, y).")
@@ -148,7 +150,7 @@ def _adapted(
                 raise errors.value(
                     who, "class_weight with a model of one output", f"{len(names)} outputs", "Use sample_weight."
                 )
-            weight = arrays.with_class_weight(ys[-1], weight, _by_number(model, class_weight))
+            weight = with_class_weight(class_weight, ys[-1], weight, tensor.shape[-1], model.classes_)
         ws.append(weight)
     return {"x": x, "y": ys, "w": ws}
 
@@ -165,7 +167,8 @@ def model_inputs(model: Any, x: Any) -> Any:
     x = arrays.inputs(x) if several or isinstance(x, Mapping) else arrays.array("x", x)
     if not model.built:
         model.build((None, *x.shape[1:]))
-    matched = match_arrays(model.graph, x)
+    pairs = zip(model.inputs, match_arrays(model.graph, x), strict=True)
+    matched = [trailing_axis(tensor, one) for tensor, one in pairs]
     for tensor, one in zip(model.inputs, matched, strict=True):
         if one.dtype.kind == "U":
             raise errors.kind("The model", "x of numbers", "words")
@@ -188,12 +191,3 @@ def _target(model: Any, given: Any, loss: Any, tensor: Any, who: str, learns: bo
     finite("y", y)
     checks.targets(loss, y, tensor.shape, who)
     return y.astype(np.int32, copy=False) if type(loss).__name__ == "SparseCategoricalCrossentropy" else y
-
-
-def _by_number(model: Any, class_weight: Any) -> dict:
-    if not isinstance(class_weight, Mapping) or not class_weight:
-        raise errors.kind("fit", "class_weight as a dict {class: weight}", errors.shown(class_weight))
-    if model.classes_ is None:
-        return dict(class_weight)
-    names = model.classes_.tolist()
-    return {names.index(name) if name in names else name: weight for name, weight in class_weight.items()}

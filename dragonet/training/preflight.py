@@ -40,7 +40,7 @@ def preflight(
             found += _other_scale(name, look, Sample(validation[0][i]))
     if validation is not None:
         found += _shared(x, validation[0])
-    for i, loss in enumerate(model._compiled.losses_for(model.output_names)):
+    for i, loss in enumerate(model._compiled.losses_for(model.target_names)):
         if y[i] is not None and "rossentropy" in type(loss).__name__:
             other = None if validation is None else validation[1][i]
             found += _classes(y[i], other, model.outputs[i].shape[-1], model.classes_, shuffle, weighted)

@@ -11,13 +11,13 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     """Class numbers as rows with a 1 in the column of the class, else 0; a trailing axis of 1 is dropped.
 
     Shapes: (...) or (..., 1) -> (..., num_classes). num_classes: the largest number plus 1 unless given.
-    Raises ValueError for class numbers below 0 or from num_classes on, TypeError for words.
+    Raises ValueError for class numbers below 0 or from num_classes on, TypeError for words; words of digits, '3', are numbers.
 
     >>> to_categorical([0, 2])
     array([[1., 0., 0.],
            [0., 0., 1.]])
     """
-    x = np.asarray(x)
+    x = _digits(np.asarray(x))
     if x.dtype.kind not in "biuf":
         raise errors.kind("to_categorical", "class numbers", f"{errors.shown(x)}",
                           "For words write np.unique(x, return_inverse=True)[1].")
@@ -28,6 +28,15 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     if most > num_classes or (x.size and x.min() < 0):
         raise errors.value("to_categorical", f"class numbers from 0 to {num_classes - 1}", f"{x.min()} to {most - 1}")
     return np.eye(num_classes)[x]
+
+
+def _digits(x: np.ndarray) -> np.ndarray:
+    """Words of digits, as a reader of CSV leaves them, as numbers; anything else as it is."""
+    words = x.astype(str) if x.dtype.kind == "S" or (x.dtype.kind == "O" and all(isinstance(w, str) for w in x.ravel())) else x
+    try:
+        return words.astype("int64") if words.dtype.kind == "U" else x
+    except ValueError:
+        return x
 
 
 def normalize(x: Any, axis: int = -1, order: float = 2) -> np.ndarray:

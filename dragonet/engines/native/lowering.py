@@ -143,6 +143,8 @@ def training_plan(objective: Any, rows: int, x_dtypes: list[str], y_dtypes: list
     """The plan of a step of learning."""
     graph, optimizer = objective.graph, objective.optimizer
     check_optimizer(optimizer)
+    if any(out.loss is None for out in objective.outputs):
+        raise Unknown("an output without a loss")
 
     def updates(place: int, name: str) -> Update | None:
         layer = graph.flat[place]
