@@ -1,6 +1,6 @@
 """Keras's small settings, which are fixed here, and clear_session."""
 
-from dragonet import session
+from dragonet import absent, session
 
 
 def clear_session(free_memory: bool = True) -> None:
@@ -32,5 +32,5 @@ def image_data_format() -> str:
 
 
 def __getattr__(name: str) -> object:
-    raise AttributeError(f"dragonet.backend has no {name!r}. Functions of arrays are in dragonet.ops; what Keras lets "
-                         "one set is fixed here.")
+    instead = absent.advice(f"backend.{name}") or "Functions of arrays are in dragonet.ops; what Keras lets one set is fixed here."
+    raise AttributeError(f"dragonet.backend has no {name!r}. {instead}")

@@ -157,11 +157,9 @@ def _class_named(held: dict) -> type:
             if name in table.__all__ and inspect.isclass(getattr(table, name)):
                 return getattr(table, name)
         if held.get("registered_name") is None:
-            raise errors.unknown(
-                f"class in dragonet's {room or 'tables'} named",
-                name,
-                importlib.import_module(f"dragonet.{room or 'layers'}").__all__,
-            )
+            room = room or "layers"
+            public = importlib.import_module(f"dragonet.{room}").__all__
+            raise ValueError(f"dragonet.{room} has no {name!r}. {errors.absent_or_near(room, name, public)}")
     return find(str(held.get("registered_name") or name), "class", name)
 
 

@@ -4,12 +4,14 @@ import contextlib
 import contextvars
 import difflib
 import functools
+import importlib
 import inspect
 import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+_FEW = 24  # names that a message lists
 _noticed: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("noticed", default=None)
 
 
@@ -51,7 +53,33 @@ def did_you_mean(name: str, options: Iterable[str]) -> str:
         near = difflib.get_close_matches(name.lower().replace("_", ""), by_lower, n=1, cutoff=0.5)
     if near:
         return f"Did you mean {by_lower[near[0]]!r}?"
-    return "There are " + ", ".join(repr(option) for option in options) + "."
+    if len(options) > _FEW:
+        return f"There are {', '.join(map(repr, options[:_FEW]))} and {len(options) - _FEW} more."
+    return "There are " + ", ".join(map(repr, options)) + "."
+
+
+def absent_or_near(room: str, name: str, options: Iterable[str]) -> str:
+    """What to use for a name that a module does not have: of Keras's that are not in dragonet, or the nearest that is.
+
+    >>> absent_or_near("layers", "Densee", ["Dense", "Dropout"])
+    "Did you mean 'Dense'?"
+    >>> absent_or_near("layers", "lstm", ["Dense", "Softmax"])
+    'Recurrent layers are not in dragonet; Conv1D and pooling learn from sequences too.'
+    """
+    absent = importlib.import_module("dragonet.absent")  # a long table, which is needed after a mistake only
+    options = [str(option) for option in options]
+    path = f"{room}.{name}".lstrip(".")
+    if advice := absent.advice(path):
+        return advice
+    hint = did_you_mean(name, [*options, *absent.names_in(room)])
+    near = next((other for other in absent.names_in(room) if hint == f"Did you mean {other!r}?"), None)
+    if near is None or difflib.SequenceMatcher(None, name.lower(), near.lower()).ratio() < 0.75:
+        return did_you_mean(name, options)
+    return f"{near!r}: {absent.advice(f'{room}.{near}'.lstrip('.'))}"
+
+
+_ROOMS = {"loss": "losses", "metric": "metrics", "optimizer": "optimizers", "activation": "activations",
+          "initializer": "initializers", "regularizer": "regularizers", "constraint": "constraints"}  # fmt: skip
 
 
 def unknown(what: str, name: object, options: Iterable[str]) -> ValueError:
@@ -60,6 +88,8 @@ def unknown(what: str, name: object, options: Iterable[str]) -> ValueError:
     >>> unknown("activation", "rleu", ["relu", "tanh"])
     ValueError("There is no activation 'rleu'. Did you mean 'relu'?")
     """
+    if what in _ROOMS:
+        return ValueError(f"There is no {what} {name!r}. {absent_or_near(_ROOMS[what], str(name), options)}")
     return ValueError(f"There is no {what} {name!r}. {did_you_mean(str(name), options)}")
 
 

@@ -1,7 +1,11 @@
 """A package's table of contents that loads a file only when one of its names is asked for (PEP 562)."""
 
 import importlib
+import importlib.abc
+import sys
 from collections.abc import Callable, Mapping
+
+_public: dict[str, list[str]] = {}  # the names of each package that has such a table
 
 
 def contents(package: str, table: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
@@ -11,6 +15,7 @@ def contents(package: str, table: Mapping[str, str]) -> tuple[Callable[[str], ob
     """
     home = {name: file for file, names in table.items() for name in names.split()}
     public = sorted(home) + [file for file, names in table.items() if not names]
+    _public[package] = public
 
     def __getattr__(name: str) -> object:
         if name in home:
@@ -18,12 +23,31 @@ def contents(package: str, table: Mapping[str, str]) -> tuple[Callable[[str], ob
             return getattr(importlib.import_module(file), name)
         if name in table:
             return importlib.import_module(f"{package}.{name}")
-        raise AttributeError(_unknown(package, name, public))
+        raise _NoSuchName(package, name, public)
 
     return __getattr__, lambda: public, public
 
 
+class _NoSuchName(AttributeError):
+    """Makes its sentence when it is read: `from package import file` asks for the attribute first, and then imports the file."""
+
+    def __str__(self) -> str:
+        return _unknown(*self.args)
+
+
 def _unknown(package: str, name: str, public: list[str]) -> str:
-    # `from package import file` asks for the attribute first and then imports the file, so this runs on every such import.
     errors = importlib.import_module("dragonet.errors")
-    return f"{package} has no {name!r}. {errors.did_you_mean(name, public)}"
+    room = package.removeprefix("dragonet").removeprefix(".")
+    return f"{package} has no {name!r}. {errors.absent_or_near(room, name, public)}"
+
+
+class _Missing(importlib.abc.MetaPathFinder):
+    """Answers `from dragonet.layers import LSTM`, where Python hides what `__getattr__` says. It is asked last."""
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        package, _, name = fullname.rpartition(".")
+        if package in _public and not name.startswith("_"):
+            raise ModuleNotFoundError(_unknown(package, name, _public[package]), name=package)
+
+
+sys.meta_path.append(_Missing())

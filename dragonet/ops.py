@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import errors, piecewise
+from dragonet import absent, errors, piecewise
 
 _ELSEWHERE = {
     name: home
@@ -31,7 +31,7 @@ def __getattr__(name: str) -> Any:
             return _of_arrays(getattr(home, name))
     if name in _ELSEWHERE:
         return _of_arrays(getattr(importlib.import_module(_ELSEWHERE[name]), name))
-    raise AttributeError(f"dragonet.ops has no {name!r}. {_near(name)}")
+    raise AttributeError(f"dragonet.ops has no {name!r}. {absent.advice(f'ops.{name}') or _near(name)}")
 
 
 def _of_arrays(function: Callable) -> Callable:

@@ -94,4 +94,4 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False) -> None
 def __getattr__(name: str) -> Any:
     if name in _OF_MODELS:
         return getattr(importlib.import_module("dragonet.models"), name)
-    raise AttributeError(f"dragonet.saving has no {name!r}. {errors.did_you_mean(name, __all__)}")
+    raise AttributeError(f"dragonet.saving has no {name!r}. {errors.absent_or_near('saving', name, __all__)}")

@@ -38,7 +38,7 @@ ROOMS = [
     {"configurable"},
     {"config"},
     {"checks"},
-    {"session", "errors", "old_arguments", "lazy", "aside", "host_random", "spreadsheet", "shell"},
+    {"session", "errors", "old_arguments", "absent", "lazy", "aside", "host_random", "spreadsheet", "shell"},
     {"forked"},
 ]
 FLOOR = {room: i for i, rooms in enumerate(ROOMS) for room in rooms}

@@ -6,7 +6,7 @@ from typing import Any
 
 import jax
 
-from dragonet import errors, forked, random, session
+from dragonet import absent, errors, forked, random, session
 from dragonet.layers import symbolic
 from dragonet.layers.graph import Graph
 from dragonet.layers.symbolic import KerasTensor
@@ -54,6 +54,11 @@ class Model(VariableOwner, Trainer):
                 "a method call()",
                 "A step of your own is a layer: see 'a layer of your own' in the README.",
             )
+
+    def __getattr__(self, name: str) -> Any:
+        """Called for names that are nowhere else: what to write instead of those of Keras's."""
+        instead = absent.advice(f"Model.{name}")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}. {instead}".removesuffix(". "))
 
     # --- the graph ----------------------------------------------------------------------------------------------------
 
