@@ -166,6 +166,11 @@ def plainly(function: Callable) -> Callable:
             if cause is not None and "JAX" in str(cause):
                 failure.__cause__, failure.__suppress_context__ = None, True
             raise failure.with_traceback(_without_jax(failure.__traceback__)) from failure.__cause__
+        except RuntimeError as failure:
+            if "RESOURCE_EXHAUSTED" not in str(failure):
+                raise
+            raise MemoryError(f"{function.__name__} needs more memory than the system gives. Take a smaller batch_size, or "
+                              f"fewer or narrower layers.") from failure
 
     return speak
 

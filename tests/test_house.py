@@ -38,6 +38,7 @@ ROOMS = [
     {"configurable"},
     {"config"},
     {"checks"},
+    {"memory_limit"},
     {"session", "errors", "old_arguments", "absent", "lazy", "aside", "host_random", "spreadsheet", "shell"},
     {"forked"},
 ]

@@ -6,7 +6,7 @@ Shapes: x (n, 2) float32, y (n,) int64, the classes as equal in number as n allo
 
 import numpy as np
 
-from dragonet import checks
+from dragonet import checks, memory_limit
 
 Arrays = tuple[np.ndarray, np.ndarray]
 
@@ -93,7 +93,7 @@ def blobs(n: int = 300, classes: int = 3, noise: float = 1.0, seed: int = 0) -> 
 
 
 def _rng(who: str, n: int, noise: float, seed: int) -> np.random.Generator:
-    checks.whole(who, "n", n)
+    memory_limit.check(f"{who}(n={n})", memory_limit.bytes_of([(checks.whole(who, "n", n), 6)], 8), "Take fewer points.")
     checks.number(who, "noise", noise, 0)
     return np.random.default_rng(checks.whole(who, "seed", seed, least=0))
 

@@ -58,6 +58,9 @@ class Engine(Protocol):
     def epochs(self, objective: Any, most: int, state: Any, data: Any) -> Epochs | None:
         """The same loop over whole epochs; None where the engine has none, or `training` never ran on such data."""
 
+    def test_rows(self, batch: int) -> int:
+        """How many rows of a batch are in the works at once, without learning."""
+
     def testing(self, objective: Any, batch: int) -> Testing:
         """The compiled loop of an objective's test."""
 

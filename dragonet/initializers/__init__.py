@@ -5,7 +5,7 @@ from dragonet.lazy import contents
 # No file may be called as one of the names: once imported, it would stand in the name's place.
 
 __getattr__, __dir__, __all__ = contents(__name__, {
-    "base": "Initializer get serialize deserialize draw",
+    "base": "Initializer get serialize deserialize draw is_ours",
     "constants": "Zeros Ones Constant Identity zeros ones constant identity IdentityInitializer",
     "distributions": "RandomNormal RandomUniform TruncatedNormal random_normal random_uniform truncated_normal",
     "scaling": "VarianceScaling GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform "

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import errors, host_random, random
+from dragonet import errors, host_random, memory_limit, random
 from dragonet.config import custom_object_scope, to_json
 from dragonet.configurable import Configurable, lookup
 
@@ -71,27 +71,38 @@ def draw(initializer: Callable, key: jax.Array | np.ndarray, shape: Shape) -> ja
     [1.0, 1.0]
     """
     dtype, on_host = float_dtype(), isinstance(key, np.ndarray)
-    if isinstance(key, jax.core.Tracer) and _is_ours(initializer):
+    if not isinstance(key, jax.core.Tracer):
+        memory_limit.check_weight(shape, dtype.itemsize)
+    if isinstance(key, jax.core.Tracer) and _draws_on_host(initializer):
         made = random.drawn(lambda words: np.array(initializer(shape, dtype, words), dtype), key, tuple(shape), dtype)
     else:
         made = _made(initializer, key, shape, dtype)
     if np.shape(made) != tuple(shape):
         needs = f"to return an array of shape {tuple(shape)}"
         raise errors.value(f"The initializer {errors.shown(initializer)}", needs, errors.shown(made))
-    return np.array(made, dtype) if on_host else jnp.asarray(made, dtype)
+    if not on_host:
+        return jnp.asarray(made, dtype)
+    weight = np.asarray(made, dtype) if _draws_on_host(initializer) else np.array(made, dtype)  # a user's own may be used elsewhere
+    memory_limit.count_weight(weight)
+    return weight
 
 
 def _made(initializer: Callable, key: jax.Array | np.ndarray, shape: Shape, dtype: np.dtype) -> Any:
     takes = inspect.signature(initializer).parameters
-    if "key" in takes and isinstance(key, np.ndarray) and not _is_ours(initializer):
+    if "key" in takes and isinstance(key, np.ndarray) and not _draws_on_host(initializer):
         key = random.as_jax_key(key)
     named = {name: value for name, value in (("shape", shape), ("dtype", dtype), ("key", key)) if name in takes}
     return initializer(**named) if "shape" in named else initializer(shape, **named)
 
 
-def _is_ours(initializer: Callable) -> bool:
-    """Whether it is dragonet's own, not a function or subclass of a user's."""
-    return isinstance(initializer, Initializer) and type(initializer).__call__.__module__.split(".")[0] == "dragonet"
+def is_ours(function: Callable) -> bool:
+    """Whether a function is dragonet's own and not a user's."""
+    return (function.__module__ or "").split(".")[0] == "dragonet"  # None where code was run without a module's name
+
+
+def _draws_on_host(initializer: Callable) -> bool:
+    """Whether it takes a key's two words in NumPy, as dragonet's own do."""
+    return isinstance(initializer, Initializer) and is_ours(type(initializer).__call__)
 
 
 def get(identifier: str | Callable | Mapping | np.ndarray | jax.Array | None) -> Callable | None:

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import activations, checks, errors
+from dragonet import activations, checks, errors, memory_limit
 
 _USUAL = ("step", "sigmoid", "tanh", "relu", "leaky_relu", "softmax", "linear")
 _OF_SHARES = (activations.softmax, activations.log_softmax, activations.sparsemax)
@@ -50,7 +50,9 @@ def activation_curves(
     if not given:
         raise errors.value(who, "at least one activation", "none", "Write activation_curves(['relu']).")
     functions = [activations.get(name) for name in given]
-    z = jnp.linspace(low, high, checks.whole(who, "n", n, least=2))
+    n = checks.whole(who, "n", n, least=2)
+    memory_limit.check(f"{who}(n={n})", memory_limit.bytes_of([(n, 1 + 2 * len(functions))]), "A few thousand points are enough.")
+    z = jnp.linspace(low, high, n)
     values, slopes = jax.jit(lambda z: tuple(zip(*(_curve(function, z) for function in functions), strict=True)))(z)
     return ActivationCurves(tuple(map(_called, functions)), np.asarray(z), np.stack(values), np.stack(slopes))
 

@@ -18,7 +18,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from dragonet import errors, forked, host_random, random, session
+from dragonet import errors, forked, host_random, initializers, memory_limit, random, session
 from dragonet.configurable import Configurable
 from dragonet.layers import symbolic
 from dragonet.layers.variable import Variable, VariableOwner
@@ -168,13 +168,21 @@ class Layer(Configurable, VariableOwner):
             (params, state), out_shape = self._init_shapes(in_shape)
         else:
             words = host_random.key(session.seed(), _FIRST_WEIGHTS, session.next_ordinal())
-            if type(self).init.__module__.split(".")[0] == "dragonet":
+            if initializers.is_ours(type(self).init):
                 (params, state), out_shape = self._made(words, in_shape)
             else:
                 with disk.cache():  # a layer of the user's draws with JAX, which compiles small programs
                     (params, state), out_shape = self._made(random.as_jax_key(words), in_shape)
+        self._check_size(out_shape)
         self._cell = Cell(self._variables(params, True), self._variables(state, False))
         return out_shape
+
+    def _check_size(self, out_shape: Any) -> None:
+        """Refuse an output of which not even one row fits into memory."""
+        shapes = out_shape if isinstance(out_shape, list) else [out_shape]
+        if all(isinstance(shape, tuple) for shape in shapes):
+            memory_limit.check(f"The output of {self!r}, of shape {out_shape},", memory_limit.bytes_of(shapes),
+                               "Make it smaller.")
 
     def _made(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         made = self.init(key, in_shape)

@@ -1,5 +1,6 @@
 """Graph: the nodes between a model's inputs and outputs, in the order in which they run."""
 
+import functools
 import math
 from collections.abc import Callable, Collection
 from typing import Any
@@ -10,6 +11,7 @@ import jax.numpy as jnp
 from dragonet import activations, config, configurable, errors
 from dragonet.layers.base import takes_mask
 from dragonet.layers.symbolic import KerasTensor, Node, shapes, tensors
+from dragonet.memory_limit import bytes_of
 
 
 def is_tensor(leaf: Any) -> bool:
@@ -62,6 +64,31 @@ class Graph:
         walk.watch, walk.swap = watch, swap
         outputs, masks = walk.through(self, inputs, [None] * len(self.input_list), logits)
         return outputs, tuple(walk.state), walk.penalty, masks
+
+    @functools.cached_property
+    def weight_bytes(self) -> int:
+        """What all variables take."""
+        return bytes_of(variable.shape for layer in self.flat for variable in layer.variables)
+
+    @functools.cached_property
+    def learning_bytes(self) -> int:
+        """What the step of a training keeps for one row, at least: the outputs of all layers, for the way back.
+
+        A layer that has no weights and as many outputs as inputs (Flatten, Dropout, an activation) need not keep its own.
+        """
+        total = 0
+        for node in self.nodes:
+            if _is_model(node.layer):
+                total += node.layer.graph.learning_bytes
+            else:
+                came, out = (_row_bytes(nest) for nest in (node.args, node.outputs))
+                total += out if came != out or node.layer.variables else 0
+        return total
+
+    @functools.cached_property
+    def widest_bytes(self) -> int:
+        """What the largest output of a layer takes for one row."""
+        return max(node.layer.graph.widest_bytes if _is_model(node.layer) else _row_bytes(node.outputs) for node in self.nodes)
 
     def gather(self) -> tuple[tuple, tuple]:
         """The current (params, state) of all layers, one dict each."""
@@ -233,6 +260,10 @@ def check_shape(tensor: KerasTensor, shape: tuple[int, ...]) -> None:
 
 def _is_model(layer: Any) -> bool:
     return hasattr(layer, "graph")
+
+
+def _row_bytes(nest: Any) -> int:
+    return bytes_of((1, *tensor.shape[1:]) for tensor in tensors(nest))
 
 
 def _running_order(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> list[Node]:

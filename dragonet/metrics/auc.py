@@ -11,7 +11,7 @@ from dragonet import checks, errors
 from dragonet.losses.base import divide
 from dragonet.losses.from_function import EPSILON
 from dragonet.metrics.base import Metric, Totals
-from dragonet.metrics.confusion import KINDS, as_thresholds, count
+from dragonet.metrics.confusion import KINDS, as_thresholds, check_thresholds, count
 
 _HEIGHTS = {"interpolation": lambda a, b: (a + b) / 2, "minoring": jnp.minimum, "majoring": jnp.maximum}
 
@@ -48,7 +48,7 @@ class AUC(Metric):
         self.curve = checks.one_of("AUC", "curve", self.curve, ("roc", "pr", "prgain")).upper()
         self.summation_method = checks.one_of("AUC", "summation_method", self.summation_method, tuple(_HEIGHTS))
         if self.thresholds is None:
-            checks.whole("AUC", "num_thresholds", self.num_thresholds, least=2)
+            check_thresholds("AUC", checks.whole("AUC", "num_thresholds", self.num_thresholds, least=2))
         else:
             self.thresholds = sorted(as_thresholds("AUC", self.thresholds, 0.5))
             self.num_thresholds = len(self.thresholds) + 2

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet import checks, errors, memory_limit
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import one_hot_pair, spread
 from dragonet.metrics.base import Metric, Totals
@@ -15,6 +15,11 @@ from dragonet.metrics.base import Metric, Totals
 BELOW_ALL = -1e10  # a score that no threshold in use lies under, as in Keras
 
 KINDS = ("true_positives", "false_positives", "true_negatives", "false_negatives")
+
+
+def check_thresholds(who: str, count: int) -> None:
+    """Refuse more thresholds than fit into memory: a number of Python's and four counts for each."""
+    memory_limit.check(f"{who}(num_thresholds={count})", 48 * count, "A few hundred thresholds are enough.")
 
 
 def count(who: str, y_true: Any, y_pred: Any, sample_weight: Any, thresholds: Sequence[float], *,

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors
+from dragonet import checks, errors, memory_limit
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import same_rank, spread
 from dragonet.metrics.base import Metric, Totals
@@ -19,7 +19,9 @@ class _IoU(Metric):
 
     def __post_init__(self):
         who = type(self).__name__
-        checks.whole(who, "num_classes", self.num_classes)
+        classes = checks.whole(who, "num_classes", self.num_classes)
+        memory_limit.check(f"{who}(num_classes={classes})", memory_limit.bytes_of([(classes, classes)]),
+                           "It counts every pair of classes: take fewer classes.")
         if not all(0 <= each < self.num_classes for each in self.targets()):
             raise errors.value(who, f"target_class_ids from 0 to {self.num_classes - 1}", f"{self.targets()}")
         if str(self.dtype).startswith("int"):  # what Keras writes into its files; here the counts are floats

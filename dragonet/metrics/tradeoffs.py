@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from dragonet import checks
 from dragonet.losses.base import divide
 from dragonet.metrics.base import Totals
-from dragonet.metrics.confusion import Counting
+from dragonet.metrics.confusion import Counting, check_thresholds
 
 _SHARES = {  # which of the counts is divided by itself and which other
     "recall": ("true_positives", "false_negatives"),
@@ -25,7 +25,8 @@ class _Tradeoff(Counting):
 
     def __post_init__(self):
         checks.number(type(self).__name__, self.given, getattr(self, self.given), 0, 1)
-        checks.whole(type(self).__name__, "num_thresholds", self.num_thresholds)
+        who = type(self).__name__
+        check_thresholds(who, checks.whole(who, "num_thresholds", self.num_thresholds))
 
     def at(self) -> Sequence[float]:
         """`num_thresholds` of them, evenly from 0 to 1."""

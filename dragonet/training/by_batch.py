@@ -7,12 +7,15 @@ import numpy as np
 
 from dragonet import session
 from dragonet.engines.base import logs, zero_sums
+from dragonet.training import arrays
+from dragonet.training.sizes import check_fit
 
 
 def train_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool) -> Any:
     """One step; the figures are counted on until `reset_metrics`."""
     feed = model._feed(x, y, sample_weight, class_weight, who="train_on_batch", learns=True, part=True)
     objective = model._objective_for(feed.first["y"])
+    check_fit(model, model.optimizer, arrays.rows(feed.first))
     live = model._live or {}
     state = model.training_state(objective)
     sums = live.get("sums") or zero_sums(objective)

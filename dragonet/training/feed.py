@@ -12,6 +12,7 @@ from dragonet.training import arrays, labels
 from dragonet.training.class_weight import with_class_weight
 from dragonet.training.finite import finite
 from dragonet.training.plan import split_at
+from dragonet.training.sizes import check_fit, check_test, quick_rows
 from dragonet.training.source import Batch, Rows
 from dragonet.training.stream import Stream
 
@@ -76,14 +77,23 @@ class Feed:
                 errors.note(f"batch_size={batch_size} has no effect: the batches come ready, of {rows} rows.", stacklevel=4)
             stream.shuffle = shuffle
             stream.limit(steps)
+            self._check_size(arrays.rows(stream.first), test)
             return stream
         n = arrays.rows(self._whole)
         if batch_size is not None:
             batch_size = checks.whole(self.who, "batch_size", batch_size)
         elif test and steps is None and not any(layer.makes_mask for layer in self._model.graph.flat):
-            batch_size = even_size(n, _TEST_ROWS)
+            batch_size = even_size(n, min(_TEST_ROWS, quick_rows(self._model.graph)))
         batch_size = min(batch_size or BATCH_SIZE, n)
+        self._check_size(batch_size, test)
         return Rows(self._whole, batch_size, self._put, shuffle=shuffle, steps=steps, who=self.who)
+
+    def _check_size(self, rows: int, test: bool) -> None:
+        """Refuse batches of so many rows where they cannot fit into memory."""
+        if test:
+            check_test(self.who, self._model, 0, self.engine.test_rows(rows))
+        else:
+            check_fit(self._model, self._model.optimizer, rows)
 
 
 def even_size(n: int, most: int) -> int:

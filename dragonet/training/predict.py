@@ -10,11 +10,8 @@ import numpy as np
 
 from dragonet import checks, errors
 from dragonet.training.feed import BATCH_SIZE, even_size, is_stream, model_inputs
+from dragonet.training.sizes import LEAST_ROWS, check_test, quick_rows
 from dragonet.training.stream import READ_ONCE, Stream
-
-_ACTIVATION_BYTES = 2**27  # at most this much for what the layers hand on, in one chunk
-
-_LEAST = 32  # rows that are always done at once
 
 
 def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callbacks: Any) -> Any:
@@ -40,7 +37,7 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
 def _pieces(model: Any, x: Any, batch_size: int | None, steps: int | None) -> Iterator[tuple[Callable, list]]:
     """One piece of the rows after another, and the function that predicts it."""
     stream, taken = is_stream(x), 0
-    for batch in itertools.islice(_batches(x) if stream else _chunks(model, x, batch_size), steps):
+    for batch in itertools.islice(_batches(x) if stream else _chunks(model, x, batch_size, steps), steps):
         taken += 1
         if taken == Stream.ENDLESS and steps is None and stream and not hasattr(x, "__len__"):
             text = f"predict has read {taken:,} batches, and there are more. If they never end, write steps=..."
@@ -60,21 +57,12 @@ def _batches(x: Any) -> Iterator[Any]:
     return iter(x) if hasattr(x, "__iter__") else (x[i] for i in range(len(x)))
 
 
-def _chunks(model: Any, x: Any, batch_size: int | None) -> Iterator[tuple[Callable, list]]:
+def _chunks(model: Any, x: Any, batch_size: int | None, steps: int | None = None) -> Iterator[tuple[Callable, list]]:
     x = model_inputs(model, x)
     n = len(x[0])
-    size = batch_size or (n if n <= _LEAST else even_size(n, _quick_size(model)))
-    program = model._engine(learn=False).prediction(model.graph)
-    run = functools.partial(program, *model.graph.gather())
+    size = batch_size or (n if n <= LEAST_ROWS else even_size(n, quick_rows(model.graph)))
+    engine = model._engine(learn=False)
+    check_test("predict", model, n if steps is None else min(n, steps * size), engine.test_rows(min(n, size)))
+    run = functools.partial(engine.prediction(model.graph), *model.graph.gather())
     for first in range(0, n, size):
         yield run, x if size >= n else [part[first : first + size] for part in x]
-
-
-def _quick_size(model: Any) -> int:
-    """Rows at a time: many, but not more than the largest layer's output leaves room for."""
-    widest = max(sum(_numbers(tensor.shape) for tensor in jax.tree.leaves(node.outputs)) for node in model.graph.nodes)
-    return max(_LEAST, min(8192, _ACTIVATION_BYTES // (4 * max(widest, 1))))
-
-
-def _numbers(shape: tuple) -> int:
-    return int(np.prod([n or 1 for n in shape[1:]], dtype=int))

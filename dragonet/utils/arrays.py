@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import errors
+from dragonet import errors, memory_limit
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
@@ -27,7 +27,11 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     num_classes = num_classes or most
     if most > num_classes or (x.size and x.min() < 0):
         raise errors.value("to_categorical", f"class numbers from 0 to {num_classes - 1}", f"{x.min()} to {most - 1}")
-    return np.eye(num_classes)[x]
+    memory_limit.check("to_categorical", memory_limit.bytes_of([(*x.shape, num_classes)], 8),
+                       "Keep the class numbers, and use the loss 'sparse_categorical_crossentropy'.")
+    rows = np.zeros((x.size, num_classes))
+    rows[np.arange(x.size), x.ravel()] = 1
+    return rows.reshape(*x.shape, num_classes)
 
 
 def _digits(x: np.ndarray) -> np.ndarray:

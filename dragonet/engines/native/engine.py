@@ -11,7 +11,7 @@ from dragonet.engines.base import Span
 from dragonet.engines.native import figures, target
 from dragonet.engines.native.calls import Unknown
 from dragonet.engines.native.data import put
-from dragonet.engines.native.forward import Prediction, Testing
+from dragonet.engines.native.forward import ROWS, Prediction, Testing
 from dragonet.engines.native.programs import NoCode
 from dragonet.engines.native.training import Training
 from dragonet.engines.xla.engine import XLA
@@ -63,6 +63,10 @@ class Native:
         """The loop over several epochs, where the code is made."""
         training = self._trainings.get((id(objective), most))
         return training.epochs if training is not None and training.made_for(state, data) else None
+
+    def test_rows(self, batch: int) -> int:
+        """As many as the threads take at a time."""
+        return min(batch, self.threads * ROWS)
 
     def testing(self, objective: Any, batch: int) -> Callable:
         """The loop of an objective's test."""

@@ -38,7 +38,7 @@ def residual(x):
 
 
 def made(network, optimizer):
-    dn.utils.set_random_seed(5)
+    dn.utils.set_random_seed(2)  # about 1 seed in 16 brings a ReLU or a pooling window so near to a tie that rounding decides it
     x = L.Input((8, 8))
     model = dn.Model(x, L.Dense(10, activation="softmax")(network(L.Rescaling(1 / 16)(x))))
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
