@@ -1,10 +1,16 @@
 """Engine: where the steps run. It compiles an objective once and then runs spans: many steps in one compiled call."""
 
+import os
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 import jax
 import numpy as np
+
+
+def processors() -> int:
+    """How many processors this process may use, which may be fewer than there are. XLA's bits depend on it."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Span(NamedTuple):

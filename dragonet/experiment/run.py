@@ -16,6 +16,7 @@ from typing import Any
 import dragonet
 from dragonet import errors, session, shell
 from dragonet.aside import written
+from dragonet.engines.base import processors
 from dragonet.experiment.recipe import Recipe
 
 FORMAT = 1
@@ -236,5 +237,5 @@ def machine() -> dict[str, Any]:
     """What the numbers were computed on."""
     from dragonet.experiment import device
 
-    return {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count(),
+    return {"system": platform.system(), "processor": platform.machine(), "cores": processors(),
             "devices": device.offered()}

@@ -8,6 +8,7 @@ import jax
 import numpy as np
 
 from dragonet import checks, errors, session
+from dragonet.engines.base import processors
 from dragonet.training import arrays, labels
 from dragonet.training.compiled import Compiled, compiled
 from dragonet.training.facts import answering, facts_after, facts_of, notice_test
@@ -177,7 +178,7 @@ class Trainer:
             history.model = self
             history.params = {"verbose": verbose, "epochs": epochs, "steps": source.steps}
             history.engine = self._engine_and_why()[1]
-            asked = {"epochs": epochs, "batch_size": getattr(source, "batch_size", None)}
+            asked = {"epochs": epochs, "batch_size": getattr(source, "batch_size", None), "processors": processors()}
             history.facts |= facts_of(feed.first, held_out.first if held_out else None, objective, asked)
             # The history hears of an epoch after the callbacks, which may add to its figures, and before a checkpoint is written.
             told = LambdaCallback(on_epoch_end=history.append)

@@ -10,6 +10,7 @@ from typing import Any
 
 from llvmlite import binding as llvm
 
+from dragonet.engines.base import processors
 from dragonet.engines.native.builder import Builder
 from dragonet.engines.native.values import I32, I64, VOID, Value
 
@@ -133,5 +134,4 @@ def threads() -> int:
     wanted = os.environ.get("DRAGONET_THREADS", "")
     if wanted.isdigit() and int(wanted) > 0:
         return min(int(wanted), 8)
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(allowed, 8)
+    return min(processors(), 8)
