@@ -11,7 +11,7 @@ import numpy as np
 from dragonet import checks, errors
 from dragonet.training.feed import BATCH_SIZE, even_size, is_stream, model_inputs
 from dragonet.training.sizes import LEAST_ROWS, check_test, quick_rows
-from dragonet.training.stream import READ_ONCE, Stream
+from dragonet.training.stream import READ_ONCE, Stream, number_of
 
 
 def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callbacks: Any) -> Any:
@@ -39,7 +39,7 @@ def _pieces(model: Any, x: Any, batch_size: int | None, steps: int | None) -> It
     stream, taken = is_stream(x), 0
     for batch in itertools.islice(_batches(x) if stream else _chunks(model, x, batch_size, steps), steps):
         taken += 1
-        if taken == Stream.ENDLESS and steps is None and stream and not hasattr(x, "__len__"):
+        if taken == Stream.ENDLESS and steps is None and stream and number_of(x) is None:
             text = f"predict has read {taken:,} batches, and there are more. If they never end, write steps=..."
             errors.note(text, stacklevel=6)
         if stream:
@@ -54,7 +54,7 @@ def _pieces(model: Any, x: Any, batch_size: int | None, steps: int | None) -> It
 
 
 def _batches(x: Any) -> Iterator[Any]:
-    return iter(x) if hasattr(x, "__iter__") else (x[i] for i in range(len(x)))
+    return iter(x) if hasattr(x, "__iter__") or number_of(x) is None else (x[i] for i in range(number_of(x)))
 
 
 def _chunks(model: Any, x: Any, batch_size: int | None, steps: int | None = None) -> Iterator[tuple[Callable, list]]:

@@ -29,13 +29,13 @@ class Stream:
 
     def __init__(self, batches: Any, adapt: Callable[[Any], Batch], put: Callable, who: str = "fit"):
         self._batches, self._adapt, self.put, self._who = batches, adapt, put, who
-        self._indexed = hasattr(batches, "__getitem__") and hasattr(batches, "__len__")
+        self._indexed = hasattr(batches, "__getitem__") and number_of(batches) is not None
         self._reader: Iterator | None = None  # for the next epoch, where its first batch was read already
         self._warned = False
         self.resumable = self._indexed
         self.shuffle, self.at_once = True, self.AT_ONCE
         self._limit: int | None = None
-        self.steps = len(batches) if hasattr(batches, "__len__") else None
+        self.steps = number_of(batches)
         self.batches_read = 0
         if not self.has_batches():
             kind = "generator" if self._once else type(batches).__name__
@@ -51,8 +51,8 @@ class Stream:
     def limit(self, steps: int | None) -> None:
         """Take at most so many batches in an epoch."""
         self._limit = steps
-        if steps is not None and self._indexed and steps > len(self._batches):
-            self.steps = len(self._batches)
+        if steps is not None and self._indexed and steps > number_of(self._batches):
+            self.steps = number_of(self._batches)
             self._warn(
                 f"Your input ran out of data: {STEPS[self._who]} is {steps}, but there are {self.steps} batches, which are all "
                 "that is used."
@@ -63,7 +63,7 @@ class Stream:
     def has_batches(self) -> bool:
         """Whether there is at least one batch for the next epoch. Of a generator, it is read now and used later."""
         if self._indexed:
-            return len(self._batches) > 0
+            return number_of(self._batches) > 0
         if self._reader is None:
             reader = iter(self._batches)
             for batch in reader:
@@ -109,8 +109,9 @@ class Stream:
     def _taken(self, seed: int, first_step: int, skip: int) -> Iterator[Batch]:
         """An epoch's batches, checked, one after another."""
         if self._indexed:
-            order = epoch_order(seed, first_step, len(self._batches), self.shuffle)[: self._limit]
+            order = epoch_order(seed, first_step, number_of(self._batches), self.shuffle)[: self._limit]
             for i in order[skip:]:
+                self.batches_read += 1
                 yield self._adapt(self._batches[int(i)])
             return
         reader, self._reader, taken = (self._reader if self.has_batches() else iter(())), None, 0
@@ -159,6 +160,11 @@ class Stream:
         data = jax.tree.map(lambda *parts: np.concatenate(parts), *batches)
         size = len(jax.tree.leaves(batches[0])[0])
         return Segment(self.put(data), self.put(np.arange(size * len(batches), dtype=np.int32)), 0, size, len(batches))
+
+
+def number_of(batches: Any) -> int | None:
+    """How many batches there are in an epoch of a PyDataset or an iterable; None where nobody says."""
+    return len(batches) if hasattr(batches, "__len__") else getattr(batches, "num_batches", None)
 
 
 def first_batch(batches: Any) -> Any:

@@ -1,5 +1,6 @@
 """PyDataset: batches that a user's own code makes, one by one."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,8 @@ from dragonet import errors
 class PyDataset:
     """Derive from it, with `__len__`, the number of batches, and `__getitem__(index)`, one whole batch (x, y) or x.
 
-    `fit` asks for the batches in any order, each once an epoch. Raises TypeError where one of the two is missing.
+    `fit` asks for the batches in any order, each once an epoch. A property `num_batches` may stand in for `__len__`; where it is
+    None the batches never end, and `fit` needs steps_per_epoch. Raises TypeError where one of the two is missing.
 
     >>> class Squares(PyDataset):
     ...     def __len__(self):
@@ -28,8 +30,8 @@ class PyDataset:
         raise self._missing("__getitem__(self, index), one batch")
 
     @property
-    def num_batches(self) -> int:
-        """The number of batches."""
+    def num_batches(self) -> int | None:
+        """The number of batches; None where they never end."""
         if not hasattr(self, "__len__"):
             raise self._missing("__len__(self), the number of batches")
         return len(self)
@@ -41,7 +43,8 @@ class PyDataset:
         """Called after each epoch."""
 
     def __iter__(self) -> Iterator[Any]:
-        return (self[index] for index in range(self.num_batches))
+        indices = itertools.count() if self.num_batches is None else range(self.num_batches)
+        return (self[index] for index in indices)
 
     def _missing(self, function: str) -> TypeError:
         return errors.kind(f"The PyDataset {type(self).__name__}", f"a function {function}", "none")

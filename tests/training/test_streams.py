@@ -4,6 +4,7 @@ import itertools
 import signal
 import time
 
+import keras
 import numpy as np
 import pytest
 
@@ -312,6 +313,35 @@ def test_a_hook_and_a_generator_take_turns(model):
     used = callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: order.append(f"used {batch}"))
     model.fit(batches(), verbose=0, callbacks=used)
     assert order == [f"{what} {i}" for i in range(4) for what in ("made", "used")]
+
+
+@pytest.mark.parametrize("base", [dragonet.utils.PyDataset, keras.utils.PyDataset])
+def test_num_batches_may_stand_in_for_len_as_in_keras(base, model):
+    class Counted(base):
+        number = 3
+
+        @property
+        def num_batches(self):
+            return self.number
+
+        def __getitem__(self, index):
+            return BATCHES[index % 8]
+
+    data = Counted()
+    assert model.fit(data, epochs=2, verbose=0).epoch == [0, 1] and steps_of(model) == 6
+    assert model.predict(data, verbose=0).shape == (24, 1)
+    data.number = None
+    assert model.fit(data, epochs=2, steps_per_epoch=20, verbose=0).epoch == [0, 1] and steps_of(model) == 46
+    assert model.predict(data, steps=20, verbose=0).shape == (160, 1)
+
+
+def test_a_dataset_that_shrinks_to_nothing_ends_fit(model):
+    class Shrinks(Dataset):
+        def on_epoch_end(self):
+            self.n -= 2
+
+    with pytest.warns(errors.DragonetWarning, match="interrupting training after 6 batches"):
+        assert model.fit(Shrinks(4), epochs=5, verbose=0).epoch == [0, 1]
 
 
 def test_a_dataset_is_told_when_epochs_begin_and_end(model):
