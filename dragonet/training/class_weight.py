@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from dragonet import checks, errors
+from dragonet.training import labels
 
 
 def with_class_weight(
@@ -21,21 +22,21 @@ def with_class_weight(
     if not isinstance(class_weight, Mapping) or not class_weight:
         raise errors.kind("fit", "class_weight as a dict {class: weight}", errors.shown(class_weight),
                           "Write dict(enumerate(weights)) for a list." if isinstance(class_weight, list | tuple) else "")
-    labels = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y), -1)[:, 0]
-    labels = np.rint(labels).astype(np.int64)
+    numbers = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y), -1)[:, 0]
+    numbers = np.rint(numbers).astype(np.int64)
     table: dict[int, float] = {}
     for key, weight in class_weight.items():
         number = _number(key, words)
-        known = 0 <= number < max(width or 0, 2) or (labels == number).any()
+        known = 0 <= number < max(width or 0, 2) or (numbers == number).any()
         if not known:
             raise _unknown(key, width, words)
         if number in table:
             raise errors.value("fit", "one weight for each class in class_weight", f"two for {errors.shown(key)}")
         table[number] = checks.number("fit", f"class_weight[{key!r}]", weight, 0)
     classes = np.array(sorted(table))
-    place = np.searchsorted(classes, labels).clip(0, len(classes) - 1)
+    place = np.searchsorted(classes, numbers).clip(0, len(classes) - 1)
     of_class = np.array([table[number] for number in classes], np.float32)[place]
-    rows = np.where(classes[place] == labels, of_class, np.float32(1))
+    rows = np.where(classes[place] == numbers, of_class, np.float32(1))
     return rows if weights is None else rows * weights
 
 
@@ -45,10 +46,12 @@ def _number(key: Any, words: np.ndarray | None) -> int:
     >>> _number("b", np.array(["a", "b"])), _number(1.0, None), _number(np.bool_(True), None), _number("2", None)
     (1, 1, 1, 2)
     """
-    if words is not None:
-        names = words.tolist()
-        if str(key) in names:
-            return names.index(str(key))
+    if words is not None and isinstance(key, str | Real | np.generic):
+        place = labels.place_of(words, key)
+        if place is not None:
+            return place
+        if labels.read_as_numbers(words):  # 0 is no class of "1" and "2"
+            raise _unknown(key, None, words)
     if isinstance(key, np.generic):
         key = key.item()
     if isinstance(key, str) and words is None and key.strip().lstrip("-").isdecimal():

@@ -86,6 +86,23 @@ def class_numbers(model: Any, y: np.ndarray, loss: Any, width: int | None, who: 
     return np.eye(width, dtype=np.float32)[numbers] if kind.startswith("Categorical") and width else numbers
 
 
+def place_of(names: np.ndarray, label: Any) -> int | None:
+    """The class number of one label, by the rule for y; None where no class has this name.
+
+    >>> place_of(np.array(["1", "2"]), 2.0), place_of(np.array(["no", "yes"]), "yes"), place_of(np.array(["no", "yes"]), 1)
+    (1, 1, None)
+    """
+    try:
+        return int(_found(names, np.array([label]), "")[0])
+    except ValueError:
+        return None
+
+
+def read_as_numbers(names: np.ndarray) -> bool:
+    """Whether a number may be the name of a class."""
+    return bool(np.isfinite(_numbers(names)).any())
+
+
 def _fix_numbering(model: Any, words: np.ndarray, width: int | None, who: str, learns: bool, part: bool) -> None:
     """Number the words of a first training by their order in the alphabet."""
     if len(model.outputs) > 1:

@@ -82,5 +82,5 @@ def test_a_name_of_fits_own_is_refused(name):
 
 
 def test_a_generator_which_only_one_epoch_could_read_is_refused():
-    with pytest.raises(ValueError, match="Evaluate needs data that each epoch can read, but got a generator, which can be read once"):
+    with pytest.raises(ValueError, match="Evaluate needs data that each epoch can read, but got a generator, which can"):
         callbacks.Evaluate(iter([]))

@@ -155,6 +155,18 @@ def test_words_that_are_numbers_are_found_by_numbers(dtype, engine):
             model.evaluate(X, np.full(60, one), verbose=0)
 
 
+@pytest.mark.parametrize("keys", [(1, 3), (1.0, 3.0), ("1", "3"), (np.int64(1), np.float32(3))])
+def test_class_weights_are_of_the_named_classes(keys):
+    weighted, plain = build(), build()
+    plain.set_weights(weighted.get_weights())
+    weighted.fit(X, DIGITS[NUMBERS], class_weight=dict(zip(keys, (2.0, 0.5), strict=True)), shuffle=False, verbose=0)
+    plain.fit(X, NUMBERS, sample_weight=np.array([2.0, 1.0, 0.5])[NUMBERS], shuffle=False, verbose=0)
+    for a, b in zip(weighted.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6)
+    with pytest.raises(ValueError, match=r"keys of class_weight that are classes of the model, but got 0"):
+        build().fit(X, DIGITS[NUMBERS], class_weight={0: 2.0}, verbose=0)
+
+
 def test_truth_is_found_among_the_words_for_it():
     names = np.array(["False", "True"])
     model = build(units=1, loss="binary_crossentropy")
