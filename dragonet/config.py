@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import errors
+from dragonet import absent, errors
 
 # Keras's folder names that hold serialisable classes; each is a package of dragonet's, read through its __all__.
 ROOMS = ("layers", "losses", "metrics", "optimizers", "initializers", "regularizers", "constraints", "activations")
@@ -226,3 +226,10 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
         return thing
 
     return register
+
+
+def __getattr__(name: str) -> Any:
+    """Keras has settings in a module of this name."""
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise AttributeError(f"dragonet has no 'config.{name}'. {absent.advice(f'config.{name}')}")

@@ -66,5 +66,5 @@ def test_a_file_cannot_name_what_to_import(module):
 
 
 def test_an_unknown_class_of_keras_s_is_named():
-    with pytest.raises(ValueError, match=r"no class in dragonet's layers named 'Dnse'\. Did you mean 'Dense'\?"):
+    with pytest.raises(ValueError, match=r"dragonet\.layers has no 'Dnse'\. Did you mean 'Dense'\?"):
         config.from_json({"module": "keras.layers", "class_name": "Dnse", "config": {}, "registered_name": None})

@@ -109,7 +109,7 @@ REFUSED = {
     # compile
     "not compiled": (lambda: fit(model=net()), r"fit needs compile\(optimizer, loss, metrics\) before it, but got a model that was not compiled. Write model.compile\("),
     "evaluate not compiled": (lambda: net().evaluate(X, Y), r"evaluate needs compile\(optimizer, loss, metrics\) before it"),
-    "no loss": (lambda: fit(model=ready(loss=None)), r"fit and evaluate needs a loss, but got none. Write compile\("),
+    "no loss": (lambda: fit(model=ready(loss=None)), r"The model needs a loss, but got none. Write compile\("),
     "misspelt optimizer": (lambda: net().compile("adm", "mse"), r"There is no optimizer 'adm'. Did you mean 'adam'"),
     "misspelt loss": (lambda: net().compile("sgd", "sparse_crossentropy"), r"There is no loss 'sparse_crossentropy'. Did you mean '\w+crossentropy'"),
     "misspelt metric": (lambda: net().compile("sgd", "mse", metrics=["acuracy"]), r"There is no metric 'acuracy'. Did you mean 'accuracy'"),
@@ -260,3 +260,19 @@ def test_a_mistake_in_a_layer_of_ones_own_names_the_layer():
     with pytest.raises((TypeError, ValueError), match=r"Mine") as caught:
         fit(model=ready(Mine()))
     assert "jaxlib" not in "".join(traceback.format_exception(caught.value))
+
+
+WEIGHTS = {"negative": -np.ones(24), "short": np.ones(5), "infinite": np.full(24, np.inf)}
+
+
+@pytest.mark.parametrize("what", ["labels", "no y", *WEIGHTS])
+def test_evaluate_and_validation_data_speak_for_themselves(what):
+    """No mistake of theirs is answered as if it were fit's."""
+    y = {"labels": Y + 5, "no y": None}.get(what, Y)
+    for who, run in [
+        ("evaluate", lambda: ready().evaluate(X, y, sample_weight=WEIGHTS.get(what), verbose=0)),
+        ("validation_data", lambda: fit(validation_data=(X, y, WEIGHTS.get(what)))),
+    ]:
+        with pytest.raises(ValueError, match=rf"^{who}\b") as failure:
+            run()
+        assert "fit" not in str(failure.value)

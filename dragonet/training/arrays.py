@@ -241,7 +241,7 @@ def rows(tree: Any) -> int:
     return counts[0]
 
 
-def sample_weights(given: Any, n: int) -> np.ndarray | None:
+def sample_weights(given: Any, n: int, who: str = "fit") -> np.ndarray | None:
     """One weight a row, at least 0 and finite."""
     if given is None:
         return None
@@ -249,10 +249,10 @@ def sample_weights(given: Any, n: int) -> np.ndarray | None:
     if w.ndim > 1 and w.shape[1:] == (1,):
         w = w[:, 0]
     if len(w) != n:
-        raise errors.value("fit", f"sample_weight with {n} numbers, one a row", f"shape {w.shape}")
+        raise errors.value(who, f"sample_weight with {n} numbers, one a row", f"shape {w.shape}")
     if not np.isfinite(w).all() or (w < 0).any():
         raise errors.value(
-            "fit",
+            who,
             "sample weights of at least 0",
             f"{errors.shown(float(w[~(w >= 0)][0]))}" if (~(w >= 0)).any() else "infinity",
         )

@@ -40,7 +40,7 @@ class Compiled:
         held = self.losses_for(names)
         if all(one is None for one in held):
             raise errors.value(
-                "fit and evaluate",
+                "The model",
                 "a loss",
                 "none",
                 "Write compile(optimizer='adam', loss='sparse_categorical_crossentropy', metrics=['accuracy']).",

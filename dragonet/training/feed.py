@@ -140,7 +140,7 @@ def _adapted(
     names = model.target_names
     held = model._compiled.losses_for(names)
     if y is None and any(loss is not None for loss in held):
-        raise errors.value(who, "y, the right answers", "x alone", f"Write {'fit' if who == 'fit' else who}(x, y).")
+        raise errors.value(who, "y, the right answers", "x alone", f"Write {who}{'=' * (who == 'validation_data')}(x, y).")
     targets = [None] * len(names) if y is None else arrays.per_output(y, names, "y")
     weights = (
         arrays.per_output(sample_weight, names, "sample_weight")
@@ -154,7 +154,7 @@ def _adapted(
         else:
             ys.append(_target(model, target, loss, tensor, who, learns, part))
         n = arrays.rows([x, *[one for one in ys if one is not None]])
-        weight = arrays.sample_weights(weight, n)
+        weight = arrays.sample_weights(weight, n, who)
         if class_weight is not None:
             if len(names) > 1:
                 raise errors.value(
