@@ -39,6 +39,7 @@ ROOMS = [
     {"config"},
     {"checks"},
     {"memory_limit"},
+    {"overridden"},
     {"session", "errors", "old_arguments", "absent", "lazy", "aside", "host_random", "spreadsheet", "shell"},
     {"forked"},
 ]

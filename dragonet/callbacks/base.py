@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from dragonet import overridden
 from dragonet.configurable import Configurable
 
 HOOKS = (
@@ -50,6 +51,10 @@ class Callback:
     >>> Told().on_epoch_end(0, {"loss": 0.5})
     epoch 1: loss 0.5
     """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        overridden.refuse_misspelt(cls, HOOKS)
 
     params: dict[str, Any] | None = None  # on the class, for subclasses that do not call super().__init__()
     _model: Any = None

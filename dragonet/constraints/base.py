@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 
+from dragonet import overridden
 from dragonet.config import custom_object_scope, to_json
 from dragonet.configurable import Configurable, lookup
 
@@ -19,6 +20,10 @@ class Constraint(Configurable):
     >>> Halved()(4.0)
     2.0
     """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        overridden.refuse(cls, "constraint", overridden.OF_A_WEIGHT)
 
     def __call__(self, w: jax.Array) -> jax.Array:
         """The nearest allowed weight: by itself, a constraint allows all."""

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import errors, host_random, memory_limit, random
+from dragonet import errors, host_random, memory_limit, overridden, random
 from dragonet.config import custom_object_scope, to_json
 from dragonet.configurable import Configurable, lookup
 
@@ -32,6 +32,10 @@ class Initializer(Configurable):
     >>> Halves()((2,)).tolist()
     [0.5, 0.5]
     """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        overridden.refuse(cls, "initializer", overridden.INITIALIZER)
 
     def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
         """Values of this shape, drawn from the initializer's seed where it has one, else from the key,

@@ -18,7 +18,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from dragonet import errors, forked, host_random, initializers, memory_limit, random, session
+from dragonet import errors, forked, host_random, initializers, memory_limit, overridden, random, session
 from dragonet.configurable import Configurable
 from dragonet.layers import symbolic
 from dragonet.layers.variable import Variable, VariableOwner
@@ -104,14 +104,7 @@ class Layer(Configurable, VariableOwner):
         super().__init_subclass__(**kwargs)
         # A plain @dataclass finds these and leaves them: layers are compared by identity, not by their fields.
         cls.__eq__, cls.__hash__ = object.__eq__, object.__hash__
-        if "call" in cls.__dict__ or "build" in cls.__dict__:
-            raise errors.kind(
-                f"The layer {cls.__name__}",
-                "init(self, key, in_shape) and apply(self, params, state, x, *, "
-                "training, key), which are pure functions",
-                "call() or build()",
-                "The README shows a layer of your own in ten lines.",
-            )
+        overridden.refuse(cls, "layer", overridden.LAYER)
 
     __eq__, __hash__ = object.__eq__, object.__hash__
 

@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors, session
+from dragonet import checks, errors, overridden, session
 from dragonet.configurable import Configurable
 from dragonet.losses.from_function import check_options, class_from, options_in, options_of
 from dragonet.losses.shapes import floats, spread
@@ -47,6 +47,7 @@ class Loss(Configurable):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         cls.__eq__, cls.__hash__ = object.__eq__, object.__hash__  # by identity, as layers
+        overridden.refuse(cls, "loss", overridden.LOSS)
 
     def _settle(self) -> None:
         super()._settle()

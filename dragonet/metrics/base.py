@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, config, configurable, errors, session
+from dragonet import checks, configurable, errors, overridden, session
 
 Totals = dict[str, jax.Array]
 
@@ -53,9 +53,7 @@ class Metric(configurable.Configurable):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         cls.__eq__, cls.__hash__ = object.__eq__, object.__hash__  # by identity, as layers
-        if not config.is_ours(cls) and {"update_state", "result"} & set(cls.__dict__):
-            raise errors.kind(f"The metric {cls.__name__}", "three pure functions: " + "; ".join(_THREE.values()),
-                              "update_state() or result()")
+        overridden.refuse(cls, "metric", overridden.METRIC)
 
     def _settle(self) -> None:
         super()._settle()

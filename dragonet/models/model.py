@@ -6,7 +6,7 @@ from typing import Any
 
 import jax
 
-from dragonet import absent, errors, forked, random, session
+from dragonet import absent, errors, forked, overridden, random, session
 from dragonet.layers import symbolic
 from dragonet.layers.graph import Graph
 from dragonet.layers.symbolic import KerasTensor
@@ -47,13 +47,11 @@ class Model(VariableOwner, Trainer):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        if "call" in cls.__dict__:
-            raise errors.kind(
-                f"The model {cls.__name__}",
-                "Model(inputs, outputs) made of layers",
-                "a method call()",
-                "A step of your own is a layer: see 'a layer of your own' in the README.",
-            )
+        overridden.refuse(cls, "model", overridden.MODEL)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        overridden.refuse_assigned(self, "model", name, overridden.MODEL)
+        super().__setattr__(name, value)
 
     def __getattr__(self, name: str) -> Any:
         """Called for names that are nowhere else: what to write instead of those of Keras's."""

@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import checks, errors, session
+from dragonet import checks, errors, overridden, session
 from dragonet.configurable import Configurable
 
 Rate = float | Callable[[Any], Any]  # a number, a schedule, any function of the step
@@ -65,6 +65,10 @@ class Optimizer(Configurable):
     iterations = 0  # how many updates were made; the trainer keeps it
     slot_start = 0.0  # what the arrays beside each weight hold at first
     shared_start = {}  # and the numbers that outlive a step
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        overridden.refuse(cls, "optimizer", overridden.OPTIMIZER)
 
     # --- a rule ---------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import jax
 
-from dragonet import errors
+from dragonet import errors, overridden
 from dragonet.config import custom_object_scope, to_json
 from dragonet.configurable import Configurable, lookup
 
@@ -20,6 +20,10 @@ class Regularizer(Configurable):
     >>> Cubes()(-2.0)
     8.0
     """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        overridden.refuse(cls, "regularizer", overridden.OF_A_WEIGHT)
 
     def __call__(self, w: jax.Array) -> jax.Array:
         """The weight's share of the loss, one number."""

@@ -243,6 +243,8 @@ def fused_activation(loss: Any, activation: Any) -> Callable | None:
 def _optimizer_identity(optimizer: Any) -> Any:
     """The optimizer's fields without a constant learning rate, which is an argument of the compiled program."""
     kind, fields = configurable.identity(optimizer)
+    if fields is optimizer:  # a user's class that is no dataclass may hold more than its fields
+        return kind, fields
     if callable(optimizer.learning_rate):
         return kind, fields
     return kind, tuple(pair for pair in fields if pair[0] != "learning_rate")

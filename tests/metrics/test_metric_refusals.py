@@ -109,6 +109,6 @@ def test_a_stateful_metric_as_keras_writes_it():
                 pass
 
     assert refusal(TypeError, define) == (
-        "The metric Mine needs three pure functions: zeros(self), the totals before the first batch as a dict of "
-        "arrays; update(self, totals, y_true, y_pred, sample_weight=None), the totals with a batch added; "
-        "compute(self, totals), the number that they amount to, but got update_state() or result().")
+        "The metric Mine defines update_state(), which dragonet never calls. Write three pure functions: "
+        "zeros(self), the totals before the first batch as a dict of arrays; update(self, totals, y_true, y_pred, "
+        "sample_weight=None), the totals with a batch added; compute(self, totals), the number that they amount to.")

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors
+from dragonet import checks, errors, overridden
 from dragonet.config import custom_object_scope, to_json
 from dragonet.configurable import Configurable, lookup
 
@@ -21,6 +21,10 @@ class LearningRateSchedule(Configurable):
     >>> Hyperbola()(3)
     0.25
     """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        overridden.refuse(cls, "schedule", overridden.SCHEDULE)
 
     def __call__(self, step: jax.Array | int) -> jax.Array:
         """The learning rate of a step."""
