@@ -62,8 +62,22 @@ def bits(words: Words, start: int, count: int) -> np.ndarray:
     """
     if start >> 32:
         words = fold_in(words, start >> 32)
-    i = np.arange(start % 2**32, start % 2**32 + count, dtype=np.uint32)
-    return mix(mix(i + words[:1]) ^ words[1:])
+    x = np.arange(start % 2**32, start % 2**32 + count, dtype=np.uint32)
+    shifted = np.empty_like(x)
+    x += words[0]
+    _mix(x, shifted)
+    x ^= words[1]
+    _mix(x, shifted)
+    return x
+
+
+def _mix(x: np.ndarray, shifted: np.ndarray) -> None:
+    """`mix` in place, with room for the shifted bits: three times as fast as with new arrays."""
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B), (16, 1)):
+        np.right_shift(x, np.uint32(shift), out=shifted)
+        x ^= shifted
+        if factor != 1:
+            x *= np.uint32(factor)
 
 
 def uniform(words: Words, shape: tuple[int, ...], low: float, high: float, dtype: Any = np.float32) -> np.ndarray:
@@ -74,7 +88,13 @@ def uniform(words: Words, shape: tuple[int, ...], low: float, high: float, dtype
     True
     """
     below = np.nextafter(np.asarray(high, dtype), np.asarray(low, dtype))  # rounding to dtype may reach `high`
-    return _drawn(words, shape, dtype, lambda u: low + (high - low) * u, below)
+
+    def number(u: np.ndarray) -> np.ndarray:
+        u *= high - low
+        u += low
+        return u
+
+    return _drawn(words, shape, dtype, number, below)
 
 
 def normal(words: Words, shape: tuple[int, ...], mean: float, stddev: float, dtype: Any = np.float32) -> np.ndarray:
@@ -101,11 +121,13 @@ def truncated_normal(
 
 
 def _drawn(words: Words, shape: tuple[int, ...], dtype: Any, number: Callable, most: Any = None) -> np.ndarray:
-    """An array of number(u) for u evenly spread in (0, 1): the middle of one of 2³² equal parts."""
+    """An array of number(u) for u evenly spread in (0, 1): the middle of one of 2³² equal parts. `number` may write to u."""
     out = np.empty(math.prod(shape), dtype)
     for start in range(0, out.size, _BLOCK):
         block = out[start : start + _BLOCK]
-        block[:] = number((bits(words, start, block.size) + 0.5) * 2.0**-32)
+        u = bits(words, start, block.size) + 0.5
+        u *= 2.0**-32
+        block[:] = number(u)
     if most is not None:
         np.minimum(out, most, out=out)
     return out.reshape(shape)

@@ -132,22 +132,31 @@ def test_threads_that_share_a_session_count_every_layer_once():
     assert sorted(numbers) == list(range(2000)) and len(set(names)) == 2000
 
 
-def test_two_threads_that_set_the_same_seed_build_the_same_at_the_same_time():
-    utils.set_random_seed(3)
-    alone, barrier, found = weights(), threading.Barrier(2), []
+@pytest.mark.parametrize(("engine", "rounds"), [("auto", 50), ("xla", 5)])
+def test_two_threads_that_set_a_seed_build_and_train_at_once_get_what_they_get_alone(engine, rounds):
+    x, y = np.random.default_rng(0).normal(size=(64, 6)), np.arange(64) % 3
+    barrier, found = threading.Barrier(2), []
 
-    def build():
-        for _ in range(50):
+    def train():
+        utils.set_random_seed(3)
+        model = dragonet.Sequential([dragonet.Input((6,)), layers.Dense(8, activation="relu"), layers.Dropout(0.1),
+                                     layers.Dense(3, activation="softmax")])
+        model.compile("adam", "sparse_categorical_crossentropy", engine=engine)
+        model.fit(x, y, verbose=0, preflight=False)
+        return b"".join(w.tobytes() for w in model.get_weights())
+
+    def again_and_again():
+        for _ in range(rounds):
             barrier.wait()
-            utils.set_random_seed(3)
-            found.append(weights())
+            found.append(train())
 
-    threads = [threading.Thread(target=build) for _ in range(2)]
+    alone = train()
+    threads = [threading.Thread(target=again_and_again) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 100 and all(np.array_equal(one, alone) for one in found)
+    assert found == [alone] * (2 * rounds)
 
 
 def test_the_generator_starts_over_with_the_seed():
