@@ -145,6 +145,8 @@ def _array(held: dict) -> np.ndarray:
 
 def _class_named(held: dict) -> type:
     module, name = str(held.get("module") or ""), str(held["class_name"])
+    if not module and not held.get("registered_name") and _custom(name) is None:
+        module = "keras"  # a class of Keras's needs no module, as in older files
     if module.split(".")[0] == "keras":
         room = next((part for part in module.split(".") if part in ROOMS), None)
         if "schedules" in module:

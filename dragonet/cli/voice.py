@@ -1,12 +1,15 @@
-"""How the command speaks when something is wrong: one sentence on stderr, exit code 2, no traceback."""
+"""How the command speaks when something is wrong: one sentence on stderr, exit code 2 (1 where it is no mistake of
+the user's), no traceback."""
 
 import functools
+import traceback
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import typer
 
-from dragonet import shell
+from dragonet import errors, shell
 
 INTERRUPTED = 130  # what shells know as the end by Ctrl-C
 
@@ -22,14 +25,40 @@ def plain(verb: Callable) -> Callable:
                 verb(*args, **kwargs)
             except BrokenPipeError:  # 'dragonet datasets | head' is no mistake
                 raise
-            except (ValueError, TypeError, OSError) as failure:
-                typer.echo(f"dragonet: {failure}", err=True)
-                raise typer.Exit(2) from None
+            except (ValueError, TypeError, ImportError, OSError) as failure:
+                raise _ended(_sentence(failure), 2) from None
+            except MemoryError as failure:
+                said = errors.reason(failure)
+                more = "" if said == "MemoryError" else f" ({said})"
+                raise _ended(f"This needs more memory than there is{more}.", 1) from None
             except KeyboardInterrupt:
                 typer.echo("Stopped.", err=True)
                 raise typer.Exit(INTERRUPTED) from None
+            except (typer.Exit, typer.Abort):
+                raise
+            except Exception as failure:
+                raise _ended(_unexpected(failure), 1) from None
 
     return speak
+
+
+def _ended(sentence: str, code: int) -> typer.Exit:
+    typer.echo(f"dragonet: {sentence}", err=True)
+    return typer.Exit(code)
+
+
+def _sentence(failure: Exception) -> str:
+    """What an error says, in one line."""
+    if isinstance(failure, OSError) and failure.filename is not None and failure.strerror:
+        return f"{str(failure.filename)!r} cannot be read or written: {failure.strerror}."
+    return " ".join(str(failure).split()) or _unexpected(failure)
+
+
+def _unexpected(failure: Exception) -> str:
+    """A sentence about a mistake of dragonet's own, with what is needed to find it."""
+    where = traceback.extract_tb(failure.__traceback__)[-1]
+    return (f"Something went wrong that is no mistake of yours: {type(failure).__name__} ({errors.reason(failure)}) in "
+            f"{Path(where.filename).name}, line {where.lineno}. Please report this line.")
 
 
 def to_its_end(run: object) -> None:

@@ -1,6 +1,7 @@
 """Array files: .npy, .npz and .h5ad as NumPy arrays; no objects, and nothing of a size that the file does not have."""
 
 import importlib.util
+import math
 import os
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -20,9 +21,14 @@ _Y = ("y", "Y", "labels", "label", "target", "targets")
 
 def npy(path: Path) -> np.ndarray:
     """The array in an .npy file; memory-mapped where it is larger than IN_MEMORY."""
+    size = path.stat().st_size
     try:
-        return np.load(path, mmap_mode="r" if path.stat().st_size > IN_MEMORY else None, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as failure:
+        with path.open("rb") as file:
+            _check(file, size)
+        return np.load(path, mmap_mode="r" if size > IN_MEMORY else None, allow_pickle=False)
+    except (MemoryError, PermissionError):
+        raise
+    except Exception as failure:  # of NumPy, of Python's parser for the header
         raise _no_array(path, failure) from None
 
 
@@ -31,17 +37,36 @@ def npz(path: Path) -> dict[str, np.ndarray]:
     try:
         with zipfile.ZipFile(path) as members:
             size = sum(member.file_size for member in members.infolist())
-        if size > max(_FREE, _RATIO * path.stat().st_size):
-            raise ValueError(f"{size:,} bytes in a file of {path.stat().st_size:,}")
+            if size > max(_FREE, _RATIO * path.stat().st_size):
+                raise ValueError(f"{size:,} bytes in a file of {path.stat().st_size:,}")
+            for member in members.infolist():
+                with members.open(member) as file:
+                    _check(file, member.file_size)
         with np.load(path, allow_pickle=False) as held:
             return {name: held[name] for name in held.files}
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError, KeyError) as failure:
+    except (MemoryError, PermissionError):
+        raise
+    except Exception as failure:  # of zipfile, of zlib, of NumPy, of Python's parser for the header
         raise _no_array(path, failure) from None
+
+
+def _check(file: Any, size: int) -> None:
+    """Raises ValueError where the header of an .npy file promises more than there is, before anything is allocated."""
+    version = np.lib.format.read_magic(file)
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in readers:
+        return  # names of fields that are not Latin: NumPy reads them itself
+    shape, _, dtype = readers[version](file)
+    if dtype.hasobject:
+        raise ValueError("objects, which would have to be unpickled")
+    needed = math.prod(shape) * dtype.itemsize
+    if min(shape, default=0) < 0 or needed > size:
+        raise ValueError(f"a header of an array of shape {shape}, {needed:,} bytes, in {size:,}")
 
 
 def _no_array(path: Path, failure: Exception) -> ValueError:
     kind = f"NumPy's {path.suffix} format, without objects"
-    return errors.value(f"{path.name}", kind, f"something else ({str(failure).splitlines()[0].rstrip('.')})")
+    return errors.value(f"{path.name}", kind, f"something else ({errors.reason(failure)})")
 
 
 def chosen(held: Mapping[str, Any], wanted: str | None, usual: tuple[str, ...], argument: str, name: str) -> str | None:
@@ -100,5 +125,7 @@ def annotated(path: Path) -> Any:
 
     try:
         return anndata.read_h5ad(path)
+    except (MemoryError, PermissionError):
+        raise
     except Exception as failure:  # of h5py, of anndata, of what they call
-        raise errors.value(f"{path.name}", "an AnnData object", f"something else ({str(failure).splitlines()[0]})") from None
+        raise errors.value(f"{path.name}", "an AnnData object", f"something else ({errors.reason(failure)})") from None

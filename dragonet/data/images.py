@@ -30,7 +30,9 @@ def opened(path: Path) -> Any:
             image = Image.open(path, formats=_FORMATS)
     except Image.DecompressionBombError:
         raise _too_large(path) from None
-    except (OSError, SyntaxError, ValueError) as failure:
+    except PermissionError:
+        raise
+    except Exception as failure:  # each of Pillow's readers has its own: struct's, zlib's, IndexError, ...
         raise unreadable(path, failure) from None
     if image.size[0] * image.size[1] > MOST_PIXELS:
         image.close()
@@ -51,7 +53,7 @@ def on_white(image: Any) -> Any:
 
 def unreadable(path: Path, failure: Exception) -> ValueError:
     """The sentence for a picture that cannot be decoded."""
-    return errors.value(f"{path.name}", "an image that can be read", f"something else ({failure})")
+    return errors.value(f"{path.name}", "an image that can be read", f"something else ({errors.reason(failure)})")
 
 
 def _too_large(path: Path) -> ValueError:
@@ -68,10 +70,9 @@ def folder(path: Path, size: tuple[int, int] | None = None) -> tuple[np.ndarray,
     seen, bad = [], []
     for file in files:
         try:
-            with opened(file) as image:
-                turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-                seen.append((file, image.size if turned else image.size[::-1], image.mode in _GREY))
-        except ValueError:
+            with warnings.catch_warnings(action="ignore"):  # Pillow's doubts about a picture that it can read
+                seen.append((file, *_form(file)))
+        except (ValueError, PermissionError):
             bad.append(file)
     sizes = Counter(shape for _, shape, _ in seen)
     wanted = size or max(sizes, key=lambda shape: (sizes[shape], shape), default=(1, 1))
@@ -87,8 +88,9 @@ def folder(path: Path, size: tuple[int, int] | None = None) -> tuple[np.ndarray,
     rows, labels, used = [], [], []
     for file, _, _ in seen:
         try:
-            rows.append(_pixels(file, wanted, channels))
-        except ValueError:
+            with warnings.catch_warnings(action="ignore"):
+                rows.append(_pixels(file, wanted, channels))
+        except (ValueError, PermissionError):
             bad.append(file)
             continue
         labels.append(file.parent.name)
@@ -115,6 +117,16 @@ def _files(path: Path) -> list[Path]:
             if file.suffix.lower() in ENDINGS and not file.name.startswith(".") and file.is_file()]
 
 
+def _form(path: Path) -> tuple[tuple[int, int], bool]:
+    """(height, width) as it is to be looked at, and whether it is grey."""
+    with opened(path) as image:
+        try:
+            turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+        except Exception as failure:  # a PNG is read to its end for it
+            raise unreadable(path, failure) from None
+        return image.size if turned else image.size[::-1], image.mode in _GREY
+
+
 def _pixels(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
     from PIL import Image
 
@@ -128,5 +140,7 @@ def _pixels(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
             if whole.size != size[::-1]:
                 whole = whole.resize(size[::-1], Image.Resampling.LANCZOS)
             return np.asarray(whole).reshape(*size, channels)
-    except (OSError, SyntaxError, ValueError) as failure:
+    except MemoryError:
+        raise
+    except Exception as failure:  # each of Pillow's readers has its own
         raise unreadable(path, failure) from None

@@ -1,7 +1,8 @@
 """Parquet: a table in row groups, whole in memory where it is small, else read group by group."""
 
+import contextlib
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -44,7 +45,8 @@ class ParquetRows:
     def read(self, block: int) -> Any:
         """The raw DataFrame of a row group, its kept rows."""
         first, last = _group_ends(self._file)[block : block + 2]
-        table = self._file.read_row_group(block, columns=self.names).to_pandas(ignore_metadata=True)
+        with _reading(self.path):
+            table = self._file.read_row_group(block, columns=self.names).to_pandas(ignore_metadata=True)
         return table.loc[self.kept[first:last]].reset_index(drop=True)
 
     def some(self, rows: np.ndarray | None, most: int = LOOKED_AT) -> Any:
@@ -69,10 +71,9 @@ def is_large(path: Path) -> bool:
 
 def frame(path: Path) -> Any:
     """The whole table."""
-    try:
-        return _opened(path).read().to_pandas()
-    except (ValueError, OSError) as failure:
-        raise _damaged(path, failure) from None
+    file = _opened(path)
+    with _reading(path):
+        return file.read().to_pandas()
 
 
 def assembled(path: Path, *, target: Any, groups: Any, time: Any, drop: Any, columns: Mapping[str, str] | None, name: str,
@@ -90,7 +91,8 @@ def assembled(path: Path, *, target: Any, groups: Any, time: Any, drop: Any, col
         raise errors.value("read", f"groups and time as columns of {name}, which stays on disk", "an array")
     looked = tables.assembled(sample, target=target, groups=groups, time=time, drop=drop, columns=columns, missing=missing,
                               name=name, sha256="")
-    beside = file.read(columns=list(dict.fromkeys(small))).to_pandas(ignore_metadata=True)
+    with _reading(path):
+        beside = file.read(columns=list(dict.fromkeys(small))).to_pandas(ignore_metadata=True)
     codes = missing_codes.by_column(missing, names, name)
     beside = beside.assign(**{one: missing_codes.removed(beside[one], codes.get(one, ())) for one in beside.columns})
     given = {one: kinds.check(kind, one) for one, kind in (columns or {}).items()}
@@ -115,21 +117,25 @@ def assembled(path: Path, *, target: Any, groups: Any, time: Any, drop: Any, col
 def _opened(path: Path) -> Any:
     if importlib.util.find_spec("pyarrow") is None:
         raise ImportError(f"{path.name} is read by pyarrow, which is not installed. Write: pip install 'dragonet[parquet]'.")
-    import pyarrow
     from pyarrow import parquet
 
-    try:
+    with _reading(path):
         file = parquet.ParquetFile(path)
-    except (pyarrow.ArrowException, ValueError, OSError) as failure:
-        raise _damaged(path, failure) from None
     twice = [name for name in file.schema_arrow.names if file.schema_arrow.names.count(name) > 1]
     if twice:
         raise errors.value(f"{path.name}", "a different name for each column", f"{listed(twice)} twice")
     return file
 
 
-def _damaged(path: Path, failure: Exception) -> ValueError:
-    return errors.value(f"{path.name}", "a Parquet file", f"something else ({str(failure).splitlines()[0].rstrip('.')})")
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Errors of pyarrow's as a sentence about the file."""
+    try:
+        yield
+    except (MemoryError, PermissionError):
+        raise
+    except Exception as failure:  # pyarrow has its own of several kinds, some of them without a word
+        raise errors.value(f"{path.name}", "a Parquet file", f"something else ({errors.reason(failure)})") from None
 
 
 def _groups(file: Any) -> list[Any]:

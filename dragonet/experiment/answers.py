@@ -71,6 +71,10 @@ class Answers:
 
 def of(run: Any, path: str | os.PathLike, say: Callable[[str], None] = print) -> Answers:
     """The answers of a run's model to the rows in a file."""
-    data = run.config["data"]
+    data = run.facts
     task = data.get("task", "classes")
-    return Answers(run.predict(path, say), tuple(data["targets" if task == "numbers" else "classes"]), task)
+    outputs, names = run.predict(path, say), tuple(data["targets" if task == "numbers" else "classes"])
+    if outputs.ndim != 2 or outputs.shape[1] != len(names):
+        raise errors.value(f"{run.folder}", f"a model with {len(names)} {'output' if len(names) == 1 else 'outputs'}, one for each "
+                           "name in config.json", f"one whose answers have the shape {outputs.shape}")
+    return Answers(outputs, names, task)

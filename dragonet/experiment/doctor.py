@@ -82,7 +82,7 @@ def _kernels() -> Iterator[tuple[str, str, Path]]:
     """The name and the Python of each kernel in the folders that Jupyter looks into, and the folder."""
     for folder in _jupyter_folders():
         for path in sorted((folder / "kernels").glob("*/kernel.json")):
-            with contextlib.suppress(OSError, ValueError, KeyError, IndexError, TypeError):
+            with contextlib.suppress(OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
                 kernel = json.loads(path.read_text(encoding="utf-8"))
                 yield kernel.get("display_name", path.parent.name), kernel["argv"][0], folder
 

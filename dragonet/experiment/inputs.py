@@ -3,15 +3,12 @@
 import csv
 import math
 import os
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from dragonet import errors, spreadsheet
-from dragonet.data import cells, images
-
-MOST_BYTES = 2**31  # of the arrays in a .npz file
+from dragonet.data import array_files, cells, images
 
 
 def read(path: str | os.PathLike, shape: tuple[int, ...], *, white: int | None = None,
@@ -28,7 +25,7 @@ def read(path: str | os.PathLike, shape: tuple[int, ...], *, white: int | None =
     ending = path.suffix.lower()
     if ending in images.ENDINGS:
         return _image(path, shape, white)
-    readers = {".npy": _npy, ".npz": _npz, ".csv": lambda path: _csv(path, features, math.prod(shape))}
+    readers = {".npy": array_files.npy, ".npz": _npz, ".csv": lambda path: _csv(path, features, math.prod(shape))}
     if ending not in readers:
         raise errors.value("predict", f"a file that ends in {', '.join([*readers, *images.ENDINGS[:2]])}", f"{path.name}")
     x = readers[ending](path)
@@ -55,33 +52,12 @@ def _rows(path: Path, x: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray
     return x, done
 
 
-def _npy(path: Path) -> np.ndarray:
-    try:
-        with path.open("rb") as file:
-            return np.lib.format.read_array(file, allow_pickle=False)
-    except (ValueError, EOFError, OSError, MemoryError) as failure:
-        raise _no_array(path, failure) from None
-
-
 def _npz(path: Path) -> np.ndarray:
-    try:
-        with zipfile.ZipFile(path) as members:
-            size = sum(member.file_size for member in members.infolist())
-        if size > MOST_BYTES:
-            raise ValueError(f"{size:,} bytes, more than {MOST_BYTES:,}")
-        with np.load(path, allow_pickle=False) as held:
-            names = held.files
-            name = "x" if "x" in names else names[0] if len(names) == 1 else None
-            if name is not None:
-                return held[name]
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError, KeyError) as failure:
-        raise _no_array(path, failure) from None
-    raise errors.value(f"{path.name}", "one array, or one that is called x", errors.shown(names))
-
-
-def _no_array(path: Path, failure: Exception) -> ValueError:
-    kind = f"NumPy's {path.suffix} format, without objects"
-    return errors.value(f"{path.name}", kind, f"something else ({str(failure).rstrip('.')})")
+    arrays = array_files.npz(path)
+    name = "x" if "x" in arrays else next(iter(arrays)) if len(arrays) == 1 else None
+    if name is None:
+        raise errors.value(f"{path.name}", "one array, or one that is called x", errors.shown(list(arrays)))
+    return arrays[name]
 
 
 def _csv(path: Path, features: tuple[str, ...], width: int) -> np.ndarray:
@@ -125,7 +101,7 @@ def _image(path: Path, shape: tuple[int, ...], white: int | None) -> tuple[np.nd
         width, height = image.size
         try:
             grey = images.on_white(image).convert("L").resize(shape[::-1], Image.Resampling.LANCZOS)
-        except (OSError, SyntaxError, ValueError) as failure:
+        except Exception as failure:  # each of Pillow's readers has its own
             raise images.unreadable(path, failure) from None
     x = np.asarray(grey, float)
     border = np.concatenate([x[0], x[-1], x[1:-1, 0], x[1:-1, -1]])

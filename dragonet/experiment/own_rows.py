@@ -39,7 +39,7 @@ def _picture(path: Path, shape: tuple[int, ...], say: Callable[[str], None]) -> 
         with images.opened(path) as image:
             was = image.size
             whole = images.on_white(image).convert("L" if channels == 1 else "RGB").resize((width, height))
-    except OSError as failure:
+    except Exception as failure:  # each of Pillow's readers has its own
         raise images.unreadable(path, failure) from None
     if was != (width, height):
         say(f"{path.name}, {was[0]} × {was[1]}, was made {width} × {height}.")

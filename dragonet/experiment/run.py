@@ -17,9 +17,9 @@ import dragonet
 from dragonet import errors, session, shell
 from dragonet.aside import written
 from dragonet.engines.base import processors
+from dragonet.experiment import record
 from dragonet.experiment.recipe import Recipe
-
-FORMAT = 1
+from dragonet.experiment.record import FORMAT
 
 
 class Run:
@@ -59,20 +59,24 @@ class Run:
             got = "a folder without one" if folder.is_dir() else "a file" if folder.exists() else "nothing there"
             raise errors.value(f"{folder}", "to be the folder of a run, with its config.json", got,
                                "'dragonet train digits' makes one.")
-        try:
-            config = json.loads(path.read_text(encoding="utf-8"))
-            if config["format"] != FORMAT:
-                got = f"format {config['format']}"
-                raise errors.value("This version of dragonet", f"a run of format {FORMAT}", got, "Update dragonet.")
-            config.setdefault("id", new_id())  # a record from before there were ids
-            if "question" in config:
-                from dragonet.experiment.study import Question, Study
+        config = record.read(path)
+        config.setdefault("id", new_id())  # a record from before there were ids
+        if "question" in config:
+            from dragonet.experiment.study import Question, Study
 
-                return Study(folder, Question.of_json(config["question"]), config)
-            recipe = Recipe(**config["recipe"])
-        except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as failure:
-            raise errors.value(f"{path}", "the record of a run", f"something else ({failure})") from None
-        return cls(folder, recipe, config)
+            return Study(folder, Question.of_json(config["question"]), config)
+        return cls(folder, Recipe(**config["recipe"]), config)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the record says of the data. Raises ValueError for a run that was stopped before it had read them."""
+        if "data" not in self.config:
+            raise self._stopped()
+        return self.config["data"]
+
+    def _stopped(self) -> ValueError:
+        return errors.value(f"{self.folder}", "a run that was trained to its end", "one that was stopped before it",
+                            f"Go on with it: dragonet resume {shell.quoted(str(self.folder))}.")
 
     @property
     def called(self) -> str:
@@ -166,8 +170,7 @@ class Run:
         device.offered()  # answers in a sentence where JAX was told to use what is not there
         path = self.folder / "model.keras"
         if not path.is_file():
-            raise errors.value(f"{self.folder}", "a run that was trained to its end", "one that was stopped before it",
-                               f"Go on with it: dragonet resume {shell.quoted(str(self.folder))}.")
+            raise self._stopped()
         return models.load_model(path)
 
     def evaluate(self) -> Any:
@@ -176,7 +179,7 @@ class Run:
 
         model = self.model()
         problem = problems.load(self.recipe.data, self.recipe.seed)
-        if problem.sha256() != self.config["data"]["sha256"]:
+        if problem.sha256() != self.facts["sha256"]:
             errors.note(f"The numbers in {self.recipe.data} are not those that the run was trained with.")
         return scores.of(model, problem)
 
@@ -184,7 +187,7 @@ class Run:
         """The probabilities (n, classes) for the rows or the image in a file. `say` is told what was done to them."""
         from dragonet.experiment import inputs
 
-        model, data = self.model(), self.config["data"]
+        model, data = self.model(), self.facts
         x, done = inputs.read(path, model.input_shape[1:], white=data["white"], features=tuple(data["features"]))
         if done:
             say(done)
@@ -192,7 +195,7 @@ class Run:
 
     def _traced(self) -> dict[str, Any]:
         """What scores.json says of where its scores come from."""
-        return {"run": self.id, "seed": self.seed, "data": self.config["data"]["sha256"]}
+        return {"run": self.id, "seed": self.seed, "data": self.facts["sha256"]}
 
     def _write(self, name: str, held: dict[str, Any]) -> None:
         with written(self.folder / name) as file:

@@ -123,7 +123,7 @@ class Study(Run):
     def evaluate(self) -> "Evaluation":
         """The scores of the model in the folder on the test rows of the first split."""
         model, rows = self.model(), self.rows
-        if rows.sha256 != self.config["data"]["sha256"]:
+        if rows.sha256 != self.facts["sha256"]:
             errors.note(f"The data in {self.called} are not those that the run was trained with.")
         rows = climbing.in_memory(rows, self.question.seed)
         found = data.parts(rows, seed=self.question.seed, folds=self.question.folds)
@@ -135,7 +135,7 @@ class Study(Run):
     def predict(self, path: str | os.PathLike, say: Callable[[str], None] = print) -> np.ndarray:
         """The model's outputs (n, outputs) for the raw rows in a file. `say` is told what was done to them."""
         model = self.model()
-        return model.predict(own_rows.read(path, model, self.config["data"]["kind"], say))
+        return model.predict(own_rows.read(path, model, self.facts["kind"], say))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,5 @@
 """Verify: train a run again, elsewhere and from nothing, and see whether the same comes out, and if not, what else differs."""
 
-import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dragonet import errors
+from dragonet.experiment import record
 from dragonet.experiment.run import Run
 
 
@@ -39,6 +39,7 @@ def verify(run: Run, say: Callable[[str], None] = print, verbose: str | int = "a
     Raises ValueError for a run that was not trained to its end.
     """
     weights = run.model().get_weights()
+    _held(run)
     with tempfile.TemporaryDirectory() as folder:
         again = run.again(Path(folder, "again"))
         scores = again.train(say, verbose)
@@ -50,7 +51,7 @@ def verify(run: Run, say: Callable[[str], None] = print, verbose: str | int = "a
     return Verdict({
         "seed": _was({"it": _held(run).get("seed", run.seed)}, {"it": again.seed}),
         "data": _was(_fingerprint(run, then), _fingerprint(run, now)),
-        "versions": _was(then["versions"], now["versions"]),
+        "versions": _was(then.get("versions", {}), now["versions"]),
         "device": _was(_device(then), _device(now)),
         "numbers": numbers,
     })
@@ -72,7 +73,7 @@ def _fingerprint(run: Run, config: dict[str, Any]) -> dict[str, str]:
 
 def _device(config: dict[str, Any]) -> dict[str, Any]:
     """What the numbers were computed on, and by which engine."""
-    return config["machine"] | {"engine": config.get("engine")}
+    return config.get("machine", {}) | {"engine": config.get("engine")}
 
 
 def _numbers(then: list[np.ndarray], now: list[np.ndarray]) -> str:
@@ -93,5 +94,5 @@ def _scores(run: Run, again: Run) -> str:
 
 
 def _held(run: Run) -> dict[str, Any]:
-    """What scores.json says."""
-    return json.loads((run.folder / "scores.json").read_text(encoding="utf-8"))
+    """What scores.json says; read before the training too, so that a damaged one is named at once."""
+    return record.read_scores(run.folder / "scores.json")

@@ -118,6 +118,7 @@ def load(filepath: str | os.PathLike, custom_objects: Mapping[str, Any] | None =
         what = f"The model file {str(path)!r}"
         version = _version(archive)
         config = archive.json(CONFIG)
+        untrusted.check_layers(config, archive.size, what)
         given = config.pop("compile_config", None)
         try:
             with custom_object_scope(custom_objects), to_be_filled():
@@ -129,7 +130,7 @@ def load(filepath: str | os.PathLike, custom_objects: Mapping[str, Any] | None =
             if WEIGHTS in archive or model.variables:
                 weights_h5.check_size(model, archive.declared(WEIGHTS) if WEIGHTS in archive else 0, what)
                 weights_h5.load(model, archive.read(WEIGHTS), what, optimizer=compile)
-            model.classes_ = _classes(archive)
+            model.classes_ = _classes(archive, model, what)
             model.target_scaling = _target_scaling(archive)
             model.encoder = _encoder(archive.json(ENCODER)) if ENCODER in archive else None
         except MemoryError:  # the file is whole, and the machine too small
@@ -185,8 +186,8 @@ def _target_scaling(archive: untrusted.Archive) -> ArrayScaling | None:
     return None if scaling is None else ArrayScaling.from_json(scaling)
 
 
-def _classes(archive: untrusted.Archive) -> np.ndarray | None:
-    """The names of the classes, in the file's own member."""
+def _classes(archive: untrusted.Archive, model: Model, what: str) -> np.ndarray | None:
+    """The names of the classes, in the file's own member; None, with a note, where there are fewer than outputs."""
     classes = _read_ours(archive).get("classes")
     if classes is None:
         return None
@@ -194,7 +195,16 @@ def _classes(archive: untrusted.Archive) -> np.ndarray | None:
             classes[0], str | int | float):
         who = f"The member {OURS!r}, for the names of the classes,"
         raise errors.value(who, "a list of words or numbers", errors.shown(classes))
+    outputs = max((shape[-1] or 0) for shape in _output_shapes(model))
+    if len(classes) < outputs:
+        errors.note(f"{what} names {len(classes)} classes and has {outputs} outputs: the names are left out.", stacklevel=5)
+        return None
     return np.array(classes)
+
+
+def _output_shapes(model: Model) -> list[tuple]:
+    shape = model.output_shape
+    return [one for one in (shape if isinstance(shape, list) else [shape]) if len(one) > 1] or [(1,)]
 
 
 def _version(archive: untrusted.Archive) -> tuple[int, ...]:

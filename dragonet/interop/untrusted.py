@@ -17,6 +17,7 @@ from dragonet import errors
 MOST_MEMBERS = 1000
 MOST_DEPTH = 200  # of lists in lists in JSON; a nested model takes six
 MOST_JSON = 2**24  # bytes: a thousand layers take one or two million
+FREE_LAYERS, LAYER_BYTES = 300, 100  # layers in any file; a larger number must take so many bytes each
 FREE = 2**26  # bytes that a member may unpack to whatever it takes on disk
 RATIO = 20  # a larger one must take a 20th of its size: Keras's files are not compressed at all
 
@@ -136,6 +137,25 @@ def parsed(text: bytes | str, what: str) -> dict[str, Any]:
         children = (item.values() if isinstance(item, dict) else item for item in level)
         level = [child for items in children for child in items if isinstance(child, dict | list)]
     return held
+
+
+def check_layers(config: dict[str, Any], stored: int, what: str) -> None:
+    """Raises ValueError where a config describes more layers than a file of so many bytes should: each takes its time to build.
+
+    stored: the size on disk. A file of Keras's, which is not compressed, has some hundred bytes for each layer.
+    """
+    layers, stack = 0, [config]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            layers += "class_name" in item and isinstance(item.get("config"), dict) and bool(
+                item["config"].keys() & {"trainable", "layers", "dtype"})
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(child for child in item if isinstance(child, dict | list))
+    most = max(FREE_LAYERS, stored // LAYER_BYTES)
+    if layers > most:
+        raise errors.value(what, f"at most {most:,} layers in {size(stored)}", f"{layers:,}")
 
 
 def size(n: int) -> str:

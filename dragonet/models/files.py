@@ -1,6 +1,5 @@
 """Models and files: what Keras has as functions."""
 
-import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -38,8 +37,18 @@ def save_model(model: Model, filepath: str | os.PathLike, overwrite: bool = True
 
 def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Model:
     """The model, with fresh weights, of a text that `model.to_json()` gave."""
+    from dragonet.interop import untrusted
+
+    if not isinstance(json_string, str | bytes):
+        raise errors.kind("model_from_json", "the JSON of a model", errors.shown(json_string))
+    config = untrusted.parsed(json_string, "The text for model_from_json")
+    untrusted.check_layers(config, len(json_string), "The text for model_from_json")
     with custom_object_scope(custom_objects):
-        model = from_json(json.loads(json_string))
+        try:
+            model = from_json(config)
+        except (KeyError, AttributeError, IndexError) as failure:
+            got = f"a damaged one ({type(failure).__name__}: {errors.reason(failure)})"
+            raise errors.value("model_from_json", "the JSON of a model", got) from None
     if not isinstance(model, Model):
         raise errors.kind("model_from_json", "the JSON of a model", errors.shown(json_string))
     return model

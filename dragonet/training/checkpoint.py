@@ -6,6 +6,7 @@ the file is run.
 
 import json
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -39,23 +40,25 @@ def read(path: str | os.PathLike) -> Any:
     Raises ValueError for a file that is not a checkpoint, or is cut short, or comes from a newer version.
     """
     try:
+        zipfile.ZipFile(path).close()  # NumPy's own sentence for another file advises to unpickle it
         with np.load(path, allow_pickle=False) as held:
             saved = json.loads(held["tree"].tobytes().decode())
             arrays = {name: held[name] for name in held.files if name != "tree"}
-    except FileNotFoundError:
+        form = saved["format"]
+        tree = _unpacked(saved["tree"], arrays) if form == FORMAT else None
+    except (FileNotFoundError, MemoryError):
         raise
     except Exception as failure:  # zip, JSON and NumPy each have their own errors for a damaged file
-        raise errors.value(
-            "A checkpoint", "a whole file written by dragonet", f"{str(path)!r} ({failure})", "Delete it to start over."
-        ) from None
-    if saved.get("format") != FORMAT:
+        got = f"{str(path)!r} ({errors.reason(failure)})"
+        raise errors.value("A checkpoint", "a whole file written by dragonet", got, "Delete it to start over.") from None
+    if form != FORMAT:
         raise errors.value(
             "This version of dragonet",
             f"a checkpoint of format {FORMAT}",
-            f"format {saved.get('format')}",
+            f"format {errors.shown(form)}",
             "Update dragonet, or delete the checkpoint to start over.",
         )
-    return _unpacked(saved["tree"], arrays)
+    return tree
 
 
 def _packed(tree: Any, arrays: dict[str, np.ndarray]) -> Any:

@@ -10,6 +10,9 @@ from dragonet import errors
 from dragonet.engines import choice
 from dragonet.training import checkpoint
 
+_ENTRIES = {"state": dict, "sums": object, "step": int, "epoch": int, "done_in_epoch": int, "epoch_step": int, "seed": object,
+            "engine": str, "learning_rate": object, "history": object, "callbacks": list}
+
 
 def write(fit: Any, path: str | os.PathLike) -> None:
     """Save how a `Fit` stands.
@@ -59,6 +62,10 @@ def read(fit: Any, path: str | os.PathLike) -> None:
     Raises ValueError for one of another model, other metrics or another optimizer.
     """
     saved = checkpoint.read(path)
+    is_state = isinstance(saved, dict) and all(isinstance(saved.get(name), kind) for name, kind in _ENTRIES.items())
+    if not is_state or not saved.keys() >= _ENTRIES.keys() or not saved["state"].keys() <= fit.state.keys():
+        got = f"something else in {str(path)!r}"
+        raise errors.value("A checkpoint", "the state of a training", got, "Delete it to start over.")
     if saved["engine"] != fit.engine.name and fit.model.chosen_engine == "auto":
         fit.use_engine(choice.named(saved["engine"]))
     wanted = {name: fit.state[name] for name in saved["state"]}
