@@ -134,7 +134,7 @@ def no_number_because(texts: list[str], counts: np.ndarray, kind: str, words: Nu
     if words.mixed_units:
         return f"holds numbers in different units ({', '.join(words.mixed_units)}): bring them to one unit"
     few = texts[:: max(1, len(texts) // 200)]
-    several = [text for text in few if _SEVERAL.fullmatch(text)]
+    several = [text for text in few if len(text) <= 200 and _SEVERAL.fullmatch(text)]
     if len(several) >= 0.9 * len(few) and (kind != "category" or len(texts) > 50):
         return f"holds several numbers in each cell (such as {errors.shown(several[0], 30)}): make a column of each"
     return ""

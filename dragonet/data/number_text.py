@@ -17,17 +17,21 @@ _SIGNS = str.maketrans({**dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\u2014\uf
                         "\u2044": "/", "\uff0e": ".", "\uff0c": ",",
                         **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f", " "),
                         **dict.fromkeys("\u2019\u02bc\u2032", "'"),
+                        "½": ".5", "¼": ".25", "¾": ".75",
                         **dict.fromkeys("\u200b\u200e\u200f\ufeff")})
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _CELL = re.compile(
-    r"(?P<bound><=?|>=?|≤|≥)? ?(?:[~≈]|(?:ca|c|approx|about|circa)\.? )? ?(?P<open>\()? ?(?P<sign>[+-])? ?"
+    r"(?:[nN]\.?[dD]\.? ?(?=[<≤]))?(?P<bound><=?|>=?|≤|≥)? ?(?:[~≈]|(?i:ca|c|approx|about|circa)\.? )? ?"
+    rf"(?P<outer>{units.CURRENCY_PREFIX})? ?(?P<open>\()? ?(?P<sign>[+-])? ?"
     rf"(?P<prefix>{units.CURRENCY_PREFIX})? ?(?P<inner_sign>[+-])? ?"
     r"(?P<digits>\d+(?:[ ,.']\d+)*[.,]?|[.,]\d+)"
     r"(?P<power>[eEdD][+-]?\d{1,3}(?![\d.,\w])| ?[x×*·] ?10 ?(?:\^|\*\*) ?\(?[+-]?\d{1,3}\)?| ?[x×*·] ?10[+-]\d{1,3})?"
     r"(?:(?P<more>\+)| ?(?:±|\+/-|\+-) ?\d+(?:[.,]\d+)?)? ?"
-    r"""(?P<suffix>(?:[^\W\d_]|[%‰°$€£¥₹₩₽¢"'″Ω]|/(?=[^\W\d_])).{0,24}?)?"""
+    r"""(?P<suffix>(?:[^\W\d_]|[%‰°$€£¥₹₩₽¢"'″Ω]|/(?=[^\W\d_])).{0,24}?|/ ?\d{1,4})?"""
     r" ?(?P<mark>[*†‡§]{1,3})?(?P<close>\))?(?P<minus>-)?")
+_PART = re.compile(r"""(\d+(?:[.,]\d+)?) ?([^\W\d_]+\.?|'|"|'')""")
+_COMPOUND = re.compile(rf"""{_PART.pattern}(?:,? ?{_PART.pattern})+""")
 _POWER_OF_TEN = re.compile(r"(?P<sign>[+-])?10(?:\^|\*\*)(?P<power>[+-]?\d{1,3})")
 _GROUPED = {  # by the decimal sign; a group of three never follows a zero alone
     ".": re.compile(r"(?:[1-9]\d{0,2}(?:([ ,'])\d{3})(?:\1\d{3})*|[1-9]\d?(?:,\d{2})+,\d{3})(?:\.\d*)?"),
@@ -232,6 +236,8 @@ def _is_number_like(text: str) -> bool:
 def _clean(text: str) -> str:
     if len(text) > _LONGEST:
         return ""
+    if text[:1] == "'" and text[1:2].isdecimal():
+        text = text[1:]  # as a spreadsheet marks a number that is text
     if text.isascii():
         return text if "  " not in text and "\t" not in text else " ".join(text.split())
     text = _SUPERSCRIPT.sub(lambda found: _without_superscripts(text, found), text)
@@ -251,7 +257,7 @@ def _parsed(text: str) -> _Cell | None:
         return _Cell(value, value)
     found = _CELL.fullmatch(text)
     if not found or bool(found["open"]) != bool(found["close"]):
-        return None
+        return _compound(text)
     signs = [found["sign"], found["inner_sign"], found["minus"] and "-", found["open"] and "-"]
     if sum(sign is not None for sign in signs) > 1:
         return None
@@ -260,9 +266,19 @@ def _parsed(text: str) -> _Cell | None:
     bound = (found["bound"] or "") + (">" if found["more"] else "")
     if found["digits"] == "0" and re.fullmatch("[xX][0-9a-fA-F]+", found["suffix"] or ""):
         return None  # a hexadecimal code
-    unit = " ".join(part.strip() for part in (found["prefix"], found["suffix"]) if part)
+    unit = " ".join(part.strip() for part in (found["outer"], found["prefix"], found["suffix"]) if part)
     point, comma = (_value(found["digits"], decimal, power, "-" in signs) for decimal in ".,")
-    return None if point is None and comma is None else _Cell(point, comma, bound, unit)  # 1.2.2024 is no number
+    if point is None and comma is None:  # such as 1.2.2024
+        return _compound(text)
+    return (_compound(text) if re.search(r"\d", found["suffix"] or "") else None) or _Cell(point, comma, bound, unit)
+
+
+def _compound(text: str) -> _Cell | None:
+    """Several numbers with units of one kind, such as 1 h 30 min or 5 ft 11 in, as one in the first unit."""
+    if not _COMPOUND.fullmatch(text):
+        return None
+    added = units.added([(float(number.replace(",", ".")), unit) for number, unit in _PART.findall(text)])
+    return _Cell(added[0], added[0], unit=added[1]) if added else None
 
 
 def _value(digits: str, decimal: str, power: int, negative: bool) -> float | None:

@@ -42,8 +42,10 @@ def read(source: Any, *, target: Any = None, groups: Any = None, time: Any = Non
     if isinstance(source, str | os.PathLike):
         return _from_path(Path(source), x, y, size, asked)
     if hasattr(source, "get_data") and hasattr(source, "events"):
+        _without_codes(asked, "epochs")
         return arrays.epochs(source, groups=groups, time=time, columns=columns)
     if hasattr(source, "obs") and hasattr(source, "X"):
+        _without_codes(asked, "cells × genes")
         return arrays.annotated(source, target=target, groups=groups, time=time, columns=columns, name="AnnData", sha256=None)
     if isinstance(source, Mapping):
         return _from_dict(source, x, y, asked)
@@ -83,6 +85,7 @@ def _from_path(path: Path, x: Any, y: Any, size: Any, asked: dict[str, Any]) -> 
     text_tables.present(path)
     name, ending = path.name or str(path), path.suffix.lower()
     if path.is_dir():
+        _without_codes(asked, "pictures")
         pixels, labels, noticed, digest = images.folder(path, size)
         return arrays.assembled(pixels, labels, called="folder", kind="images", name=name, noticed=noticed, sha256=digest,
                                 groups=asked["groups"], time=asked["time"])
@@ -106,6 +109,7 @@ def _from_path(path: Path, x: Any, y: Any, size: Any, asked: dict[str, Any]) -> 
     if ending == ".npy":
         return _from_npy(path, y, asked)
     if ending == ".h5ad":
+        _without_codes(asked, "cells × genes")
         return arrays.annotated(array_files.annotated(path), target=asked["target"], groups=asked["groups"], time=asked["time"],
                                 columns=asked["columns"], name=name, sha256=fingerprints.of_files([path]))
     hint = dict.fromkeys((".xls", ".xlsb", ".ods", ".numbers"), "Save the sheet as .xlsx or as CSV.") | dict.fromkeys(
@@ -177,9 +181,7 @@ def _from_arrays(x: Any, y: Any, asked: dict[str, Any], name: str, called: Any =
     """The Data of arrays; held: all that lies in the file or dict that they are of."""
     if y is None:
         raise errors.value("read", f"y, what is to be predicted of the rows in {name}", "none", "Write y=...")
-    if asked["missing"] is not None and asked["missing"] != ():
-        raise errors.value("read", "missing for the columns of a table", f"{errors.shown(asked['missing'])} for arrays",
-                           "Write nan in their place.")
+    _without_codes(asked, "arrays")
     if len(tables.named(asked["drop"])):
         raise errors.value("read", "drop for the columns of a table", f"{asked['drop']!r} for arrays", "Leave them out of x.")
     called = asked["target"] if called is None else called
@@ -188,6 +190,13 @@ def _from_arrays(x: Any, y: Any, asked: dict[str, Any], name: str, called: Any =
     beside = array_files.beside(held, n, (x, y, asked["groups"], asked["time"])) if held else None
     return arrays.assembled(x, y, groups=asked["groups"], time=asked["time"], called=called, columns=asked["columns"], name=name,
                             sha256=digest, features=features, beside=beside)
+
+
+def _without_codes(asked: dict[str, Any], what: str) -> None:
+    """Raises a sentence where codes for missing values were written for what has no columns."""
+    if asked["missing"] not in (None, (), []):
+        raise errors.value("read", "missing for the columns of a table", f"{errors.shown(asked['missing'])} for {what}",
+                           "Write nan in their place.")
 
 
 def _is_words(source: Any) -> bool:

@@ -1,5 +1,6 @@
 """Units: which words behind a number are one unit, how units of one kind convert, and which words stand for no value."""
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -16,7 +17,8 @@ _SHORT_TIMES = {"s": "second", "sec": "second", "min": "minute", "h": "hour", "h
 _PREFIXES = {"n": 1e-9, "μ": 1e-6, "u": 1e-6, "m": 1e-3, "c": 1e-2, "d": 1e-1, "": 1.0, "k": 1e3}
 _METRIC = {"g": "mass", "m": "length", "l": "volume"}
 _IMPERIAL = {"lb": ("mass", 453.59237), "oz": ("mass", 28.349523125), "in": ("length", 0.0254), "inch": ("length", 0.0254),
-             '"': ("length", 0.0254), "ft": ("length", 0.3048), "mile": ("length", 1609.344)}
+             '"': ("length", 0.0254), "''": ("length", 0.0254), "'": ("length", 0.3048),
+             "ft": ("length", 0.3048), "mile": ("length", 1609.344)}
 _NAMES = {"gram": "g", "gramme": "g", "kilogram": "kg", "kilo": "kg", "milligram": "mg", "microgram": "μg", "mcg": "μg",
           "metre": "m", "meter": "m", "litre": "l", "liter": "l", "pound": "lb", "ounce": "oz", "inche": "in", "feet": "ft",
           "foot": "ft", "millimeter": "mm", "centimeter": "cm", "kilometer": "km", "milliliter": "ml"}
@@ -89,6 +91,23 @@ def factors(names: Sequence[str], wanted: str = "", multipliers: bool = False) -
         else:
             return None, "", False
     return made, base, False
+
+
+def added(parts: Sequence[tuple[float, str]]) -> tuple[float, str] | None:
+    """The sum of numbers with units of one kind, each smaller than the one before, and the first unit; None for others.
+
+    >>> added([(1, "h"), (30, "m")])
+    (1.5, 'h')
+    """
+    scales = [_scale(_folded(unit)) for _, unit in parts]
+    if scales[0] is not None and scales[0][0] == "time":  # where m is a minute
+        scales = [("time", 60.0) if _folded(unit) == "m" else scale for (_, unit), scale in zip(parts, scales, strict=True)]
+    if None in scales or len({kind for kind, _ in scales}) > 1:
+        return None
+    sizes = [size for _, size in scales]
+    if any(after >= before for before, after in itertools.pairwise(sizes)):
+        return None
+    return sum(number * size for (number, _), size in zip(parts, sizes, strict=True)) / sizes[0], parts[0][1]
 
 
 def _folded(unit: str) -> str:

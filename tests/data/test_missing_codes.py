@@ -72,9 +72,11 @@ def test_a_code_that_no_cell_holds_is_said():
     assert "No cell holds 77, which was said to stand for a missing one." in data.noticed
 
 
-def test_arrays_have_no_codes():
+def test_arrays_and_pictures_have_no_codes(tmp_path):
     with pytest.raises(ValueError, match="missing for the columns of a table"):
         read((np.zeros((4, 2)), ["a", "b"] * 2), missing=-999)
+    with pytest.raises(ValueError, match="missing for the columns of a table, but got -999 for pictures"):
+        read(tmp_path, missing=-999)
 
 
 def test_a_large_file_has_codes(tmp_path, monkeypatch):

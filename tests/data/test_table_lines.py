@@ -43,6 +43,12 @@ def test_each_has_its_sentence(tmp_path, content, sentence):
     np.testing.assert_array_equal(Encoder.fit(data).encode(read_table(tmp_path / "t.csv")), Encoder.fit(plain).encode(plain.x))
 
 
+def test_rows_keep_the_numbers_that_they_have_in_the_file(tmp_path):
+    (tmp_path / "t.csv").write_text(text(HEADER, *ROWS[:30], HEADER, *ROWS[30:], "Total,9,"), encoding="utf-8")
+    numbers = read(tmp_path / "t.csv", target="sex").row_numbers
+    assert len(numbers) == 60 and (np.diff(numbers) == [2 if i == 29 else 1 for i in range(59)]).all()
+
+
 def test_a_row_of_sums_is_a_total(tmp_path):
     rows = [("k" + str(i), str(i % 5), f"{i / 4}", "f" if i % 2 else "m") for i in range(40)]
     total = f",{sum(i % 5 for i in range(40))},{sum(i / 4 for i in range(40))},"
