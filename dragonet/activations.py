@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import errors, piecewise
+from dragonet import arguments, errors, piecewise
 from dragonet.config import custom_object_scope, to_json
 from dragonet.configurable import lookup
 
@@ -27,13 +27,15 @@ __all__ = [
 def _activation(function: Callable) -> Callable:
     """Lists and numbers are taken too; on a tensor of a graph, the function becomes a layer of the graph."""
 
+    function = arguments.checked(function)
+
     @functools.wraps(function)
     def activation(x, *args, **kwargs):
         if hasattr(x, "node") and not args and not kwargs:
             from dragonet.layers import Activation
 
             return Activation(activation)(x)
-        return function(jnp.asarray(x), *args, **kwargs)
+        return function(jnp.asarray(x) if arguments.fits(x, jax.Array) else x, *args, **kwargs)
 
     return activation
 
@@ -344,6 +346,7 @@ def serialize(activation: Callable) -> str | dict[str, Any]:
     return to_json(activation)
 
 
+@arguments.checked
 def deserialize(config: str | Mapping, custom_objects: Mapping[str, Any] | None = None) -> Callable:
     """The activation that `serialize` wrote; a user's function is found in custom_objects or the registry."""
     with custom_object_scope(custom_objects):

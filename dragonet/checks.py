@@ -49,7 +49,7 @@ def fraction(who: str, name: str, given: Any) -> float:
 def one_of(who: str, name: str, given: Any, options: tuple) -> Any:
     """One of a few words; case does not matter."""
     low = given.lower() if isinstance(given, str) else given
-    if low not in options:
+    if np.ndim(low) or low not in options:
         raise errors.value(who, f"{name} to be one of {', '.join(map(repr, options))}", errors.shown(given))
     return low
 
@@ -129,6 +129,15 @@ def same_shape(who: str, **arrays: Any) -> None:
     if len(set(shapes.values())) > 1:
         said = " and ".join(f"{name} of shape {shape}" for name, shape in shapes.items())
         raise errors.value(who, "arrays of one shape", said)
+
+
+def row_numbers(who: str, rows: Any, n: int) -> np.ndarray:
+    """Which of n rows are meant: their numbers, or True for each."""
+    chosen = np.asarray(rows)
+    is_mask = chosen.dtype == bool and chosen.shape == (n,)
+    if not is_mask and (chosen.dtype.kind not in "iu" or chosen.ndim != 1 or ((chosen < -n) | (chosen >= n)).any()):
+        raise errors.value(who, f"rows to be numbers from 0 to {n - 1}, or {n} truth values", errors.shown(rows))
+    return chosen
 
 
 def _is_shape(shape: Any) -> bool:

@@ -5,6 +5,7 @@ name, class or config that is given where an object is meant.
 """
 
 import dataclasses
+import functools
 import importlib
 import inspect
 import types
@@ -13,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import errors, session
-from dragonet.config import HELPERS, from_json, tables, to_json
+from dragonet import arguments, errors, session
+from dragonet.config import HELPERS, from_json, is_ours, tables, to_json
 
 
 class Checked(type):
@@ -35,22 +36,40 @@ class Checked(type):
             )
         try:
             thing = super().__call__(*args, **kwargs)
-        except TypeError as failure:
-            mistake = _binding_mistake(cls, args, kwargs) or failure
+        except Exception as failure:
+            mistake = None if errors.is_refusal(failure) else _find_mistake(cls, args, kwargs)
+            if mistake is None:
+                raise
         else:
-            thing._settle()
-            return thing
+            # After __post_init__, whose own sentence says more: a range, what to write instead.
+            mistake = _find_mistake(cls, args, kwargs)
+            if mistake is None:
+                thing._settle()
+                return thing
         raise mistake
 
 
-def _binding_mistake(cls: type, args: tuple, kwargs: dict) -> TypeError | None:
-    """The sentence for an unknown, missing or surplus argument, or None where the arguments do fit."""
-    signature = inspect.signature(cls)
+def _find_mistake(cls: type, args: tuple, kwargs: dict) -> TypeError | ValueError | None:
+    """The sentence for an unknown, missing or surplus argument, or for one that its annotation does not allow, or None."""
+    signature = _signature(cls)
     try:
-        signature.bind(*args, **kwargs)
+        given = signature.bind(*args, **kwargs).arguments
     except TypeError as failure:
         return errors.wrong_arguments(cls.__name__, signature, kwargs, failure)
-    return None
+    return arguments.find_mistake(cls.__name__, _annotations(cls), given)
+
+
+@functools.lru_cache(maxsize=1024)
+def _signature(cls: type) -> inspect.Signature:
+    return inspect.signature(cls)
+
+
+@functools.lru_cache(maxsize=1024)
+def _annotations(cls: type) -> tuple[tuple[str, Any], ...]:
+    """Those of dragonet's own arguments: what a user's class means by its annotations is the user's."""
+    ours = next(base for base in cls.__mro__ if is_ours(base))
+    shared = inspect.signature(ours.__init__).parameters
+    return tuple((name, hint) for name, hint in arguments.hints(cls.__init__) if cls is ours or name in shared)
 
 
 class Configurable(metaclass=Checked):
@@ -182,6 +201,9 @@ def lookup(what: str, identifier: Any, table: types.ModuleType, aliases: Mapping
     """
     if identifier is None:
         return None
+    needs = f"the name of one ({table.__all__[1]!r}), an object or a function"
+    if isinstance(identifier, Mapping) and "class_name" not in identifier:
+        raise errors.kind(f"The {what}", needs, errors.shown(identifier), "A config is {'class_name': ..., 'config': {...}}.")
     if isinstance(identifier, Mapping):  # one without a module, as in Keras's own examples, is of this table
         return from_json({"module": f"keras.{table.__name__.removeprefix('dragonet.')}"} | dict(identifier))
     if isinstance(identifier, str):
@@ -193,13 +215,12 @@ def lookup(what: str, identifier: Any, table: types.ModuleType, aliases: Mapping
         if identifier not in by_name:
             raise errors.unknown(what, identifier, [name for name in by_name if name[:1].islower()])
         return _made(getattr(table, by_name[identifier]))
-    if inspect.isclass(identifier):
-        return identifier()
-    if callable(identifier) or isinstance(identifier, Configurable):
-        return identifier
-    raise errors.kind(
-        f"The {what}", f"the name of one ({table.__all__[1]!r}), an object or a function", errors.shown(identifier)
-    )
+    thing = identifier
+    if inspect.isclass(identifier) and identifier.__module__ != "builtins":
+        thing = identifier()
+    if inspect.isclass(thing) or not (callable(thing) or isinstance(thing, Configurable)):
+        raise errors.kind(f"The {what}", needs, errors.shown(identifier))
+    return thing
 
 
 def _made(thing: Any) -> Any:

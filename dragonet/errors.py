@@ -3,6 +3,7 @@
 import contextlib
 import contextvars
 import difflib
+import dis
 import functools
 import importlib
 import inspect
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 _FEW = 24  # names that a message lists
+_HOME = Path(__file__).parent  # where dragonet's own files are
 _noticed: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("noticed", default=None)
 
 
@@ -144,6 +146,21 @@ def shown(thing: object, width: int = 60) -> str:
         return f"an array of shape {tuple(thing.shape)} and dtype {thing.dtype}"
     text = repr(thing)
     return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def is_refusal(failure: BaseException) -> bool:
+    """Whether an error was raised by a `raise` of dragonet's own, and so has a sentence for the user.
+
+    >>> is_refusal(ValueError("made, but not raised"))
+    False
+    """
+    traceback = failure.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    if traceback is None or _HOME not in Path(traceback.tb_frame.f_code.co_filename).parents:
+        return False
+    code = traceback.tb_frame.f_code.co_code
+    return code[traceback.tb_lasti] == dis.opmap["RAISE_VARARGS"]
 
 
 def plainly(function: Callable) -> Callable:

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import absent, errors, piecewise
+from dragonet import absent, arguments, errors, piecewise
 
 _ELSEWHERE = {
     name: home
@@ -54,6 +54,7 @@ def _near(name: str) -> str:
     return near if near.startswith("Did") else "What is not here can be written with jax.numpy, jax.nn and jax.lax."
 
 
+@arguments.explained
 def convert_to_tensor(x: Any, dtype: Any = None) -> jax.Array:
     """x as an array.
 
@@ -63,6 +64,7 @@ def convert_to_tensor(x: Any, dtype: Any = None) -> jax.Array:
     return jnp.asarray(x, dtype)
 
 
+@arguments.explained
 def convert_to_numpy(x: Any) -> np.ndarray:
     """A copy of x as a NumPy array.
 
@@ -72,6 +74,7 @@ def convert_to_numpy(x: Any) -> np.ndarray:
     return np.array(x)
 
 
+@arguments.checked
 def is_tensor(x: Any) -> bool:
     """Whether x is an array of JAX's.
 
@@ -81,6 +84,7 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, jax.Array)
 
 
+@arguments.explained
 def cast(x: Any, dtype: Any) -> jax.Array:
     """x in another dtype.
 
@@ -90,11 +94,13 @@ def cast(x: Any, dtype: Any) -> jax.Array:
     return jnp.asarray(x).astype(dtype)
 
 
+@arguments.explained
 def dtype(x: Any) -> str:
     """The name of x's dtype."""
     return str(jnp.asarray(x).dtype)
 
 
+@arguments.explained
 def shape(x: Any) -> tuple[int, ...]:
     """The length of each axis.
 
@@ -104,11 +110,13 @@ def shape(x: Any) -> tuple[int, ...]:
     return np.shape(x)
 
 
+@arguments.explained
 def clip(x: Any, x_min: Any, x_max: Any) -> jax.Array:
     """x, and the bound where it lies outside."""
     return jnp.clip(jnp.asarray(x), x_min, x_max)
 
 
+@arguments.explained
 def divide_no_nan(x1: Any, x2: Any) -> jax.Array:
     """x1 / x2, and 0 where x2 is 0.
 
@@ -120,6 +128,8 @@ def divide_no_nan(x1: Any, x2: Any) -> jax.Array:
     return jnp.where(none, 0, jnp.asarray(x1) / jnp.where(none, 1, x2))
 
 
+@arguments.explained
+@arguments.explained
 @_of_arrays
 def absolute(x: Any) -> jax.Array:
     """|x|, with the slope 0 at 0.
@@ -133,12 +143,14 @@ def absolute(x: Any) -> jax.Array:
 abs = absolute
 
 
+@arguments.explained
 @_of_arrays
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> jax.Array:
     """x where x > 0, negative_slope · x elsewhere; the slope is Keras's for this function, JAX's is 0.01."""
     return piecewise.leaky(jnp.asarray(x), negative_slope)
 
 
+@arguments.explained
 def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None) -> jax.Array:
     """Class numbers as vectors along a new axis, with a 1 at the class.
 
@@ -148,22 +160,26 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None) -> jax.
     return jax.nn.one_hot(jnp.asarray(x), num_classes, dtype=float if dtype is None else dtype, axis=axis)
 
 
+@arguments.explained
 def softsign(x: Any) -> jax.Array:
     """x / (1 + |x|)."""
     return jax.nn.soft_sign(x)
 
 
+@arguments.explained
 def moments(x: Any, axes: int | Sequence[int], keepdims: bool = False) -> tuple[jax.Array, jax.Array]:
     """The mean and the variance over axes."""
     axes = axes if isinstance(axes, int) else tuple(axes)
     return jnp.mean(x, axes, keepdims=keepdims), jnp.var(x, axes, keepdims=keepdims)
 
 
+@arguments.explained
 def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> jax.Array:
     """The elements at the indices along an axis, or of the flattened x."""
     return jnp.take_along_axis(x, indices, axis)
 
 
+@arguments.explained
 def slice(inputs: Any, start_indices: Sequence[int], shape: Sequence[int]) -> jax.Array:
     """The part of this shape that starts there.
 
@@ -173,11 +189,13 @@ def slice(inputs: Any, start_indices: Sequence[int], shape: Sequence[int]) -> ja
     return jax.lax.dynamic_slice(inputs, start_indices, shape)
 
 
+@arguments.explained
 def slice_update(inputs: Any, start_indices: Sequence[int], updates: Any) -> jax.Array:
     """inputs with `updates` in place of the part that starts there."""
     return jax.lax.dynamic_update_slice(inputs, updates, start_indices)
 
 
+@arguments.explained
 def scatter(indices: Any, values: Any, shape: Sequence[int]) -> jax.Array:
     """Zeros of this shape with the values added at the indices (n, axes).
 
@@ -188,22 +206,30 @@ def scatter(indices: Any, values: Any, shape: Sequence[int]) -> jax.Array:
     return jnp.zeros(shape, values.dtype).at[tuple(jnp.moveaxis(jnp.asarray(indices), -1, 0))].add(values)
 
 
+@arguments.explained
 def scatter_update(inputs: Any, indices: Any, updates: Any) -> jax.Array:
     """inputs with the updates in place of the elements at the indices (n, axes)."""
     return jnp.asarray(inputs).at[tuple(jnp.moveaxis(jnp.asarray(indices), -1, 0))].set(updates)
 
 
+@arguments.checked
 def vectorized_map(function: Callable, elements: Any) -> Any:
     """The function of each element along the first axis, all at once."""
+    leaves = jax.tree.leaves(elements)
+    if not leaves or not all(arguments.fits(leaf, arguments.Numbers) and np.ndim(leaf) for leaf in leaves):
+        raise errors.kind("vectorized_map", "elements to be arrays with at least one axis", errors.shown(elements))
     return jax.vmap(function)(elements)
 
 
+@arguments.checked
 def while_loop(cond: Callable, body: Callable, loop_vars: Any, maximum_iterations: int | None = None) -> Any:
     """body(*loop_vars) again and again while cond(*loop_vars), at most maximum_iterations times.
 
     >>> [int(i) for i in while_loop(lambda i: i < 3, lambda i: (i + 1,), (0,))]
     [3]
     """
+    if not all(arguments.fits(leaf, arguments.Numbers) for leaf in jax.tree.leaves(loop_vars)):
+        raise errors.kind("while_loop", "loop_vars to be numbers or arrays", errors.shown(loop_vars))
     several = isinstance(loop_vars, tuple | list)
     start = tuple(loop_vars) if several else (loop_vars,)
     most = np.iinfo(np.int32).max if maximum_iterations is None else maximum_iterations

@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 
 _FIRST_LOOK = 16  # rows predicted at once after a mistake; twice as many after each look that finds none
 _AT_ONCE = 2**18  # products that a longer look may take
@@ -46,6 +46,7 @@ class _MistakeDriven(ClassifierMixin, BaseEstimator):
         who = type(self).__name__
         checks.whole(who, "max_iter", self.max_iter)
         checks.number(who, "weight_change_lim", self.weight_change_lim, least=0)
+        arguments.check_parameters(self)
         x, y = validate_data(self, x, y, dtype=np.float64)
         check_classification_targets(y)
         self.classes_, k = np.unique(y, return_inverse=True)
@@ -204,6 +205,7 @@ class _Correlating(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         who = type(self).__name__
         checks.whole(who, "max_iter", self.max_iter)
         checks.number(who, "learning_rate", self.learning_rate, least=0, most=1)
+        arguments.check_parameters(self)
         x = validate_data(self, x, dtype=np.float64, ensure_min_samples=2)
         self.mean_ = x.mean(axis=0)
         x = x - self.mean_

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend import random as jax_random
 
-from dragonet import host_random, session
+from dragonet import arguments, host_random, session
 
 __all__ = [
     "SeedGenerator",
@@ -61,6 +61,7 @@ _COUNTER_HASH = jax_random.define_prng_impl(
 )
 
 
+@arguments.explained
 def key(seed: int | jax.Array) -> jax.Array:
     """The JAX key of a seed, drawing from the counter hash.
 
@@ -147,6 +148,7 @@ def next_words() -> np.ndarray:
     return host_random.key(session.seed(), session.next_draw())
 
 
+@arguments.explained
 def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None) -> jax.Array:
     """Numbers of the normal distribution. Without a seed each call goes on in the session's sequence.
 
@@ -156,6 +158,7 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None) -> jax.Array:
     return mean + stddev * jax.random.normal(_key_for(seed), shape, *_as_dtype(dtype))
 
 
+@arguments.explained
 def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None) -> jax.Array:
     """Numbers evenly spread from minval up to, not including, maxval.
 
@@ -165,6 +168,7 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None) -> jax.Array:
     return jax.random.uniform(_key_for(seed), shape, *_as_dtype(dtype), minval=minval, maxval=maxval)
 
 
+@arguments.explained
 def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None) -> jax.Array:
     """Normal numbers within two standard deviations.
 
@@ -174,6 +178,7 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None) -> jax.
     return mean + stddev * jax.random.truncated_normal(_key_for(seed), -2.0, 2.0, shape, *_as_dtype(dtype))
 
 
+@arguments.explained
 def randint(shape, minval, maxval, dtype="int32", seed=None) -> jax.Array:
     """Whole numbers from minval up to, not including, maxval.
 
@@ -183,6 +188,7 @@ def randint(shape, minval, maxval, dtype="int32", seed=None) -> jax.Array:
     return jax.random.randint(_key_for(seed), shape, minval, maxval, dtype)
 
 
+@arguments.explained
 def categorical(logits, num_samples, dtype="int32", seed=None) -> jax.Array:
     """Class numbers (batch, num_samples) drawn from unnormalised log-probabilities (batch, classes).
 
@@ -194,6 +200,7 @@ def categorical(logits, num_samples, dtype="int32", seed=None) -> jax.Array:
     return drawn.astype(dtype)
 
 
+@arguments.explained
 def shuffle(x, axis=0, seed=None) -> jax.Array:
     """x with its slices along an axis in random order.
 
@@ -203,6 +210,7 @@ def shuffle(x, axis=0, seed=None) -> jax.Array:
     return jax.random.permutation(_key_for(seed), jnp.asarray(x), axis=axis)
 
 
+@arguments.explained
 def dropout(inputs, rate, noise_shape=None, seed=None) -> jax.Array:
     """x with a share `rate` of its elements set to 0 and the others divided by 1 − rate.
 

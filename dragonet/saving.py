@@ -1,12 +1,13 @@
 """Saving and loading under Keras's names: whole models, and the objects in their configs."""
 
 import importlib
+import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
+from dragonet import arguments, errors
 from dragonet import config as _config
-from dragonet import errors
 from dragonet.config import register_keras_serializable
 
 _OF_MODELS = ("load_model", "save_model")  # which are above this file, so they are looked up when asked for
@@ -18,6 +19,7 @@ __all__ = [
 ]
 
 
+@arguments.checked
 def custom_object_scope(custom_objects: Mapping[str, Any]) -> AbstractContextManager:
     """Names that a file or a `get` function may use, within a with block.
 
@@ -31,20 +33,23 @@ def custom_object_scope(custom_objects: Mapping[str, Any]) -> AbstractContextMan
 CustomObjectScope = custom_object_scope
 
 
+@arguments.checked
 def get_custom_objects() -> dict[str, Any]:
     """What was registered: the very dict, to which names may be added."""
     return _config.tables()[-1]
 
 
+@arguments.checked
 def get_registered_name(obj: Any) -> str:
     """'package>name' of a registered class or function, else its Python name.
 
     >>> get_registered_name(len)
     'len'
     """
-    return next((name for name, held in get_custom_objects().items() if held is obj), obj.__name__)
+    return next((name for name, held in get_custom_objects().items() if held is obj), getattr(obj, "__name__", type(obj).__name__))
 
 
+@arguments.checked
 def get_registered_object(name: str, custom_objects: Mapping[str, Any] | None = None,
                           module_objects: Mapping[str, Any] | None = None) -> Any:
     """The class or function of this name in scope, registered, or in one of the dicts; None where there is none."""
@@ -54,6 +59,7 @@ def get_registered_object(name: str, custom_objects: Mapping[str, Any] | None = 
     return None
 
 
+@arguments.checked
 def serialize_keras_object(obj: Any) -> Any:
     """Anything that a config may hold, as JSON in Keras's form.
 
@@ -64,6 +70,7 @@ def serialize_keras_object(obj: Any) -> Any:
     return _config.to_json(obj)
 
 
+@arguments.checked
 def deserialize_keras_object(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None,
                              safe_mode: bool = True) -> Any:
     """What `serialize_keras_object` described. Code in a file never runs, whatever safe_mode says.
@@ -76,12 +83,14 @@ def deserialize_keras_object(config: Mapping[str, Any], custom_objects: Mapping[
         return _config.from_json(config)
 
 
-def save_weights(model: Any, filepath: Any, overwrite: bool = True) -> None:
+@arguments.checked
+def save_weights(model: arguments.Network, filepath: str | os.PathLike, overwrite: bool = True) -> None:
     """Write a model's weights to a .weights.h5 file."""
     model.save_weights(filepath, overwrite=overwrite)
 
 
-def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False) -> None:
+@arguments.checked
+def load_weights(model: arguments.Network, filepath: str | os.PathLike, skip_mismatch: bool = False) -> None:
     """Read a model's weights from a file that `save_weights` or Keras wrote.
 
     skip_mismatch: layers that do not fit are left as they are, with one note that names them.

@@ -37,7 +37,7 @@ ROOMS = [
     {"disk"},
     {"configurable"},
     {"config"},
-    {"checks"},
+    {"checks", "arguments"},
     {"memory_limit"},
     {"overridden"},
     {"session", "errors", "old_arguments", "absent", "lazy", "aside", "host_random", "spreadsheet", "shell"},

@@ -6,7 +6,7 @@ from typing import Any
 
 import jax
 
-from dragonet import overridden
+from dragonet import arguments, overridden
 from dragonet.config import custom_object_scope, to_json
 from dragonet.configurable import Configurable, lookup
 
@@ -50,6 +50,7 @@ def serialize(constraint: Callable) -> dict[str, Any]:
     return to_json(constraint)
 
 
+@arguments.checked
 def deserialize(config: str | Mapping, custom_objects: Mapping[str, Any] | None = None) -> Callable | None:
     """The constraint that `serialize` wrote; classes of the user's are found in custom_objects or the registry."""
     with custom_object_scope(custom_objects):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.data import fingerprints
 from dragonet.data.dataset import Data
 
@@ -31,6 +31,7 @@ class Parts:
                 f"at the end; {self.how}")
 
 
+@arguments.checked
 def parts(data: Data, seed: int = 0, validation: float = 0.2, test: float = 0.2, folds: int | None = None) -> Any:
     """Parts of the rows, at random from the seed: shares of all rows for validation and test, the rest to train with.
 

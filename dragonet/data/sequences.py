@@ -3,11 +3,10 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 
 BASES = "ACGT"
 # What each of IUPAC's letters may stand for (Cornish-Bowden 1985, Nucleic Acids Research 13:3021).
@@ -15,6 +14,7 @@ _MEANT = {"A": "A", "C": "C", "G": "G", "T": "T", "U": "T", "R": "AG", "Y": "CT"
           "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT", "-": "", ".": ""}
 
 
+@arguments.checked
 def one_hot_dna(sequences: Sequence[str], length: int | None = None) -> np.ndarray:
     """DNA or RNA as numbers: one of four columns, A C G T, is 1 at each place.
 
@@ -82,7 +82,8 @@ def read_fasta(path: str | os.PathLike) -> tuple[list[str], list[str]]:
     return names, ["".join(lines) for lines in parts]
 
 
-def log_scaled(x: Any, rows: np.ndarray | None = None) -> np.ndarray:
+@arguments.checked
+def log_scaled(x: arguments.Numbers, rows: np.ndarray | None = None) -> np.ndarray:
     """Counts of genes as numbers from 0 to 1: (log(1 + x) − min) / (max − min), for each gene, over `rows`.
 
     Shapes: x (n, genes), float32 of the same shape. Give the training rows, so that nothing is learned from the others, which may
@@ -95,6 +96,6 @@ def log_scaled(x: Any, rows: np.ndarray | None = None) -> np.ndarray:
     if x.ndim != 2 or x.dtype.kind not in "biuf" or not (x >= 0).all():
         raise errors.value("log_scaled", "counts (n, genes) of at least 0", errors.shown(x))
     logs = np.log1p(x.astype(np.float32))
-    learned = logs if rows is None else logs[rows]
+    learned = logs if rows is None else logs[checks.row_numbers("log_scaled", rows, len(logs))]
     low, high = learned.min(0), learned.max(0)
     return np.where(high > low, (logs - low) / np.where(high > low, high - low, 1), 0).astype(np.float32)

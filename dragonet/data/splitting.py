@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 
 
+@arguments.checked
 def split(*arrays: Any, test_size: float = 0.4, seed: int = 0, stratify: Any = None) -> tuple[Any, ...]:
     """x_train, x_test, y_train, y_test, ...: the same shuffled rows of each array, table or list.
 

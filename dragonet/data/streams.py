@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.data.dataset import Data
 
 BLOCK_BYTES = 2**22  # read in one piece from an .npy file
@@ -71,7 +71,7 @@ class Batches:
         self.batch_size = checks.whole("batches", "batch_size", batch_size)
         self.seed = checks.whole("batches", "seed", seed, 0)
         self._wanted = np.zeros(len(data), bool)
-        self._wanted[slice(None) if rows is None else np.asarray(rows)] = True
+        self._wanted[slice(None) if rows is None else checks.row_numbers("batches", rows, len(data))] = True
         if not self._wanted.any():
             raise errors.value("batches", "at least one row", "none")
         held = data.x
@@ -127,6 +127,7 @@ class Batches:
         return x, y
 
 
+@arguments.checked
 def batches(data: Data, rows: Any = None, *, encoder: Any = None, batch_size: int = 32, seed: int = 0,
             shuffle: bool = True) -> Batches:
     """The rows of Data in batches (x, y), read while a network learns from them: `model.fit(data.batches(d, parts.train))`.

@@ -6,11 +6,12 @@ Shapes: x (n, 2) float32, y (n,) int64, the classes as equal in number as n allo
 
 import numpy as np
 
-from dragonet import checks, memory_limit
+from dragonet import arguments, checks, memory_limit
 
 Arrays = tuple[np.ndarray, np.ndarray]
 
 
+@arguments.checked
 def moons(n: int = 300, noise: float = 0.1, seed: int = 0) -> Arrays:
     """Two half moons that reach into each other: no straight line parts them (scikit-learn's make_moons).
 
@@ -24,6 +25,7 @@ def moons(n: int = 300, noise: float = 0.1, seed: int = 0) -> Arrays:
     return _blur(np.where(y == 0, upper, lower).T, noise, rng), y
 
 
+@arguments.checked
 def circles(n: int = 300, noise: float = 0.1, seed: int = 0) -> Arrays:
     """A circle of radius 1 (class 0) around one of radius 1/2 (class 1) (scikit-learn's make_circles).
 
@@ -35,6 +37,7 @@ def circles(n: int = 300, noise: float = 0.1, seed: int = 0) -> Arrays:
     return _blur(_polar(np.where(y == 0, 1.0, 0.5), rng.uniform(0, 2 * np.pi, n)), noise, rng), y
 
 
+@arguments.checked
 def spirals(n: int = 300, arms: int = 2, noise: float = 0.02, turns: float = 1.0, seed: int = 0) -> Arrays:
     """Spiral arms wound around each other (Lang & Witbrock 1988), each a class, from the middle out to radius 1.
 
@@ -47,6 +50,7 @@ def spirals(n: int = 300, arms: int = 2, noise: float = 0.02, turns: float = 1.0
     return _blur(_polar(r, 2 * np.pi * (turns * r + y / arms)), noise, rng), y
 
 
+@arguments.checked
 def checkerboard(n: int = 300, cells: int = 4, noise: float = 0.0, seed: int = 0) -> Arrays:
     """The square from −1 to 1 as a board of cells × cells fields, whose classes alternate.
 
@@ -60,6 +64,7 @@ def checkerboard(n: int = 300, cells: int = 4, noise: float = 0.0, seed: int = 0
     return _blur(board * 2 / cells - 1, noise, rng), y
 
 
+@arguments.checked
 def xor(n: int = 300, noise: float = 0.0, seed: int = 0) -> Arrays:
     """Exclusive or: class 1 where one coordinate alone is positive; no perceptron learns it (Minsky & Papert 1969).
 
@@ -70,6 +75,7 @@ def xor(n: int = 300, noise: float = 0.0, seed: int = 0) -> Arrays:
     return checkerboard(n, 2, noise, seed)
 
 
+@arguments.checked
 def ring(n: int = 300, modes: int = 8, radius: float = 2.0, noise: float = 0.05, seed: int = 0) -> Arrays:
     """Gaussians evenly spaced on a ring: does a GAN find all of them? (Metz et al. 2017). y says which.
 
@@ -81,6 +87,7 @@ def ring(n: int = 300, modes: int = 8, radius: float = 2.0, noise: float = 0.05,
     return _blur(_polar(np.full(n, radius), 2 * np.pi * y / modes), noise, rng), y
 
 
+@arguments.checked
 def blobs(n: int = 300, classes: int = 3, noise: float = 1.0, seed: int = 0) -> Arrays:
     """A round Gaussian cloud for each class, its middle drawn from the square from −6 to 6 (scikit-learn's make_blobs).
 

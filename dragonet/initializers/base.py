@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import errors, host_random, memory_limit, overridden, random
+from dragonet import arguments, errors, host_random, memory_limit, overridden, random
 from dragonet.config import custom_object_scope, to_json
 from dragonet.configurable import Configurable, lookup
 
@@ -65,15 +65,17 @@ def float_dtype(dtype: Any = None) -> np.dtype:
     return jax.dtypes.canonicalize_dtype(float if dtype is None else dtype)
 
 
-def draw(initializer: Callable, key: jax.Array | np.ndarray, shape: Shape) -> jax.Array | np.ndarray:
+@arguments.checked
+def draw(initializer: Callable | None, key: jax.Array | np.ndarray, shape: Shape) -> jax.Array | np.ndarray:
     """A weight's first values from an initializer, or from a function of (shape, dtype), also with a key.
 
     key: two words in NumPy, then the values are a NumPy array; or a JAX key, then they are a JAX array.
-    Raises ValueError where what comes back has another shape.
+    None draws as Keras does: by GlorotUniform. Raises ValueError where what comes back has another shape.
 
     >>> draw(lambda shape, dtype=None: np.ones(shape), random.key(0), (2,)).tolist()
     [1.0, 1.0]
     """
+    initializer = get("glorot_uniform") if initializer is None else initializer
     dtype, on_host = float_dtype(), isinstance(key, np.ndarray)
     if not isinstance(key, jax.core.Tracer):
         memory_limit.check_weight(shape, dtype.itemsize)
@@ -134,6 +136,7 @@ def serialize(initializer: Callable) -> dict[str, Any]:
     return to_json(initializer)
 
 
+@arguments.checked
 def deserialize(config: str | Mapping, custom_objects: Mapping[str, Any] | None = None) -> Callable | None:
     """The initializer that `serialize` wrote; classes of the user's are found in custom_objects or the registry."""
     with custom_object_scope(custom_objects):

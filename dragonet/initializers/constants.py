@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
+from dragonet.arguments import Numbers
 from dragonet.initializers.base import Initializer, Key, Shape, float_dtype
 
 
@@ -43,7 +44,11 @@ class Constant(Initializer):
     ([0.5, 0.5], [[0.0, 1.0], [0.0, 1.0]])
     """
 
-    value: Any = 0.0
+    value: Numbers = 0.0
+
+    def __post_init__(self):
+        if arguments.fits(self.value, Numbers) and not np.isfinite(np.asarray(self.value, float)).all():
+            raise errors.value("Constant", "value of finite numbers", errors.shown(self.value))
 
     def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
         value = np.asarray(self.value, float_dtype(dtype))

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import activations, checks, errors, memory_limit
+from dragonet import activations, arguments, checks, errors, memory_limit
 
 _USUAL = ("step", "sigmoid", "tanh", "relu", "leaky_relu", "softmax", "linear")
 _OF_SHARES = (activations.softmax, activations.log_softmax, activations.sparsemax)
@@ -27,6 +27,7 @@ class ActivationCurves:
     slopes: np.ndarray
 
 
+@arguments.checked
 def activation_curves(
     names: str | Callable | Sequence[str | Callable] = _USUAL, low: float = -10, high: float = 10, n: int = 1001
 ) -> ActivationCurves:

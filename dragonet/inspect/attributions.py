@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.inspect.scoring import Question, Score, score
 from dragonet.layers import Embedding
 from dragonet.layers.conv import Convolution
@@ -43,8 +43,9 @@ class Saliency:
         return np.abs(self.values).max(channels) if self.method == "gradient" else self.values.sum(channels)
 
 
+@arguments.checked
 def saliency(
-    model: Any,
+    model: arguments.Network,
     x: Any,
     target: Any = None,
     method: str = "gradient",

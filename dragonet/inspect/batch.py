@@ -19,8 +19,8 @@ def learned_from(model: Any, x: Any, y: Any, sample_weight: Any = None, who: str
     (('loss',), [(4,)])
     """
     model._needs_compile(who)
-    if y is None or is_stream(x):
-        got = "x alone" if y is None else errors.shown(x)
+    if y is None or (isinstance(y, list | tuple | dict) and not y) or is_stream(x):
+        got = "x alone" if not is_stream(x) else errors.shown(x)
         raise errors.value(who, "arrays x and y, the right answers", got, f"Write {who}(model, x, y).")
     classes = model.classes_
     try:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.inspect.answers import probabilities
 from dragonet.inspect.labels import as_labels, places
 
@@ -32,7 +32,8 @@ class Confusing:
         return len(self.indices)
 
 
-def most_confusing(model: Any, x: Any, y: Any = None, k: int | None = 10, by: str = "second") -> Confusing:
+@arguments.checked
+def most_confusing(model: arguments.Predictor, x: Any, y: Any = None, k: int | None = 10, by: str = "second") -> Confusing:
     """The k inputs (all of them with k=None) that the model is least sure of, or that it gets most wrong.
 
     by, with p₁ ≥ p₂ ≥ ... the probabilities of one row:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.inspect import chance, trials
 from dragonet.inspect.discriminant import discriminate
 
@@ -71,6 +71,7 @@ class Decoding:
         return f"{self.times[i]:.4g} s" if self.unit else f"time point {self.times[i]:g}"
 
 
+@arguments.checked
 def decode_over_time(
     x: Any,
     y: Any = None,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.callbacks.saving import SavesEvery
 from dragonet.inspect.batch import learned_from
 
@@ -30,9 +30,10 @@ class LossPath:
     stopped: str | None = None
 
 
+@arguments.checked
 @errors.plainly
 def loss_paths(
-    model: Any, x: Any, y: Any, batch_sizes: Sequence[int] | None = None, epochs: int = 10, seed: int = 0
+    model: arguments.Network, x: Any, y: Any, batch_sizes: Sequence[int] | None = None, epochs: int = 10, seed: int = 0
 ) -> tuple[LossPath, ...]:
     """Copies of the model trained from its weights as they are, each with one of the batch sizes; the model itself stays.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from dragonet import errors
+from dragonet import arguments, errors
 from dragonet.inspect.evidence import Evidence, last, slope
 from dragonet.inspect.faults_of_data import (
     imbalance,
@@ -97,6 +97,7 @@ def _said(figures: dict[str, Any]) -> str:
     return (text + f" At the end it is {abs(figures['gap']):.2g} {side} the training loss.").format(**figures)
 
 
+@arguments.checked
 def diagnose(history: Any) -> Diagnosis:
     """What went well or wrong in a training, as findings with their evidence, a sentence and a suggestion.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.inspect import chance
 from dragonet.inspect.ridge import Blocks
 from dragonet.training import arrays
@@ -65,6 +65,7 @@ class Encoding:
                 f"channel{'s' * (n > 1)}).")
 
 
+@arguments.checked
 def encode(
     stimulus: Any,
     responses: Any,

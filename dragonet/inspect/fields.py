@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from dragonet import errors
+from dragonet import arguments, errors
 from dragonet.inspect.opening import Opened, opened
 from dragonet.inspect.windows import Reaches, places, reaches, size_of, start_of
 from dragonet.layers.symbolic import KerasTensor, tensors
@@ -63,8 +63,9 @@ class ReceptiveFields:
         return "\n".join("  ".join(map(str.ljust, line, width)).rstrip() for line in lines)
 
 
+@arguments.checked
 def receptive_field(
-    model: Any, layer: Any = None, input: str | None = None
+    model: arguments.Network, layer: Any = None, input: str | None = None
 ) -> ReceptiveFields | ReceptiveField:
     """How much of the input each layer sees, from kernels, strides, dilation, pooling and padding; the largest over paths.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import errors
+from dragonet import arguments, errors
 from dragonet.inspect.tracing import trace
 
 
@@ -29,8 +29,9 @@ class GradientNorms:
         return "\n".join([f"{'layer':<{wide}}  {'|dL/dw|':>9}  {'|dL/da|':>9}", *lines])
 
 
+@arguments.checked
 @errors.plainly
-def gradient_norms(model: Any, x: Any, y: Any, sample_weight: Any = None) -> GradientNorms:
+def gradient_norms(model: arguments.Network, x: Any, y: Any, sample_weight: Any = None) -> GradientNorms:
     """The norms √Σ(dL/dw)² and √Σ(dL/da)² of each layer on this batch, in float64.
 
     By the chain rule dL/da of a layer is that of the next, times its slope and its weights. The sigmoid's slope is at

@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 
 
+@arguments.checked
 def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
     """The interval (low, high) of the probabilities that fit `successes` out of `n` (Wilson 1927).
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import errors
+from dragonet import arguments, errors
 from dragonet.inspect.opening import class_columns, opened
 from dragonet.inspect.windows import places, reaches
 from dragonet.layers.base import Layer
@@ -35,7 +35,8 @@ class Filters:
         return np.array(self.kernels, dtype)
 
 
-def filters(model: Any, layer: str | Layer) -> Filters:
+@arguments.checked
+def filters(model: arguments.Network, layer: str | Layer) -> Filters:
     """A layer's kernel as one picture for each filter or unit: what the input looks like that it answers to most.
 
     Shapes of the kernels: of Conv2D (filters, height, width, channels); of Conv1D (filters, steps, channels); of depthwise

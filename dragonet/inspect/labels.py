@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 
 
+@arguments.checked
 def as_labels(y: Any, who: str = "as_labels", name: str = "y") -> np.ndarray:
     """One label a row, from labels, from one-hot rows, or from what `predict` gives.
 

@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from dragonet import errors
+from dragonet import arguments, errors
 from dragonet.engines.xla.engine import XLA
 from dragonet.inspect.opening import Opened, opened
 from dragonet.layers.base import Layer
@@ -17,8 +17,9 @@ from dragonet.training.feed import even_size, model_inputs
 _ROWS = 256  # rows at a time
 
 
+@arguments.checked
 def activations(
-    model: Any, x: Any, layers: str | Layer | Sequence[str | Layer] | None = None
+    model: arguments.Network, x: Any, layers: str | Layer | Sequence[str | Layer] | None = None
 ) -> dict[str, np.ndarray]:
     """What each layer gives out for x, in running order: {name: array}, each array with a row for each row of x.
 

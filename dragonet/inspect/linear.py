@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import activations, errors, layers
+from dragonet import activations, arguments, errors, layers
 from dragonet.inspect.answers import gives_logits
 
 # What these do with a row is linear, up to a constant, when they do not train and have no activation.
@@ -18,6 +18,7 @@ _LINEAR = (
 _LAST = (activations.sigmoid, activations.softmax, activations.linear)  # none of them moves the boundary
 
 
+@arguments.checked
 def boundary_line(model: Any) -> tuple[np.ndarray, float]:
     """w and b of a linear model of two classes, whose boundary is w·x + b = 0; above 0 lies the second class.
 

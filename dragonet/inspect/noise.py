@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import checks, disk, errors
+from dragonet import arguments, checks, disk, errors
 from dragonet.inspect.batch import learned_from
 
 _ROWS = 1024  # at a time, for the gradient of all of them
@@ -46,9 +46,10 @@ class GradientNoise:
         return "\n".join([f"{'batch':>6}  {'spread':>10}", *rows, last])
 
 
+@arguments.checked
 @errors.plainly
 def gradient_noise(
-    model: Any,
+    model: arguments.Network,
     x: Any,
     y: Any,
     batch_sizes: Sequence[int] = (1, 2, 4, 8, 16, 32, 64),

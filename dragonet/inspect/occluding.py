@@ -6,15 +6,16 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.inspect.attributions import Saliency
 from dragonet.inspect.scoring import Question, Score, score
 
 _PATCHES = 128  # covers tried at a time
 
 
+@arguments.checked
 def occlusion(
-    model: Any,
+    model: arguments.Predictor,
     x: Any,
     target: Any = None,
     patch: int | tuple[int, ...] | None = None,

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.callbacks import Callback
 from dragonet.inspect.linear import two_sided
 from dragonet.inspect.regions import Regions, axes_around, decision_regions, on_grid, pieces, two_features
@@ -69,8 +69,9 @@ class RegionRecorder(Callback):
         self._epoch = state["epoch"]
 
 
+@arguments.checked
 def regions_over_path(
-    model: Any, x: Any, every: int | None = None, resolution: int = 100, margin: float = 0.1
+    model: arguments.Predictor, x: Any, every: int | None = None, resolution: int = 100, margin: float = 0.1
 ) -> list[Regions]:
     """The decision regions of a perceptron after each sweep, from the path that it recorded; for `plots.animate_regions`.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.inspect.labels import as_labels, places
 from dragonet.training import arrays
 
@@ -46,8 +46,9 @@ class Importance:
         return "\n".join(lines)
 
 
+@arguments.checked
 def permutation_importance(
-    model: Any,
+    model: arguments.Predictor,
     x: Any,
     y: Any,
     repeats: int = 10,

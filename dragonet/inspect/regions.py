@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors, memory_limit
+from dragonet import arguments, checks, errors, memory_limit
 from dragonet.inspect.answers import answers
 from dragonet.inspect.linear import linear_scores, why_not_linear
 
@@ -40,7 +40,8 @@ class Regions:
         return p - np.stack(others, axis=2)
 
 
-def decision_regions(model: Any, x: Any, resolution: int = 200, margin: float = 0.1) -> Regions:
+@arguments.checked
+def decision_regions(model: arguments.Predictor, x: Any, resolution: int = 200, margin: float = 0.1) -> Regions:
     """Ask a model of two features for its class on a grid around x: the regions are where each class has the largest score.
 
     model: one of dragonet, or anything with `predict_proba` or `predict`. The window is x's range and `margin` times

@@ -1,16 +1,18 @@
 """Scores of a classifier: how often it is right, what it finds, what it raises a false alarm for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from dragonet import errors
+from dragonet import arguments, errors
 from dragonet.inspect.intervals import Rate
 from dragonet.inspect.labels import paired, places
 
 
-def confusion_matrix(y_true: Any, y_pred: Any, classes: Any = None) -> np.ndarray:
+@arguments.checked
+def confusion_matrix(y_true: Any, y_pred: Any, classes: Sequence | None = None) -> np.ndarray:
     """How often class i (the row) was taken for class j (the column).
 
     Shapes: y (n,) labels, or (n, k) one-hot rows or probabilities; the result (k, k) in the order of `classes`, which
@@ -43,7 +45,8 @@ class Rates:
         )
 
 
-def rates(y_true: Any, y_pred: Any, positive: Any = None, level: float = 0.95) -> Rates:
+@arguments.checked
+def rates(y_true: Any, y_pred: Any, positive: bool | float | str | None = None, level: float = 0.95) -> Rates:
     """The rates of 001, with Wilson's intervals: right among all, found among the positives, alarms among the rest.
 
     Shapes: y (n,) labels, or (n, k) one-hot rows or probabilities. `positive` is the label to be detected; of two

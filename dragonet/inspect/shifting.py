@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import errors
+from dragonet import arguments, errors
 from dragonet.inspect.layer_outputs import activations
 from dragonet.inspect.opening import one_input, opened
 from dragonet.inspect.windows import Reach, places, reaches
@@ -78,7 +78,8 @@ def verdict(moved: Moved) -> str:
     return "nothing inside" if moved.border is None else "moves along" if moved.holds else "does not move along"
 
 
-def equivariance(model: Any, x: Any, shift: int | tuple[int, ...] = 1) -> Equivariance:
+@arguments.checked
+def equivariance(model: arguments.Network, x: Any, shift: int | tuple[int, ...] = 1) -> Equivariance:
     """Shift x by `shift` places, zeros moving in, and compare each layer's outputs: inside the border they shift as well.
 
     A convolution is equivariant: with S_t x[i] = x[i − t], f(S_t x)[i] = f(x)[i − t / j], j being the product of the strides

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import activations, disk, errors
+from dragonet import activations, arguments, disk, errors
 from dragonet.layers import ReLU, spatial
 from dragonet.layers.conv import Convolution
 from dragonet.training.feed import is_stream, model_inputs
@@ -60,8 +60,9 @@ class DeadUnits:
         return "\n".join([f"{'layer':<{wide}}   units  silent   share", *lines, f"on {self.n:,} rows"])
 
 
+@arguments.checked
 @errors.plainly
-def dead_units(model: Any, x: Any) -> DeadUnits:
+def dead_units(model: arguments.Network, x: Any) -> DeadUnits:
     """The units behind a ReLU that are 0 for every row of x; of a convolution, the channels that are 0 everywhere.
 
     Where a = max(z, 0) is 0 so is its slope, and the unit's own weights get no gradient from this row. A unit that is

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import disk, errors, random, session
+from dragonet import arguments, disk, errors, random, session
 from dragonet.inspect import formulas
 from dragonet.inspect.batch import learned_from
 from dragonet.inspect.traced import Step, Trace, Weight
@@ -21,8 +21,9 @@ _MOST_PROGRAMS = 16
 _programs: dict[Hashable, Callable] = {}
 
 
+@arguments.checked
 @errors.plainly
-def trace(model: Any, x: Any, y: Any = None, sample_weight: Any = None, *, training: bool = False) -> Trace:
+def trace(model: arguments.Network, x: Any, y: Any = None, sample_weight: Any = None, *, training: bool = False) -> Trace:
     """Every number of one step on this batch, in float64: forward, loss, backward, and what the optimizer would do.
 
     With L the loss and, for a Dense layer, z = x W + b and a = f(z): dL/dz = dL/da · f'(z), dL/dW = xᵀ dL/dz,

@@ -18,7 +18,18 @@ from typing import Any
 import jax
 import numpy as np
 
-from dragonet import errors, forked, host_random, initializers, memory_limit, overridden, random, session
+from dragonet import (
+    arguments,
+    checks,
+    errors,
+    forked,
+    host_random,
+    initializers,
+    memory_limit,
+    overridden,
+    random,
+    session,
+)
 from dragonet.configurable import Configurable
 from dragonet.layers import symbolic
 from dragonet.layers.variable import Variable, VariableOwner
@@ -125,7 +136,13 @@ class Layer(Configurable, VariableOwner):
                 "dragonet computes in float32 throughout; data may be of any dtype.",
             )
         if self.input_dim is not None and "input_dim" in self._not_saved:  # else it is a field of the layer's own
-            self.input_shape = (int(self.input_dim),)
+            self.input_shape = (self.input_dim,)
+        for size in (*(self.input_shape or ()), self.batch_size):
+            if size is not None:
+                checks.whole(type(self).__name__, "each size of its input", size)
+        seed = getattr(self, "seed", None)
+        if seed is not None and not (arguments.fits(seed, int) and 0 <= seed < 2**32):
+            raise errors.value(type(self).__name__, "seed to be a whole number from 0 to 2**32 - 1, or None", errors.shown(seed))
         self._nodes: list[symbolic.Node] = []
 
     @classmethod
@@ -325,7 +342,11 @@ def _as_arrays(x: Any) -> Any:
         return {name: _as_arrays(item) for name, item in x.items()}
     if isinstance(x, list | tuple) and any(hasattr(item, "shape") for item in x):
         return [_as_arrays(item) for item in x]
-    return x if isinstance(x, jax.Array) else jax.numpy.asarray(np.asarray(x))
+    if isinstance(x, jax.Array):
+        return x
+    if not arguments.fits(x, arguments.Numbers):
+        raise errors.kind("A layer", "tensors or arrays of numbers as its input", errors.shown(x))
+    return jax.numpy.asarray(np.asarray(x))
 
 
 @contextlib.contextmanager

@@ -105,6 +105,8 @@ class Graph:
         """The outputs' shapes for inputs of these shapes; `visit(layer, in_shape)` may watch each call of a layer."""
         if visit is None and in_shapes == [tensor.shape for tensor in self.input_list]:
             return [tensor.shape for tensor in self.output_list]
+        if len(in_shapes) != len(self.input_list):
+            raise errors.value("compute_output_shape", f"{len(self.input_list)} shapes, one for each input", f"{len(in_shapes)}")
         shape = {id(tensor): s for tensor, s in zip(self.input_list, in_shapes, strict=True)}
         for node in self.nodes:
             came = jax.tree.map(lambda leaf: _Shape(shape[id(leaf)]), node.args[0], is_leaf=is_tensor)

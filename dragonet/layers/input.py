@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.layers.base import Cell, Layer, Shape
 from dragonet.layers.symbolic import KerasTensor, Node
 
@@ -29,6 +29,8 @@ class InputLayer(Layer):
 
     def __init__(self, shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, batch_shape=None,
                  input_tensor=None, optional=False, name=None):
+        if not arguments.fits(optional, bool):
+            raise errors.kind("Input", "optional to be True or False", errors.shown(optional))
         shape, batch_shape = _as_shape("shape", shape), _as_shape("batch_shape", batch_shape)
         if input_tensor is not None:
             self._check_tensor(input_tensor, shape, batch_size, batch_shape, dtype)
@@ -87,6 +89,7 @@ def _as_shape(name: str, given: Any) -> Shape | None:
     return tuple(None if n is None else checks.whole("Input", f"each size in {name}", n, 0) for n in given)
 
 
+@arguments.checked
 def Input(
     shape: Shape | None = None,
     batch_size: int | None = None,

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 from dragonet import errors
 from dragonet.layers import symbolic
-from dragonet.layers.base import Layer
+from dragonet.layers.base import Layer, Shape
 
 
 @dataclasses.dataclass
@@ -30,7 +30,7 @@ class Lambda(Layer):
     """
 
     function: Callable
-    output_shape: Any = None
+    output_shape: Shape | Callable | None = None
     mask: Any = None
     arguments: Mapping[str, Any] | None = None
 

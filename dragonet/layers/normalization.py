@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import errors, initializers
+from dragonet import arguments, errors, initializers
 from dragonet.config import to_json
 from dragonet.layers import spatial
 from dragonet.layers.base import Layer, Shape
@@ -62,6 +62,9 @@ class Normalization(Layer):
             raise errors.kind("Normalization", "axis to be a whole number, several, or None", errors.shown(axis))
         self.axis = tuple(axis)
         given = self._given()
+        for name, held in zip(("mean", "variance"), given, strict=True):
+            if held is not None and not (arguments.fits(held, arguments.Numbers) and np.isfinite(held).all()):
+                raise errors.kind("Normalization", f"{name} to be a number or an array of finite numbers", errors.shown(held))
         if (given[0] is None) != (given[1] is None):
             raise errors.value("Normalization", "both mean and variance, or neither",
                                "only " + ("variance" if given[0] is None else "mean"),

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import errors
+from dragonet import arguments, errors
 from dragonet.layers import spatial
 from dragonet.layers.base import Layer, Shape
 
@@ -30,9 +30,9 @@ class Rescaling(Layer):
 
     def __post_init__(self):
         for name in ("scale", "offset"):
-            if np.asarray(getattr(self, name)).dtype.kind not in "fiu":
-                raise errors.kind("Rescaling", f"{name} to be a number or an array of numbers",
-                                  errors.shown(getattr(self, name)))
+            held = getattr(self, name)
+            if isinstance(held, bool) or not arguments.fits(held, arguments.Numbers) or not np.isfinite(held).all():
+                raise errors.kind("Rescaling", f"{name} to be a number or an array of numbers", errors.shown(held))
 
     def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
@@ -41,7 +41,10 @@ class Rescaling(Layer):
     def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
         """x · scale + offset."""
         x = spatial.floats(x)
-        y = x * jnp.asarray(self.scale, x.dtype) + jnp.asarray(self.offset, x.dtype)
-        if y.shape != x.shape:
+        try:
+            y = x * jnp.asarray(self.scale, x.dtype) + jnp.asarray(self.offset, x.dtype)
+        except ValueError:  # they do not broadcast
+            y = None
+        if y is None or y.shape != x.shape:
             raise errors.value(f"{self!r}", "scale and offset that fit its input", f"x of shape {x.shape}")
         return y, state

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import errors
+from dragonet import arguments, errors
 
 
 class Variable:
@@ -152,6 +152,7 @@ class VariableOwner:
         """Copies of all variables as NumPy arrays, in Keras's order."""
         return [variable.numpy() for variable in self.variables]
 
+    @arguments.checked
     def set_weights(self, weights: list) -> None:
         """Replace all variables, given in the order of `get_weights`.
 

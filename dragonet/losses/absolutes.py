@@ -1,17 +1,18 @@
 """Losses of absolute differences, which outliers pull less than squares."""
 
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from dragonet import piecewise
+from dragonet.arguments import Numbers, checked
 from dragonet.losses.base import loss_class
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import pair
 
 
-def mean_absolute_error(y_true: Any, y_pred: Any) -> jax.Array:
+@checked
+def mean_absolute_error(y_true: Numbers, y_pred: Numbers) -> jax.Array:
     """|ŷ − y|, the mean along the last axis; its slope is 0 where ŷ = y.
 
     Shapes: both (batch, ..., n) -> (batch, ...). Raises ValueError where they differ.
@@ -23,7 +24,8 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> jax.Array:
     return jnp.mean(piecewise.absolute(y_true - y_pred), axis=-1)
 
 
-def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> jax.Array:
+@checked
+def mean_absolute_percentage_error(y_true: Numbers, y_pred: Numbers) -> jax.Array:
     """100 |ŷ − y| / |y|, the mean along the last axis; |y| counts as at least 1e-7.
 
     Shapes: both (batch, ..., n) -> (batch, ...). Raises ValueError where they differ.

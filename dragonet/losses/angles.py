@@ -5,12 +5,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from dragonet.arguments import Numbers, checked
 from dragonet.losses.base import loss_class
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import pair
 
 
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> jax.Array:
+@checked
+def cosine_similarity(y_true: Numbers, y_pred: Numbers, axis: int = -1) -> jax.Array:
     """−cos of the angle between y and ŷ, vectors along an axis: −1 for the same direction, 1 for the opposite.
 
     Shapes: both (batch, ..., n) -> (batch, ...). Raises ValueError where they differ.

@@ -4,18 +4,19 @@ Probabilities are divided by their sum (those of classes) and kept EPSILON away 
 from_logits=True the model's output is what goes into softmax or sigmoid, and nothing is cut off.
 """
 
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from dragonet import errors, piecewise
+from dragonet.arguments import Numbers, checked
 from dragonet.losses.base import loss_class
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import class_numbers, one_hot_pair, pair
 
 
-def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0,
+@checked
+def binary_crossentropy(y_true: Numbers, y_pred: Numbers, from_logits: bool = False, label_smoothing: float = 0.0,
                         axis: int = -1) -> jax.Array:
     """−y log p − (1 − y) log(1 − p), the mean along an axis; for yes-or-no outputs.
 
@@ -40,7 +41,8 @@ def bernoulli(y: jax.Array, p: jax.Array, from_logits: bool) -> jax.Array:
     return -(y * jnp.log(p) + (1 - y) * jnp.log(1 - p))
 
 
-def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0,
+@checked
+def categorical_crossentropy(y_true: Numbers, y_pred: Numbers, from_logits: bool = False, label_smoothing: float = 0.0,
                              axis: int = -1) -> jax.Array:
     """−Σ y log p over the classes, which lie along an axis; y is one-hot, or a probability for each class.
 
@@ -54,7 +56,8 @@ def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False
     return -jnp.sum(smoothed(y, label_smoothing) * log_softmax(p, from_logits, axis), axis=axis)
 
 
-def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False,
+@checked
+def sparse_categorical_crossentropy(y_true: Numbers, y_pred: Numbers, from_logits: bool = False,
                                     ignore_class: int | None = None, axis: int = -1) -> jax.Array:
     """−log p of the true class; y holds class numbers, and the classes lie along an axis of y_pred.
 

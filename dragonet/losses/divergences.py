@@ -1,17 +1,18 @@
 """Losses between distributions, and for counts."""
 
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from dragonet import piecewise
+from dragonet.arguments import Numbers, checked
 from dragonet.losses.base import loss_class
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import pair
 
 
-def kl_divergence(y_true: Any, y_pred: Any) -> jax.Array:
+@checked
+def kl_divergence(y_true: Numbers, y_pred: Numbers) -> jax.Array:
     """Σ y log(y/p) along the last axis, how far the distribution p is from y; both kept in 1e-7 to 1.
 
     Shapes: both (batch, ..., n) -> (batch, ...). Raises ValueError where they differ.
@@ -24,7 +25,8 @@ def kl_divergence(y_true: Any, y_pred: Any) -> jax.Array:
     return jnp.sum(y * jnp.log(y / p), axis=-1)
 
 
-def poisson(y_true: Any, y_pred: Any) -> jax.Array:
+@checked
+def poisson(y_true: Numbers, y_pred: Numbers) -> jax.Array:
     """ŷ − y log ŷ, the mean along the last axis, for counts y whose expectation is ŷ > 0.
 
     Shapes: both (batch, ..., n) -> (batch, ...). Raises ValueError where they differ.

@@ -4,17 +4,20 @@ Lin, Goyal, Girshick, He & Dollár, "Focal Loss for Dense Object Detection" (201
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
+from dragonet import errors
+from dragonet.arguments import Numbers, checked
 from dragonet.losses.base import loss_class
 from dragonet.losses.crossentropy import bernoulli, probabilities, smoothed
 from dragonet.losses.shapes import one_hot_pair, pair
 
 
-def binary_focal_crossentropy(y_true: Any, y_pred: Any, apply_class_balancing: bool = False, alpha: float = 0.25,
+@checked
+def binary_focal_crossentropy(y_true: Numbers, y_pred: Numbers, apply_class_balancing: bool = False, alpha: float = 0.25,
                               gamma: float = 2.0, from_logits: bool = False, label_smoothing: float = 0.0,
                               axis: int = -1) -> jax.Array:
     """(1 − pₜ)^γ times the binary cross-entropy, with pₜ the probability of the truth; the mean along an axis.
@@ -37,7 +40,8 @@ def binary_focal_crossentropy(y_true: Any, y_pred: Any, apply_class_balancing: b
     return jnp.mean(value, axis=axis)
 
 
-def categorical_focal_crossentropy(y_true: Any, y_pred: Any, alpha: float | Sequence[float] = 0.25,
+@checked
+def categorical_focal_crossentropy(y_true: Numbers, y_pred: Numbers, alpha: float | Sequence[float] = 0.25,
                                    gamma: float = 2.0, from_logits: bool = False, label_smoothing: float = 0.0,
                                    axis: int = -1) -> jax.Array:
     """−Σ α (1 − p)^γ y log p over the classes along an axis; α is one number, or one for each class.
@@ -49,6 +53,9 @@ def categorical_focal_crossentropy(y_true: Any, y_pred: Any, alpha: float | Sequ
     """
     y, p = one_hot_pair("categorical_focal_crossentropy", y_true, y_pred, "sparse_categorical_crossentropy", axis)
     p = probabilities(jax.nn.softmax(p, axis) if from_logits else p, axis)
+    if np.shape(alpha) not in ((), (1,), (p.shape[axis],)):
+        needs = f"alpha to be one number, or one for each of the {p.shape[axis]} classes"
+        raise errors.value("categorical_focal_crossentropy", needs, errors.shown(alpha))
     weights = jnp.asarray(alpha, p.dtype) * (1 - p) ** gamma
     return -jnp.sum(weights * smoothed(y, label_smoothing) * jnp.log(p), axis=axis)
 

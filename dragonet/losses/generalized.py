@@ -1,15 +1,16 @@
 """The generalized cross-entropy, for class numbers some of which are wrong."""
 
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from dragonet.arguments import Numbers, checked
 from dragonet.losses.base import loss_class
 from dragonet.losses.shapes import class_numbers
 
 
-def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float = 0.5) -> jax.Array:
+@checked
+def categorical_generalized_cross_entropy(y_true: Numbers, y_pred: Numbers, q: float = 0.5) -> jax.Array:
     """(1 − p^q)/q, with p the probability of the true class; near the cross-entropy for small q, 1 − p for q near 1.
 
     Shapes: y_true (batch, ...) class numbers, y_pred (batch, ..., classes) probabilities -> (batch, ...).

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dragonet import errors, losses
+from dragonet import arguments, errors, losses
 from dragonet.config import custom_object_scope, to_json
 from dragonet.configurable import lookup
 from dragonet.losses.base import Loss, class_of
@@ -40,6 +40,7 @@ def serialize(loss: Any) -> Any:
     return to_json(loss)
 
 
+@arguments.checked
 def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """The loss that `serialize` described.
 
@@ -50,6 +51,7 @@ def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> A
         return get(name)
 
 
+@arguments.checked
 def as_loss(identifier: Any, y_true_shape: tuple | None = None, y_pred_shape: tuple | None = None) -> Loss | None:
     """A Loss object for whatever compile takes: a name, a function, a class, JSON or an object; None for None.
 

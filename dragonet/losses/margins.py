@@ -5,11 +5,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from dragonet.arguments import Numbers, checked
 from dragonet.losses.base import loss_class
 from dragonet.losses.shapes import one_hot_pair, pair
 
 
-def hinge(y_true: Any, y_pred: Any) -> jax.Array:
+@checked
+def hinge(y_true: Numbers, y_pred: Numbers) -> jax.Array:
     """max(1 − y ŷ, 0), the mean along the last axis; y is −1 or 1 (0 and 1 are taken as −1 and 1).
 
     Shapes: both (batch, ..., n) -> (batch, ...). Raises ValueError where they differ.
@@ -20,7 +22,8 @@ def hinge(y_true: Any, y_pred: Any) -> jax.Array:
     return jnp.mean(_shortfall("hinge", y_true, y_pred), axis=-1)
 
 
-def squared_hinge(y_true: Any, y_pred: Any) -> jax.Array:
+@checked
+def squared_hinge(y_true: Numbers, y_pred: Numbers) -> jax.Array:
     """max(1 − y ŷ, 0)², the mean along the last axis; y is −1 or 1 (0 and 1 are taken as −1 and 1).
 
     Shapes: both (batch, ..., n) -> (batch, ...). Raises ValueError where they differ.
@@ -37,7 +40,8 @@ def _shortfall(who: str, y_true: Any, y_pred: Any) -> jax.Array:
     return jax.nn.relu(1 - jnp.where(zeros_and_ones, 2 * y - 1, y) * y_pred)
 
 
-def categorical_hinge(y_true: Any, y_pred: Any) -> jax.Array:
+@checked
+def categorical_hinge(y_true: Numbers, y_pred: Numbers) -> jax.Array:
     """max(1 + the best wrong score − the true class's score, 0), with the classes along the last axis.
 
     Shapes: both (batch, ..., classes) -> (batch, ...). Raises ValueError where they differ.

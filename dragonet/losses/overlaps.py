@@ -1,16 +1,17 @@
 """Losses of regions that should coincide, for masks of images; over the whole batch unless axes are given."""
 
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from dragonet.arguments import Numbers, checked
 from dragonet.losses.base import loss_class
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import pair
 
 
-def dice(y_true: Any, y_pred: Any, axis: int | tuple[int, ...] | None = None) -> jax.Array:
+@checked
+def dice(y_true: Numbers, y_pred: Numbers, axis: int | tuple[int, ...] | None = None) -> jax.Array:
     """1 − 2 Σ y ŷ / (Σ y + Σ ŷ) over the axes, all of them for None (Milletari, Navab & Ahmadi 2016, "V-Net").
 
     Shapes: both (batch, ...) -> what the axes leave. Raises ValueError where they differ.
@@ -22,7 +23,8 @@ def dice(y_true: Any, y_pred: Any, axis: int | tuple[int, ...] | None = None) ->
     return 1 - 2 * jnp.sum(y * p, axis) / (jnp.sum(y, axis) + jnp.sum(p, axis) + EPSILON)
 
 
-def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5,
+@checked
+def tversky(y_true: Numbers, y_pred: Numbers, alpha: float = 0.5, beta: float = 0.5,
             axis: int | tuple[int, ...] | None = None) -> jax.Array:
     """1 − Σ y ŷ / (Σ y ŷ + α Σ y (1 − ŷ) + β Σ (1 − y) ŷ) over the axes, all of them for None.
 

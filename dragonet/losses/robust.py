@@ -1,16 +1,17 @@
 """Losses that are squared near zero and absolute far from it, so that an outlier does not rule."""
 
 import math
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from dragonet.arguments import Numbers, checked
 from dragonet.losses.base import loss_class
 from dragonet.losses.shapes import pair
 
 
-def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> jax.Array:
+@checked
+def huber(y_true: Numbers, y_pred: Numbers, delta: float = 1.0) -> jax.Array:
     """With r = |ŷ − y|: r²/2 where r ≤ δ, δ (r − δ/2) elsewhere; the mean along the last axis (Huber 1964).
 
     Shapes: both (batch, ..., n) -> (batch, ...). Raises ValueError where they differ.
@@ -23,7 +24,8 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> jax.Array:
     return jnp.mean(jnp.where(r <= delta, r**2 / 2, delta * (r - delta / 2)), axis=-1)
 
 
-def log_cosh(y_true: Any, y_pred: Any) -> jax.Array:
+@checked
+def log_cosh(y_true: Numbers, y_pred: Numbers) -> jax.Array:
     """log cosh(ŷ − y), the mean along the last axis: near r²/2 for small r, |r| − log 2 for large.
 
     Shapes: both (batch, ..., n) -> (batch, ...). Raises ValueError where they differ.

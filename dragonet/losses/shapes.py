@@ -44,7 +44,7 @@ def one_hot_pair(who: str, y_true: Any, y_pred: Any, sparse: str = "", axis: int
 
     Raises ValueError where y holds class numbers, which names the function's twin for them, `sparse`, if there is one.
     """
-    shape, k = np.shape(y_true), np.shape(y_pred)[axis]
+    shape, k = np.shape(y_true), np.shape(y_pred)[_place(who, y_pred, axis)]
     if k > 1 and shape in (_without(np.shape(y_pred), axis), _without(np.shape(y_pred), axis, 1)):
         raise errors.value(who, f"y with one column for each of the {k} classes, shape {np.shape(y_pred)}",
                            f"y of shape {shape}, which looks like class numbers",
@@ -61,6 +61,7 @@ def class_numbers(who: str, y_true: Any, y_pred: Any, one_hot: str, axis: int = 
     Raises ValueError that names the twin where y is one-hot.
     """
     y_true, y_pred = jnp.asarray(y_true), floats(y_pred)
+    _place(who, y_pred, axis)
     shape, wanted = y_true.shape, _without(y_pred.shape, axis)
     if shape == _without(y_pred.shape, axis, 1):
         y_true = y_true.reshape(wanted)
@@ -108,6 +109,13 @@ def weighted_mask(weights: Any, mask: jax.Array) -> jax.Array:
     n = max(w.ndim, mask.ndim)
     w, mask = (a.reshape(a.shape + (1,) * (n - a.ndim)) for a in (w, mask))
     return w * mask.astype(w.dtype)
+
+
+def _place(who: str, y_pred: Any, axis: int) -> int:
+    """The axis, if y_pred has it."""
+    if not -np.ndim(y_pred) <= axis < np.ndim(y_pred):
+        raise errors.value(who, f"y_pred with an axis {axis}, that of the classes", f"shape {np.shape(y_pred)}")
+    return axis
 
 
 def _without(shape: tuple, axis: int, *instead: int) -> tuple:

@@ -1,17 +1,18 @@
 """Losses of squared differences."""
 
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from dragonet import piecewise
+from dragonet.arguments import Numbers, checked
 from dragonet.losses.base import loss_class
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import pair
 
 
-def mean_squared_error(y_true: Any, y_pred: Any) -> jax.Array:
+@checked
+def mean_squared_error(y_true: Numbers, y_pred: Numbers) -> jax.Array:
     """(ŷ − y)², the mean along the last axis.
 
     Shapes: both (batch, ..., n) -> (batch, ...). Raises ValueError where they differ.
@@ -23,7 +24,8 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> jax.Array:
     return jnp.mean(jnp.square(y_true - y_pred), axis=-1)
 
 
-def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> jax.Array:
+@checked
+def mean_squared_logarithmic_error(y_true: Numbers, y_pred: Numbers) -> jax.Array:
     """(log(1 + ŷ) − log(1 + y))², the mean along the last axis; numbers below 1e-7 count as 1e-7.
 
     Shapes: both (batch, ..., n) -> (batch, ...). Raises ValueError where they differ.

@@ -4,6 +4,7 @@ from typing import Any
 
 import jax
 
+from dragonet.arguments import Numbers, checked
 from dragonet.losses.shapes import class_numbers, floats, one_hot_pair, pair
 from dragonet.metrics.mean import metric_class
 
@@ -20,7 +21,8 @@ def accuracy(y_true: Any, y_pred: Any) -> jax.Array:
     return floats(y_true == y_pred)
 
 
-def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> jax.Array:
+@checked
+def binary_accuracy(y_true: Numbers, y_pred: Numbers, threshold: float = 0.5) -> jax.Array:
     """1 where (ŷ > threshold) is what y says, else 0; y is 0 or 1.
 
     Shapes: both (batch, ...). Raises ValueError where they differ.
@@ -32,7 +34,8 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> jax.Arr
     return floats((y_pred > threshold) == y_true)
 
 
-def categorical_accuracy(y_true: Any, y_pred: Any) -> jax.Array:
+@checked
+def categorical_accuracy(y_true: Numbers, y_pred: Numbers) -> jax.Array:
     """1 where the largest of y_pred is the one that y_true marks, else 0; classes along the last axis.
 
     Shapes: both (batch, ..., classes) -> (batch, ...). Raises ValueError where they differ.
@@ -44,7 +47,8 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> jax.Array:
     return floats(y_true.argmax(-1) == y_pred.argmax(-1))
 
 
-def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> jax.Array:
+@checked
+def sparse_categorical_accuracy(y_true: Numbers, y_pred: Numbers) -> jax.Array:
     """1 where the largest of y_pred is at the class number y_true, else 0; classes along the last axis.
 
     Shapes: (batch, ...) or (batch, ..., 1), and (batch, ..., classes) -> (batch, ...).

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from dragonet import checks, configurable, errors, overridden, session
+from dragonet.arguments import Numbers, checked
 
 Totals = dict[str, jax.Array]
 
@@ -80,7 +81,8 @@ class Metric(configurable.Configurable):
 
     # --- by hand ------------------------------------------------------------------------------------------------------
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    @checked
+    def update_state(self, y_true: Numbers, y_pred: Numbers, sample_weight: Numbers | None = None) -> None:
         """Add a batch."""
         y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
         self.build(y_true.shape, y_pred.shape)

@@ -1,16 +1,17 @@
 """Correlations between each row of targets and its prediction."""
 
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from dragonet.arguments import Numbers, checked
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import pair
 from dragonet.metrics.mean import metric_class
 
 
-def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> jax.Array:
+@checked
+def pearson_correlation(y_true: Numbers, y_pred: Numbers, axis: int = -1) -> jax.Array:
     """Σ (y − ȳ)(ŷ − mean ŷ) / √(Σ (y − ȳ)² Σ (ŷ − mean ŷ)²) along an axis; NaN where one is constant.
 
     Shapes: both (batch, ..., n) -> (batch, ...). Raises ValueError where they differ.
@@ -22,7 +23,8 @@ def pearson_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> jax.Array:
     return jnp.mean(y / jnp.std(y, axis, keepdims=True) * (p / jnp.std(p, axis, keepdims=True)), axis)
 
 
-def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> jax.Array:
+@checked
+def concordance_correlation(y_true: Numbers, y_pred: Numbers, axis: int = -1) -> jax.Array:
     """2 cov(y, ŷ) / (var y + var ŷ + (ȳ − mean ŷ)²) along an axis: 1 only where they are equal (Lin 1989).
 
     Shapes: both (batch, ..., n) -> (batch, ...). Raises ValueError where they differ.

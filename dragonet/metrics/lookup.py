@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dragonet import errors, metrics, session
+from dragonet import arguments, errors, metrics, session
 from dragonet.config import custom_object_scope, to_json
 from dragonet.configurable import lookup
 from dragonet.losses.lookup import classes_by_shape
@@ -47,6 +47,7 @@ def serialize(metric: Any) -> Any:
     return to_json(metric)
 
 
+@arguments.checked
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """The metric that `serialize` described.
 
@@ -57,6 +58,7 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
         return get(config)
 
 
+@arguments.checked
 def as_metric(identifier: Any, y_true_shape: tuple | None = None, y_pred_shape: tuple | None = None) -> Metric:
     """A Metric for whatever compile takes: a name, a function, a class, a loss, JSON or an object.
 

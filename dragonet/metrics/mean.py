@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from dragonet import losses, metrics
+from dragonet.arguments import Numbers, checked
 from dragonet.losses.base import Loss, class_of, divide, labelled
 from dragonet.losses.from_function import check_options, class_from, options_in, options_of
 from dragonet.losses.shapes import floats, spread
@@ -47,7 +48,8 @@ class Averaging(Metric):
 class _OfValues:
     """The face of metrics that are given values instead of targets and predictions."""
 
-    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+    @checked
+    def update_state(self, values: Numbers, sample_weight: Numbers | None = None) -> None:
         """Add values."""
         self._totals = self.update(self._held(), values, sample_weight)
 

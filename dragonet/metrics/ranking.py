@@ -1,15 +1,16 @@
 """Top-k accuracies: whether the true class is among the k most likely."""
 
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from dragonet.arguments import Numbers, checked
 from dragonet.losses.shapes import class_numbers, floats, one_hot_pair
 from dragonet.metrics.mean import metric_class
 
 
-def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> jax.Array:
+@checked
+def top_k_categorical_accuracy(y_true: Numbers, y_pred: Numbers, k: int = 5) -> jax.Array:
     """1 where fewer than k of y_pred are larger than the one that y_true marks, else 0; classes along the last axis.
 
     Shapes: both (batch, ..., classes) -> (batch, ...). Raises ValueError where they differ.
@@ -21,7 +22,8 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> jax.Arra
     return _in_top_k(y_true.argmax(-1), y_pred, k)
 
 
-def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False) -> jax.Array:
+@checked
+def sparse_top_k_categorical_accuracy(y_true: Numbers, y_pred: Numbers, k: int = 5, from_sorted_ids: bool = False) -> jax.Array:
     """1 where fewer than k of y_pred are larger than the one at the class number y_true, else 0.
 
     from_sorted_ids: y_pred holds class numbers, the most likely first.

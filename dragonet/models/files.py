@@ -4,11 +4,12 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from dragonet import errors
+from dragonet import arguments, errors
 from dragonet.config import custom_object_scope, from_json
 from dragonet.models.model import Model
 
 
+@arguments.checked
 def load_model(filepath: str | os.PathLike, custom_objects: Mapping[str, Any] | None = None, compile: bool = True,
                safe_mode: bool = True) -> Model:
     """The model that `model.save` wrote, or Keras did; where it was compiled, `fit` goes on where it was.
@@ -30,11 +31,13 @@ def load_model(filepath: str | os.PathLike, custom_objects: Mapping[str, Any] | 
     return keras_file.load(filepath, custom_objects, compile)
 
 
+@arguments.checked
 def save_model(model: Model, filepath: str | os.PathLike, overwrite: bool = True) -> None:
     """The same as `model.save(filepath)`."""
     model.save(filepath, overwrite)
 
 
+@arguments.checked
 def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Model:
     """The model, with fresh weights, of a text that `model.to_json()` gave."""
     from dragonet.interop import untrusted

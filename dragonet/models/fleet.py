@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from dragonet import checks, errors, session
+from dragonet import arguments, checks, errors, session
 from dragonet.models.model import Model
 from dragonet.training import arrays
 from dragonet.training.feed import is_stream
@@ -86,6 +86,7 @@ class Fleet:
     ((3, 2), (1, 1))
     """
 
+    @arguments.checked
     def __init__(self, model: Model | Callable[[], Model], seeds: int | Iterable[int] = 20):
         self.seeds = list(range(checks.whole("Fleet", "seeds", seeds))) if isinstance(seeds, int) else list(seeds)
         if not self.seeds:
@@ -93,13 +94,16 @@ class Fleet:
         self.members: list[Model] = []
         for seed in self.seeds:
             with session.started_over(seed):
-                self.members.append(_copy(model) if isinstance(model, Model) else model())
-            self.members[-1].seed = seed
+                made = _copy(model) if isinstance(model, Model) else model()
+            if isinstance(made, Model):
+                made.seed = seed
+            self.members.append(made)
         odd = next((one for one in self.members if not isinstance(one, Model) or not one.compiled), None)
         if odd is not None:
             needs = "a compiled model, or a function that makes one"
             raise errors.value("Fleet", needs, errors.shown(odd), "Call model.compile(...) first.")
 
+    @arguments.checked
     @errors.plainly
     def fit(
         self, x: Any = None, y: Any = None, *, verbose: str | int = "auto", preflight: bool = True, **arguments: Any
@@ -134,6 +138,7 @@ class Fleet:
         progress.notice(noticed)
         return FleetHistory([histories.get(i, History()) for i in range(len(self.members))])
 
+    @arguments.checked
     @errors.plainly
     def evaluate(self, x: Any = None, y: Any = None, **arguments: Any) -> dict[str, Score]:
         """The loss and the metrics over the members: `Model.evaluate` of each, as mean, sd and interval."""
@@ -146,6 +151,7 @@ class Fleet:
         self._each(test)
         return {name: _score(np.array([found[i][name] for i in sorted(found)])) for name in found[0]}
 
+    @arguments.checked
     @errors.plainly
     def predict(self, x: Any, batch_size: int | None = None) -> Ensemble:
         """The mean of the members' outputs, and their standard deviation."""

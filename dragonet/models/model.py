@@ -1,12 +1,12 @@
 """Model: a graph of layers, with its variables, that can be trained, used as a layer, cut and saved."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 
-from dragonet import absent, errors, forked, overridden, random, session
+from dragonet import absent, arguments, errors, forked, overridden, random, session
 from dragonet.layers import symbolic
 from dragonet.layers.graph import Graph
 from dragonet.layers.symbolic import KerasTensor
@@ -27,6 +27,7 @@ class Model(VariableOwner, Trainer):
     ((None, 1), 25)
     """
 
+    @arguments.checked
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, trainable: bool = True):
         for what, nest in (("inputs", inputs), ("outputs", outputs)):
             wrong = [leaf for leaf in jax.tree.leaves(nest) if not isinstance(leaf, KerasTensor)]
@@ -118,6 +119,7 @@ class Model(VariableOwner, Trainer):
             return sorted(outputs)  # as the tree of tensors lists them
         return self.output_names
 
+    @arguments.checked
     def get_layer(self, name: str | None = None, index: int | None = None) -> Any:
         """The layer of this name or at this place.
 
@@ -202,6 +204,7 @@ class Model(VariableOwner, Trainer):
 
     # --- looking and keeping --------------------------------------------------------------------------------------------
 
+    @arguments.checked
     def summary(
         self,
         line_length: int | None = None,
@@ -209,25 +212,28 @@ class Model(VariableOwner, Trainer):
         print_fn: Callable | None = None,
         expand_nested: bool = False,
         show_trainable: bool = False,
-        layer_range: Any = None,
+        layer_range: Sequence[str] | None = None,
     ) -> None:
         """Print the layers with their output shapes and numbers of parameters, in Keras's layout."""
         from dragonet.models.summary import summary
 
         summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
 
+    @arguments.checked
     def save(self, filepath: str | os.PathLike, overwrite: bool = True) -> None:
         """Write the model, its weights and what `compile` was given to a .keras file, which Keras reads too."""
         from dragonet.interop import keras_file
 
         keras_file.save(self, filepath, overwrite)
 
+    @arguments.checked
     def save_weights(self, filepath: str | os.PathLike, overwrite: bool = True) -> None:
         """Write the weights alone to a .weights.h5 file."""
         from dragonet.interop import keras_file
 
         keras_file.save_weights(self, filepath, overwrite)
 
+    @arguments.checked
     def load_weights(self, filepath: str | os.PathLike, skip_mismatch: bool = False) -> None:
         """Read the weights from a .weights.h5 or .keras file of the same architecture.
 

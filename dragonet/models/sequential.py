@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dragonet import errors, session
+from dragonet import arguments, errors, session
 from dragonet.layers.base import Layer
 from dragonet.layers.graph import Graph
 from dragonet.layers.input import Input, InputLayer
@@ -19,6 +19,7 @@ class Sequential(Model):
     7850
     """
 
+    @arguments.checked
     def __init__(self, layers: list | tuple | None = None, trainable: bool = True, name: str | None = None):
         self.name = name or session.unique_name("sequential")
         self._chain: list = []
@@ -33,6 +34,7 @@ class Sequential(Model):
         if not trainable:
             self.trainable = False
 
+    @arguments.checked
     def add(self, layer: Any, rebuild: bool = True) -> None:
         """Put one more layer at the end.
 
@@ -42,6 +44,7 @@ class Sequential(Model):
         if rebuild:
             self._relink()
 
+    @arguments.checked
     def pop(self, rebuild: bool = True) -> Any:
         """Take the last layer off and return it."""
         if not self._chain:
@@ -94,6 +97,7 @@ class Sequential(Model):
         if self._ends:
             self._graph = Graph(self._start, self._ends[-1])
 
+    @arguments.checked
     def build(self, input_shape: tuple | None = None) -> None:
         """Make the variables for inputs of this shape, None for the batch: build((None, 784))."""
         if self._graph is None and input_shape is not None:

@@ -1,8 +1,10 @@
 """summary: the layers of a model as a table in a terminal, in Keras's layout."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from dragonet import errors
 
 
 def summary(
@@ -12,7 +14,7 @@ def summary(
     print_fn: Callable | None = None,
     expand_nested: bool = False,
     show_trainable: bool = False,
-    layer_range: Any = None,
+    layer_range: Sequence[str] | None = None,
 ) -> None:
     """Print names, output shapes and parameter counts, then the totals."""
     say = print_fn or print
@@ -66,6 +68,8 @@ def _between(layers: list, names: Any) -> list:
     if names is None:
         return layers
     at = [i for i, layer in enumerate(layers) if layer.name in names]
+    if not at:
+        raise errors.value("summary", "layer_range to be a list of two names of layers", errors.shown(names))
     return layers[min(at) : max(at) + 1]
 
 

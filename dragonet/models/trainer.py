@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from dragonet import checks, errors, session
+from dragonet import arguments, checks, errors, session
 from dragonet.engines.base import processors
 from dragonet.training import arrays, labels
 from dragonet.training.compiled import Compiled, compiled
@@ -50,6 +50,7 @@ class Trainer:
     def classes_(self, names: Any) -> None:
         self._classes = labels.class_names(names)
 
+    @arguments.flags_checked
     @errors.plainly
     def compile(
         self,
@@ -118,6 +119,7 @@ class Trainer:
 
     # --- fit ------------------------------------------------------------------------------------------------------------
 
+    @arguments.flags_checked
     @errors.plainly
     def fit(
         self,
@@ -260,6 +262,7 @@ class Trainer:
 
     # --- evaluate and predict ---------------------------------------------------------------------------------------------
 
+    @arguments.flags_checked
     @errors.plainly
     def evaluate(
         self,
@@ -334,6 +337,7 @@ class Trainer:
 
     # --- a batch at a time ------------------------------------------------------------------------------------------------
 
+    @arguments.flags_checked
     @errors.plainly
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
@@ -345,6 +349,7 @@ class Trainer:
         with labels.numbering_kept(self):
             return train_on_batch(self, x, y, sample_weight, class_weight, return_dict)
 
+    @arguments.flags_checked
     @errors.plainly
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """The loss and the metrics on this batch, without learning."""

@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import checks, errors, overridden, session
+from dragonet import arguments, checks, errors, overridden, session
 from dragonet.configurable import Configurable
 
 Rate = float | Callable[[Any], Any]  # a number, a schedule, any function of the step
@@ -133,7 +133,12 @@ class Optimizer(Configurable):
 
     def rate(self, step: Any) -> Any:
         """The learning rate of a step counted from 0, its schedule's or its own."""
-        return self.learning_rate(step) if callable(self.learning_rate) else jnp.asarray(self.learning_rate, float)
+        if not callable(self.learning_rate):
+            return jnp.asarray(self.learning_rate, float)
+        rate = self.learning_rate(step)
+        if not arguments.fits(rate, arguments.Numbers) or np.ndim(rate):
+            raise errors.kind(type(self).__name__, "learning_rate, a function, to return a number", errors.shown(rate))
+        return rate
 
     def scale_loss(self, loss: Any) -> Any:
         """The loss times `loss_scale_factor`, to be differentiated."""

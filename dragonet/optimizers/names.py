@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from dragonet import errors
+from dragonet import arguments, errors
 from dragonet.config import custom_object_scope, to_json
 from dragonet.configurable import lookup
 from dragonet.optimizers.base import Optimizer
@@ -58,6 +58,7 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
     return to_json(optimizer)
 
 
+@arguments.checked
 def deserialize(config: str | Mapping, custom_objects: Mapping[str, Any] | None = None) -> Optimizer | None:
     """The optimizer that `serialize` wrote; classes of the user's are found in custom_objects or the registry."""
     with custom_object_scope(custom_objects):

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from dragonet import arguments
 from dragonet.inspect.activation_shapes import ActivationCurves
 from dragonet.plots import points, style
 from dragonet.plots.panels import panels
 
 
+@arguments.checked
 def activation_curves(curves: ActivationCurves, *, ax: Axes | Sequence[Axes] | None = None) -> Figure | Axes | Sequence[Axes]:
     """What `inspect.activation_curves` computed: a panel for each, a(z) as a line and its slope dashed.
 

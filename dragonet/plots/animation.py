@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib.animation import AbstractMovieWriter, FuncAnimation, PillowWriter
 
-from dragonet import aside, errors
+from dragonet import arguments, aside, errors
 from dragonet.inspect.regions import Regions
 from dragonet.plots import boundaries, style
 
@@ -41,9 +41,10 @@ class Movie(FuncAnimation):
         """One that nobody looked at is no mistake, of which matplotlib would warn."""
 
 
+@arguments.checked
 def animate_regions(
     frames: Sequence[Regions],
-    x: Any = None,
+    x: arguments.Numbers | None = None,
     y: Any = None,
     names: Sequence[str] | None = None,
     *,

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from dragonet import errors
+from dragonet import arguments, errors
 from dragonet.inspect.labels import as_labels, places
 from dragonet.inspect.regions import Regions
 from dragonet.plots import points, style
@@ -16,9 +16,10 @@ from dragonet.plots import points, style
 _PALEST, _FULLEST = 0.1, 0.45  # how much of its colour a region has where the model is least, and most, sure
 
 
+@arguments.checked
 def decision_regions(
     regions: Regions,
-    x: Any = None,
+    x: arguments.Numbers | None = None,
     y: Any = None,
     names: Sequence[str] | None = None,
     *,

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.inspect.confusion import Confusing
 from dragonet.plots import style
 from dragonet.plots.images import verdict
@@ -20,6 +20,7 @@ MEASURES = {
 }
 
 
+@arguments.checked
 def most_confusing(
     result: Confusing, x: Any, cols: int = 5, *, cmap: str = "gray_r", ax: Axes | None = None
 ) -> Figure | Axes:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from dragonet import errors
+from dragonet import arguments, errors
 from dragonet.plots import style
 from dragonet.plots.panels import panels
 
@@ -16,6 +16,7 @@ _EVALUATED = "train_eval_"  # callbacks.Evaluate's name for the training rows, m
 _FEW = 20  # epochs up to which each is marked with a dot
 
 
+@arguments.checked
 def learning_curves(
     history: Any,
     metrics: str | Sequence[str] | None = None,
@@ -33,7 +34,9 @@ def learning_curves(
     >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
     ('epoch', 'loss')
     """
-    values = history if isinstance(history, Mapping) else history.history
+    values = history if isinstance(history, Mapping) else getattr(history, "history", None)
+    if not isinstance(values, Mapping):
+        raise errors.kind("learning_curves", "the History that fit returns, or its dict", errors.shown(history))
     names = _names(values, metrics)
     each, figure = panels("learning_curves", names, ax, instead="metrics='loss' draws the loss alone.")
     for name, panel in zip(names, each, strict=True):

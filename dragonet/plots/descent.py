@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.inspect.descent import LossPath
 from dragonet.plots import style
 
 _DASHES = ("-", "--", "-.", ":")
 
 
+@arguments.checked
 def loss_paths(paths: Sequence[LossPath], *, against: str = "epochs", ax: Axes | None = None) -> Figure | Axes:
     """What `inspect.loss_paths` found: the loss on all rows, over the epochs or (logarithmically) over the steps.
 

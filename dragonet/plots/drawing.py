@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dragonet import aside, errors
+from dragonet import arguments, aside, errors
 from dragonet.layers.symbolic import tensors
 from dragonet.plots import style
 from dragonet.plots.layered import layered
@@ -77,6 +77,7 @@ class _Box:
         return _STRIP + _PAD + left + 2 * _PAD + right + _PAD
 
 
+@arguments.checked
 def draw(model: Any) -> Drawing:
     """The model as boxes and arrows: each call of a layer with its kind, name, output shape and parameters.
 

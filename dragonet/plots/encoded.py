@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.inspect.encoding_models import Encoding
 from dragonet.plots import style
 from dragonet.plots.panels import panels
@@ -15,6 +15,7 @@ _DASHES = ("-", "--", "-.", ":")
 _NAMED, _KERNELS = 16, 6  # so many channels are written out, so many features drawn
 
 
+@arguments.checked
 def encode(result: Encoding, channel: int | str | None = None, *, ax: Sequence[Axes] | None = None) -> Figure | Sequence[Axes]:
     """What `inspect.encode` found: each channel's correlation with its band of chance, and the kernels of one channel.
 

@@ -5,12 +5,13 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.inspect.labels import as_labels, paired
 from dragonet.plots import style
 from dragonet.plots.mosaic import as_images, mosaic
 
 
+@arguments.checked
 def grid(
     x: Any,
     y: Any = None,

@@ -4,11 +4,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.inspect.permuting import Importance
 from dragonet.plots import style
 
 
+@arguments.checked
 def permutation_importance(result: Importance, most: int = 20, *, ax: Axes | None = None) -> Figure | Axes:
     """What `inspect.permutation_importance` found: each feature's mean over the repeats in a bar of ± one sd; a stroke a repeat.
 

@@ -4,10 +4,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import blended_transform_factory
 
+from dragonet import arguments
 from dragonet.inspect.scores import Rates
 from dragonet.plots import style
 
 
+@arguments.checked
 def rates(rates: Rates, *, ax: Axes | None = None) -> Figure | Axes:
     """What `inspect.rates` counted: accuracy, detection rate and false-alarm rate, each in Wilson's interval.
 

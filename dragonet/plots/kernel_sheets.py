@@ -5,7 +5,7 @@ import math
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.inspect.kernels import Filters
 from dragonet.plots import style
 from dragonet.plots.area import Area, symmetric
@@ -13,6 +13,7 @@ from dragonet.plots.area import Area, symmetric
 _GAP, _LINE, _BAR = 0.12, 0.26, 0.9
 
 
+@arguments.checked
 def filters(found: Filters, cols: int = 8, *, ax: Axes | None = None) -> Figure | Axes:
     """What `inspect.filters` found: blue weights are below 0, red ones above, white is 0; one scale for all, in a colour bar.
 

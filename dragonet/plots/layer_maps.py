@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.plots.area import LEVELS, Area, number
 
 _WIDE = 8.0  # units that a layer takes
@@ -15,6 +15,7 @@ _LINE, _GAP = 0.3, 0.14
 _CHANNEL = 0.11  # height of one channel of a series
 
 
+@arguments.checked
 def activations(
     found: Mapping[str, Any], row: int = 0, most: int = 8, *, ax: Axes | None = None
 ) -> Figure | Axes:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from dragonet import errors
+from dragonet import arguments, errors
 from dragonet.plots import points, style
 
 _CELL = 0.56  # inches, where the choice is ours
@@ -18,6 +18,7 @@ _LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear red, green and blue (ITU-R BT
 _FAINT = "#6E6E6E"  # for what did not occur
 
 
+@arguments.checked
 def confusion_matrix(matrix: Any, classes: Sequence[str] | None = None, *, ax: Axes | None = None) -> Figure | Axes:
     """What `inspect.confusion_matrix` counted: truth in rows, predictions in columns, right answers in a frame.
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -57,6 +58,9 @@ def mosaic(
     """
     n, h, w = images.shape[:3]
     rows, tall = math.ceil(n / cols), h / w
+    if cmap not in colormaps:
+        needs = "cmap to be the name of a color map of matplotlib's"
+        raise errors.value("The picture", needs, repr(cmap), errors.did_you_mean(cmap, colormaps))
     lines = max(len(caption.splitlines()) for caption in captions)
     letters = 1 + max(len(line) for caption in captions for line in caption.split("\n"))
 

@@ -5,10 +5,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from dragonet import arguments
 from dragonet.inspect.noise import GradientNoise
 from dragonet.plots import style
 
 
+@arguments.checked
 def gradient_noise(result: GradientNoise, *, ax: Axes | None = None) -> Figure | Axes:
     """What `inspect.gradient_noise` found, both axes logarithmic, with the line σ/√B and the length of the whole gradient.
 

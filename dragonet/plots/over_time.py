@@ -4,11 +4,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from dragonet import errors
+from dragonet import arguments, errors
 from dragonet.inspect.decoding import Decoding
 from dragonet.plots import style
 
 
+@arguments.checked
 def decode_over_time(result: Decoding, *, ax: Axes | None = None) -> Figure | Axes:
     """What `inspect.decode_over_time` found: accuracy over time, the band of chance, what corrects for all times, the first time.
 

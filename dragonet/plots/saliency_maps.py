@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.inspect.attributions import Saliency
 from dragonet.plots import style
 from dragonet.plots.area import LEVELS, Area, number, symmetric
@@ -22,6 +22,7 @@ _LINE, _GAP, _WIDE = 0.3, 0.16, 8.0
 _FEW_CHANNELS = 3  # that are drawn as lines
 
 
+@arguments.checked
 def saliency(
     result: Saliency, x: Any, rows: int = 4, names: Any = None, *, ax: Axes | None = None
 ) -> Figure | Axes:

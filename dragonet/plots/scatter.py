@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.inspect.confusion import Confusing
 from dragonet.inspect.labels import paired, places
 from dragonet.plots import points, style
@@ -15,6 +15,7 @@ from dragonet.plots.confusing import MEASURES
 from dragonet.plots.panels import panels
 
 
+@arguments.checked
 def truth_and_predictions(
     x: Any,
     y: Any,
@@ -60,6 +61,7 @@ def truth_and_predictions(
     return figure or ax
 
 
+@arguments.checked
 def confusion_by_index(result: Confusing, *, ax: Axes | None = None) -> Figure | Axes:
     """How confusing each row is over its place in the data, coloured by label, as in 000.
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dragonet import checks, errors
+from dragonet import arguments, checks, errors
 from dragonet.inspect.shifting import Equivariance, Moved, verdict
 from dragonet.plots import style
 from dragonet.plots.area import LEVELS, Area, number, symmetric
@@ -14,6 +14,7 @@ from dragonet.plots.area import LEVELS, Area, number, symmetric
 _LINE, _GAP, _WIDE = 0.3, 0.3, 7.0
 
 
+@arguments.checked
 def equivariance(
     result: Equivariance, layer: str | None = None, row: int = 0, channel: int = 0, *, ax: Axes | None = None
 ) -> Figure | Axes:

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dragonet import errors
+from dragonet import arguments, errors
 from dragonet.inspect.gradients import GradientNorms
 from dragonet.plots import style
 
@@ -14,6 +14,7 @@ _MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
 _NAMED = 12  # layers up to which each has its name below
 
 
+@arguments.checked
 def gradient_norms(result: GradientNorms | Mapping[str, GradientNorms], *, ax: Axes | None = None) -> Figure | Axes:
     """What `inspect.gradient_norms` found, on a logarithmic scale from the input to the output.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors, session
+from dragonet import arguments, checks, errors, session
 from dragonet.preprocessing.affine import mapped, maps
 
 FILL_MODES = ("constant", "nearest", "reflect", "wrap")
@@ -16,6 +16,7 @@ _MANY = 16  # channels: where one image has more, it is likely a batch, or its a
 
 
 
+@arguments.checked
 def random_shift(
     x: Any,
     wrg: float,
@@ -52,6 +53,7 @@ def random_shift(
     return images.moved({"shift": by}, fill_mode, cval, interpolation_order)
 
 
+@arguments.checked
 def random_rotation(
     x: Any,
     rg: float,
@@ -79,6 +81,7 @@ def random_rotation(
     return images.moved({"degrees": by}, fill_mode, cval, interpolation_order)
 
 
+@arguments.checked
 def random_zoom(
     x: Any,
     zoom_range: tuple[float, float],
@@ -105,6 +108,7 @@ def random_zoom(
     return images.moved({"zoom": by}, fill_mode, cval, interpolation_order)
 
 
+@arguments.checked
 def augment_data(
     x: Any, y: Any, copies: int = 2, shift: float = 0.05, rotation: float = 20, zoom: float = 0, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:

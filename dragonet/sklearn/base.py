@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from dragonet import checks, data, errors, layers, optimizers, session
+from dragonet import arguments, checks, data, errors, layers, optimizers, session
 from dragonet.callbacks import EarlyStopping
 from dragonet.data.array_scaling import ArrayScaling
 from dragonet.models import Model, Sequential
@@ -33,6 +33,7 @@ class Net(BaseEstimator):
         """
         again = bool(self.warm_start) and hasattr(self, "model_")
         epochs = checks.whole(type(self).__name__, "max_iter", self.max_iter)
+        arguments.check_parameters(self)
         return self._train(X, y, sample_weight, epochs, again=again, known=again, stops=True)
 
     # --- what the two differ in -------------------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def compiled(
     for one in _leaves(loss):
         losses.as_loss(one)
     for one in (*_leaves(metrics_), *_leaves(weighted_metrics)):
-        if one != "loss":
+        if not (isinstance(one, str) and one == "loss"):
             metrics.as_metric(one, (None, 1), (None, 1))
     return Compiled(optimizers.get(optimizer), loss, loss_weights, metrics_, weighted_metrics, engine, given)
 

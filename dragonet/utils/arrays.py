@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import errors, memory_limit
+from dragonet import arguments, errors, memory_limit
 
 
+@arguments.checked
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     """Class numbers as rows with a 1 in the column of the class, else 0; a trailing axis of 1 is dropped.
 
@@ -43,7 +44,8 @@ def _digits(x: np.ndarray) -> np.ndarray:
         return x
 
 
-def normalize(x: Any, axis: int = -1, order: float = 2) -> np.ndarray:
+@arguments.explained
+def normalize(x: arguments.Numbers, axis: int = -1, order: float = 2) -> np.ndarray:
     """x divided by its norm along an axis (order 2: the length); vectors of norm 0 stay.
 
     >>> normalize(np.array([[3.0, 4.0]]))

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from dragonet import errors
+from dragonet import arguments, errors
 
 
 class PyDataset:
@@ -22,6 +22,7 @@ class PyDataset:
     [([0], [0]), ([1], [1])]
     """
 
+    @arguments.checked
     def __init__(self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10):
         self.workers, self.use_multiprocessing, self.max_queue_size = workers, use_multiprocessing, max_queue_size
 

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors, overridden
+from dragonet import arguments, checks, errors, overridden
 from dragonet.config import custom_object_scope, to_json
 from dragonet.configurable import Configurable, lookup
 
@@ -52,6 +52,7 @@ def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
     return to_json(learning_rate_schedule)
 
 
+@arguments.checked
 def deserialize(config: Mapping, custom_objects: Mapping[str, Any] | None = None) -> Callable:
     """The schedule that `serialize` wrote; classes of the user's are found in custom_objects or the registry."""
     with custom_object_scope(custom_objects):
