@@ -63,10 +63,10 @@ _NAMED = {
 }
 
 
-def checked(function: _Function, *, only: type | None = None) -> _Function:
+def checked(function: _Function, *, only: type | None = None, leave: tuple[str, ...] = ()) -> _Function:
     """A public function that refuses arguments which its annotations do not allow, and names the unknown ones.
 
-    only: an annotation; arguments that have another one are left to the function.
+    only: an annotation; arguments that have another one are left to the function. leave: arguments that are left to it too.
 
     >>> @checked
     ... def blurred(x: Numbers, width: int = 3, edges: bool = True) -> Any:
@@ -99,7 +99,8 @@ def checked(function: _Function, *, only: type | None = None) -> _Function:
             if mistake is not None:
                 raise mistake
         if not tests:
-            tests.extend((name, _test(hint), hint) for name, hint in hints(function) if only is None or hint is only)
+            tests.extend((name, _test(hint), hint) for name, hint in hints(function)
+                         if name not in leave and only in (None, hint))
             tests.append((None, None, None))
         for name, test, hint in tests:
             if name in given and not test(given[name]):
@@ -110,6 +111,11 @@ def checked(function: _Function, *, only: type | None = None) -> _Function:
 
 
 flags_checked = functools.partial(checked, only=bool)  # for functions that check the rest in sentences that say more
+
+
+def leaving(*names: str) -> Callable[[_Function], _Function]:
+    """`checked`, but for arguments that the function checks itself in sentences that say more."""
+    return functools.partial(checked, leave=names)
 
 
 def explained(function: _Function) -> _Function:
@@ -197,8 +203,8 @@ def _test(hint: Any) -> Callable[[Any], bool]:
         return lambda value: any(option(value) for option in options)
     if origin is Literal:
         return lambda value: any(type(value) is type(option) and value == option for option in inner)
-    if getattr(hint, "__name__", "") in _ARRAYS and hint.__module__.split(".")[0] in ("numpy", "jax", "jaxlib"):
-        keys = hint if hint.__name__ == "Array" else ()  # a key of JAX's is an array and no number
+    if _is_array_type(hint):
+        keys = hint if hint.__name__.endswith("Array") else ()  # a key of JAX's is an array and no number
         return lambda value: _is_numbers(value) or isinstance(value, keys)
     if hint in _SIMPLE:
         return _SIMPLE[hint]
@@ -211,6 +217,13 @@ def _test(hint: Any) -> Callable[[Any], bool]:
     if origin is not None:
         return callable if origin is collections.abc.Callable else lambda value: isinstance(value, origin)
     return lambda value: not isinstance(hint, type) or isinstance(value, hint)
+
+
+def _is_array_type(hint: Any) -> bool:
+    """Whether it is NumPy's or JAX's type of arrays; JAX need not be loaded for that."""
+    return getattr(hint, "__name__", "").rsplit(".", 1)[-1] in ("Array", "ndarray") and (
+        hint.__module__.split(".")[0] in ("numpy", "jax", "jaxlib")
+    )
 
 
 def _is_series(value: Any, items: list, is_fixed: bool, may_be_lazy: bool) -> bool:
@@ -258,7 +271,6 @@ def _is_numbers(value: Any) -> bool:
     return array.dtype.kind in "biuf" or (array.dtype.kind == "O" and hasattr(value, "columns"))
 
 
-_ARRAYS = ("Array", "ndarray")
 _SIMPLE = {
     bool: _is_bool,
     int: _is_int,
@@ -286,7 +298,7 @@ def described(hint: Any) -> str:
         return _joined(described(option) for option in inner)
     if origin is Literal:
         return _joined(map(repr, inner))
-    if getattr(hint, "__name__", "") in _ARRAYS:
+    if _is_array_type(hint):
         return _NAMED[Numbers]
     if hint in _NAMED:
         return _NAMED[hint]

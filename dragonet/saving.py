@@ -20,7 +20,7 @@ __all__ = [
 
 
 @arguments.checked
-def custom_object_scope(custom_objects: Mapping[str, Any]) -> AbstractContextManager:
+def custom_object_scope(custom_objects: Mapping[str, Any] | None) -> AbstractContextManager:
     """Names that a file or a `get` function may use, within a with block.
 
     >>> with custom_object_scope({"double": len}):

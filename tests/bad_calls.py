@@ -64,6 +64,19 @@ class Call:
     argument: str
     default: Any
     run: Callable[[Any], Any]
+    valid: Callable[[], Any]  # the same call with all arguments valid
+
+
+def refused(call: Call) -> str | None:
+    """How a call whose arguments are all valid failed, or None."""
+    session.clear()
+    session.set_seed(0)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            call.valid()
+    except Exception as failure:
+        return _told(failure)
+    return None
 
 
 def judge(call: Call, wrong: str) -> str | None:
@@ -150,10 +163,13 @@ def _arguments(
         others = {n: v() if isinstance(v, Factory) else v for n, v in base.items() if n != argument}
         return use(function(**others, **{argument: value}))
 
+    def valid_call() -> Any:
+        return use(function(**{n: v() if isinstance(v, Factory) else v for n, v in base.items()}))
+
     for p in parameters:
         if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD, p.POSITIONAL_ONLY) or p.name == "self" or p.name in skip:
             continue
-        yield Call(name, p.name, p.default, functools.partial(run, argument=p.name))
+        yield Call(name, p.name, p.default, functools.partial(run, argument=p.name), valid_call)
 
 
 class Factory(functools.partial):
@@ -205,7 +221,7 @@ def _use_layer(layer: Any, shape: Any) -> None:
 
 
 def _losses() -> Iterator[Call]:
-    kinds = {"sparse": "classes", "categorical": "one-hot", "binary": "yes/no"}
+    kinds = {"sparse": "classes", "categorical_generalized": "classes", "categorical": "one-hot", "binary": "yes/no"}
     for name, thing in _names("losses"):
         kind = next((k for word, k in kinds.items() if session.snake_case(name).startswith(word)), "yes/no")
         y_true, y_pred = loss_data(kind)
@@ -341,7 +357,7 @@ def _methods_of_models() -> Iterator[Call]:
             if name in ("save_weights", "load_weights"):
                 own["filepath"] = Path("w.weights.h5")
             if name == "get_layer":
-                del own["name"]
+                own |= {"name": None, "index": 1}
             if name == "summary":
                 own |= {"print_fn": lambda *line: None}
             yield from _arguments(f"{cls.__name__}.{name}", call, own, signature=method)
@@ -450,10 +466,12 @@ def _helpers() -> Iterator[Call]:
                         if method not in ("fit", "partial_fit"):
                             estimator.fit(_X, _Y)
                         return getattr(estimator, method)(**given)
-                    yield from _arguments(f"{name}.{method}", call, {"x": _X, "y": _Y, "X": _X}, signature=function)
+                    own = {"x": _X, "y": _Y, "X": _X, "classes": (0, 1)}
+                    yield from _arguments(f"{name}.{method}", call, own, signature=function)
     table = np.arange(20.0).reshape(10, 2)
     data = dragonet.data.read((table, np.arange(10) % 2))
-    for name in ("batches", "parts", "split", "log_scaled", "one_hot_dna"):
+    yield from _arguments("data.split", functools.partial(dragonet.data.split, table), {})
+    for name in ("batches", "parts", "log_scaled", "one_hot_dna"):
         own = {"data": data, "x": table, "sequences": ["ACGT", "TTTT"], "rows": np.arange(10)}
         yield from _arguments(f"data.{name}", getattr(dragonet.data, name), own)
 
@@ -467,7 +485,7 @@ def _saved(name: str) -> Path:
 def _inspect() -> Iterator[Call]:
     valid = {
         "model": Factory(_trained), "x": _X, "y": _Y, "history": _trained().history, "layer": "hidden", "y_true": _Y,
-        "y_pred": _Y, "successes": 3, "n": 5, "names": "relu", "stimulus": _RNG.normal(size=(60, 2)),
+        "y_pred": _Y, "successes": 3, "n": 5, "stimulus": _RNG.normal(size=(60, 2)),
         "responses": _RNG.normal(size=(60, 2)), "lags": range(2), "permutations": 20, "resolution": 10, "samples": 3,
         "batch_sizes": (1, 2), "epochs": 1, "repeats": 2, "folds": 3, "shifts": 20, "every": 1,
     }
@@ -477,14 +495,12 @@ def _inspect() -> Iterator[Call]:
         "filters": of_images, "receptive_field": of_images,
         "decode_over_time": {"x": _RNG.normal(size=(24, 3, 4)), "y": np.arange(24) % 2, "model": None},
         "boundary_line": {"model": Factory(perceptrons.Perceptron(max_iter=5).fit, _X, _Y)},
-        "most_confusing": {"k": 3}, "as_labels": {}, "RegionRecorder": {}, "activation_curves": {"n": 11},
+        "most_confusing": {"k": 3}, "activation_curves": {"names": "relu", "n": 11},
+        "regions_over_path": {"model": Factory(perceptrons.Perceptron(max_iter=5, record=True).fit, _X, _Y)},
     }
     for name, thing in _names("inspect"):
         if inspect.isclass(thing) and name != "RegionRecorder":
             continue  # results, which users get and do not make
-        if name == "activation_curves":
-            yield from _arguments(f"inspect.{name}", thing, {"names": "relu", "n": 11})
-            continue
         yield from _arguments(f"inspect.{name}", thing, valid | own.get(name, {}), skip=("who",))
 
 

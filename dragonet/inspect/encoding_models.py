@@ -65,7 +65,7 @@ class Encoding:
                 f"channel{'s' * (n > 1)}).")
 
 
-@arguments.checked
+@arguments.leaving("lags")
 def encode(
     stimulus: Any,
     responses: Any,

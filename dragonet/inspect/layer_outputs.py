@@ -17,7 +17,7 @@ from dragonet.training.feed import even_size, model_inputs
 _ROWS = 256  # rows at a time
 
 
-@arguments.checked
+@arguments.leaving("model")
 def activations(
     model: arguments.Network, x: Any, layers: str | Layer | Sequence[str | Layer] | None = None
 ) -> dict[str, np.ndarray]:

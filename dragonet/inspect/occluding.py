@@ -13,7 +13,7 @@ from dragonet.inspect.scoring import Question, Score, score
 _PATCHES = 128  # covers tried at a time
 
 
-@arguments.checked
+@arguments.leaving("fill")
 def occlusion(
     model: arguments.Predictor,
     x: Any,

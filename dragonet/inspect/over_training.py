@@ -69,7 +69,7 @@ class RegionRecorder(Callback):
         self._epoch = state["epoch"]
 
 
-@arguments.checked
+@arguments.leaving("model")
 def regions_over_path(
     model: arguments.Predictor, x: Any, every: int | None = None, resolution: int = 100, margin: float = 0.1
 ) -> list[Regions]:

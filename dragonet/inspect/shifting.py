@@ -78,7 +78,7 @@ def verdict(moved: Moved) -> str:
     return "nothing inside" if moved.border is None else "moves along" if moved.holds else "does not move along"
 
 
-@arguments.checked
+@arguments.leaving("model")
 def equivariance(model: arguments.Network, x: Any, shift: int | tuple[int, ...] = 1) -> Equivariance:
     """Shift x by `shift` places, zeros moving in, and compare each layer's outputs: inside the border they shift as well.
 

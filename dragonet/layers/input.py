@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Any
 
+import numpy as np
+
 from dragonet import arguments, checks, errors
 from dragonet.layers.base import Cell, Layer, Shape
 from dragonet.layers.symbolic import KerasTensor, Node
@@ -46,7 +48,7 @@ class InputLayer(Layer):
         for word, given in (("sparse", sparse), ("ragged", ragged)):
             if given:
                 raise errors.value("Input", f"{word}=False", f"{given}", "dragonet's tensors are dense: pad your rows.")
-        super().__init__(name=name, dtype=str(dtype or "float32"))
+        super().__init__(name=name, dtype=_name_of(dtype))
         self.batch_shape, self.sparse, self.ragged, self.optional = batch_shape, False, False, bool(optional)
         self._tensor = input_tensor
 
@@ -79,6 +81,13 @@ class InputLayer(Layer):
         return x, state
 
 
+def _name_of(dtype: Any) -> str:
+    try:
+        return dtype if isinstance(dtype, str) and dtype else str(np.dtype("float32" if dtype is None else dtype))
+    except (TypeError, ValueError):
+        raise errors.kind("Input", "dtype to be the name of one", errors.shown(dtype)) from None
+
+
 def _as_shape(name: str, given: Any) -> Shape | None:
     if given is None:
         return None
@@ -89,7 +98,7 @@ def _as_shape(name: str, given: Any) -> Shape | None:
     return tuple(None if n is None else checks.whole("Input", f"each size in {name}", n, 0) for n in given)
 
 
-@arguments.checked
+@arguments.flags_checked
 def Input(
     shape: Shape | None = None,
     batch_size: int | None = None,

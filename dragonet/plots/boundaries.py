@@ -16,7 +16,7 @@ from dragonet.plots import points, style
 _PALEST, _FULLEST = 0.1, 0.45  # how much of its colour a region has where the model is least, and most, sure
 
 
-@arguments.checked
+@arguments.leaving("names")
 def decision_regions(
     regions: Regions,
     x: arguments.Numbers | None = None,

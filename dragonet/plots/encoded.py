@@ -15,7 +15,7 @@ _DASHES = ("-", "--", "-.", ":")
 _NAMED, _KERNELS = 16, 6  # so many channels are written out, so many features drawn
 
 
-@arguments.checked
+@arguments.leaving("result", "ax")
 def encode(result: Encoding, channel: int | str | None = None, *, ax: Sequence[Axes] | None = None) -> Figure | Sequence[Axes]:
     """What `inspect.encode` found: each channel's correlation with its band of chance, and the kernels of one channel.
 

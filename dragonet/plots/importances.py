@@ -9,7 +9,7 @@ from dragonet.inspect.permuting import Importance
 from dragonet.plots import style
 
 
-@arguments.checked
+@arguments.leaving("result")
 def permutation_importance(result: Importance, most: int = 20, *, ax: Axes | None = None) -> Figure | Axes:
     """What `inspect.permutation_importance` found: each feature's mean over the repeats in a bar of ± one sd; a stroke a repeat.
 

@@ -13,7 +13,7 @@ from dragonet.plots.area import Area, symmetric
 _GAP, _LINE, _BAR = 0.12, 0.26, 0.9
 
 
-@arguments.checked
+@arguments.leaving("found")
 def filters(found: Filters, cols: int = 8, *, ax: Axes | None = None) -> Figure | Axes:
     """What `inspect.filters` found: blue weights are below 0, red ones above, white is 0; one scale for all, in a colour bar.
 

@@ -15,7 +15,7 @@ _LINE, _GAP = 0.3, 0.14
 _CHANNEL = 0.11  # height of one channel of a series
 
 
-@arguments.checked
+@arguments.leaving("found")
 def activations(
     found: Mapping[str, Any], row: int = 0, most: int = 8, *, ax: Axes | None = None
 ) -> Figure | Axes:

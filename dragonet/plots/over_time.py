@@ -9,7 +9,7 @@ from dragonet.inspect.decoding import Decoding
 from dragonet.plots import style
 
 
-@arguments.checked
+@arguments.leaving("result")
 def decode_over_time(result: Decoding, *, ax: Axes | None = None) -> Figure | Axes:
     """What `inspect.decode_over_time` found: accuracy over time, the band of chance, what corrects for all times, the first time.
 

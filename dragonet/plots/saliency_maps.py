@@ -22,7 +22,7 @@ _LINE, _GAP, _WIDE = 0.3, 0.16, 8.0
 _FEW_CHANNELS = 3  # that are drawn as lines
 
 
-@arguments.checked
+@arguments.leaving("result")
 def saliency(
     result: Saliency, x: Any, rows: int = 4, names: Any = None, *, ax: Axes | None = None
 ) -> Figure | Axes:

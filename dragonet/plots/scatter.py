@@ -15,7 +15,7 @@ from dragonet.plots.confusing import MEASURES
 from dragonet.plots.panels import panels
 
 
-@arguments.checked
+@arguments.leaving("ax", "names")
 def truth_and_predictions(
     x: Any,
     y: Any,

@@ -14,7 +14,7 @@ from dragonet.plots.area import LEVELS, Area, number, symmetric
 _LINE, _GAP, _WIDE = 0.3, 0.3, 7.0
 
 
-@arguments.checked
+@arguments.leaving("result")
 def equivariance(
     result: Equivariance, layer: str | None = None, row: int = 0, channel: int = 0, *, ax: Axes | None = None
 ) -> Figure | Axes:

@@ -81,7 +81,7 @@ def random_rotation(
     return images.moved({"degrees": by}, fill_mode, cval, interpolation_order)
 
 
-@arguments.checked
+@arguments.leaving("zoom_range")
 def random_zoom(
     x: Any,
     zoom_range: tuple[float, float],

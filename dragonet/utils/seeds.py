@@ -8,7 +8,7 @@ from dragonet import arguments, checks, errors, session
 from dragonet.backend import clear_session  # noqa: F401  Keras has it here too
 
 
-@arguments.checked
+@arguments.leaving("seed")
 def set_random_seed(seed: int) -> None:
     """Start all randomness over: initial weights, shuffles, dropout, `dragonet.random`, Python's `random`, NumPy's.
 
