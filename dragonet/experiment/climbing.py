@@ -12,7 +12,7 @@ import numpy as np
 from dragonet import checks, data, errors
 from dragonet.data.array_scaling import ArrayScaling
 from dragonet.data.dataset import Data
-from dragonet.experiment import luck, measures, rungs, standing
+from dragonet.experiment import luck, measures, ranking, rungs, standing, verdicts
 from dragonet.experiment.ladder import First, Ladder
 from dragonet.experiment.measures import Measure
 from dragonet.models import Model
@@ -81,7 +81,7 @@ def _climb(rows: Data, verbose: str | int, *, seeds: int | None, seed: int, fold
         return _climbed(rows, parts, split_seed, names, measure, drawn, balance, epochs, engine, watch, threads, first=i == 0)
 
     climbed = _all(len(splits), one, engine, Progress(verbose))
-    return _ladder(rows, names, measure, seeds, folds, splits, climbed)
+    return _ladder(rows, names, measure, seeds, folds, splits, climbed, drawn)
 
 
 def in_memory(rows: Data, seed: int) -> Data:
@@ -153,6 +153,7 @@ class _Climbed:
     drawn: np.ndarray
     history: Any
     first: First | None
+    keys: dict[str, list[np.ndarray]]  # by which each rung but the first ranks the validation and the test rows
 
 
 def _climbed(rows: Data, parts: Any, seed: int, names: tuple[str, ...], measure: Measure, drawn: np.ndarray, balance: bool,
@@ -166,6 +167,7 @@ def _climbed(rows: Data, parts: Any, seed: int, names: tuple[str, ...], measure:
     learned, watched = ((x[place], y[place]) for place in (parts.train, parts.validation))
     split = rungs.Split(*learned, *watched, rows.task, outputs, rows.kind, weights)
     scores, figures, again, trained, said = {name: [] for name in places}, [], [], {}, {}
+    keys = {"validation": [], "test": []}
     for name in names:
         one = rungs.train(name, split, seed, epochs=epochs, engine=engine, threads=threads, watch=watch, preflight=first)
         one.model.threads = threads
@@ -173,8 +175,10 @@ def _climbed(rows: Data, parts: Any, seed: int, names: tuple[str, ...], measure:
             out = one.model.predict(x[place])
             answered = measures.answers(rows.task, out)
             scores[part].append(measure.once(y[place], answered))
+            if part in keys:
+                keys[part].append(ranking.sort_keys(one.model, x[place], rows.task, out))
         one.model.threads = None
-        figures.append(measures.measured(rows.task, y[parts.test], out))
+        figures.append(measures.measured(rows.task, y[parts.test], out, keys["test"][-1]))
         again.append(measure.formula(y[parts.test], answered, drawn[:, parts.test]))
         trained[name], said[name] = one, out
         one.model.encoder = encoder
@@ -183,7 +187,7 @@ def _climbed(rows: Data, parts: Any, seed: int, names: tuple[str, ...], measure:
     kept = First(parts.train, parts.validation, parts.test, trained, said) if first else None
     return _Climbed(*(np.array(scores[part]) for part in ("test", "train", "validation")),
                     np.array([one.seconds for one in trained.values()]), figures, np.stack(again, axis=1),
-                    trained[names[-1]].history, kept)
+                    trained[names[-1]].history, kept, {part: each[1:] for part, each in keys.items()})
 
 
 def _encoded(rows: Data, train: np.ndarray) -> tuple[np.ndarray, Any]:
@@ -268,7 +272,7 @@ def _all(many: int, one: Callable, engine: str, progress: Progress) -> list[_Cli
 
 
 def _ladder(rows: Data, names: tuple[str, ...], measure: Measure, seeds: tuple[int, ...], folds: int | None, splits: list,
-            climbed: list[_Climbed]) -> Ladder:
+            climbed: list[_Climbed], row_draws: np.ndarray) -> Ladder:
     each = "scores", "train_scores", "validation_scores", "seconds"
     scores, train_scores, validation_scores, seconds = (
         np.stack([getattr(one, what) for one in climbed], axis=1) for what in each)
@@ -284,10 +288,31 @@ def _ladder(rows: Data, names: tuple[str, ...], measure: Measure, seeds: tuple[i
     noticed = list(dict.fromkeys([*rows.noticed, *(text for parts, _ in splits for text in parts.noticed)]))
     if sizes[2] < 30:
         noticed.append(f"Each score is of {sizes[2]} test rows only. Gather more rows.")
+    ranked = None
+    if not verdicts.tells(names, scores, pairs):
+        ranked = _ranked(rows, names, splits, climbed, row_draws, counted, tested)
     kept = names[1] if len(names) == 2 else _kept(names, validation_scores, sizes)
+    if ranked is not None and ranked.clear and len(names) > 2:
+        kept = _kept(names[1:], _ranking_scores(rows, splits, climbed), sizes)
     histories = tuple(one.history for one in climbed if one.history is not None)
     return Ladder(rows, names, measure, seeds, folds, sizes, scores, train_scores, validation_scores, figures, seconds, intervals,
-                  pairs, kept, first, histories, tuple(noticed))
+                  pairs, kept, first, histories, tuple(noticed), ranking=ranked)
+
+
+def _ranked(rows: Data, names: tuple[str, ...], splits: list, climbed: list[_Climbed], row_draws: np.ndarray,
+            sizes: tuple[int, int], tested: int) -> ranking.Ranking | None:
+    """How well the rungs that learn rank the test rows."""
+    y = _targets(rows)
+    return ranking.ranked(names[1:], rows.task, [y[parts.test] for parts, _ in splits], [one.keys["test"] for one in climbed],
+                          [row_draws[:, parts.test] for parts, _ in splits], sizes, tested)
+
+
+def _ranking_scores(rows: Data, splits: list, climbed: list[_Climbed]) -> np.ndarray:
+    """How well they rank the validation rows, (rungs that learn, splits)."""
+    y, (measure, chance) = _targets(rows), ranking.measure(rows.task)
+    found = np.array([[measure.once(y[parts.validation], keys) for keys in one.keys["validation"]]
+                      for (parts, _), one in zip(splits, climbed, strict=True)]).T
+    return np.where(np.isfinite(found), found, chance)
 
 
 def _kept(names: tuple[str, ...], scores: np.ndarray, sizes: tuple[int, int, int]) -> str:

@@ -10,6 +10,7 @@ from dragonet.data.grouping import listed
 from dragonet.experiment import verdicts
 from dragonet.experiment.comparison import Difference
 from dragonet.experiment.measures import Measure
+from dragonet.experiment.ranking import Ranking
 from dragonet.experiment.rungs import Trained
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ class Ladder:
     """What `climb` found. Printed, it is the table, the verdict, and which model is kept.
 
     Shapes: scores, train_scores, validation_scores and seconds (rungs, splits); intervals (rungs, 2); figures, by name,
-    (rungs, splits). differences: every pair of rungs. rows: to learn from, to watch and to test with, in the first split.
+    (rungs, splits). differences: every pair of rungs. ranking: how well rows are ranked, where the deciding score tells nothing;
+    if that is better than chance, the verdict and the kept model go by it. rows: to learn from, to watch and to test with, in the
+    first split.
     """
 
     data: Data
@@ -57,6 +60,7 @@ class Ladder:
     histories: tuple[Any, ...]
     noticed: tuple[str, ...]
     without: "Ladder | None" = None  # of the columns that do not tell the answer alone, where `data.leaks` names some that do
+    ranking: Ranking | None = None  # where the deciding score tells nothing
 
     @property
     def model(self) -> Any:
@@ -77,7 +81,13 @@ class Ladder:
     @property
     def verdict(self) -> str:
         """What it comes to: whether there is anything to learn, and whether it takes a network."""
-        return verdicts.verdict(self.rungs, self.scores, self.intervals, self.differences, self.measure, self.over)
+        return verdicts.verdict(self.rungs, self.scores, self.intervals, self.differences, self.measure, self.over,
+                                self.ranking)
+
+    @property
+    def ranks(self) -> bool:
+        """Whether the models rank rows better than chance although the deciding score tells nothing; then the ranking decides."""
+        return self.ranking is not None and self.ranking.clear
 
     @property
     def doubts(self) -> list[str]:
@@ -125,6 +135,9 @@ class Ladder:
         best = max(means, key=means.get)
         if len(means) == 2:
             return f"Kept as the model: {self.kept}, trained on the first split."
+        if self.ranks:
+            return (f"Kept as the model: {self.kept}, trained on the first split; it is the plainest whose "
+                    f"{self.ranking.measure.name} on the validation rows is within two standard errors of the best.")
         if best == self.kept:
             why = f"it has the best {self.measure.name} on the validation rows, {means[best]:.3f}"
         else:
@@ -141,6 +154,7 @@ class Ladder:
             "validation_scores": self.validation_scores.tolist(), "intervals": self.intervals.tolist(),
             "figures": {name: each.tolist() for name, each in self.figures.items()},
             "differences": [vars(pair) for pair in self.differences], "noticed": list(self.noticed), "doubts": self.doubts,
+            "ranking": self.ranking and self.ranking.to_json(),
         } | ({} if self.without is None else {"without": {"columns": list(self.data.leaks)} | self.without.to_json()})
 
     def __str__(self) -> str:

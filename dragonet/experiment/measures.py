@@ -38,13 +38,17 @@ def answers(task: str, outputs: np.ndarray) -> np.ndarray:
     return (outputs > 0.5).astype(np.int64) if task == "labels" else outputs.argmax(axis=1)
 
 
-def measured(task: str, y: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
-    """scikit-learn's scores that fit the task, nan where one has no meaning; outputs (n, k) are probabilities or numbers."""
+def measured(task: str, y: np.ndarray, outputs: np.ndarray, keys: np.ndarray | None = None) -> dict[str, float]:
+    """scikit-learn's scores that fit the task, nan where one has no meaning; outputs (n, k) are probabilities or numbers.
+
+    keys (n, k): what ROC AUC ranks by, as `ranking.sort_keys` gives it; the outputs unless given.
+    """
+    keys = outputs if keys is None else keys
     if task == "numbers":
         return _of_numbers(y.reshape(len(y), -1), outputs)
     if task == "labels":
-        return _of_yes_no(y, outputs)
-    return _of_classes(y, outputs)
+        return _of_yes_no(y, outputs, keys)
+    return _of_classes(y, outputs, keys)
 
 
 def calibration_error(right: np.ndarray, sure: np.ndarray) -> float:
@@ -64,7 +68,7 @@ def calibration_error(right: np.ndarray, sure: np.ndarray) -> float:
 # --- for each task ----------------------------------------------------------------------------------------------------
 
 
-def _of_classes(y: np.ndarray, p: np.ndarray) -> dict[str, float]:
+def _of_classes(y: np.ndarray, p: np.ndarray, keys: np.ndarray) -> dict[str, float]:
     from sklearn.metrics import f1_score, recall_score, roc_auc_score
 
     said, present = p.argmax(axis=1), np.unique(y)
@@ -77,11 +81,11 @@ def _of_classes(y: np.ndarray, p: np.ndarray) -> dict[str, float]:
         "calibration error": calibration_error(said == y, p.max(axis=1)),
     }
     if len(present) > 1:
-        found["ROC AUC"] = float(np.mean([roc_auc_score(y == c, p[:, c]) for c in present]))
+        found["ROC AUC"] = float(np.mean([roc_auc_score(y == c, keys[:, c]) for c in present]))
     return found
 
 
-def _of_yes_no(y: np.ndarray, p: np.ndarray) -> dict[str, float]:
+def _of_yes_no(y: np.ndarray, p: np.ndarray, keys: np.ndarray) -> dict[str, float]:
     from sklearn.metrics import f1_score, roc_auc_score
 
     said = p > 0.5
@@ -90,7 +94,7 @@ def _of_yes_no(y: np.ndarray, p: np.ndarray) -> dict[str, float]:
         "accuracy of all labels": float((said == y).mean()),
         "all labels right": float((said == y).all(axis=1).mean()),
         "macro F1": float(f1_score(y, said, average="macro", zero_division=0)),
-        "ROC AUC": float(np.mean([roc_auc_score(y[:, j], p[:, j]) for j in both])) if both else np.nan,
+        "ROC AUC": float(np.mean([roc_auc_score(y[:, j], keys[:, j]) for j in both])) if both else np.nan,
         "calibration error": calibration_error((said == y).ravel(), np.maximum(p, 1 - p).ravel()),
     }
 

@@ -52,6 +52,11 @@ def differences(
         for (i, j, value, error, p), apart, level in zip(found, told, levels, strict=True))
 
 
+def p_value(scores: np.ndarray, drawn: np.ndarray, rows: tuple[int, int]) -> float:
+    """How probable a mean at least as far from 0 is by luck; shapes as for `interval`."""
+    return luck.p_value(float(scores.mean()), _error(scores, drawn, rows), _counted(scores))
+
+
 def _counted(scores: np.ndarray) -> int:
     return len(scores) if len(scores) > 1 else _CERTAIN
 

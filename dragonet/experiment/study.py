@@ -14,7 +14,7 @@ import numpy as np
 from dragonet import data, errors, spreadsheet
 from dragonet.aside import written
 from dragonet.data.dataset import Data
-from dragonet.experiment import climbing, measures, own_rows
+from dragonet.experiment import climbing, measures, own_rows, ranking
 from dragonet.experiment.ladder import Ladder
 from dragonet.experiment.question import Question
 from dragonet.experiment.run import FORMAT, Run, machine, new_folder, new_id, versions
@@ -130,7 +130,8 @@ class Study(Run):
         test = (found[0] if self.question.folds else found).test
         x = rows.x.iloc[test] if hasattr(rows.x, "iloc") else rows.x[test]
         y = rows.y[test] if rows.task == "classes" else rows.y[test].reshape(len(test), -1)
-        return Evaluation(rows.task, y, model.predict(x))
+        outputs = model.predict(x)
+        return Evaluation(rows.task, y, outputs, ranking.sort_keys(model, x, rows.task, outputs))
 
     def predict(self, path: str | os.PathLike, say: Callable[[str], None] = print) -> np.ndarray:
         """The model's outputs (n, outputs) for the raw rows in a file. `say` is told what was done to them."""
@@ -140,15 +141,16 @@ class Study(Run):
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The scores of one model on one test part. Shapes: y (n,) or (n, k), outputs (n, k)."""
+    """The scores of one model on one test part. Shapes: y (n,) or (n, k), outputs and keys, which rank, (n, k)."""
 
     task: str
     y: np.ndarray
     outputs: np.ndarray
+    keys: np.ndarray
 
     def lines(self) -> list[str]:
         """What a terminal shows."""
-        found = measures.measured(self.task, self.y, self.outputs)
+        found = measures.measured(self.task, self.y, self.outputs, self.keys)
         said = {name: f"{value:.4f}" for name, value in found.items()}
         if self.task == "classes":
             said["accuracy"] = shown(Rate(int((self.outputs.argmax(axis=1) == self.y).sum()), len(self.y)))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -19,8 +20,10 @@ def called(rung: str) -> str:
 
 
 def verdict(names: Sequence[str], scores: np.ndarray, intervals: np.ndarray, pairs: Sequence[Difference], measure: Measure,
-            over: str) -> str:
+            over: str, ranking: Any = None) -> str:
     """What the ladder says: whether there is anything to learn, and whether it takes a network. over: '10 seeds'.
+
+    A ranking.Ranking whose best rung is above chance decides where the score of the answers tells nothing.
 
     Shapes: scores (rungs, J), intervals (rungs, 2), the rungs from the plainest on.
     """
@@ -31,6 +34,9 @@ def verdict(names: Sequence[str], scores: np.ndarray, intervals: np.ndarray, pai
     reached = f"{called(best)} reaches {_a(measure)} of {three(means[best])} [{three(low)}, {three(high)}]"
     plain = f"{BASELINES[base]} gives {three(means[base])}"
     first = _between(pairs, best, base)
+    tells = first.told_apart and first.better == best
+    if not tells and ranking is not None and ranking.clear:
+        return _by_ranking(ranking, dict(zip(names, intervals, strict=True)), means, first, base, measure, over)
     if first.told_apart and first.better == best:
         said = [f"{capital(reached)}, where {plain}."]
     elif first.told_apart:
@@ -46,6 +52,32 @@ def verdict(names: Sequence[str], scores: np.ndarray, intervals: np.ndarray, pai
             said.insert(0, _against(network, linear, second, measure, over))
     if 1 < scores.shape[1] < FEW and not all(pair.told_apart for pair in pairs):
         said.append(f"{over[0].upper()}{over[1:]} tell little apart: more of them, such as --seeds 10, tell more.")
+    return " ".join(said)
+
+
+def tells(names: Sequence[str], scores: np.ndarray, pairs: Sequence[Difference]) -> bool:
+    """Whether the best of the models that learn is better than the first, by the deciding score; scores (rungs, J)."""
+    best = names[1 + int(scores[1:].mean(axis=1).argmax())]
+    pair = _between(pairs, best, names[0])
+    return pair.told_apart and pair.better == best
+
+
+def _by_ranking(ranking: Any, intervals: dict, means: dict, first: Difference, base: str, measure: Measure, over: str) -> str:
+    """The verdict where answers are no better than the simplest guess, but rows are ranked better than by chance."""
+    best, name = ranking.best, ranking.measure.name
+    place = ranking.rungs.index(best)
+    low, high = ranking.intervals[place]
+    said = [f"{capital(called(best))} ranks rows better than chance: its {name} is {three(ranking.scores[place].mean())} "
+            f"[{three(low)}, {three(high)}], where chance gives {three(ranking.chance)}."]
+    if len(ranking.rungs) == 2:
+        linear, network = ranking.rungs
+        said.insert(0, _against(network, linear, ranking.differences[0], ranking.measure, over))
+    than = "is worse than" if first.told_apart else "is not told apart from"
+    low, high = intervals[best]
+    why = "The order of its predictions can be used, their size hardly." if measure.name == "R²" else (
+        "The most probable answers lose this order: use the probabilities, with a threshold of your own.")
+    said.append(f"Its {measure.name} of {three(means[best])} [{three(low)}, {three(high)}] {than} that of {BASELINES[base]}, "
+                f"{three(means[base])}. {why}")
     return " ".join(said)
 
 

@@ -13,6 +13,15 @@ _GAP = 0.1  # of the score, between the rows learned from and the test rows
 _RARE = 3  # times as many rows of the commonest class as of the rarest
 _FEW = 100  # test rows
 
+_USE = {
+    "classes": "Use the probabilities, which rank the rows, and not the most probable class: choose the threshold by what a miss "
+               "and a false alarm cost, or ask again with --balance, which counts the classes the same.",
+    "labels": "Use the probabilities, which rank the rows, and not yes or no: choose a threshold for each label by what a miss and "
+              "a false alarm cost.",
+    "numbers": "Use the predictions to put rows in order, not as numbers: see whether a few extreme values spoil the R², and try "
+               "the logarithm of the target.",
+}
+
 
 def advice(ladder: Ladder, diagnosis: Diagnosis | None) -> list[str]:
     """Sentences, the most useful first; never none."""
@@ -25,9 +34,15 @@ def advice(ladder: Ladder, diagnosis: Diagnosis | None) -> list[str]:
     base = ladder.rungs[0]
     pair = {frozenset((one.better, one.other)): one for one in ladder.differences}
     found = pair[frozenset((best, base))]
-    if not found.told_apart and 1 < ladder.scores.shape[1] < FEW:
+    tells = found.told_apart and found.better == best
+    if ladder.ranks:
+        best, base = ladder.ranking.best, ladder.rungs[0]
+        pair = {frozenset((one.better, one.other)): one for one in ladder.ranking.differences}
+        said.append(_USE[rows.task])
+        tells = True
+    if not tells and not found.told_apart and 1 < ladder.scores.shape[1] < FEW:
         said.append("Ask again with --seeds 10: so few splits tell nothing apart, whatever the scores are.")
-    elif not (found.told_apart and found.better == best):
+    elif not tells:
         said.append("These columns do not tell the answer as far as these rows can show. Look for columns that should, or gather "
                     "more rows: with four times as many the intervals are half as wide.")
     elif len(ladder.rungs) == 3:
@@ -47,7 +62,7 @@ def advice(ladder: Ladder, diagnosis: Diagnosis | None) -> list[str]:
     if rows.task == "classes" and "balanced" not in ladder.measure.name:
         counts = np.bincount(rows.y)
         counts = counts[counts > 0]
-        if counts.max() > _RARE * counts.min():
+        if counts.max() > _RARE * counts.min() and not ladder.ranks:
             said.append("The classes are of very different sizes, so accuracy is mostly that of the common ones: --balance counts "
                         "them the same.")
     if rows.groups is None and rows.time is None and rows.kind == "table":

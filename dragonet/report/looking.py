@@ -169,7 +169,7 @@ class Look:
         shuffled = _Shuffled(self, some)
         found = inspect.permutation_importance(
             shuffled, np.repeat(np.arange(len(some))[:, None], width, axis=1), self.y[some], repeats=_REPEATS,
-            names=_short(shuffled.names, 28), score="accuracy" if self.rows.task == "classes" else "loss")
+            names=_short(shuffled.names, 28), score="accuracy" if self.rows.task == "classes" and not self.ladder.ranks else "loss")
         best = np.argsort(-found.mean, kind="stable")[:3]
         verb = "accuracy falls" if found.score == "accuracy" else "loss rises"
         said = ", ".join(f"{found.names[i]} {found.mean[i]:.3f}" for i in best)
