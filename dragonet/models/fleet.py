@@ -11,6 +11,7 @@ import numpy as np
 from dragonet import arguments, checks, errors, session
 from dragonet.models.model import Model
 from dragonet.training import arrays
+from dragonet.training.carried import means
 from dragonet.training.feed import is_stream
 from dragonet.training.history import History
 from dragonet.training.stream import first_batch
@@ -39,13 +40,17 @@ class Ensemble(NamedTuple):
 
 
 class FleetHistory:
-    """`history[name]` has a row a member and a column an epoch, NaN after a member stopped; `members` are their Histories."""
+    """`history[name]` has a row a member and a column an epoch, NaN after a member stopped; `members` are their Histories.
+
+    Means over the members, here and in `plots.learning_curves`, are of all of them: one that stopped keeps its last value.
+    """
 
     def __init__(self, members: list[History]):
         self.members = members
         epochs = max((len(one.epoch) for one in members), default=0)
         names = dict.fromkeys(name for one in members for name in one.history)
-        self.history = {name: np.full((len(members), epochs), np.nan) for name in names}
+        longest = {name: max(len(one.history.get(name, ())) for one in members) for name in names}
+        self.history = {name: np.full((len(members), longest[name]), np.nan) for name in names}
         for i, one in enumerate(members):
             for name, values in one.history.items():
                 self.history[name][i, : len(values)] = values
@@ -62,7 +67,7 @@ class FleetHistory:
         return self.members[0].engine
 
     def __repr__(self) -> str:
-        last = ", ".join(f"{name}={np.nanmean(held[:, -1]):.4f}" for name, held in self.history.items() if held.size)
+        last = ", ".join(f"{name}={means(held)[0][-1]:.4f}" for name, held in self.history.items() if held.size)
         return (
             f"<FleetHistory: {len(self.members)} members, {len(self.epoch)} epochs{', mean ' + last if last else ''}>"
         )

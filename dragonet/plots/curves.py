@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from dragonet import arguments, errors
 from dragonet.plots import style
 from dragonet.plots.panels import panels
+from dragonet.training.carried import means
 
 _EVALUATED = "train_eval_"  # callbacks.Evaluate's name for the training rows, measured as the validation is
 _FEW = 20  # epochs up to which each is marked with a dot
@@ -26,6 +27,7 @@ def learning_curves(
 ) -> Figure | Axes | Sequence[Axes]:
     """A panel for the loss and for each metric, over the epochs counted from 1; of a Fleet, the mean in a band of ± one sd.
 
+    In that mean a member that has ended keeps its last value, and the axis says so.
     history: what `fit` returns, or its dict; metrics: which of its names, all unless given; validation_freq: what
     `fit` was given. Returns the figure, or the axes that were given, one a panel. Raises ValueError for a history that
     holds nothing, for a name that it does not hold, and for a wrong number of axes.
@@ -56,7 +58,9 @@ def _names(values: Mapping[str, Sequence[float]], metrics: str | Sequence[str] |
 
 
 def _draw(ax: Axes, name: str, values: Mapping[str, Sequence[float]], validation_freq: int) -> None:
-    style.tidy(ax, "epoch", name.replace("_", " "))
+    lines = [values.get(f"{kind}{name}") for kind in ("", "val_", _EVALUATED)]
+    ended = any(np.ndim(held) == 2 and np.isnan(np.asarray(held, float)[:, -1]).any() for held in lines)
+    style.tidy(ax, "epoch (those that ended keep their last value)" if ended else "epoch", name.replace("_", " "))
     n = np.shape(values[name])[-1]
     _line(ax, np.arange(1, n + 1), values[name], "training", style.TRAINING, "-")
     validation = values.get(f"val_{name}")
@@ -80,7 +84,7 @@ def _draw(ax: Axes, name: str, values: Mapping[str, Sequence[float]], validation
 def _line(ax: Axes, epochs: np.ndarray, y: Sequence[float], label: str, color: str, dash: str) -> None:
     y = np.asarray(y, np.float64)
     if y.ndim == 2:  # a row a member
-        y, sd = np.nanmean(y, 0), np.nanstd(y, 0)
+        y, sd = means(y)
         ax.fill_between(epochs, y - sd, y + sd, color=color, alpha=0.2, linewidth=0)
     marker = "o" if len(y) <= _FEW else ""
     ax.plot(epochs, y, dash, marker=marker, markersize=3.5, color=color, linewidth=1.6, label=label)

@@ -206,8 +206,9 @@ class Look:
 
         held = FleetHistory(list(histories)) if len(histories) > 1 else histories[0]
         epochs = [len(one.epoch) for one in histories]
+        keep = ", one that has ended keeping its last value" if min(epochs) < max(epochs) else ""
         alt = (f"Learning curve of the network, the {{}}: the mean of {len(histories)} trainings in a band of one standard "
-               f"deviation, {min(epochs)} to {max(epochs)} epochs long, training rows beside validation rows.")
+               f"deviation, {min(epochs)} to {max(epochs)} epochs long{keep}, training rows beside validation rows.")
         names = sorted((name for name in held.history if not name.startswith("val_")), key="loss".__ne__)
         return [self.picture(name, plots.learning_curves(held, name), alt.format(name)) for name in names]
 

@@ -5,6 +5,8 @@ import pytest
 
 import dragonet as dn
 from dragonet import plots
+from dragonet.models.fleet import FleetHistory
+from dragonet.training.history import History
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(120, 6)).astype("f4")
@@ -100,6 +102,19 @@ def test_curves_have_bands():
     panel = figure.axes[0]
     assert len(panel.collections) == 2  # a band for training, one for validation
     np.testing.assert_allclose(panel.lines[0].get_ydata(), history.history["accuracy"].mean(0))
+
+
+def test_a_mean_is_of_all_members_after_some_have_stopped():
+    one, other = History(), History()
+    for epoch in range(4):
+        one.append(epoch, {"loss": 4.0 - epoch} | ({"val_loss": 2.0} if epoch % 2 else {}))
+    for epoch in range(2):
+        other.append(epoch, {"loss": 9.0 - epoch} | ({"val_loss": 5.0} if epoch % 2 else {}))
+    history = FleetHistory([one, other])
+    assert np.isnan(history.history["loss"][1, 2:]).all() and history.history["val_loss"].shape == (2, 2)
+    assert "mean loss=4.5000, val_loss=3.5000" in repr(history)
+    lines = plots.learning_curves(history, validation_freq=2).axes[0].lines
+    assert lines[0].get_ydata().tolist() == [6.5, 5.5, 5.0, 4.5] and lines[1].get_ydata().tolist() == [3.5, 3.5]
 
 
 def test_mistakes():

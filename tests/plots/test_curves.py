@@ -67,3 +67,23 @@ def test_several_axes_take_several_panels():
 def test_what_holds_no_curves_gets_a_sentence(arguments, options, message):
     with pytest.raises(ValueError, match=message):
         plots.learning_curves(*arguments, **options)
+
+
+def test_a_training_that_ended_keeps_its_last_value_in_the_mean():
+    nan = float("nan")
+    history = {"loss": [[4.0, 2.0, 1.0], [9.0, 6.0, nan]], "val_loss": [[4.0, 4.0, 4.0], [8.0, 6.0, nan]]}
+    (ax,) = plots.learning_curves(history).axes
+    training, validation = ax.get_lines()
+    assert training.get_ydata().tolist() == [6.5, 4.0, 3.5]
+    assert validation.get_ydata().tolist() == [6.0, 5.0, 5.0]
+    assert ax.get_xlabel() == "epoch (those that ended keep their last value)"
+    (band, _) = ax.collections
+    assert band.get_paths()[0].get_extents().ymin == 1.0  # 3.5 ± 2.5 at the end
+    (even,) = plots.learning_curves({"loss": [[2.0, 1.0], [3.0, 2.0]]}).axes
+    assert even.get_xlabel() == "epoch"
+
+
+def test_a_training_that_went_astray_keeps_its_last_number():
+    history = {"loss": [[1.0, 1.0, 1.0], [3.0, float("inf"), float("nan")], [float("nan")] * 3]}
+    (ax,) = plots.learning_curves(history).axes
+    assert ax.get_lines()[0].get_ydata().tolist() == [2.0, 2.0, 2.0]
