@@ -19,7 +19,8 @@ from dragonet.report import drawings
 from dragonet.report.pictures import Picture, picture
 
 _CLASSES = 25  # in a confusion matrix that can be read
-_ROWS, _CELLS = 8, 8  # confusing rows, and columns of them
+_ROWS, _CELLS = 8, 8  # confusing rows, and columns of them at most
+_LETTERS = 90  # in a line of a table that is as wide as the page, with three for the space beside each column
 _ASKED, _REPEATS, _COLUMNS = 500, 5, 60  # rows, shuffles and columns of the permutation importance
 
 
@@ -136,23 +137,28 @@ class Look:
                 return self.picture("confusing", plots.most_confusing(found, self.x, cols=4, cmap="gray"), alt, points=10**6)
             head = ("truth", "answer", "its probability")
             words = [(names[self.y[i]], names[self.out[i].argmax()], f"{self.out[i].max():.2f}") for i in worst]
-        names, kinds, cells = self._cells(worst)
+        taken = sum(_width(name, column) for name, column in zip(("row", *head), ([], *zip(*words, strict=True)), strict=True))
+        names, kinds, cells = self._cells(worst, _LETTERS - taken)
         rows = [(f"{self.test[i] + 1:,}", *said, *held) for i, said, held in zip(worst, words, cells, strict=True)]
         numbers = (True, *(self.rows.task == "numbers" or j == 2 for j in range(len(head))), *(kind == "number" for kind in kinds))
-        more = f" The first {_CELLS} columns are shown." if hasattr(self.x, "columns") and self.x.shape[1] > _CELLS else ""
+        more = ""
+        if hasattr(self.x, "columns") and self.x.shape[1] > len(names):
+            more = f" The first {len(names)} columns are shown." if len(names) > 1 else " The first column is shown."
         return Table(("row", *head, *names), rows, numbers, f"Rows are counted from 1, those left out not counted.{more}")
 
     def _words(self) -> np.ndarray:
         return np.array(self.rows.classes)[self.y]
 
-    def _cells(self, worst: np.ndarray) -> tuple[list[str], list[str], list[list[str]]]:
-        """The names, kinds and values of some columns of these test rows."""
+    def _cells(self, worst: np.ndarray, letters: int) -> tuple[list[str], list[str], list[list[str]]]:
+        """The names, kinds and values of these test rows' first columns, at least one, as many as so many letters have room for."""
         if self.rows.kind != "table":
             return [], [], [[] for _ in worst]
         some = self.x.iloc[worst, :_CELLS]
         kinds = {column.name: column.kind for column in self.rows.columns}
         cells = [[_cell(value) for value in row] for row in some.itertuples(index=False)]
-        return list(some.columns), [kinds[name] for name in some.columns], cells
+        widths = [_width(name, column) for name, column in zip(some.columns, zip(*cells, strict=True), strict=True)]
+        n = max(1, int((np.cumsum(widths) <= letters).sum()))
+        return list(some.columns[:n]), [kinds[name] for name in some.columns[:n]], [row[:n] for row in cells]
 
     # --- columns ------------------------------------------------------------------------------------------------------
 
@@ -273,6 +279,11 @@ def data_table(rows: Data, most: int = 40) -> Iterator[tuple[str, str, str, str,
     """Name, kind, values, missing cells and use of the columns."""
     for column in rows.columns[:most]:
         yield column.name, column.kind, column.about, f"{column.missing:,}" if column.missing else "", column.role
+
+
+def _width(name: str, cells: Sequence[str]) -> int:
+    """The letters that a table's column takes, as headings and words break at spaces, with three for the space beside it."""
+    return 3 + max((len(word) for text in (name, *cells) for word in text.split()), default=0)
 
 
 def _rate(rate: Rate) -> tuple[str, str]:

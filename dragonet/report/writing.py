@@ -13,6 +13,7 @@ from dragonet.experiment.study import Study
 from dragonet.experiment.verdicts import amount, called, capital, three
 from dragonet.report import drawings
 from dragonet.report.advice import advice
+from dragonet.report.alike import together
 from dragonet.report.looking import Look, Table, data_table
 from dragonet.report.pictures import Picture
 
@@ -55,12 +56,14 @@ def contents(study: Study) -> dict[str, Any]:
         "title": f"{', '.join(rows.targets)} · {rows.name}",
         "question": _question(ladder),
         "answer": ladder.verdict, "doubts": ladder.doubts,
-        "data": rows, "columns": columns, "more_columns": max(0, len(rows.columns) - len(columns)), "noticed": ladder.noticed,
+        "data": rows, "columns": columns, "more_columns": max(0, len(rows.columns) - len(columns)), "noticed": together(ladder.noticed),
         "classes": _classes(rows),
         "ladder": ladder, "scores": _scores(ladder),
         "scores_picture": look.picture("ladder", drawings.ladder(ladder), _alt(ladder)),
-        "pairs": [_pair(pair, ladder) for pair in ladder.differences], "once": ONCE,
+        "pairs": _pairs(ladder), "once": ONCE,
         "curves": look.curves(), "diagnosis": diagnosis,
+        "findings": together(_findings(diagnosis)) if diagnosis else [],
+        "remarks": together(diagnosis.remarks) if diagnosis else [],
         "network": next((name for name in ladder.rungs if ladder.first.trained[name].history is not None), None),
         "confusion": look.confusion(), "rates": look.rates(), "against_truth": look.against_truth(),
         "confusing": look.confusing(), "calibration": look.calibration(),
@@ -71,6 +74,13 @@ def contents(study: Study) -> dict[str, Any]:
         "versions": study.config["versions"], "machine": study.config["machine"], "engine": study.config.get("engine", ""),
         "chosen": ladder.first.trained[ladder.kept].chosen,
     }
+
+
+def _findings(diagnosis: Any) -> list[str]:
+    """Each finding and what to do about it; the one that is the verdict is not said twice."""
+    verdict = diagnosis.verdict
+    said = [one.suggestion if one.sentence == verdict else f"{one.sentence} {one.suggestion}" for one in diagnosis.findings]
+    return [sentence.strip() for sentence in said if sentence.strip()]
 
 
 def _pictures(parts: Iterable[Any]) -> Iterator[Picture]:
@@ -101,16 +111,17 @@ def _classes(rows: Any) -> Table | None:
 
 
 def _scores(ladder: Any) -> Table:
+    """A column for each model and a row for each score, which is narrow enough for any page."""
     table = ladder.table.drop(columns=["low", "high", "seconds"])
     names = [name for name in table.columns if name not in ("mean", "sd", "train")]
-    head = ("model", ladder.measure.name, "sd", "95 % interval", "on training rows", *names, "seconds")
-    rows = []
+    said = (ladder.measure.name, "its standard deviation", "95 % interval of the mean", "on the training rows", *names, "seconds")
+    columns = []
     for i, name in enumerate(ladder.rungs):
         low, high = ladder.intervals[i]
         held = table.loc[name]
-        rows.append((name, _figure(held["mean"]), _figure(held["sd"]), f"{low:.3f} to {high:.3f}", _figure(held["train"]),
-                     *(_figure(held[one]) for one in names), f"{ladder.seconds[i].mean():.2f}"))
-    return Table(head, rows, (False, *[True] * (len(head) - 1)))
+        columns.append((_figure(held["mean"]), _figure(held["sd"]), f"{_figure(low)} to {_figure(high)}", _figure(held["train"]),
+                        *(_figure(held[one]) for one in names), f"{ladder.seconds[i].mean():.2f}"))
+    return Table(("score", *ladder.rungs), list(zip(said, *columns, strict=True)), (False, *[True] * len(columns)))
 
 
 def _cut(text: str, most: int = 60) -> str:
@@ -123,8 +134,14 @@ def _figure(value: float) -> str:
     return three(value).replace("-", "−") if abs(value) < 100 else f"{value:,.1f}".replace("-", "−")
 
 
-def _pair(pair: Any, ladder: Any) -> str:
-    by, better, other = amount(pair, ladder.measure), capital(called(pair.better)), called(pair.other)
+def _pairs(ladder: Any) -> list[str]:
+    """What is told apart by the deciding score, and where the ranking decides, by that."""
+    said = [_pair(pair, ladder.measure) for pair in ladder.differences]
+    return said + [_pair(pair, ladder.ranking.measure) for pair in ladder.ranking.differences] if ladder.ranks else said
+
+
+def _pair(pair: Any, measure: Any) -> str:
+    by, better, other = amount(pair, measure), capital(called(pair.better)), called(pair.other)
     if pair.told_apart:
         return f"{better} is ahead of {other} by {by}"
     return f"{better} and {other} are not told apart: they differ by {by}"

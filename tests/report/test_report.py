@@ -16,7 +16,7 @@ from PIL import Image
 
 from dragonet import report
 from dragonet.experiment import Question, Study
-from dragonet.report import advice, looking
+from dragonet.report import advice, alike, looking, writing
 
 N = 150
 EVIL = '<script>alert("x")</script> & $\\frac$ "quoted"'
@@ -111,6 +111,32 @@ def test_the_answer_is_the_ladders_verdict_and_the_scores_are_its_table(evil):
         assert sentence in seen
     assert "used once" in seen
     assert study.ladder.histories[0].diagnose().verdict in seen
+
+
+def test_the_score_table_has_a_column_a_model(evil):
+    study, _ = evil
+    table = writing._scores(study.ladder)
+    assert table.head == ("score", *study.ladder.rungs) and {len(row) for row in table.rows} == {4}
+    held = dict((row[0], row[1:]) for row in table.rows)
+    assert held["accuracy"] == tuple(f"{scores.mean():.3f}" for scores in study.ladder.scores)
+    assert held["ROC AUC"] == tuple(f"{area.mean():.3f}" for area in study.ladder.figures["ROC AUC"])
+
+
+def test_sentences_that_differ_in_a_name_or_a_number_are_one_with_a_count():
+    rows = [f"{n} of the 40 test rows {'is' if n == 1 else 'are'} equal to a training row." for n in range(1, 21)]
+    cells = [f"'column {i}' has {i} cells that are no number." for i in range(1, 5)]
+    said = alike.together([*rows, "Only once.", *cells, "Only once."])
+    assert said == [f"{rows[0]} This was noticed 20 times, each time with other numbers.", "Only once.",
+                    f"{cells[0]} The same holds, with other numbers, for 'column 2', 'column 3' and 'column 4'."]
+    assert alike.together(cells[:2]) == cells[:2] and alike.together([]) == []
+
+
+def test_rows_of_wide_tables_show_as_many_columns_as_fit(evil):
+    look = looking.Look(evil[0].ladder, evil[0].id)
+    assert looking._width("its probability", ["0.61"]) == 3 + len("probability")
+    for letters, n in ((5, 1), (40, 2), (1000, 3)):
+        names, kinds, cells = look._cells(np.arange(2), letters)
+        assert names == list(look.x.columns[:n]) and len(kinds) == n and {len(row) for row in cells} == {n}
 
 
 def test_rates_are_counted_from_the_first_splits_test_rows(plane):
@@ -259,7 +285,7 @@ def browser():
         opened.close()
 
 
-@pytest.mark.parametrize("width", [390, 1100])
+@pytest.mark.parametrize("width", [390, 1100, 1200])
 @pytest.mark.parametrize("which", ["evil", "numbers", "plane"])
 def test_a_browser_shows_it_without_scripts_and_nothing_sticks_out(browser, request, which, width):
     study, _ = request.getfixturevalue(which)
@@ -276,6 +302,8 @@ def test_a_browser_shows_it_without_scripts_and_nothing_sticks_out(browser, requ
     body = "parseFloat(getComputedStyle(document.querySelector('main p.question')).fontSize)"
     assert page.evaluate(body) >= 16
     assert page.evaluate("[...document.images].every(one => one.getBoundingClientRect().width > 200)")
+    tables = "[...document.querySelectorAll('.wide')].filter(one => one.scrollWidth > one.clientWidth).length"
+    assert width == 390 or page.evaluate(tables) == 0  # no table is cut off
     context.close()
 
 
