@@ -10,6 +10,7 @@ from dragonet.experiment.comparison import Difference
 from dragonet.experiment.measures import Measure
 
 FEW = 6  # splits, whose spread is hardly known
+AHEAD = 0.02  # of a score, below which a model is hardly ahead of the simplest guess
 BASELINES = {"majority": "always answering the commonest class", "mean": "always answering the mean"}
 _CALLED = {"linear": "the linear model", "logistic": "the linear model", "mlp": "the network (mlp)", "cnn": "the network (cnn)"}
 
@@ -36,7 +37,8 @@ def verdict(names: Sequence[str], scores: np.ndarray, intervals: np.ndarray, pai
     first = _between(pairs, best, base)
     tells = first.told_apart and first.better == best
     if not tells and ranking is not None and ranking.clear:
-        return _by_ranking(ranking, dict(zip(names, intervals, strict=True)), means, first, base, measure, over)
+        said = _by_ranking(ranking, dict(zip(names, intervals, strict=True)), means, first, base, measure, over)
+        return " ".join([*said, *_few(scores.shape[1], ranking.differences, over)])
     if first.told_apart and first.better == best:
         said = [f"{capital(reached)}, where {plain}."]
     elif first.told_apart:
@@ -50,9 +52,14 @@ def verdict(names: Sequence[str], scores: np.ndarray, intervals: np.ndarray, pai
         second = _between(pairs, linear, network)
         if second.told_apart or first.told_apart:
             said.insert(0, _against(network, linear, second, measure, over))
-    if 1 < scores.shape[1] < FEW and not all(pair.told_apart for pair in pairs):
-        said.append(f"{over[0].upper()}{over[1:]} tell little apart: more of them, such as --seeds 10, tell more.")
-    return " ".join(said)
+    return " ".join([*said, *_few(scores.shape[1], pairs, over)])
+
+
+def _few(splits: int, pairs: Sequence[Difference], over: str) -> list[str]:
+    """What is said of few splits, unless they tell all apart."""
+    if 1 < splits < FEW and not all(pair.told_apart for pair in pairs):
+        return [f"{capital(over)} tell little apart: more of them, such as --seeds 10, tell more."]
+    return []
 
 
 def tells(names: Sequence[str], scores: np.ndarray, pairs: Sequence[Difference]) -> bool:
@@ -62,8 +69,8 @@ def tells(names: Sequence[str], scores: np.ndarray, pairs: Sequence[Difference])
     return pair.told_apart and pair.better == best
 
 
-def _by_ranking(ranking: Any, intervals: dict, means: dict, first: Difference, base: str, measure: Measure, over: str) -> str:
-    """The verdict where answers are no better than the simplest guess, but rows are ranked better than by chance."""
+def _by_ranking(ranking: Any, intervals: dict, means: dict, first: Difference, base: str, measure: Measure, over: str) -> list[str]:
+    """The sentences where answers are no better than the simplest guess, but rows are ranked better than by chance."""
     best, name = ranking.best, ranking.measure.name
     place = ranking.rungs.index(best)
     low, high = ranking.intervals[place]
@@ -76,9 +83,11 @@ def _by_ranking(ranking: Any, intervals: dict, means: dict, first: Difference, b
     low, high = intervals[best]
     why = "The order of its predictions can be used, their size hardly." if measure.name == "R²" else (
         "The most probable answers lose this order: use the probabilities, with a threshold of your own.")
+    if means[best] > means[base] + AHEAD:
+        why = "More rows, or more splits, would tell whether it is better."
     said.append(f"Its {measure.name} of {three(means[best])} [{three(low)}, {three(high)}] {than} that of {BASELINES[base]}, "
                 f"{three(means[base])}. {why}")
-    return " ".join(said)
+    return said
 
 
 def _against(network: str, linear: str, pair: Difference, measure: Measure, over: str) -> str:

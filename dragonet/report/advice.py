@@ -6,7 +6,7 @@ import numpy as np
 
 from dragonet.data.grouping import listed
 from dragonet.experiment.ladder import Ladder
-from dragonet.experiment.verdicts import BASELINES, FEW
+from dragonet.experiment.verdicts import AHEAD, BASELINES, FEW
 from dragonet.inspect.diagnosis import Diagnosis
 
 _GAP = 0.1  # of the score, between the rows learned from and the test rows
@@ -38,7 +38,8 @@ def advice(ladder: Ladder, diagnosis: Diagnosis | None) -> list[str]:
     if ladder.ranks:
         best, base = ladder.ranking.best, ladder.rungs[0]
         pair = {frozenset((one.better, one.other)): one for one in ladder.ranking.differences}
-        said.append(_USE[rows.task])
+        if table.loc[best, "mean"] <= table.loc[base, "mean"] + AHEAD:
+            said.append(_USE[rows.task])
         tells = True
     if not tells and not found.told_apart and 1 < ladder.scores.shape[1] < FEW:
         said.append("Ask again with --seeds 10: so few splits tell nothing apart, whatever the scores are.")

@@ -28,7 +28,7 @@ def together(sentences: Sequence[str]) -> list[str]:
 def _form(sentence: str) -> str:
     """The sentence without its names and numbers, the same for one and for many."""
     words = _NUMBER.sub("0", _QUOTED.sub("'name'", sentence)).split()
-    return " ".join(_SINGULAR.get(word, re.sub(r"s(?=\W*$)", "", word)) for word in words)
+    return " ".join(re.sub(r"s(?=\W*$)", "", _SINGULAR.get(word, word)) for word in words)
 
 
 def _counted(group: list[str]) -> str:

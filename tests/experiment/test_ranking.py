@@ -153,3 +153,11 @@ def test_spearman_is_scipys():
     want = np.mean([spearmanr(y[:, j], said[:, j]).statistic for j in range(2)])
     assert ranking.spearman(y, said, np.ones((1, 50)))[0] == pytest.approx(want)
     assert ranking.spearman(y, np.zeros((50, 2)), np.ones((1, 50)))[0] == 0
+
+
+def test_an_accuracy_that_is_only_uncertain_is_not_called_lost():
+    table = pd.DataFrame({"a": X[:60, 0], "y": np.where(X[:60, 0] + 0.2 * X[:60, 1] > 0, "yes", "no")})
+    found = climb(data.read(table, target="y"), seeds=2, epochs=4)
+    if found.ranks:
+        assert "lose this order" not in found.verdict and "would tell whether it is better" in found.verdict
+    assert not any("Use the probabilities" in sentence for sentence in advice(found, None))

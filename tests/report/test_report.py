@@ -117,9 +117,9 @@ def test_the_score_table_has_a_column_a_model(evil):
     study, _ = evil
     table = writing._scores(study.ladder)
     assert table.head == ("score", *study.ladder.rungs) and {len(row) for row in table.rows} == {4}
-    held = dict((row[0], row[1:]) for row in table.rows)
-    assert held["accuracy"] == tuple(f"{scores.mean():.3f}" for scores in study.ladder.scores)
-    assert held["ROC AUC"] == tuple(f"{area.mean():.3f}" for area in study.ladder.figures["ROC AUC"])
+    held = {name: values for name, *values in table.rows}
+    assert held["accuracy"] == [f"{scores.mean():.3f}" for scores in study.ladder.scores]
+    assert held["ROC AUC"] == [f"{area.mean():.3f}" for area in study.ladder.figures["ROC AUC"]]
 
 
 def test_sentences_that_differ_in_a_name_or_a_number_are_one_with_a_count():
@@ -134,7 +134,8 @@ def test_sentences_that_differ_in_a_name_or_a_number_are_one_with_a_count():
 def test_rows_of_wide_tables_show_as_many_columns_as_fit(evil):
     look = looking.Look(evil[0].ladder, evil[0].id)
     assert looking._width("its probability", ["0.61"]) == 3 + len("probability")
-    for letters, n in ((5, 1), (40, 2), (1000, 3)):
+    widths = [looking._width(name, look.x[name].iloc[:2].map(looking._cell)) for name in look.x.columns]
+    for letters, n in ((5, 1), (sum(widths[:2]), 2), (sum(widths), 3)):
         names, kinds, cells = look._cells(np.arange(2), letters)
         assert names == list(look.x.columns[:n]) and len(kinds) == n and {len(row) for row in cells} == {n}
 
