@@ -10,16 +10,20 @@ SHOWN = 20  # rows
 
 def predict(
     run: Annotated[Path, typer.Argument(help="The run's folder.")],
-    file: Annotated[Path, typer.Argument(help="Rows as .csv, .tsv, .xlsx, .parquet, .npy or .npz, or one image.")],
+    file: Annotated[Path, typer.Argument(help="Rows as .csv, .tsv, .xlsx, .parquet, .npy, .npz or .h5ad, or one image.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="A new .csv file for all rows and all that is said.")] = None,
+    keep: Annotated[bool, typer.Option(
+        "--keep", help="Write all columns of the file beside the answers; by default those that say which row it is.")] = False,
+    fill: Annotated[bool, typer.Option(
+        "--fill", help="Go on where a column that matters is missing in all rows: the training rows' median is put in.")] = False,
 ) -> None:
     """Show the answer and its probability, or the numbers predicted, for each row of a file.
 
-    Of a table the raw rows are taken: columns in any order, with others between them.
+    Of a table the raw rows are taken: columns in any order, with others between them. What is missing is filled and said.
     """
     from dragonet.experiment import Run, answers
 
-    answered = answers.of(Run.open(run), file, say=typer.echo)
+    answered = answers.of(Run.open(run), file, say=typer.echo, keep=keep, fill=fill)
     for line in answered.lines(SHOWN):
         typer.echo(line)
     if out is not None:

@@ -14,8 +14,8 @@ from dragonet import errors
 
 IN_MEMORY = 2**29  # bytes; a larger .npy or Parquet file stays on disk
 _FREE, _RATIO = 2**31, 20  # bytes that an .npz may unpack to, or so many times its size on disk
-_X = ("x", "X", "data", "images")
-_NAMES = ("columns", "feature_names", "features", "names", "var_names", "genes", "gene_names")
+X = ("x", "X", "data", "images")
+NAMES = ("columns", "feature_names", "features", "names", "var_names", "genes", "gene_names")
 _Y = ("y", "Y", "labels", "label", "target", "targets")
 
 
@@ -83,7 +83,7 @@ def chosen(held: Mapping[str, Any], wanted: str | None, usual: tuple[str, ...], 
 
 def of_keys(held: Mapping[str, Any], name: str, x: Any, y: Any, groups: Any, time: Any) -> tuple[Any, Any, str, Any, Any]:
     """x, y, what y is called, groups and time out of arrays by name; arrays that are given themselves stay."""
-    key_x = chosen(held, x, _X, "array", name) if not _is_array(x) else None
+    key_x = chosen(held, x, X, "array", name) if not _is_array(x) else None
     shapes = ", ".join(f"{key!r} {tuple(np.shape(array))}" for key, array in list(held.items())[:20])
     if key_x is None and not _is_array(x):
         wide = [key for key, array in held.items() if np.ndim(array) > 1]
@@ -101,11 +101,16 @@ def of_keys(held: Mapping[str, Any], name: str, x: Any, y: Any, groups: Any, tim
 def names_in(held: Mapping[str, Any], x: Any) -> Any:
     """The array of words that names the columns of x (n, d), out of arrays by name; None where there is none."""
     shape = np.shape(x)
-    for key in _NAMES:
+    for key in NAMES:
         words = held.get(key)
         if words is not None and len(shape) == 2 and np.shape(words) == shape[1:] and np.asarray(words).dtype.kind in "OUS":
             return words
     return None
+
+
+def word(name: Any) -> str:
+    """The name of a column, which may be bytes, as a word."""
+    return name.decode(errors="replace") if isinstance(name, bytes) else str(name)
 
 
 def beside(held: Mapping[str, Any], n: int, used: Sequence[Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dragonet import errors
-from dragonet.data import fingerprints, grouping, kinds, leaks, streams, tables, targets
+from dragonet.data import array_files, fingerprints, grouping, kinds, leaks, streams, tables, targets
 from dragonet.data.dataset import Data
 
 _DENSE = 2**32  # bytes that a sparse matrix may unfold into
@@ -70,7 +70,7 @@ def _names(features: Sequence[Any] | None, x: np.ndarray) -> tuple[str, ...]:
     """A different word for each column of x (n, d); none where these are no names of it."""
     if features is None or x.ndim != 2 or len(features) != x.shape[1]:
         return ()
-    return tuple(tables.different([one.decode(errors="replace") if isinstance(one, bytes) else str(one) for one in features]))
+    return tuple(tables.different([array_files.word(one) for one in features]))
 
 
 def dense(x: Any, name: str) -> np.ndarray:

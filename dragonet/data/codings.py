@@ -10,14 +10,13 @@ import numpy as np
 
 from dragonet import errors
 from dragonet.data import kinds, missing_codes, number_sentences, scaling
+from dragonet.data.notes import Notes
 from dragonet.data.number_text import PLAIN, NumberFormat
 
 MOST_WORDS = 50  # categories with a column of their own; rarer ones share 'other'
 _FIRST_LIMIT = 1e15  # of encoders of format 1, which scaled nothing
 _MOST_DAYS = 10**8
 _DAY = np.timedelta64(1, "D") / np.timedelta64(1, "us")
-
-Say = Callable[[str], None]
 
 
 # Fields that files of older versions lack; they are written where they say something.
@@ -65,13 +64,13 @@ class Number(_Coding):
         """What its numbers are called."""
         return [self.name, *[f"{self.name} is missing"] * self.indicator]
 
-    def write(self, column: Any, out: np.ndarray, say: Say) -> None:
+    def write(self, column: Any, out: np.ndarray, say: Notes) -> None:
         """Fill out (n, len(names)) from a raw or typed column."""
         v = _typed(self, column, say).to_numpy(np.float64, na_value=np.nan)
         missing = np.isnan(v)
         if missing.any():
             v = np.where(missing, self.fill, v)
-            _filled(self, missing, f"{self.fill:g}", say)
+            say.fill(self.name, missing, f"{self.fill:g}", self.indicator)
         out[:, 0] = scaling.scaled(v, self.offset, self.scale, self.limit)
         if self.indicator:
             out[:, 1] = missing
@@ -97,13 +96,13 @@ class YesNo(_Coding):
         """What its numbers are called."""
         return [self.name, *[f"{self.name} is missing"] * self.indicator]
 
-    def write(self, column: Any, out: np.ndarray, say: Say) -> None:
+    def write(self, column: Any, out: np.ndarray, say: Notes) -> None:
         """Fill out (n, len(names)) from a raw or typed column."""
         v = _typed(self, column, say).to_numpy(np.float64, na_value=np.nan)
         missing = np.isnan(v)
         out[:, 0] = np.where(missing, self.fill, v)
         if missing.any():
-            _filled(self, missing, "yes" if self.fill else "no", say)
+            say.fill(self.name, missing, "yes" if self.fill else "no", self.indicator)
         if self.indicator:
             out[:, 1] = missing
 
@@ -132,7 +131,7 @@ class Category(_Coding):
         more = [f"{self.name} is other"] * self.other + [f"{self.name} is missing"] * self.indicator
         return [f"{self.name}={word}" for word in self.words] + more
 
-    def write(self, column: Any, out: np.ndarray, say: Say) -> None:
+    def write(self, column: Any, out: np.ndarray, say: Notes) -> None:
         """Fill out (n, len(names)) from a raw or typed column."""
         held = _typed(self, column, say)
         texts = list(map(str, held.cat.categories))
@@ -150,9 +149,7 @@ class Category(_Coding):
                 said = ", ".join(repr(texts[code]) for code in np.unique(codes[strange])[:3])
                 say(f"{int(strange.sum()):,} of {len(codes):,} rows have a {self.name!r} that no training row had ({said}): it "
                     "counts as none of the known ones.")
-        if (codes < 0).any() and not self.indicator:
-            say(f"{int((codes < 0).sum()):,} of {len(codes):,} rows have no {self.name!r}, which no training row lacked: it counts "
-                "as none of the known ones.")
+        say.fill(self.name, codes < 0, "", self.indicator)
 
 
 @dataclass(frozen=True)
@@ -192,7 +189,7 @@ class Date(_Coding):
         return [f"{self.name} in days", *(f"{self.name} {part} {way}" for part in circles for way in ("sin", "cos")),
                 *[f"{self.name} is missing"] * self.indicator]
 
-    def write(self, column: Any, out: np.ndarray, say: Say) -> None:
+    def write(self, column: Any, out: np.ndarray, say: Notes) -> None:
         """Fill out (n, len(names)) from a raw or typed column."""
         v = _typed(self, column, say).to_numpy("M8[us]")
         missing = np.isnat(v)
@@ -200,7 +197,7 @@ class Date(_Coding):
         filled = first + np.timedelta64(round(self.fill * _DAY), "us")
         if missing.any():
             v = np.where(missing, filled, v)
-            _filled(self, missing, str(filled.astype("M8[D]")), say)
+            say.fill(self.name, missing, str(filled.astype("M8[D]")), self.indicator)
         out[:, 0] = scaling.scaled((v - first).astype(np.int64) / _DAY, self.offset, self.scale, self.limit)
         at = 1
         for turns, varies in zip(_circles(v), (self.month, self.weekday), strict=True):
@@ -283,7 +280,7 @@ _WORDS_FOR = {str: "a word", bool: "true or false", float: "a finite number", bo
               tuple[str, ...]: f"a list of at most {MOST_WORDS} different words", NumberFormat: "an object"}
 
 
-def _typed(coding: _Coding, column: Any, say: Say) -> Any:
+def _typed(coding: _Coding, column: Any, say: Notes) -> Any:
     """The values of a raw column by the kind that the training rows had, saying what could not be read."""
     trained = getattr(coding, "number_format", None)
     made = kinds.typed(missing_codes.removed(column, coding.missing_codes), coding.name, coding.kind,
@@ -303,13 +300,6 @@ def _typed(coding: _Coding, column: Any, say: Say) -> Any:
 def _is_written_otherwise(new: NumberFormat, trained: NumberFormat) -> bool:
     return new.unit != trained.unit or new.multipliers != trained.multipliers or (
         "" not in (new.decimal, trained.decimal) and new.decimal != trained.decimal)
-
-
-def _filled(coding: Any, missing: np.ndarray, value: str, say: Say) -> None:
-    """Said where a column lacks values that it never lacked in training; what it did lack then, the network knows about."""
-    if not coding.indicator:
-        say(f"{int(missing.sum()):,} of {len(missing):,} rows have no {coding.name!r}, which no training row lacked: {value} was "
-            "put in.")
 
 
 def _circles(v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

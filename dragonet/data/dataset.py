@@ -117,6 +117,8 @@ class Data:
         rest = Counter(column.kind for column in self.columns[most:])
         if rest:
             shown.append("  and " + ", ".join(f"{count:,} × {kind}" for kind, count in rest.items()) + " more")
+        if self.names:
+            shown.append(f"  columns: {', '.join(self.names[:most])}{', ...' if len(self.names) > most else ''}")
         return [f"{self.name}: {size}", f"to predict: {self._question()}", *shown, *self.noticed]
 
     def _question(self) -> str:

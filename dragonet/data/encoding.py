@@ -1,7 +1,7 @@
 """Encoder: a table's columns as the numbers that a network takes, learned on the training rows alone, kept in the model's file."""
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from dragonet import errors
 from dragonet.data import codings, kinds, missing_codes
 from dragonet.data.dataset import ENCODED, Data
 from dragonet.data.grouping import listed
+from dragonet.data.notes import Notes
 
 FORMAT = 2  # of encoder.json; files of format 1 are read too
 _MOST_COLUMNS = 1_000_000
@@ -93,6 +94,21 @@ class Encoder:
         there counts as missing in all rows, an unknown category as none or as other; `say` is told of each such thing, by
         default as a warning. Raises ValueError where none of the columns is there.
         """
+        x, notes = self.encoded(frame)
+        absent = [one.column for one in notes.filled if one.absent]
+        said = []
+        if absent:
+            there_is = "There is no column" if len(absent) == 1 else "There are no columns"
+            said.append(" ".join([f"{there_is} {listed(absent)}: taken as missing in all rows.", *self.renamed(frame, absent)]))
+        said += notes.sentences + [one.sentence() for one in notes.filled if not one.was_missing and not one.absent]
+        for sentence in said[:_MOST_WORDS_SAID]:
+            say(sentence)
+        if len(said) > _MOST_WORDS_SAID:
+            say(f"The like holds for {len(said) - _MOST_WORDS_SAID:,} more columns.")
+        return x
+
+    def encoded(self, frame: Any) -> tuple[np.ndarray, Notes]:
+        """Raw rows as numbers (n, d), as `encode` makes them, and all that is to be said of them."""
         if not (hasattr(frame, "iloc") and frame.ndim == 2):
             raise errors.kind("Encoder.encode", "a DataFrame with the columns of the table", errors.shown(frame))
         frame = frame.set_axis([str(name).strip() for name in frame.columns], axis=1)
@@ -100,30 +116,45 @@ class Encoder:
         if twice:
             raise errors.value("Encoder.encode", "one column of each name", f"several called {sorted(twice)[0]!r}")
         missing = [column.name for column in self.columns if column.name not in frame.columns]
-        said: list[str] = []
-        if missing:
-            near = difflib.get_close_matches(missing[0].lower(), [name.lower() for name in frame.columns], 1, cutoff=0.8)
-            hint = f" {errors.did_you_mean(missing[0], frame.columns)}" if near else ""
-            if len(missing) == len(self.columns):
-                got = listed(list(frame.columns)) if len(frame.columns) else "none"
-                raise errors.value("Encoder.encode", f"the columns {listed(missing)}", got)
-            there_is = "There is no column" if len(missing) == 1 else "There are no columns"
-            said.append(f"{there_is} {listed(missing)}: taken as missing in all rows.{hint}")
+        if len(missing) == len(self.columns):
+            got = listed(list(frame.columns)) if len(frame.columns) else "none"
+            hint = " ".join(self.renamed(frame, missing[:3]))
+            raise errors.value("Encoder.encode", f"the columns {listed(missing)}", got, hint)
         if not len(frame):
             raise errors.value("Encoder.encode", "at least one row", "none")
+        notes = Notes()
         out = np.empty((len(frame), len(self.names)), np.float32)
         at, absent = 0, set(missing)
         for column in self.columns:
             width = len(column.names)
-            there = column.name not in absent
-            held = frame[column.name] if there else _empty(len(frame))
-            column.write(held, out[:, at : at + width], said.append if there else _silent)
+            is_there = column.name not in absent
+            own = notes if is_there else Notes()
+            column.write(frame[column.name] if is_there else _empty(len(frame)), out[:, at : at + width], own)
+            if not is_there:
+                notes.filled += [replace(one, absent=True) for one in own.filled]
             at += width
-        for sentence in said[:_MOST_WORDS_SAID]:
-            say(sentence)
-        if len(said) > _MOST_WORDS_SAID:
-            say(f"The like holds for {len(said) - _MOST_WORDS_SAID:,} more columns.")
-        return out
+        return out, notes
+
+    def renamed(self, frame: Any, absent: Sequence[str]) -> list[str]:
+        """A question for each absent column that another column of the table may be, by its name.
+
+        >>> import pandas as pd
+        >>> encoder = Encoder.fit(pd.DataFrame({"age": [1.0, 2.0], "body mass": [3.0, 4.0]}))
+        >>> encoder.renamed(pd.DataFrame({"Age": [1], "body_mass_kg": [2]}), ["age", "body mass"])
+        ["Did you mean 'Age' for 'age'?", "Did you mean 'body_mass_kg' for 'body mass'?"]
+        """
+        known = {column.name for column in self.columns}
+        theirs = [str(name).strip() for name in frame.columns]
+        others = {_letters(name): name for name in reversed(theirs) if name not in known and _letters(name)}
+        asked = []
+        for name in absent:
+            plain = _letters(name)
+            near = [plain] if plain in others else difflib.get_close_matches(plain, others, 1, cutoff=0.75) or [
+                other for other in others if min(len(plain), len(other)) > 2 and plain.startswith(other) | other.startswith(plain)]
+            if near:
+                only = len(absent) == 1
+                asked.append(f"Did you mean {others[near[0]]!r}{'' if only else f' for {name!r}'}?")
+        return asked
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain JSON."""
@@ -153,5 +184,6 @@ def _empty(n: int) -> Any:
     return pd.Series(np.full(n, None, object))
 
 
-def _silent(_: str) -> None:
-    pass
+def _letters(name: str) -> str:
+    """A name in small letters and digits alone, by which names are compared."""
+    return "".join(letter for letter in name.lower() if letter.isalnum())

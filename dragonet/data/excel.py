@@ -23,12 +23,13 @@ def table(path: Path) -> Any:
     if importlib.util.find_spec("openpyxl") is None:
         raise ImportError(f"{path.name} is read by openpyxl, which is not installed. Write: pip install 'dragonet[excel]'.")
     _check(path)
-    rows, noticed = _rows(path)
+    rows, first, noticed = _rows(path)
     n = table_lines.titles(rows)
     if n:
         noticed.append(table_lines.said_of_titles(path.name, rows[:n]))
         rows = rows[n:]
     frame = _frame(path, rows)
+    frame.attrs["first_row"] = first + n + 1  # below the header
     frame, said = table_lines.without_extra(frame, path.name)
     frame.attrs["noticed"] = noticed + said
     return frame
@@ -65,8 +66,9 @@ def _damaged(path: Path, got: str) -> ValueError:
     return errors.value(path.name, "an Excel workbook", f"something else ({got})")
 
 
-def _rows(path: Path) -> tuple[list[list[Any]], list[str]]:
-    """The cells of the first sheet that holds any, and sentences about other sheets and formulas without values."""
+def _rows(path: Path) -> tuple[list[list[Any]], int, list[str]]:
+    """The cells of the first sheet that holds any, the number of their first row, and sentences about other sheets and formulas
+    without values."""
     import openpyxl
 
     try:
@@ -75,7 +77,7 @@ def _rows(path: Path) -> tuple[list[list[Any]], list[str]]:
             names = book.sheetnames
             chosen, rows = None, []
             for sheet in book.worksheets:
-                rows = _cells(path, sheet)
+                rows, first = _cells(path, sheet)
                 if rows:
                     chosen = sheet.title
                     break
@@ -92,7 +94,7 @@ def _rows(path: Path) -> tuple[list[list[Any]], list[str]]:
         formulas = _formulas(path, [chosen])
         if formulas:
             noticed.append(f"{path.name} has {formulas}: these cells are missing. Open it in Excel and save it.")
-        return rows, noticed
+        return rows, first, noticed
     except (MemoryError, KeyboardInterrupt):
         raise
     except Exception as failure:  # of openpyxl, of the XML parser, of zlib
@@ -101,8 +103,8 @@ def _rows(path: Path) -> tuple[list[list[Any]], list[str]]:
         raise _damaged(path, errors.reason(failure)) from None
 
 
-def _cells(path: Path, sheet: Any) -> list[list[Any]]:
-    """The rows of a sheet that hold anything, all of one width."""
+def _cells(path: Path, sheet: Any) -> tuple[list[list[Any]], int]:
+    """The rows of a sheet from the first to the last that holds anything, all of one width, and the number of the first one."""
     sheet.reset_dimensions()  # the file may claim any
     rows, held = [], 0
     for row in sheet.iter_rows(values_only=True):
@@ -115,12 +117,14 @@ def _cells(path: Path, sheet: Any) -> list[list[Any]]:
         rows.append(row)
     while rows and not rows[-1]:
         rows.pop()
+    first = 1
     while rows and not rows[0]:
         rows.pop(0)
+        first += 1
     width = max(map(len, rows), default=0)
     if width * len(rows) > _MOST_CELLS:
         raise errors.value(path.name, f"at most {_MOST_CELLS:,} cells", "more", "Save the sheet as CSV.")
-    return [row + [None] * (width - len(row)) for row in rows]
+    return [row + [None] * (width - len(row)) for row in rows], first
 
 
 def _formulas(path: Path, names: list[str]) -> str:

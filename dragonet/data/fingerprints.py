@@ -69,6 +69,10 @@ def _plain(table: Any) -> Any:
         table = table.to_frame()
     from pandas.api.types import infer_dtype
 
-    odd = [name for name, column in table.items()
+    odd = [i for i, (_, column) in enumerate(table.items())
            if column.dtype == object and infer_dtype(column, skipna=True) not in ("string", "boolean", "empty")]
-    return table.assign(**{name: table[name].map(str) for name in odd}) if odd else table
+    if odd:
+        table = table.copy(deep=False)
+        for i in odd:
+            table.isetitem(i, table.iloc[:, i].map(str))
+    return table

@@ -11,7 +11,7 @@ from dragonet import errors
 from dragonet.data import array_files, arrays, excel, fingerprints, images, parquet, tables, text_tables
 from dragonet.data.dataset import Data
 
-_TEXT = (".csv", ".tsv", ".txt", ".tab", ".dat")
+TEXT = (".csv", ".tsv", ".txt", ".tab", ".dat")
 _PARQUET = (".parquet", ".pq")
 
 
@@ -76,8 +76,8 @@ def read_table(path: str | os.PathLike, *, words: tuple[str, ...] = ()) -> Any:
         return parquet.frame(path)
     if path.suffix.lower() in excel.ENDINGS and not path.is_dir():
         return excel.table(path)
-    if path.is_dir() or path.suffix.lower() not in _TEXT:
-        raise errors.value("read_table", f"a file that ends in {', '.join([*_TEXT, *excel.ENDINGS, *_PARQUET])}", repr(path.name))
+    if path.is_dir() or path.suffix.lower() not in TEXT:
+        raise errors.value("read_table", f"a file that ends in {', '.join([*TEXT, *excel.ENDINGS, *_PARQUET])}", repr(path.name))
     return text_tables.table(path, words=words)
 
 
@@ -89,7 +89,7 @@ def _from_path(path: Path, x: Any, y: Any, size: Any, asked: dict[str, Any]) -> 
         pixels, labels, noticed, digest = images.folder(path, size)
         return arrays.assembled(pixels, labels, called="folder", kind="images", name=name, noticed=noticed, sha256=digest,
                                 groups=asked["groups"], time=asked["time"])
-    if ending in _TEXT:
+    if ending in TEXT:
         names = [*tables.named(asked["target"]), *(one for one in (asked["groups"], asked["time"]) if isinstance(one, str))]
         words = [column for column, kind in (asked["columns"] or {}).items() if kind == "category"]
         frame = text_tables.table(path, words=tuple(words), names=tuple(names))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dragonet import errors
-from dragonet.data import cells, number_text
+from dragonet.data import cells, file_rows, number_text
 
 _SEPARATOR_LINE = re.compile(r'"?sep=(\\t|.)"?\s*', re.I)
 _COMMENTS = ("#", "%", "!", "//")
@@ -68,15 +68,8 @@ def said_of_titles(name: str, rows: Sequence[Any]) -> str:
     return f"{lines} left out of {name} ({errors.shown(str(first).strip(), 40)})."
 
 
-def row_numbers(frame: Any) -> np.ndarray:
-    """Where each row (n,) of a raw table stands in its file, from 1; of a text file the header and blank lines are counted."""
-    first, skipped = frame.attrs.get("first_row", 1), frame.attrs.get("skipped_rows", ())
-    numbers = np.arange(first, first + len(frame) + len(skipped))
-    return numbers[~np.isin(numbers, skipped)][: len(frame)]
-
-
 def without_extra(frame: Any, name: str) -> tuple[Any, list[str]]:
-    """The raw table without lines that are no rows of data, and sentences about them; `row_numbers` counts these lines."""
+    """The raw table without lines that are no rows of data, and sentences about them; `file_rows.of` counts these lines."""
     said = []
     kept = np.ones(len(frame), bool)
     for find, sentence in ((_repeated_headers, "{lines} of {name} repeat{s} the header and {were} left out."),
@@ -94,7 +87,7 @@ def without_extra(frame: Any, name: str) -> tuple[Any, list[str]]:
         kept[found] = False
     if not said:
         return frame, []
-    attrs = frame.attrs | {"skipped_rows": [*frame.attrs.get("skipped_rows", ()), *row_numbers(frame)[~kept].tolist()]}
+    attrs = frame.attrs | {"skipped_rows": [*frame.attrs.get("skipped_rows", ()), *file_rows.of(frame)[~kept].tolist()]}
     frame = frame[kept].reset_index(drop=True)
     for column in range(frame.shape[1]):
         values = _as_numbers(frame.iloc[:, column])

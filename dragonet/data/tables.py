@@ -9,10 +9,19 @@ from typing import Any
 import numpy as np
 
 from dragonet import errors, shell
-from dragonet.data import cells, fingerprints, grouping, kinds, leaks, missing_codes, number_sentences, targets
+from dragonet.data import (
+    cells,
+    file_rows,
+    fingerprints,
+    grouping,
+    kinds,
+    leaks,
+    missing_codes,
+    number_sentences,
+    targets,
+)
 from dragonet.data.dataset import ENCODED, Column, Data
 from dragonet.data.grouping import listed
-from dragonet.data.table_lines import row_numbers
 
 
 def named(given: Any) -> tuple[str, ...]:
@@ -72,7 +81,7 @@ def assembled(frame: Any, *, target: Any, groups: Any, time: Any, drop: Any, col
         sha256 = fingerprints.of_contents(frame)
     asked, roles = _roles(frame, target, groups, time, drop, columns, name)
     kinds_given = {column: kinds.check(kind, column) for column, kind in (columns or {}).items()}
-    numbers = row_numbers(frame)
+    numbers = file_rows.of(frame)
     decimal = frame.attrs.get("decimal", "")
     codes = missing_codes.by_column(missing, list(frame.columns), name)
     if codes:

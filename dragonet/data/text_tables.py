@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dragonet import errors, spreadsheet
-from dragonet.data import cells, number_text, table_lines
+from dragonet.data import cells, file_rows, number_text, table_lines
 
 _SAMPLE = 2**20  # bytes that are looked at before a file is read
 _LINES = 200
@@ -56,6 +56,7 @@ def table(path: str | os.PathLike, *, words: tuple[str, ...] = (), names: tuple[
     if sep not in (",", "\t") and sep != declared:
         noticed.insert(0, f"The columns of {path.name} are separated by {_CALLED.get(sep, repr(sep))}.")
     held = _with_row_names(path, held)
+    held.attrs |= file_rows.places(path, encoding, sep, len(held))
     held.columns = [spreadsheet.original(str(name).strip()) for name in held.columns]
     for i in range(len(held.columns)):
         column = held.iloc[:, i]

@@ -3,12 +3,16 @@
 import csv
 import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from dragonet import errors, spreadsheet
 from dragonet.data import array_files, cells, images
+from dragonet.data import arrays as array_data
+from dragonet.data.grouping import listed
 
 
 def read(path: str | os.PathLike, shape: tuple[int, ...], *, white: int | None = None,
@@ -25,7 +29,8 @@ def read(path: str | os.PathLike, shape: tuple[int, ...], *, white: int | None =
     ending = path.suffix.lower()
     if ending in images.ENDINGS:
         return _image(path, shape, white)
-    readers = {".npy": array_files.npy, ".npz": _npz, ".csv": lambda path: _csv(path, features, math.prod(shape))}
+    readers = {".npy": array_files.npy, ".npz": lambda path: _npz(path, features), ".h5ad": lambda path: _h5ad(path, features),
+               ".csv": lambda path: _csv(path, features, math.prod(shape))}
     if ending not in readers:
         raise errors.value("predict", f"a file that ends in {', '.join([*readers, *images.ENDINGS[:2]])}", f"{path.name}")
     x = readers[ending](path)
@@ -52,23 +57,40 @@ def _rows(path: Path, x: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray
     return x, done
 
 
-def _npz(path: Path) -> np.ndarray:
+def _npz(path: Path, features: tuple[str, ...]) -> np.ndarray:
     arrays = array_files.npz(path)
-    name = "x" if "x" in arrays else next(iter(arrays)) if len(arrays) == 1 else None
+    name = next((key for key in array_files.X if key in arrays), next(iter(arrays)) if len(arrays) == 1 else None)
     if name is None:
         raise errors.value(f"{path.name}", "one array, or one that is called x", errors.shown(list(arrays)))
-    return arrays[name]
+    names = array_files.names_in(arrays, arrays[name])
+    return arrays[name] if names is None else _by_name(path, arrays[name], names, features)
+
+
+def _h5ad(path: Path, features: tuple[str, ...]) -> np.ndarray:
+    held = array_files.annotated(path)
+    return _by_name(path, array_data.dense(held.X, path.name), held.var_names, features)
+
+
+def _by_name(path: Path, x: np.ndarray, names: Sequence[Any], features: tuple[str, ...]) -> np.ndarray:
+    """The columns of x (n, d), which are called `names`, that the model learned from, in its order; all where it knows no names."""
+    places = {array_files.word(name): i for i, name in reversed(list(enumerate(names)))}
+    missing = [name for name in features if name not in places]
+    if missing:
+        raise errors.value(f"{path.name}", f"the columns {listed(features)}", f"none called {listed(missing)}",
+                           f"{errors.did_you_mean(missing[0], list(places)[:100_000])}" if len(places) < 1000 else "")
+    return x[:, [places[name] for name in features]] if features else x
 
 
 def _csv(path: Path, features: tuple[str, ...], width: int) -> np.ndarray:
     """The rows of a table; its columns by name where it has names and they are wanted, else in their order."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [row for row in csv.reader(file) if row]
+            numbered = [(number, row) for number, row in enumerate(csv.reader(file), 1) if row]
     except (UnicodeDecodeError, csv.Error) as failure:
         raise errors.value(f"{path.name}", "a table in UTF-8, with commas", f"something else ({failure})") from None
-    if not rows:
+    if not numbered:
         raise errors.value(f"{path.name}", "at least one row", "an empty file")
+    rows = [row for _, row in numbered]
     first = 0
     places = range(len(rows[0]))
     if not all(cells.is_number(cell) for cell in rows[0]):
@@ -85,7 +107,7 @@ def _csv(path: Path, features: tuple[str, ...], width: int) -> np.ndarray:
         for j, place in enumerate(places):
             cell = row[place] if place < len(row) else ""
             if not cells.is_number(cell):
-                got = f"{cell!r} in row {i + 1 + first}, column {place + 1}"
+                got = f"{cell!r} in row {numbered[i + first][0]}, column {place + 1}"
                 raise errors.value(f"{path.name}", "a number in each cell", got)
             table[i, j] = float(cell)
     return table

@@ -184,14 +184,16 @@ class Run:
         return scores.of(model, problem)
 
     def predict(self, path: str | os.PathLike, say: Callable[[str], None] = print) -> Any:
-        """The probabilities (n, classes) for the rows or the image in a file. `say` is told what was done to them."""
-        from dragonet.experiment import inputs
+        """The model's outputs (n, outputs) for the raw rows or the image in a file. `say` is told what was done to them."""
+        return self.answered(path, say)[0]
 
-        model, data = self.model(), self.facts
-        x, done = inputs.read(path, model.input_shape[1:], white=data["white"], features=tuple(data["features"]))
-        if done:
-            say(done)
-        return model.predict(x)
+    def answered(self, path: str | os.PathLike, say: Callable[[str], None] = print, fill: bool = False) -> tuple[Any, Any]:
+        """The model's outputs (n, outputs), and the `own_rows.Rows` that they are for. fill: a column may lack all values."""
+        from dragonet.experiment import own_rows
+
+        model = self.model()
+        rows = own_rows.read(path, model, self.facts, say, fill)
+        return model.predict(rows.x), rows
 
     def _traced(self) -> dict[str, Any]:
         """What scores.json says of where its scores come from."""

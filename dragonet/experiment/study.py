@@ -13,8 +13,9 @@ import numpy as np
 
 from dragonet import data, errors, spreadsheet
 from dragonet.aside import written
+from dragonet.data import grouping
 from dragonet.data.dataset import Data
-from dragonet.experiment import climbing, measures, own_rows, ranking
+from dragonet.experiment import climbing, effects, measures, ranking
 from dragonet.experiment.ladder import Ladder
 from dragonet.experiment.question import Question
 from dragonet.experiment.run import FORMAT, Run, machine, new_folder, new_id, versions
@@ -92,6 +93,11 @@ class Study(Run):
                 self._write_history(one.history)
                 self.config["engine"] = one.history.engine
                 self._write("config.json", self.config | {"network": name})
+        tested = ladder.first.test
+        if ladder.data.kind == "table":
+            spread = ladder.data.y.reshape(len(ladder.data), -1).std(axis=0) if rows.task == "numbers" else None
+            self.config["data"]["effects"] = effects.of(ladder.model, ladder.data.x.iloc[tested], spread)
+            self._write("config.json", self.config)
         self._write("scores.json", self._traced() | ladder.to_json())
         return ladder
 
@@ -133,11 +139,6 @@ class Study(Run):
         outputs = model.predict(x)
         return Evaluation(rows.task, y, outputs, ranking.sort_keys(model, x, rows.task, outputs))
 
-    def predict(self, path: str | os.PathLike, say: Callable[[str], None] = print) -> np.ndarray:
-        """The model's outputs (n, outputs) for the raw rows in a file. `say` is told what was done to them."""
-        model = self.model()
-        return model.predict(own_rows.read(path, model, self.facts["kind"], say))
-
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
@@ -163,7 +164,9 @@ def facts(rows: Data) -> dict[str, Any]:
     """What a record says of the data."""
     return {"sha256": rows.sha256, "name": rows.name, "kind": rows.kind, "rows": len(rows), "task": rows.task,
             "classes": list(rows.classes), "targets": list(rows.targets), "columns": [str(column) for column in rows.columns],
-            "noticed": list(rows.noticed)}
+            "noticed": list(rows.noticed), "names": list(rows.names), "identifiers": [
+                column.name for column in rows.columns if column.role == "groups" or (column.role == "left out" and (
+                    column.kind == "identifier" or grouping.is_identity(column.name)))]}
 
 
 def _versions() -> dict[str, str]:

@@ -8,20 +8,18 @@ from typing import Any
 import numpy as np
 
 from dragonet import inspect, plots
-from dragonet.data import Encoder
 from dragonet.data.array_scaling import ArrayScaling
 from dragonet.data.dataset import Data
 from dragonet.experiment import measures
 from dragonet.experiment.ladder import Ladder
 from dragonet.experiment.verdicts import BASELINES
 from dragonet.inspect.intervals import Rate
-from dragonet.report import drawings
-from dragonet.report.pictures import Picture, picture
+from dragonet.report import drawings, importance
+from dragonet.report.pictures import Picture, picture, short_names
 
 _CLASSES = 25  # in a confusion matrix that can be read
 _ROWS, _CELLS = 8, 8  # confusing rows, and columns of them at most
 _LETTERS = 90  # in a line of a table that is as wide as the page, with three for the space beside each column
-_ASKED, _REPEATS, _COLUMNS = 500, 5, 60  # rows, shuffles and columns of the permutation importance
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +65,7 @@ class Look:
         names = self.rows.classes
         most = f" Most often {names[i]} was taken for {names[j]}: {worst[i, j]} times." if worst.any() else ""
         alt = f"Confusion matrix: {np.trace(matrix)} of {matrix.sum()} test rows right.{most}"
-        return self.picture("confusion", plots.confusion_matrix(matrix, _short(self.rows.classes)), alt)
+        return self.picture("confusion", plots.confusion_matrix(matrix, short_names(self.rows.classes)), alt)
 
     def rates(self) -> Table | None:
         """How many rows of each class were found, and how many answers of it were right, with Wilson's intervals."""
@@ -96,7 +94,8 @@ class Look:
             return None
         rows = np.random.default_rng(0).permutation(len(self.y))[:2000]
         alt = f"Predictions of {' and '.join(self.rows.targets)} over the truth, {len(rows)} test rows; on the line all is right."
-        return self.picture("predictions", drawings.against_truth(self.y[rows], self.out[rows], _short(self.rows.targets, 40)), alt)
+        figure = drawings.against_truth(self.y[rows], self.out[rows], short_names(self.rows.targets, 40))
+        return self.picture("predictions", figure, alt)
 
     # --- calibration --------------------------------------------------------------------------------------------------
 
@@ -139,12 +138,14 @@ class Look:
             words = [(names[self.y[i]], names[self.out[i].argmax()], f"{self.out[i].max():.2f}") for i in worst]
         taken = sum(_width(name, column) for name, column in zip(("row", *head), ([], *zip(*words, strict=True)), strict=True))
         names, kinds, cells = self._cells(worst, _LETTERS - taken)
-        rows = [(f"{self.test[i] + 1:,}", *said, *held) for i, said, held in zip(worst, words, cells, strict=True)]
+        numbered = self.test + 1 if self.rows.row_numbers is None else self.rows.row_numbers[self.test]
+        rows = [(f"{numbered[i]:,}", *said, *held) for i, said, held in zip(worst, words, cells, strict=True)]
         numbers = (True, *(self.rows.task == "numbers" or j == 2 for j in range(len(head))), *(kind == "number" for kind in kinds))
         more = ""
         if hasattr(self.x, "columns") and self.x.shape[1] > len(names):
             more = f" The first {len(names)} columns are shown." if len(names) > 1 else " The first column is shown."
-        return Table(("row", *head, *names), rows, numbers, f"Rows are counted from 1, those left out not counted.{more}")
+        caption = f"Rows are numbered as in the file; of a text file the header is row 1.{more}"
+        return Table(("row", *head, *names), rows, numbers, caption)
 
     def _words(self) -> np.ndarray:
         return np.array(self.rows.classes)[self.y]
@@ -162,27 +163,9 @@ class Look:
 
     # --- columns ------------------------------------------------------------------------------------------------------
 
-    def importance(self) -> tuple[Picture, str] | str | None:
+    def importance(self) -> tuple[Picture, str] | None:
         """What each column is worth to the model: how much worse it gets when the column is shuffled."""
-        if not self.learned or self.rows.kind not in ("table", "arrays"):
-            return None
-        width = self.x.shape[1]
-        if width > _COLUMNS:
-            return f"With {width:,} columns it takes long: inspect.permutation_importance(model, x, y) does it."
-        if len(self.test) < 2:
-            return None
-        some = np.sort(np.random.default_rng(0).permutation(len(self.test))[:_ASKED])
-        shuffled = _Shuffled(self, some)
-        found = inspect.permutation_importance(
-            shuffled, np.repeat(np.arange(len(some))[:, None], width, axis=1), self.y[some], repeats=_REPEATS,
-            names=_short(shuffled.names, 28), score="accuracy" if self.rows.task == "classes" and not self.ladder.ranks else "loss")
-        best = np.argsort(-found.mean, kind="stable")[:3]
-        verb = "accuracy falls" if found.score == "accuracy" else "loss rises"
-        said = ", ".join(f"{found.names[i]} {found.mean[i]:.3f}" for i in best)
-        alt = f"Permutation importance, the most important first: the {verb} by {said}."
-        return self.picture("importance", plots.permutation_importance(found), alt), (
-            f"By how much the {verb} when one column is shuffled among {len(some):,} test rows, {_REPEATS} times. Columns that "
-            "tell the same hide each other, and what the model uses is not what causes the answer.")
+        return importance.of(self)
 
     def regions(self) -> Picture | None:
         """The model's answer over the plane of two features, where there are just two."""
@@ -195,10 +178,10 @@ class Look:
             return None  # numbers that no axis can show, a category, or values that are missing
         x = self.x.astype(float)
         found = inspect.decision_regions(self.model if encoder is None else _OnRawColumns(self.model), x, resolution=150)
-        names = [str(name) for name in getattr(x, "columns", ("column 1", "column 2"))]
+        names = list(self.rows.feature_names)
         alt = (f"The plane of {names[0]} and {names[1]}, coloured by the model's answer, with the test rows on it; wrong ones are "
                "ringed.")
-        figure = plots.decision_regions(found, x, self._words(), _short(names, 40), classes=_short(self.rows.classes))
+        figure = plots.decision_regions(found, x, self._words(), short_names(names, 40), classes=short_names(self.rows.classes))
         return self.picture("regions", figure, alt, points=len(x))
 
     # --- training -----------------------------------------------------------------------------------------------------
@@ -241,40 +224,6 @@ class _OnRawColumns:
         return self.model.predict(pd.DataFrame(x, columns=self.columns))
 
 
-class _Shuffled:
-    """The model asked with each column's values from rows of their own: its x (m, columns) are numbers of rows.
-
-    So whole columns of the table are shuffled as one, however many numbers the encoder makes of each.
-    """
-
-    def __init__(self, look: Look, some: np.ndarray):
-        encoder = look.model.encoder
-        self.model = look.model
-        if encoder is None:
-            self.table = np.asarray(look.x[some], np.float32)
-        elif isinstance(encoder, ArrayScaling):
-            self.table = np.asarray(look.x[some], np.float64)
-        if not isinstance(encoder, Encoder):
-            widths = [1] * self.table.shape[1]
-            self.names = [f"column {i + 1}" for i in range(len(widths))]
-        else:
-            self.table = encoder.encode(look.x.iloc[some], say=lambda sentence: None)
-            widths = [len(column.names) for column in encoder.columns]
-            self.names = [column.name for column in encoder.columns]
-        self.of = np.repeat(np.arange(len(widths)), widths)  # the column of each number
-
-    def _rows(self, places: np.ndarray) -> np.ndarray:
-        return self.table[places.astype(np.int64)[:, self.of], np.arange(self.table.shape[1])]
-
-    def predict(self, places: np.ndarray) -> np.ndarray:
-        return self.model.predict(self._rows(places))
-
-    def evaluate(self, places: np.ndarray, y: np.ndarray, **how: Any) -> Any:
-        names = self.model.classes_
-        answers = y.astype(np.float32) if names is None else names[y.astype(int)]
-        return self.model.evaluate(self._rows(places), answers, **how)
-
-
 def data_table(rows: Data, most: int = 40) -> Iterator[tuple[str, str, str, str, str]]:
     """Name, kind, values, missing cells and use of the columns."""
     for column in rows.columns[:most]:
@@ -302,9 +251,3 @@ def _cell(value: Any) -> str:
         return "" if np.isnan(value) else f"{value:.5g}".replace("-", "−")
     text = "" if value is None or str(value) in ("<NA>", "NaT", "nan") else str(value).removesuffix(" 00:00:00")
     return text if len(text) <= 24 else text[:23] + "…"
-
-
-def _short(names: Sequence[str], most: int = 18) -> list[str]:
-    """Names short enough for the edge of a figure, still different."""
-    cut = [name if len(name) <= most else name[: most - 1] + "…" for name in names]
-    return cut if len(set(cut)) == len(cut) else [f"{i + 1} {name}" for i, name in enumerate(cut)]

@@ -3,6 +3,7 @@
 import base64
 import io
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib import rc_context
@@ -39,3 +40,9 @@ def picture(name: str, figure: Figure, alt: str, points: int = 0, *, run: str) -
         made_by = {"Identifier": f"dragonet run {run}"}
         figure.savefig(file, format=ending, metadata={"Date": None, **made_by} if ending == "svg" else made_by)
     return Picture(f"{name}.{ending}", file.getvalue(), alt, round(figure.get_size_inches()[0] * 105))
+
+
+def short_names(names: Sequence[str], most: int = 18) -> list[str]:
+    """Names short enough for the edge of a figure, still different."""
+    cut = [name if len(name) <= most else name[: most - 1] + "…" for name in names]
+    return cut if len(set(cut)) == len(cut) else [f"{i + 1} {name}" for i, name in enumerate(cut)]

@@ -99,6 +99,9 @@ def _question(ladder: Any) -> str:
         n = len(rows.features)
         some = ", ".join(column.name for column in rows.features[:4]) + (", …" if n > 4 else "")
         return f"Can {what} be told from {n:,} column{'s' * (n > 1)} of {rows.name} ({some}), and does it take a network?"
+    if rows.names:
+        n, some = len(rows.names), ", ".join(rows.names[:4]) + (", …" if len(rows.names) > 4 else "")
+        return f"Can {what} be told from {n:,} columns of {rows.name} ({some}), and does it take a network?"
     form = " × ".join(map(str, np.shape(rows.x)[1:]))
     return f"Can {what} be told from the {rows.kind} in {rows.name} ({len(rows):,} of {form} numbers), and does it take a network?"
 

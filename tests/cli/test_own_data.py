@@ -99,6 +99,84 @@ def test_predict_says_what_it_does_with_strange_rows(dragonet, study, tmp_path):
     assert gone.exit_code == 2 and "gone.csv', which is not" in gone.stderr
 
 
+def test_predict_names_every_imputation_with_its_count_and_a_row(dragonet, study, tmp_path):
+    rows = survey(seed=1).head(5)[["age", "dose", "site", "zip", "cough"]].astype(object)
+    rows.loc[[1, 3], "age"], rows.loc[2, "dose"], rows.loc[4, "site"], rows.loc[0, "zip"] = None, "much", None, None
+    lines = rows.to_csv(index=False).splitlines()
+    lines[3:3] = ["", ""]  # two blank lines below row 3
+    (tmp_path / "new.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    result = dragonet("predict", study[0], tmp_path / "new.csv", "-o", tmp_path / "out.csv")
+    assert result.exit_code == 0, result.output
+    for sentence in ("2 of 5 rows have no 'age' (the first is row 3), which no training row lacked: ",
+                     "'dose' has 1 cell that is no number", "1 of 5 rows has no 'dose' (the first is row 6), which",
+                     "1 of 5 rows has no 'site' (the first is row 8), which",
+                     "1 of 5 rows has no 'zip' (the first is row 2), which", "Rows are numbered as in the file", "row 8: "):
+        assert sentence in result.stdout, (sentence, result.stdout)
+    assert "row 4: " not in result.stdout
+    assert pd.read_csv(tmp_path / "out.csv")["row"].tolist() == [2, 3, 6, 7, 8]
+
+
+def test_predict_refuses_a_column_that_matters_unless_it_may_be_filled(dragonet, study, tmp_path):
+    rows = survey(seed=1).head(6)[["age", "dose", "site", "zip", "cough"]]
+    rows.rename(columns={"dose": "Dose_mg"}).to_csv(tmp_path / "renamed.csv", index=False)
+    refused = dragonet("predict", study[0], tmp_path / "renamed.csv")
+    assert refused.exit_code == 2
+    assert "needs the column 'dose', on which the answers depend, but got none called 'dose' in renamed.csv." in refused.stderr
+    assert "Did you mean 'Dose_mg'?" in refused.stderr and "--fill" in refused.stderr
+    filled = dragonet("predict", study[0], tmp_path / "renamed.csv", "--fill")
+    assert filled.exit_code == 0
+    assert "There is no column 'dose': taken as missing in all rows. Did you mean 'Dose_mg'?" in filled.stdout
+    assert "6 of 6 rows have no 'dose' (the first is row 2), which no training row lacked: " in filled.stdout
+    rows.assign(dose=None).to_csv(tmp_path / "empty.csv", index=False)
+    empty = dragonet("predict", study[0], tmp_path / "empty.csv")
+    assert empty.exit_code == 2 and "no value in 'dose' in empty.csv" in empty.stderr
+    unimportant = dragonet("predict", study[0], _written(tmp_path / "fewer.csv", rows.drop(columns="cough")))
+    assert unimportant.exit_code == 0 and "There is no column 'cough'" in unimportant.stdout
+
+
+def _written(path, table):
+    table.to_csv(path, index=False)
+    return path
+
+
+def test_predict_keeps_identifiers_and_with_keep_all_columns(dragonet, study, tmp_path):
+    rows = survey(seed=1).head(6)
+    rows["name"], rows["note"], rows["answer"] = ["Ann", "Bob", "Cem", "Dee", "Eve", "Fox"], "a note", "mine"
+    _written(tmp_path / "new.csv", rows)
+    for words, columns in (((), ["id", "patient", "name", "answer", "ill", "well"]),
+                           (("--keep",), [*rows.columns, "answer (predicted)", "ill", "well"])):
+        out = tmp_path / f"out{len(words)}.csv"
+        result = dragonet("predict", study[0], tmp_path / "new.csv", "-o", out, *words)
+        assert result.exit_code == 0, result.output
+        table = pd.read_csv(out)
+        assert list(table.columns) == columns
+        assert table["id"].tolist() == rows["id"].tolist() and table["name"].tolist() == rows["name"].tolist()
+    pd.testing.assert_frame_equal(table[list(rows.columns)], rows.reset_index(drop=True))
+    assert set(table["answer (predicted)"]) <= {"ill", "well"}
+
+
+def test_predict_knows_the_columns_of_arrays_by_name(dragonet, tmp_path):
+    draw = np.random.default_rng(3)
+    x = draw.normal(size=(90, 3))
+    names = np.array(["BRCA1", "TP53", "MYC"])
+    np.savez(tmp_path / "own.npz", x=x, y=np.where(x[:, 1] + 0.2 * draw.normal(size=90) > 0, "up", "down"), feature_names=names)
+    result = dragonet("train", tmp_path / "own.npz", "--seeds", 1, "--model", "logistic", "--out", tmp_path / "run")
+    assert result.exit_code == 0 and "columns: BRCA1, TP53, MYC" in result.stdout, result.output
+    np.savez(tmp_path / "same.npz", x=x[:6])
+    np.savez(tmp_path / "turned.npz", x=x[:6, ::-1], columns=names[::-1])
+    pd.DataFrame(x[:6, [2, 0, 1]], columns=names[[2, 0, 1]]).assign(sample=list("abcdef")).to_csv(tmp_path / "t.csv", index=False)
+    outs = [dragonet("predict", tmp_path / "run", tmp_path / name, "-o", tmp_path / f"{name}.out.csv")
+            for name in ("same.npz", "turned.npz", "t.csv")]
+    assert all(out.exit_code == 0 for out in outs), outs[-1].output
+    tables = [pd.read_csv(tmp_path / f"{name}.out.csv") for name in ("same.npz", "turned.npz", "t.csv")]
+    for table in tables[1:]:
+        np.testing.assert_allclose(table["up"], tables[0]["up"], rtol=1e-5)
+    assert tables[2]["sample"].tolist() == list("abcdef")
+    np.savez(tmp_path / "other.npz", x=x[:6], columns=["BRCA1", "TP63", "MYC"])
+    refused = dragonet("predict", tmp_path / "run", tmp_path / "other.npz")
+    assert refused.exit_code == 2 and "none called 'TP53'. Did you mean 'TP63'?" in refused.stderr
+
+
 def test_evaluate_repeats_the_first_splits_score(dragonet, study):
     folder, _ = study
     shown = dragonet("evaluate", folder).stdout
@@ -168,8 +246,8 @@ def test_numbers_and_several_targets(dragonet, table, tmp_path):
     assert result.exit_code == 0, result.output
     assert "R² on 24 test rows" in result.stdout
     shown = dragonet("predict", tmp_path / "run", table, "-o", tmp_path / "out.csv").stdout
-    assert "row  1: pressure " in shown and "and 100 rows more" in shown
-    assert list(pd.read_csv(tmp_path / "out.csv").columns) == ["pressure", "dose"]
+    assert "row  2: pressure " in shown and "and 100 rows more" in shown
+    assert list(pd.read_csv(tmp_path / "out.csv").columns) == ["id", "patient", "pressure", "dose"]
 
 
 def test_one_network_on_own_data(dragonet, table, tmp_path):

@@ -3,6 +3,7 @@
 import base64
 import html
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from PIL import Image
 
 from dragonet import report
 from dragonet.experiment import Question, Study
-from dragonet.report import advice, alike, looking, writing
+from dragonet.report import advice, alike, importance, looking, writing
 
 N = 150
 EVIL = '<script>alert("x")</script> & $\\frac$ "quoted"'
@@ -155,14 +156,14 @@ def test_confusing_rows_are_those_of_the_largest_loss(evil):
     look = looking.Look(study.ladder, study.id)
     table = look.confusing()
     worst = np.argsort(look.out[np.arange(len(look.y)), look.y], kind="stable")
-    assert [int(row[0].replace(",", "")) - 1 for row in table.rows] == look.test[worst[:8]].tolist()
+    assert [int(row[0].replace(",", "")) - 2 for row in table.rows] == look.test[worst[:8]].tolist()  # the header is row 1
     assert table.head[:4] == ("row", "truth", "answer", "its probability")
 
 
 def test_importance_shuffles_a_category_as_one_column(evil):
     study, _ = evil
     look = looking.Look(study.ladder, study.id)
-    shuffled = looking._Shuffled(look, np.arange(20))
+    shuffled = importance.Shuffled(look, np.arange(20))
     assert shuffled.names == [EVIL, "b", "kind"] and shuffled.table.shape[1] == 5
     straight = np.repeat(np.arange(20)[:, None], 3, axis=1)
     np.testing.assert_allclose(shuffled.predict(straight), look.out[:20], rtol=1e-5, atol=1e-6)
@@ -171,6 +172,79 @@ def test_importance_shuffles_a_category_as_one_column(evil):
     rows = look.x.iloc[:20].copy()
     rows["kind"] = rows["kind"].to_numpy()[::-1]
     np.testing.assert_allclose(shuffled.predict(turned), look.model.predict(rows), rtol=1e-5, atol=1e-6)
+
+
+def test_very_many_columns_have_importances_too(tmp_path):
+    draw = np.random.default_rng(4)
+    table = pd.DataFrame(draw.normal(size=(N, 90))).add_prefix("gene ").assign(kind=draw.choice(["a", "b"], N))
+    table["answer"] = np.where(table["gene 50"] + (table["kind"] == "a") + 0.5 * draw.normal(size=N) > 0.5, "yes", "no")
+    study, text = made(tmp_path, table, target=("answer",), seeds=1, model="logistic")
+    seen = "".join(Seen(text).text)
+    assert "Which columns it uses" in headings(text) and "Of 91 columns the 30 with the largest weights in the linear model" in seen
+    (shown,) = [one["alt"] for one in pictures(text) if one["alt"].startswith("Permutation importance")]
+    assert "the accuracy falls by gene 50" in shown
+    shuffled = importance.Shuffled(looking.Look(study.ladder, study.id), np.arange(20))
+    some = shuffled.with_others(importance.strongest(study.ladder.model, shuffled.of, 30))
+    assert len(some.names) == 31 and some.names[-1] == "the other 61 columns"
+    assert {"gene 50", "kind"} < set(some.names)
+    straight = np.repeat(np.arange(20)[:, None], 31, axis=1)
+    turned = straight.copy()
+    turned[:, -1] = turned[::-1, -1]  # only the others
+    mixed = shuffled.table[::-1].copy()
+    alone = [j for j, name in enumerate(study.ladder.model.encoder.names) if name.partition("=")[0] in some.names[:-1]]
+    mixed[:, alone] = shuffled.table[:, alone]
+    np.testing.assert_allclose(some.predict(turned), study.ladder.model.predict(mixed), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(some.predict(straight), shuffled.predict(np.repeat(np.arange(20)[:, None], 91, axis=1)))
+
+
+def test_arrays_keep_the_names_of_their_columns(tmp_path):
+    draw = np.random.default_rng(5)
+    x = draw.normal(size=(N, 2))
+    y = np.where(x[:, 0] + 0.3 * draw.normal(size=N) > 0, "up", "down")
+    np.savez(tmp_path / "own.npz", x=x, y=y, columns=["BRCA1", "TP53"])
+    study = Study.create(Question(str(tmp_path / "own.npz"), seeds=1, model="logistic"), tmp_path / "run")
+    study.train(say=lambda line: None, verbose=0)
+    text = report.write(study).read_text(encoding="utf-8")
+    assert "from 2 columns of own.npz (BRCA1, TP53)" in text
+    assert any(one["alt"].startswith("Permutation importance, the most important first: the accuracy falls by BRCA1")
+               for one in pictures(text))
+    assert any("The plane of BRCA1 and TP53" in one["alt"] for one in pictures(text))
+
+
+def test_a_doubt_stands_below_the_answer(tmp_path):
+    draw = np.random.default_rng(6)
+    answers = draw.choice(["sick", "fine"], N)
+    code = np.where(answers == "sick", draw.integers(0, 9, N), draw.integers(9, 20, N))
+    table = pd.DataFrame({"a": draw.normal(size=N), "icd": code, "answer": answers})
+    study, text = made(tmp_path, table, target=("answer",), seeds=2, model="logistic")
+    assert "Doubt." in text and study.ladder.without.verdict in html.unescape(text)
+    assert "&#39;icd&#39; alone tells &#39;answer&#39;" in text
+    assert "ask whether 'icd' would be known before the answer is" in advice.advice(study.ladder, None)[0]
+
+
+def test_the_command_and_the_script_run_as_they_are_printed(tmp_path):
+    draw = np.random.default_rng(7)
+    folder = tmp_path / "my data"
+    folder.mkdir()
+    x = draw.normal(size=(N, 2))
+    table = pd.DataFrame({"the dose": x[:, 0], "zip": draw.integers(0, 4, N), "it's": x[:, 1], "-left": 1.5,
+                          "-who": np.repeat(np.arange(N // 5), 5), "$out come": np.where(x[:, 0] > 0, "yes", "no")})
+    table.to_csv(folder / "own $file.csv", index=False)
+    question = Question(str(folder / "own $file.csv"), target=("$out come",), groups="-who", drop=("-left",),
+                        columns={"zip": "category"}, seeds=1, model="logistic")
+    study = Study.create(question, tmp_path / "run")
+    study.train(say=lambda line: None, verbose=0)
+    seen = html.unescape(report.write(study).read_text(encoding="utf-8"))
+    command, script = re.findall(r"<pre><code>(.*?)</code></pre>", seen, re.DOTALL)
+    assert command == question.command and script.strip() == question.script.strip()
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert study.ladder.verdict in ran.stdout and (tmp_path / "model.keras").is_file()
+    words = shlex.split(command) if sys.platform != "win32" else None
+    if words is not None:
+        again = subprocess.run([sys.executable, "-c", "from dragonet.cli.app import app; app()", *words[1:]], capture_output=True,
+                               text=True, cwd=tmp_path, timeout=300, check=False)
+        assert again.returncode == 0 and study.ladder.verdict in again.stdout, again.stderr
 
 
 def test_advice_goes_by_what_was_found(evil, plane):
