@@ -113,7 +113,7 @@ def test_predict_finds_a_tables_columns_by_name(dragonet, dragons, tmp_path):
     (tmp_path / "plain.csv").write_text("12,150\n", encoding="utf-8")
     by_name, by_place = (dragonet("predict", dragons, tmp_path / name).stdout for name in ("mine.csv", "plain.csv"))
     assert by_name.splitlines()[-1].split()[2] in ("Blue", "Red", "Yellow")
-    assert by_name.splitlines()[-1] == by_place.splitlines()[-1]
+    assert by_name.splitlines()[-1].removeprefix("row 2") == by_place.splitlines()[-1].removeprefix("row 1")
 
 
 def test_datasets_lists_the_catalogue(dragonet):
