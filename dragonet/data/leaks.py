@@ -12,6 +12,7 @@ from dragonet.data import fingerprints, grouping, telling
 _LEAST = 10  # rows, or different numbers: in fewer a column may agree with the target by chance
 _COPY = 1 - 1e-6  # a correlation that only rounding explains
 _SAID = 6  # sentences about leaks
+_NATURAL = 0.8  # of the rows repeat others: the columns have few different values
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ def found(x: Any, y: np.ndarray, task: str, targets: Sequence[str], names: Seque
         return []
     is_table = hasattr(x, "iloc")
     columns = _Columns(x, names)
+    dtypes = x.dtypes.to_dict() if is_table else {}
     leaks: dict[str, Leak] = {}
     for target, one in zip(targets, y.T if y.ndim > 1 else [y], strict=True):
         copies = _copies(columns, one, task)
@@ -43,9 +45,11 @@ def found(x: Any, y: np.ndarray, task: str, targets: Sequence[str], names: Seque
             for name in copies:
                 leaks.setdefault(name, Leak(name, sentence))
         others = _Columns(x, names, but=copies)
-        categories = {name for name in others if is_table and hasattr(x[name].dtype, "categories")}
+        categories = {name for name, dtype in dtypes.items() if hasattr(dtype, "categories")}
         for name, sentence in telling.found(others, categories, one, task, target, groups, time):
             fix = f"leave it out: {shell.option('--drop', name)}" if is_table else "leave it out of x"
+            if getattr(dtypes.get(name), "kind", "") == "M" and time is None and groups is None:
+                fix += f"; if rows near in time are alike, test with the last ones: {shell.option('--time', name)}"
             leaks.setdefault(name, Leak(name, f"{sentence} Either the question is that easy, or the column comes from the answer: "
                                               f"if it is not known before {target!r} is, {fix}."))
     return list(leaks.values())
@@ -71,7 +75,8 @@ def repeated(hashes: np.ndarray | None, y: np.ndarray, targets: Sequence[str]) -
     whole = n - len(np.unique(fingerprints.with_answers(hashes, y)))
     features = n - len(np.unique(hashes))
     if whole:
-        said.append(f"{whole:,} of {n:,} rows repeat another one, in all features and in {target}.")
+        natural = ", as is natural for so few different values" if whole >= _NATURAL * n else ""
+        said.append(f"{whole:,} of {n:,} rows repeat another one, in all features and in {target}{natural}.")
     if features > whole:
         said.append(f"{features - whole:,} of {n:,} rows repeat another one in all features, but with another {target}: no model "
                     "can tell these apart.")

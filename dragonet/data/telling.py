@@ -42,6 +42,7 @@ def found(columns: Mapping[str, np.ndarray], categories: set[str], y: np.ndarray
     of values or of ranks counts as R². Rows of one group are never on both sides; with time the last third is tested.
     Up to 4,000 rows and the 200 most promising columns are looked at; of fewer than 20 rows, or classes of fewer than 5
     rows, nothing is said, and nothing that chance alone may bring among so many columns.
+    Where more columns are promising, the others are judged by their screening scores.
 
     Shapes: columns of numbers (n,), nan where missing; those in `categories` are codes without an order; y (n,).
     """
@@ -64,8 +65,11 @@ def found(columns: Mapping[str, np.ndarray], categories: set[str], y: np.ndarray
         scores[holes] = np.maximum(scores[holes], screening.screened(filled, np.ones(filled.shape, bool), question.y, question.k))
         promising += [(score, name) for score, name in zip(scores, some, strict=True) if score]
     said = [(name, f"Whether {name!r} is missing tells {target!r} in nearly all rows.") for name in lacking]
-    promising = [name for _, name in sorted(promising, key=lambda one: -one[0])[:_TREES] if name not in lacking]
-    for name in sorted(promising, key=names.index):
+    promising = sorted((one for one in promising if one[1] not in lacking), key=lambda one: -one[0])
+    looked_at = {name for _, name in promising[:_TREES]}
+    said += [(name, f"{name!r} alone tells {target!r} almost completely.") for score, name in promising[_TREES:]
+             if score >= TOO_WELL and name not in categories]
+    for name in (name for name in names if name in looked_at):
         v = np.asarray(columns[name][question.of], np.float64)
         missing = np.isnan(v)
         score, measure = _score(_filled(v[:, None], missing[:, None])[:, 0], question, name in categories)

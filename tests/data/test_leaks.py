@@ -119,6 +119,23 @@ def test_a_leak_among_thousands_of_columns_is_found():
     assert data.leaks == ("column 4322",) and any("leave it out of x" in sentence for sentence in data.noticed)
 
 
+def test_hundreds_of_leaks_are_all_found():
+    draw = np.random.default_rng(9)
+    x, y = draw.normal(size=(200, 600)), np.arange(200) % 2
+    x[:, :300] += 8 * y[:, None]
+    data = read((x, y))
+    assert set(data.leaks) == {f"column {i + 1}" for i in range(300)}
+
+
+def test_dates_may_be_split_by():
+    walk = np.cumsum(np.random.default_rng(10).normal(size=N))
+    table = pd.DataFrame({"day": pd.date_range("2020-01-01", periods=N), "noise": np.random.default_rng(0).normal(size=N),
+                          "price": walk})
+    data = read(table, target="price")
+    assert data.leaks == ("day",) and any("test with the last ones: --time day" in sentence for sentence in data.noticed)
+    assert read(table, target="price", time="day").leaks == ()
+
+
 def test_rare_classes_are_looked_at():
     draw = np.random.default_rng(5)
     y = (np.arange(20_000) < 40).astype(int)
