@@ -59,7 +59,7 @@ class Look:
         """The confusion matrix of classes that are not too many."""
         if self.rows.task != "classes" or len(self.rows.classes) > _CLASSES:
             return None
-        matrix = inspect.confusion_matrix(self.y, self.out.argmax(axis=1), np.arange(len(self.rows.classes)))
+        matrix = inspect.confusion_matrix(self.y, self.out.argmax(axis=1), range(len(self.rows.classes)))
         worst = matrix - np.diag(np.diag(matrix))
         i, j = np.unravel_index(worst.argmax(), worst.shape)
         names = self.rows.classes
