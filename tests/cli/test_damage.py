@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import sys
+import types
 import zipfile
 
 import numpy as np
@@ -207,3 +209,15 @@ def test_a_checkpoint_keeps_what_it_held(tmp_path):
     checkpoint.write(tmp_path / "c", {"a": np.arange(3), "b": [1, "x", None]})
     held = checkpoint.read(tmp_path / "c")
     assert held["a"].tolist() == [0, 1, 2] and held["b"] == [1, "x", None]
+
+
+@pytest.mark.parametrize("failure", [KeyError("obs"), OSError(), RuntimeError(""), ValueError("a\nb")])
+def test_cells_that_anndata_cannot_read(dragonet, tmp_path, monkeypatch, failure):
+    def read_h5ad(path):
+        raise failure
+
+    module = types.ModuleType("anndata")
+    module.read_h5ad, module.__spec__ = read_h5ad, object()
+    monkeypatch.setitem(sys.modules, "anndata", module)
+    (tmp_path / "t.h5ad").write_bytes(b"\x89HDF\r\n\x1a\n")
+    one_sentence(dragonet("train", tmp_path / "t.h5ad", "--target", "y"), "t.h5ad needs an AnnData object, but got something else (")
