@@ -186,6 +186,9 @@ def fits(value: Any, hint: Any) -> bool:
 
     >>> fits(1, bool), fits("False", bool), fits(float("nan"), float), fits([1, "a"], list[int])
     (True, False, False, False)
+    >>> import numpy as np
+    >>> fits(np.arange(2), collections.abc.Sequence), fits("ab", collections.abc.Sequence)
+    (True, False)
     """
     return _test(hint)(value)
 
@@ -203,6 +206,8 @@ def _test(hint: Any) -> Callable[[Any], bool]:
         return lambda value: any(option(value) for option in options)
     if origin is Literal:
         return lambda value: any(type(value) is type(option) and value == option for option in inner)
+    if hint is collections.abc.Sequence:  # of anything: an array is one too
+        return lambda value: _is_series(value, [], False, False)
     if _is_array_type(hint):
         keys = hint if hint.__name__.endswith("Array") else ()  # a key of JAX's is an array and no number
         return lambda value: _is_numbers(value) or isinstance(value, keys)
