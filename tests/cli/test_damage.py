@@ -220,4 +220,5 @@ def test_cells_that_anndata_cannot_read(dragonet, tmp_path, monkeypatch, failure
     module.read_h5ad, module.__spec__ = read_h5ad, object()
     monkeypatch.setitem(sys.modules, "anndata", module)
     (tmp_path / "t.h5ad").write_bytes(b"\x89HDF\r\n\x1a\n")
-    one_sentence(dragonet("train", tmp_path / "t.h5ad", "--target", "y"), "t.h5ad needs an AnnData object, but got something else (")
+    words = "t.h5ad needs an AnnData object, but got something else ("
+    one_sentence(dragonet("train", tmp_path / "t.h5ad", "--target", "y"), words)
