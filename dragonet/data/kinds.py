@@ -14,6 +14,8 @@ from dragonet.data.number_text import NumberFormat, NumberWords
 _FEW_WORDS = 20  # different words that are a category, whatever they look like
 _ONE_NUMBER = r"[+-]?\d+(?:\.\d+)?"
 _SEVERAL = re.compile(rf"[(\[{{]?\s*{_ONE_NUMBER}(?:\s*(?:[/;|,:×x–]|to|\s)\s*{_ONE_NUMBER})+\s*[)\]}}]?")
+_RANGE = re.compile(r"(0|[1-9]\d*(?:\.\d+)?|0?\.\d+) ?[-–] ?(0|[1-9]\d*(?:\.\d+)?|0?\.\d+)")
+_BEGINS_WITH_NUMBER = re.compile(r"[^\w\s]{0,2}\d+[^\w]")
 _LONG, _WORDS = 40, 5  # letters and words of an average cell from which on it is free text
 
 
@@ -93,7 +95,7 @@ def typed(series: Any, name: str, kind: str | None = None, day_first: bool | Non
     reason = ""
     if kind is None:
         kind = _kind_of_words(texts, counts, len(codes), name, words)
-        reason = no_number_because(texts, counts, kind, words)
+        reason = _no_number_because(texts, kind, name, words)
         kind = "text" if reason else kind
         if hasattr(series.dtype, "categories") and kind != "constant":
             kind, reason = "category", ""  # as its maker said
@@ -127,7 +129,7 @@ def _kind_of_words(texts: list[str], counts: np.ndarray, n: int, name: str, word
     return "category"
 
 
-def no_number_because(texts: list[str], counts: np.ndarray, kind: str, words: NumberWords) -> str:
+def _no_number_because(texts: list[str], kind: str, name: str, words: NumberWords) -> str:
     """Why a column of many different words with numbers in them cannot be learned from as numbers; '' for other columns."""
     if kind not in ("category", "identifier", "text") or len(texts) <= _FEW_WORDS:
         return ""
@@ -137,6 +139,12 @@ def no_number_because(texts: list[str], counts: np.ndarray, kind: str, words: Nu
     several = [text for text in few if len(text) <= 200 and _SEVERAL.fullmatch(text)]
     if len(several) >= 0.9 * len(few) and (kind != "category" or len(texts) > 50):
         return f"holds several numbers in each cell (such as {errors.shown(several[0], 30)}): make a column of each"
+    if kind == "identifier" and not grouping.is_counter(name):
+        if all((found := _RANGE.fullmatch(text)) and float(found[1]) < float(found[2]) for text in few):
+            return f"holds ranges of numbers (such as {errors.shown(few[0], 30)}): make a column of one number for each"
+        if sum(bool(_BEGINS_WITH_NUMBER.match(text)) for text in few) >= 0.9 * len(few):
+            return (f"differs in nearly every row, and its cells are no numbers that can be read (such as "
+                    f"{errors.shown(few[0], 30)})")
     return ""
 
 

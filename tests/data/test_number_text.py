@@ -146,6 +146,8 @@ def test_ambiguity_is_said():
 @pytest.mark.parametrize(("values", "reason"), [
     ([f"{100 + i}/{60 + i}" for i in range(60)], "'a' holds several numbers in each cell (such as '100/60')"),
     ([f"{50 + i / 7:.3f}, {i / 9:.2f}" for i in range(60)], "'a' holds several numbers in each cell"),
+    ([f"{i}-{i + 5}" for i in range(60)], "'a' holds ranges of numbers (such as '0-5')"),
+    ([f"{i}°{i}'N" for i in range(60)], "'a' differs in nearly every row, and its cells are no numbers that can be read (such as"),
     ([f"{100 + i} {'mmHg' if i % 2 else 'kPa'}" for i in range(60)], "'a' holds numbers in different units (kPa, mmHg)"),
 ])
 def test_what_is_left_out_is_left_out_for_the_real_reason(values, reason):
