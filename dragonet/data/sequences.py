@@ -14,7 +14,7 @@ _MEANT = {"A": "A", "C": "C", "G": "G", "T": "T", "U": "T", "R": "AG", "Y": "CT"
           "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT", "-": "", ".": ""}
 
 
-@arguments.checked
+@arguments.leaving("sequences")
 def one_hot_dna(sequences: Sequence[str], length: int | None = None) -> np.ndarray:
     """DNA or RNA as numbers: one of four columns, A C G T, is 1 at each place.
 
