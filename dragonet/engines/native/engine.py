@@ -21,7 +21,7 @@ class Native:
     """Runs what `choice.reason_against` has nothing against; metrics of its own kind, and their values, are XLA's."""
 
     name = "native"
-    failed = False  # whether code could not be made, so that XLA stood in for it
+    failed = False  # whether the code of a training could not be made, so that XLA stood in
 
     def __init__(self, threads: int | None = None):
         self.threads = threads or target.threads()
@@ -45,7 +45,7 @@ class Native:
         key = (id(objective), most or batch)
         if key not in self._trainings:
             self._trainings[key] = Training(objective, most or batch, self.threads)
-        training, loop = self._trainings[key], None
+        training, loop, self.failed = self._trainings[key], None, False
 
         def run(state: Any, sums: Any, data: Any, *span: Any) -> Span:
             nonlocal loop
@@ -88,7 +88,7 @@ class Native:
         return self._predictions[id(graph)].run
 
     def _instead(self, failure: Exception, does: str) -> XLA:
-        self.failed = True
+        self.failed |= does == "trains"
         errors.note(
             f"The native engine could not make its code for this model ({type(failure).__name__}); XLA {does} instead, from the "
             "same weights, with the same random numbers.",
