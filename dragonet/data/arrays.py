@@ -82,9 +82,27 @@ def dense(x: Any, name: str) -> np.ndarray:
                                "Choose columns first, such as the most variable genes.")
         return x.toarray()
     try:
-        return x if isinstance(x, np.ndarray) else np.asarray(x)
+        return plain(x)
     except ValueError:
         raise errors.value("read", "x with rows of one shape", "rows of several", "Bring them to one length.") from None
+
+
+def plain(a: Any) -> np.ndarray:
+    """An array of NumPy's own kinds: what is masked is missing (NaN, or None among words), bytes are text in UTF-8.
+
+    >>> plain(np.ma.masked_array([1, 2], mask=[True, False])).tolist(), plain(np.array([b"a"])).tolist()
+    ([nan, 2.0], ['a'])
+    """
+    if isinstance(a, np.memmap):
+        return a
+    if isinstance(a, np.ma.MaskedArray) and np.ma.is_masked(a):
+        return a.astype(float).filled(np.nan) if a.dtype.kind in "biuf" else a.astype(object).filled(None)
+    a = np.asarray(a)
+    if a.dtype.kind == "S":
+        return np.char.decode(a, "utf-8")
+    if a.dtype.kind == "V" and a.dtype.type is not np.void:  # bfloat16 and the other small numbers of ml_dtypes
+        return a.astype(np.float32)
+    return a
 
 
 def _answers(y: Any, called: Any, n: int, names: Mapping[int, str] | None) -> tuple[list, tuple[str, ...]]:
@@ -94,7 +112,7 @@ def _answers(y: Any, called: Any, n: int, names: Mapping[int, str] | None) -> tu
     if hasattr(y, "iloc") and y.ndim == 2:
         called = called or tuple(map(str, y.columns))
     called = tables.named(called) or ((str(y.name),) if getattr(y, "name", None) is not None else ())
-    y = np.asarray(y)
+    y = plain(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim not in (1, 2) or len(y) != n:

@@ -71,8 +71,7 @@ def _plain(table: Any) -> Any:
 
     odd = [i for i, (_, column) in enumerate(table.items())
            if column.dtype == object and infer_dtype(column, skipna=True) not in ("string", "boolean", "empty")]
-    if odd:
-        table = table.copy(deep=False)
-        for i in odd:
-            table.isetitem(i, table.iloc[:, i].map(str))
+    table = table.copy(deep=False)
+    for i in odd:
+        table.isetitem(i, table.iloc[:, i].map(str))
     return table

@@ -415,3 +415,23 @@ def test_counts_are_scaled_by_the_training_rows_alone():
     np.testing.assert_allclose(scaled, np.c_[np.log1p([0, 3, 1, 7]) / np.log(4), np.zeros(4)], rtol=1e-6)
     with pytest.raises(ValueError, match="counts"):
         log_scaled(-x)
+
+
+def test_masked_rows_and_answers_are_missing_and_small_floats_and_bytes_are_read():
+    import ml_dtypes
+
+    x = np.arange(80.0).reshape(40, 2)
+    y = np.array(["no", "yes"])[np.arange(40) % 2]
+    masked = np.ma.masked_array(x, mask=x == 7)
+    found = read((masked, y))
+    assert found.x.shape == (39, 2) and any("1 row was left out, with nan" in line for line in found.noticed)
+    assert read((x, np.ma.masked_array(np.arange(40.0), mask=np.arange(40) > 35))).x.shape == (36, 2)
+    words = np.ma.masked_array(y.astype(object), mask=np.arange(40) == 3)
+    assert read((x, words)).x.shape == (39, 2)
+    assert read((x, y.astype("S"))).classes == ("no", "yes")
+    np.testing.assert_array_equal(read((x.astype(ml_dtypes.bfloat16), y)).x, x)
+
+
+def test_answers_without_a_name_may_be_of_mixed_kinds():
+    y = np.array(["a", None, "b", 1] * 10, object)
+    assert read((np.arange(80.0).reshape(40, 2), y)).classes == ("1", "a", "b")
