@@ -72,6 +72,16 @@ REFUSED = {
     "activation_curves": (lambda: dn.inspect.activation_curves(n=10**12), "activation_curves(n=1000000000000) needs"),
     "moons": (lambda: dn.datasets.moons(10**12), "moons(n=1000000000000) needs 48 TB"),
     "blobs": (lambda: dn.datasets.blobs(10**12), "blobs(n=1000000000000) needs 48 TB"),
+    "classes of blobs": (lambda: dn.datasets.blobs(classes=10**12), "blobs(classes=1000000000000) needs 16 TB"),
+    "permutation_importance": (lambda: dn.inspect.permutation_importance(
+        compiled(dn.Input((2,)), layers.Dense(1)), np.eye(2), [0, 1], repeats=10**9), "(repeats=1000000000) needs 64 GB"),
+    "decode_over_time": (lambda: dn.inspect.decode_over_time(
+        np.random.default_rng(0).normal(size=(40, 2, 5)), np.arange(40) % 2, permutations=10**9), "needs 360 GB"),
+    "encode": (lambda: dn.inspect.encode(
+        np.random.default_rng(0).normal(size=(400, 1)), np.random.default_rng(1).normal(size=(400, 3)), range(3),
+        shifts=10**9), "encode(shifts=1000000000) with 3 lags needs 24 GB"),
+    "saliency": (lambda: dn.inspect.saliency(
+        compiled(dn.Input((2,)), layers.Dense(1)), np.eye(2), method="integrated_gradients", steps=10**9), "saliency(steps=10"),
     "decision_regions": (lambda: dn.inspect.decision_regions(compiled(dn.Input((2,)), layers.Dense(1)), np.eye(2), 10**6),
                          "(resolution=1000000) needs 16 TB"),
 }  # fmt: skip

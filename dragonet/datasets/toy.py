@@ -96,6 +96,7 @@ def blobs(n: int = 300, classes: int = 3, noise: float = 1.0, seed: int = 0) -> 
     [30, 30, 30]
     """
     rng, y = _classes("blobs", n, noise, seed, classes=classes)
+    memory_limit.check(f"blobs(classes={classes})", memory_limit.bytes_of([(classes, 2)], 8), "Take fewer classes.")
     return _blur(rng.uniform(-6, 6, (classes, 2))[y], noise, rng), y
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from dragonet import arguments, checks, errors
+from dragonet import arguments, checks, errors, memory_limit
 from dragonet.inspect.scoring import Question, Score, score
 from dragonet.layers import Embedding
 from dragonet.layers.conv import Convolution
@@ -136,6 +136,7 @@ def _baseline(x: np.ndarray, baseline: Any) -> np.ndarray:
 
 def _along_path(held: Score, x0: np.ndarray, steps: int) -> np.ndarray:
     """The mean gradient on the way from x₀ to x, times the way."""
+    memory_limit.check(f"saliency(steps={steps})", steps * (8 + 3 * held.x[:1].nbytes), "Some fifty steps are enough.")
     alpha = (np.arange(steps) + 0.5) / steps
     way = held.x - x0
     values = np.empty(held.x.shape, np.float64)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import arguments, checks, errors
+from dragonet import arguments, checks, errors, memory_limit
 from dragonet.inspect import chance, trials
 from dragonet.inspect.discriminant import discriminate
 
@@ -125,6 +125,8 @@ def decode_over_time(
         groups = np.unique(np.asarray(groups), return_inverse=True)[1].ravel()
     splits = trials.split(_WHO, y, truth, groups, folds, seed)
 
+    memory_limit.check(f"{_WHO}(permutations={permutations})", memory_limit.bytes_of([(permutations, len(x) + x.shape[2])], 8),
+                       "A thousand permutations are enough.")
     rng = np.random.default_rng(seed)
     blocks = trials.blocks(truth, groups, splits)
     trials.enough_orders(_WHO, truth, blocks, level)

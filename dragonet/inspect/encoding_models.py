@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import arguments, checks, errors
+from dragonet import arguments, checks, errors, memory_limit
 from dragonet.inspect import chance
 from dragonet.inspect.ridge import Blocks
 from dragonet.training import arrays
@@ -125,6 +125,8 @@ def encode(
         needs = f"blocks of at least {max(2 * span, 10)} samples, twice the span of the lags"
         raise errors.value(_WHO, needs, f"{len(s)} samples for folds={folds}", "Use fewer lags or folds.")
 
+    memory_limit.check(f"{_WHO}(shifts={shifts}) with {len(lags)} lags", memory_limit.bytes_of(
+        [(shifts, y.shape[1]), (stop - start, s.shape[1], len(lags))], 8), "Use fewer lags or shifts.")
     same = np.ptp(s, axis=0) == 0
     if same.any():
         raise errors.value(_WHO, "features that change", f"{features[int(same.argmax())]}, which is always the same")
