@@ -37,6 +37,19 @@ class Lock:
         self._lock.release()
 
 
+def wait_for(lock: Any) -> None:
+    """Let every fork wait until a library's lock is free, which in a child would be taken for ever.
+
+    lock: a context manager that the thread which holds it may enter again.
+    """
+
+    def leave() -> None:
+        lock.__exit__(None, None, None)
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=lock.__enter__, after_in_parent=leave, after_in_child=leave)
+
+
 def xla_can_run() -> bool:
     """Whether XLA can run in this process."""
     return not _xla_is_lost

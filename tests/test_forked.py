@@ -221,6 +221,33 @@ print(json.dumps([answer, digest(build())]))
 ''').count("HANGS") == 0
 
 
+@needs_fork
+@needs_native
+def test_a_child_forked_while_another_thread_compiles_can_compile(tmp_path):
+    answers = run(tmp_path, "import os; os.environ['DRAGONET_CACHE'] = 'off'" + FORK + '''
+import itertools, threading
+done, compiled = threading.Event(), threading.Event()
+
+def compile_on():
+    for units in itertools.count(3):
+        if done.is_set():
+            return
+        model = dn.Sequential([dn.Input((8,)), layers.Dense(units), layers.Dense(3, activation="softmax")])
+        model.compile("adam", "sparse_categorical_crossentropy", engine="native")
+        model.fit(X, Y, verbose=0, preflight=False)
+        compiled.set()
+
+thread = threading.Thread(target=compile_on)
+thread.start()
+compiled.wait()
+answers = [in_child(train) for _ in range(3)]
+done.set()
+thread.join()
+print(json.dumps([*answers, train()]))
+''')
+    assert answers == [answers[-1]] * 4
+
+
 @needs_native
 def test_pools_of_every_kind_train_as_the_parent_does(tmp_path):
     """multiprocessing's pools and joblib's, with two jobs each; XLA where the processes are started afresh."""

@@ -13,8 +13,12 @@ from typing import Any
 import llvmlite
 from llvmlite import binding as llvm
 
-from dragonet import disk, optimizers
+from dragonet import disk, forked, optimizers
 from dragonet.engines.native.target import Target
+
+_llvm_lock = getattr(llvm.ffi.lib, "_lock", None)  # llvmlite holds it in every call
+if _llvm_lock is not None:
+    forked.wait_for(_llvm_lock)
 
 
 class Code:
