@@ -57,7 +57,7 @@ class Number(_Coding):
         """From the numbers of the training rows: their median, which also fills gaps, and their spread."""
         v = values.to_numpy(np.float64, na_value=np.nan)
         offset, scale = scaling.offset_and_scale(v)
-        return cls(name, offset, bool(np.isnan(v).any()), offset, scale, scaling.LIMIT)
+        return cls(name, offset, bool(np.isnan(v).any()), offset, scale, scaling.limit_of(v, offset, scale))
 
     @property
     def names(self) -> list[str]:
@@ -180,7 +180,8 @@ class Date(_Coding):
         days = (held - first).astype(np.int64) / _DAY
         varies = [len(np.unique(part)) > 1 for part in _circles(held)]
         offset, scale = scaling.offset_and_scale(days)
-        return cls(name, str(first), offset, offset, scale, scaling.LIMIT, len(held) < len(v), *varies, day_first)
+        limit = scaling.limit_of(days, offset, scale)
+        return cls(name, str(first), offset, offset, scale, limit, len(held) < len(v), *varies, day_first)
 
     @property
     def names(self) -> list[str]:

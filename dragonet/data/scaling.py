@@ -7,6 +7,9 @@ import numpy as np
 
 LIMIT = 100.0  # scales from the offset: what lies further out counts as if it lay there
 _OUTLIERS = 100.0  # times the middle half's spread: a larger standard deviation is that of a few numbers far away
+_GAP = 10.0  # times as far out as all that lie closer: a code such as 9999, or a slip
+_FEW = 0.05  # of the numbers: more that lie so far out are no codes and no slips
+_LEAST = 10  # numbers off the median, from which on a gap between them can be told
 _NORMAL = 1.349  # the interquartile range of a normal distribution, in standard deviations
 _LARGEST = 1e300  # whose differences still are float64
 
@@ -35,6 +38,25 @@ def offset_and_scale(values: np.ndarray) -> tuple[float, float]:
     middle = largest * float(high - low) / _NORMAL
     scale = middle if deviation > _OUTLIERS * middle > 0 else deviation
     return offset, max(scale, np.finfo(np.float64).tiny)
+
+
+def limit_of(values: np.ndarray, offset: float, scale: float) -> float:
+    """How many scales from the offset a number counts at most: LIMIT, or twice as far as the last one before a gap.
+
+    A gap is where the next number lies more than ten times as far out, with at most 5 % of all numbers from there on, such as
+    9999 among temperatures. Beside such numbers the others would be as good as equal. Shape: values (n,), nan where missing.
+
+    >>> limit_of(np.array([*range(-20, 21), 9999]), 0.0, 10.0), limit_of(np.arange(-20, 21), 0.0, 10.0)
+    (4.0, 100.0)
+    """
+    values = np.clip(values[~np.isnan(values)].astype(np.float64), -_LARGEST, _LARGEST)
+    away = np.sort(np.abs(values - offset))
+    away = away[away > 0]
+    if len(away) < _LEAST:
+        return LIMIT
+    start = max(len(away) // 2, len(away) - 1 - int(_FEW * len(values)))
+    gaps = np.flatnonzero(away[start + 1 :] / _GAP > away[start:-1])
+    return min(LIMIT, 2 * float(away[start + gaps[0]] / scale)) if len(gaps) else LIMIT
 
 
 def scaled(values: np.ndarray, offset: float, scale: float, limit: float = LIMIT) -> np.ndarray:
