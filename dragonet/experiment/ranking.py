@@ -12,6 +12,7 @@ from dragonet.experiment.comparison import Difference
 from dragonet.experiment.measures import Measure
 
 _AT_ONCE = 2_000_000  # weights that are sorted together
+_DRAWS, _MOST = 40, 5_000_000  # least draws of the bootstrap, and most numbers that it draws for one score
 _TINY = 1e-300  # the least probability whose logarithm is taken
 
 
@@ -61,7 +62,8 @@ def ranked(names: Sequence[str], task: str, truths: Sequence[np.ndarray], keys: 
     often each row is drawn. rows: to train and to test with; tested: how many different rows were tested.
     """
     one, chance = measure(task)
-    each = [[one.formula(y, key, np.concatenate([np.ones((1, len(y)), np.float32), w])) for key in rungs_keys]
+    draws = max(_DRAWS, _MOST // max(keys_of[0].size for keys_of in keys))
+    each = [[one.formula(y, key, np.concatenate([np.ones((1, len(y)), np.float32), w[:draws]])) for key in rungs_keys]
             for y, rungs_keys, w in zip(truths, keys, drawn, strict=True)]
     found = np.moveaxis(np.array(each), 0, -1)  # (rungs, 1 + draws, splits)
     scores, again = found[:, 0], found[:, 1:]
