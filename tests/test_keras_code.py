@@ -121,6 +121,16 @@ def test_a_dict_of_outputs_by_batches_and_in_a_file(tmp_path):
         model.fit(X, {"sped": NUMBER, "kind": CLASS}, verbose=0)
 
 
+def test_a_list_of_one_output_is_that_output():
+    """As in Keras, whose predict and call unpack it, though model.output is a list."""
+    x = Input((4,))
+    model = Model([x], [layers.Dense(1, name="end")(x)])
+    model.compile("sgd", {"end": "mse"})
+    model.fit([X], [NUMBER], verbose=0)
+    assert model.predict(X, verbose=0).shape == model.predict_on_batch(X).shape == model(X).shape == (48, 1)
+    assert (model.input_shape, model.output_shape) == ((None, 4), (None, 1)) and isinstance(model.output, list)
+
+
 # --- class_weight -----------------------------------------------------------------------------------------------------------
 
 

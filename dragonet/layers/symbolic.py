@@ -95,6 +95,11 @@ def shapes(nest: Any) -> Any:
     return [shapes(item) for item in nest]
 
 
+def unpacked(nest: Any) -> Any:
+    """The only item of a list or tuple of one, as Keras returns the results of Model([x], [y]); anything else as it is."""
+    return nest[0] if isinstance(nest, list | tuple) and len(nest) == 1 else nest
+
+
 def outputs_of(node: Node, out_shape: Any, dtype: str = "float32") -> Any:
     """Fresh tensors of these shapes: one for a tuple, a list for a list, a dict for a dict."""
     count = iter(range(10**6))

@@ -99,12 +99,12 @@ class Model(VariableOwner, Trainer):
     @property
     def input_shape(self) -> Any:
         """The input's shape, None for the batch."""
-        return symbolic.shapes(self.graph.inputs)
+        return symbolic.shapes(symbolic.unpacked(self.graph.inputs))
 
     @property
     def output_shape(self) -> Any:
         """The output's shape, None for the batch."""
-        return symbolic.shapes(self.graph.outputs)
+        return symbolic.shapes(symbolic.unpacked(self.graph.outputs))
 
     @property
     def output_names(self) -> list[str]:
@@ -170,7 +170,7 @@ class Model(VariableOwner, Trainer):
             self.graph.gather(), inputs, training=training, key=random.next_key() if training else None
         )
         self.graph.scatter(None, state)
-        return y
+        return symbolic.unpacked(y)
 
     def _link(self, inputs: Any) -> Any:
         node = symbolic.Node(self, (inputs,), {})

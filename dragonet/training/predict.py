@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from dragonet import checks, errors
+from dragonet.layers.symbolic import unpacked
 from dragonet.training.feed import BATCH_SIZE, even_size, is_stream, model_inputs
 from dragonet.training.sizes import LEAST_ROWS, check_test, quick_rows
 from dragonet.training.stream import READ_ONCE, Stream, number_of
@@ -26,7 +27,7 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
     done = []
     for i, (run, rows) in enumerate(_pieces(model, x, batch_size, steps)):
         callbacks.on_predict_batch_begin(i)
-        y = run(rows)
+        y = unpacked(run(rows))
         done.append(y if isinstance(y, np.ndarray) else jax.tree.map(np.array, y))
         callbacks.on_predict_batch_end(i, {"outputs": done[-1]})
     outputs = done[0] if len(done) == 1 else jax.tree.map(lambda *pieces: np.concatenate(pieces), *done)
