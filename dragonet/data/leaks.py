@@ -46,9 +46,10 @@ def found(x: Any, y: np.ndarray, task: str, targets: Sequence[str], names: Seque
                 leaks.setdefault(name, Leak(name, sentence))
         others = _Columns(x, names, but=copies)
         categories = {name for name, dtype in dtypes.items() if hasattr(dtype, "categories")}
-        for name, sentence in telling.found(others, categories, one, task, target, groups, time):
+        dates = {name for name, dtype in dtypes.items() if getattr(dtype, "kind", "") == "M"}
+        for name, sentence in telling.found(others, categories, dates, one, task, target, groups, time):
             fix = f"leave it out: {shell.option('--drop', name)}" if is_table else "leave it out of x"
-            if getattr(dtypes.get(name), "kind", "") == "M" and time is None and groups is None:
+            if name in dates and time is None and groups is None:
                 fix += f"; if rows near in time are alike, test with the last ones: {shell.option('--time', name)}"
             leaks.setdefault(name, Leak(name, f"{sentence} Either the question is that easy, or the column comes from the answer: "
                                               f"if it is not known before {target!r} is, {fix}."))

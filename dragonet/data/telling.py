@@ -33,7 +33,7 @@ class _Question:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # of numbers near the largest ones
-def found(columns: Mapping[str, np.ndarray], categories: set[str], y: np.ndarray, task: str, target: str,
+def found(columns: Mapping[str, np.ndarray], categories: set[str], dates: set[str], y: np.ndarray, task: str, target: str,
           groups: np.ndarray | None = None, time: np.ndarray | None = None) -> list[tuple[str, str]]:
     """The names of columns that tell a target too well, each with a sentence that says how well.
 
@@ -44,7 +44,8 @@ def found(columns: Mapping[str, np.ndarray], categories: set[str], y: np.ndarray
     rows, nothing is said, and nothing that chance alone may bring among so many columns.
     Where more columns are promising, the others are judged by their screening scores.
 
-    Shapes: columns of numbers (n,), nan where missing; those in `categories` are codes without an order; y (n,).
+    Shapes: columns of numbers (n,), nan where missing; those in `categories` are codes without an order, those in `dates`
+    microseconds since 1970; y (n,).
     """
     question = _question(y, task, groups, time)
     if question is None or not columns:
@@ -78,7 +79,7 @@ def found(columns: Mapping[str, np.ndarray], categories: set[str], y: np.ndarray
             if known is not None:
                 score, measure = max((score, measure), _score(v[~missing], known, name in categories))
         if score >= TOO_WELL:
-            how = _in_words(v, question, name in categories)
+            how = _in_words(v, question, name in categories, name in dates)
             said.append((name, f"{name!r} alone tells {target!r} almost completely ({measure} {_three(score)} by a small tree, on "
                                f"rows that it had not learned from{how})."))
     return said
@@ -214,7 +215,7 @@ def _told(v: np.ndarray, y: np.ndarray, k: int, train: np.ndarray, test: np.ndar
 
     if unordered:
         v = _ordered(v, y, k, train)
-    x = _ranked(v)[:, None]
+    x = _scaled(v)[:, None]
     out = np.zeros((len(test), k or 1))
     if k:
         tree = DecisionTreeClassifier(max_leaf_nodes=max(_LEAVES, 2 * k) if unordered else max(8, 2 * k), class_weight="balanced",
@@ -226,9 +227,12 @@ def _told(v: np.ndarray, y: np.ndarray, k: int, train: np.ndarray, test: np.ndar
     return out
 
 
-def _ranked(v: np.ndarray) -> np.ndarray:
-    """Numbers as the places of their values in order: trees compare in float32, and cut halfway between two values."""
-    return np.unique(v, return_inverse=True)[1].astype(np.float64)
+def _scaled(v: np.ndarray) -> np.ndarray:
+    """Numbers around their median, at most 1: trees compare in float32, which rounds differences far from 0 away."""
+    for _ in range(2):
+        v = v / max(np.abs(v).max(), 1e-300)
+        v = v - np.median(v)
+    return v
 
 
 def _ordered(v: np.ndarray, y: np.ndarray, k: int, train: np.ndarray) -> np.ndarray:
@@ -245,7 +249,7 @@ def _ordered(v: np.ndarray, y: np.ndarray, k: int, train: np.ndarray) -> np.ndar
     return np.where(counts > 0, key, key.min() - 1)[places]
 
 
-def _in_words(v: np.ndarray, question: _Question, is_category: bool) -> str:
+def _in_words(v: np.ndarray, question: _Question, is_category: bool, is_date: bool) -> str:
     """How a column tells the classes, where that can be said: by a cut, or by values of one class each."""
     known = ~np.isnan(v)
     if not question.k or not known.any():
@@ -258,7 +262,8 @@ def _in_words(v: np.ndarray, question: _Question, is_category: bool) -> str:
         right = 0.5 + np.abs(above[1] - above[0]) / 2
         at = int(right[:-1].argmax())
         if right[at] >= TOO_WELL:
-            return f"; a cut at {(values[at] + values[at + 1]) / 2:g} does it"
+            cut = (values[at] + values[at + 1]) / 2
+            return f"; a cut at {np.datetime64(int(cut), 'us').astype('M8[D]') if is_date else f'{cut:g}'} does it"
     if k < len(values) <= len(v) / 3:
         counts = np.zeros((len(values), k))
         np.add.at(counts, (places, y), 1)

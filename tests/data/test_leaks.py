@@ -1,5 +1,7 @@
 """Leaks: columns that tell the answer alone are named, honest ones are not; and rows that repeat, counted in both ways."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,7 +72,8 @@ def test_a_column_that_tells_two_classes_is_named_and_kept(name):
 @pytest.mark.parametrize("make", [
     lambda draw, y: wrong(y, 5), lambda draw, y: lacking(y), lambda draw, y: codes(draw, y, 5),
     lambda draw, y: words(codes(draw, y, 5)),
-    lambda draw, y: 10 * y + draw.uniform(0, 9, N), lambda draw, y: np.where(y == 3, np.nan, draw.normal(size=N))])
+    lambda draw, y: 10 * y + draw.uniform(0, 9, N), lambda draw, y: 1.6e12 + 10 * y + draw.uniform(0, 9, N),
+    lambda draw, y: np.where(y == 3, np.nan, draw.normal(size=N))])
 def test_a_column_that_tells_five_classes_is_named(make):
     assert read(rows(k=5, given=make), target="y").leaks == ("given",)
 
@@ -125,6 +128,22 @@ def test_hundreds_of_leaks_are_all_found():
     x[:, :300] += 8 * y[:, None]
     data = read((x, y))
     assert set(data.leaks) == {f"column {i + 1}" for i in range(300)}
+
+
+def test_twenty_classes_are_told_by_a_number_near_them():
+    draw = np.random.default_rng(12)
+    y = draw.integers(0, 15, 2 * N)
+    table = pd.DataFrame({"s": y + 0.05 * draw.normal(size=2 * N), "z": draw.normal(size=2 * N), "y": y})
+    assert read(table, target="y").leaks == ("s",)
+
+
+def test_a_cut_is_named_in_the_columns_own_terms():
+    data = read(rows(days=CLASSES["days"]), target="y")
+    assert "; a cut at 2024-02-1" in data.noticed[0]
+    cut = float(re.search(r"; a cut at (\S+) does it", read(rows(score=CLASSES["score_with_a_cut"]), target="y").noticed[0])[1])
+    assert 49 < cut < 51
+    words_of_codes = read(rows(icd=CLASSES["code_words"]), target="y").noticed[0]
+    assert "; each of its 30 values goes with one class" in words_of_codes
 
 
 def test_dates_may_be_split_by():
