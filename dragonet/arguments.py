@@ -59,6 +59,10 @@ _NAMED = {
     os.PathLike: "a path",
     collections.abc.Callable: "a function",
     collections.abc.Mapping: "a dict",
+    collections.abc.Sequence: "a list",
+    collections.abc.Iterable: "a list",
+    list: "a list",
+    tuple: "a tuple",
     type: "a class",
 }
 
@@ -219,6 +223,8 @@ def _test(hint: Any) -> Callable[[Any], bool]:
         several = inner if origin is tuple and inner and inner[-1] is not Ellipsis else inner[:1]
         items, fixed = [_test(item) for item in several], len(several) > 1 or (origin is tuple and several == inner != ())
         return lambda value: _is_series(value, items, fixed, origin is collections.abc.Iterable)
+    if hint in _SERIES:
+        return lambda value: _is_series(value, [], False, hint is collections.abc.Iterable)
     if origin is not None:
         return callable if origin is collections.abc.Callable else lambda value: isinstance(value, origin)
     return lambda value: not isinstance(hint, type) or isinstance(value, hint)
@@ -307,14 +313,17 @@ def described(hint: Any) -> str:
         return _NAMED[Numbers]
     if hint in _NAMED:
         return _NAMED[hint]
-    if origin in _NAMED:
+    if origin in _NAMED and (origin not in _SERIES or not inner or inner[0] is Any):
         return _NAMED[origin]
     if origin is tuple and inner and inner[-1] is not Ellipsis:
         return "(" + ", ".join(described(item) for item in inner) + ")"
-    if origin is not None or hint in (list, tuple):
-        return "several " + _plural(described(inner[0])) if inner and inner[0] is not Any else "a list"
+    if origin is not None:
+        return "several " + _plural(described(inner[0])) if inner else "a list"
     name = getattr(hint, "__name__", str(hint))
     return f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"
+
+
+_SERIES = (collections.abc.Sequence, collections.abc.Iterable, list, tuple)
 
 
 def _joined(options: Iterable[str]) -> str:

@@ -100,7 +100,16 @@ def note(message: str, stacklevel: int = 3) -> None:
     kept = _noticed.get()
     if kept is not None and message not in kept:
         kept.append(message)
-    warnings.warn(message, DragonetWarning, stacklevel=stacklevel)
+    warnings.warn(message, DragonetWarning, stacklevel=_true_level(stacklevel))
+
+
+def _true_level(stacklevel: int) -> int:
+    """A stacklevel for the caller, counted without the frames of functions whose arguments are checked."""
+    frame, level, left = inspect.currentframe().f_back, 0, stacklevel
+    while frame is not None and left:
+        level, left = level + 1, left - (frame.f_code.co_filename != str(_HOME / "arguments.py"))
+        frame = frame.f_back
+    return level
 
 
 @contextlib.contextmanager

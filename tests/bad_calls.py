@@ -114,6 +114,8 @@ def _accepted(call: Call, wrong: str, value: Any) -> str | None:
         fine = value is True or (isinstance(value, int) and value in (0, 1))
     elif isinstance(default, int | float):
         fine = wrong not in ("'x'", "'False'", "nan", "object()", "int", "{}", "words")
+    elif call.argument.endswith("_initializer"):
+        fine = wrong not in ("object()", "words")  # an array stands for itself; whether it fits shows when it is drawn
     elif isinstance(default, str):
         fine = wrong not in ("object()", "nan", "{}", "words", "wrong shape", "wrong rank")
     else:
@@ -132,12 +134,19 @@ _ANYTHING = {
     ("saving.get_registered_object", "module_objects"),
     ("saving.deserialize_keras_object", "config"),
     ("saving.serialize_keras_object", "obj"),
-    ("inspect.Finding", "kind"),
+    ("initializers.is_ours", "function"),
+    ("Model.summary", "positions"),  # Keras's, not read
+    ("inspect.saliency", "baseline"),  # not read by its default method
+    ("inspect.saliency", "layer"),
+    ("callbacks.TensorBoard", "embeddings_metadata"),  # not read without embeddings
 }
 
 
 # Functions of a user's that do the wrong thing: the traceback leads into them, as it should.
-_USERS_OWN = {("ops.while_loop", "body", "lambda"), ("ops.while_loop", "cond", "lambda")}
+_USERS_OWN = {
+    ("ops.while_loop", "body", "lambda"), ("ops.while_loop", "cond", "lambda"), ("layers.Lambda", "function", "lambda"),
+    ("Model.summary", "print_fn", "int"), ("callbacks.LearningRateScheduler", "schedule", "int"),
+}
 
 
 # --- what is called ---------------------------------------------------------------------------------------------------
@@ -290,7 +299,8 @@ def _small_objects() -> Iterator[Call]:
 
     w = np.ones((3, 3), "float32")
     arguments = {"identifier": None, "config": "zeros", "initializer": dragonet.initializers.Zeros(), "shape": (2,),
-                 "key": dragonet.random.key(0), "x": w, "threshold": 0.5, "default_value": 0.0}
+                 "key": dragonet.random.key(0), "x": w,
+                 "function": dragonet.initializers.Zeros(), "threshold": 0.5, "default_value": 0.0}
     for room, one, use in (("initializers", "zeros", drawn), ("regularizers", "l2", lambda thing: thing(w)),
                            ("constraints", "non_neg", lambda thing: thing(w)), ("activations", "relu", None)):
         own = arguments | {"config": one, "identifier": one, "regularizer": dragonet.regularizers.L2(),
@@ -354,6 +364,8 @@ def _methods_of_models() -> Iterator[Call]:
                 return getattr(model, method_)(**given)
 
             own = dict(valid)
+            if name == "fit":
+                own["validation_data"] = (_X, _Y)
             if name in ("save_weights", "load_weights"):
                 own["filepath"] = Path("w.weights.h5")
             if name == "get_layer":
@@ -502,6 +514,9 @@ def _inspect() -> Iterator[Call]:
         if inspect.isclass(thing) and name != "RegionRecorder":
             continue  # results, which users get and do not make
         yield from _arguments(f"inspect.{name}", thing, valid | own.get(name, {}), skip=("who",))
+        for method in ("integrated_gradients", "grad_cam") if name == "saliency" else ():
+            yield from _arguments(f"inspect.saliency by {method}", thing, valid | own[name] | {"method": method},
+                                  skip=("layer" if method == "integrated_gradients" else "baseline", "steps"))
 
 
 def _plots() -> Iterator[Call]:

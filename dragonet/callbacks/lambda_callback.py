@@ -37,7 +37,7 @@ class LambdaCallback(Callback):
             if name not in _MAY_BE_GIVEN:
                 raise TypeError(f"LambdaCallback has no hook {name!r}. {errors.did_you_mean(name, _MAY_BE_GIVEN)}")
             if function is not None:
-                if not callable(function):
+                if not callable(function) or isinstance(function, type):
                     raise errors.kind("LambdaCallback", f"a function for {name}", errors.shown(function))
                 setattr(self, name, function)
 

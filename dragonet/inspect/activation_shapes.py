@@ -68,7 +68,7 @@ def _curve(function: Callable, z: jax.Array) -> tuple[jax.Array, jax.Array]:
     except jax.errors.TracerArrayConversionError:
         instead = "Write jnp.tanh for np.tanh, after import jax.numpy as jnp."
         raise errors.kind(who, "functions in jnp, which have slopes", f"{_called(function)} in NumPy", instead) from None
-    if value.shape != z.shape:
+    if getattr(value, "shape", None) != z.shape:
         raise several
     return value, back(jnp.ones_like(value))[0]
 

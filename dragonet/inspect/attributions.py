@@ -50,7 +50,7 @@ def saliency(
     target: Any = None,
     method: str = "gradient",
     *,
-    baseline: Any = 0.0,
+    baseline: arguments.Numbers = 0.0,
     steps: int = 50,
     layer: Any = None,
 ) -> Saliency:

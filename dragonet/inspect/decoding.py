@@ -80,7 +80,7 @@ def decode_over_time(
     folds: int = 5,
     permutations: int = 100,
     window: int = 1,
-    times: Any = None,
+    times: arguments.Numbers | None = None,
     seed: int = 0,
     level: float = 0.95,
 ) -> Decoding:
@@ -161,6 +161,8 @@ def _models(model: Any, x: np.ndarray, labels: np.ndarray, splits: list, classes
         for i, order in enumerate(labels):
             try:
                 fresh = clone(model)
+                if not hasattr(fresh, "fit"):
+                    raise TypeError
             except TypeError:
                 instead = "A network is one as dragonet.sklearn.NetClassifier."
                 raise errors.kind(_WHO, "a classifier that scikit-learn can clone", errors.shown(model), instead) from None

@@ -89,7 +89,7 @@ def gradient_noise(
     whole = jax.jit(gradient)
     distance = jax.jit(lambda params, state, part, g: ((gradient(params, state, part) - g) ** 2).sum())
     params, state = model.graph.gather()
-    n, dice = len(batch["x"][0]), np.random.default_rng(seed)
+    n, dice = len(batch["x"][0]), np.random.default_rng(checks.whole(who, "seed", seed, 0))
     with disk.cache():
         parts = [np.arange(n)[i : i + _ROWS] for i in range(0, n, _ROWS)]
         g = sum(len(rows) / n * whole(params, state, _taken(batch, rows)) for rows in parts)

@@ -33,6 +33,8 @@ class Opened:
 
         Raises ValueError with the nearest label where there is none.
         """
+        if not isinstance(layer, str | Layer):
+            raise errors.kind("inspect", "layer to be a layer or its name", errors.shown(layer))
         found = [node for node in self.graph.nodes if node.layer is layer or self.label(node) == layer]
         found = found or [node for node in self.graph.nodes if node.layer.name == layer]
         if not found:

@@ -91,6 +91,8 @@ def permutation_importance(
     score = _score(y) if score is None else checks.one_of(who, "score", score, _SCORES)
     if score == "loss" and not hasattr(model, "evaluate"):
         raise errors.kind(who, "a model with evaluate(x, y) for score='loss'", errors.shown(model))
+    if not np.ndim(y):
+        raise errors.kind(who, "y with one answer for each row of x", errors.shown(y))
     if len(x) < 2 or len(y) != len(x):
         raise errors.value(who, "two rows or more, and a y for each", f"{len(x)} rows of x and {len(y)} of y")
 

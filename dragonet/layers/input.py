@@ -46,6 +46,8 @@ class InputLayer(Layer):
         elif batch_size is not None:
             raise errors.value("Input", "batch_shape alone, which says the batch size", f"batch_size={batch_size} too")
         for word, given in (("sparse", sparse), ("ragged", ragged)):
+            if given is not None and not arguments.fits(given, bool):
+                raise errors.kind("Input", f"{word}=False", errors.shown(given))
             if given:
                 raise errors.value("Input", f"{word}=False", f"{given}", "dragonet's tensors are dense: pad your rows.")
         super().__init__(name=name, dtype=_name_of(dtype))

@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import errors
+from dragonet import activations, arguments, errors
 from dragonet.layers import symbolic
 from dragonet.layers.base import Layer, Shape
 
@@ -29,7 +29,7 @@ class Lambda(Layer):
     [[9.0]]
     """
 
-    function: Callable
+    function: Callable | str
     output_shape: Shape | Callable | None = None
     mask: Any = None
     arguments: Mapping[str, Any] | None = None
@@ -39,6 +39,10 @@ class Lambda(Layer):
             self.function = _named(self.function)
         if not callable(self.function):
             raise errors.kind("Lambda", "a function", errors.shown(self.function))
+        if isinstance(self.output_shape, type):
+            raise errors.kind("Lambda", "output_shape to be a shape or a function", errors.shown(self.output_shape))
+        if not (self.mask is None or callable(self.mask) or arguments.fits(self.mask, arguments.Numbers)):
+            raise errors.kind("Lambda", "mask to be an array or a function", errors.shown(self.mask))
         self.arguments = dict(self.arguments or {})
         self.supports_masking = self.makes_mask = self.mask is not None
 
@@ -63,6 +67,8 @@ class Lambda(Layer):
             raise errors.value(f"{self!r}", f"a function in jnp of an input of shape {in_shape}",
                                f"{type(failure).__name__}: {str(failure).splitlines()[0]}",
                                "Where the function is right, give output_shape.") from failure
+        if not jax.tree.leaves(outs):
+            raise errors.kind(f"{self!r}", "a function that returns an array", errors.shown(outs[0]))
         return _where_equal(*map(symbolic.shapes, outs))
 
     def _call(self, x: Any, training: bool, mask: Any) -> Any:
@@ -96,8 +102,6 @@ def _where_equal(first: Any, second: Any) -> Any:
 
 def _named(name: str) -> Any:
     """A function of dragonet's, under which name alone a config holds it."""
-    for room in ("activations", "ops"):
-        table = importlib.import_module(f"dragonet.{room}")
-        if name in table.__all__:
-            return getattr(table, name)
-    return name
+    if name in activations.__all__:
+        return getattr(activations, name)
+    return getattr(importlib.import_module("dragonet.ops"), name, name)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import numpy as np
@@ -11,7 +11,7 @@ from dragonet import arguments, checks, errors, session
 from dragonet.engines.base import processors
 from dragonet.training import arrays, labels
 from dragonet.training.compiled import Compiled, compiled
-from dragonet.training.facts import answering, facts_after, facts_of, notice_test
+from dragonet.training.facts import answering, facts_after, facts_of, notice_overflow, notice_test
 from dragonet.training.history import History
 
 
@@ -75,6 +75,10 @@ class Trainer:
         Raises ValueError with the nearest name for a misspelt one.
         """
         before, live = self.optimizer, self._live
+        if not arguments.fits(jit_compile, bool | Literal["auto"]):
+            raise errors.kind("compile", "jit_compile to be True, False or 'auto'", errors.shown(jit_compile))
+        if not (isinstance(steps_per_execution, str) and steps_per_execution == "auto"):
+            checks.whole("compile", "steps_per_execution", steps_per_execution)
         self._compiled = compiled(optimizer, loss, loss_weights, metrics, weighted_metrics, engine)
         self._objective = self._live = None
         if live and before is self.optimizer:  # the same object goes on from its state, as in Keras
@@ -222,6 +226,7 @@ class Trainer:
             )
             try:
                 self._fit.run()
+                notice_overflow(self.graph.flat)
             finally:
                 if getattr(self._fit.engine, "failed", False):
                     history.engine = "xla: the native engine could not make its code for this model"
@@ -314,6 +319,8 @@ class Trainer:
         """The outputs for x as NumPy arrays, rows in their order. batch_size None: as large as is quick."""
         from dragonet.callbacks.callback_list import CallbackList
         from dragonet.training.predict import predict
+
+        checks.one_of("predict", "verbose", verbose, ("auto", 0, 1, 2))
 
         return predict(self, x, batch_size, steps, CallbackList(callbacks, self, {}))
 

@@ -75,7 +75,7 @@ def draw(
 
 
 def _feature_names(names: Sequence[str] | None) -> Sequence[str] | None:
-    if names is not None and (isinstance(names, str) or len(names) != 2):
+    if names is not None and (not arguments.fits(names, Sequence) or len(names) != 2 or np.ndim(names) != 1):
         raise errors.value("decision_regions", "names of the two features", errors.shown(names))
     return names
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from dragonet import arguments, errors
+from dragonet import arguments, checks, errors
 from dragonet.plots import style
 from dragonet.plots.panels import panels
 from dragonet.training.carried import means
@@ -36,6 +36,7 @@ def learning_curves(
     >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
     ('epoch', 'loss')
     """
+    checks.whole("learning_curves", "validation_freq", validation_freq)
     values = history if isinstance(history, Mapping) else getattr(history, "history", None)
     if not isinstance(values, Mapping):
         raise errors.kind("learning_curves", "the History that fit returns, or its dict", errors.shown(history))
@@ -51,6 +52,8 @@ def _names(values: Mapping[str, Sequence[float]], metrics: str | Sequence[str] |
     if not any(len(values[name]) for name in held):
         raise errors.value("learning_curves", "a history with at least one epoch", "an empty one", "Call fit first.")
     chosen = held if metrics is None else [metrics] if isinstance(metrics, str) else list(metrics)
+    if not chosen:
+        raise errors.value("learning_curves", "metrics to name at least one", errors.shown(metrics))
     for name in chosen:
         if name not in held:
             raise errors.unknown("metric in this history,", name, held)

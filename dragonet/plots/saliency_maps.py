@@ -1,5 +1,6 @@
 """Which parts of an input a network's answer hangs on: the input beside its map, or under it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ _FEW_CHANNELS = 3  # that are drawn as lines
 
 @arguments.leaving("result")
 def saliency(
-    result: Saliency, x: Any, rows: int = 4, names: Any = None, *, ax: Axes | None = None
+    result: Saliency, x: Any, rows: int = 4, names: Sequence[str] | None = None, *, ax: Axes | None = None
 ) -> Figure | Axes:
     """The first rows of x with what `inspect.saliency` or `inspect.occlusion` found in them; each map is on its own scale.
 

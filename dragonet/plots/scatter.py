@@ -104,6 +104,6 @@ def _columns(
         raise errors.value(who, f"features below {width}, the number of columns", f"{features}")
     if names is None:
         names = list(x.columns) if hasattr(x, "columns") else [f"x{k + 1}" for k in range(width)]
-    elif isinstance(names, str) or len(names) != width:
+    elif not arguments.fits(names, Sequence) or len(names) != width:
         raise errors.value(who, f"a name for each of the {width} columns", errors.shown(names))
     return table[:, [i, j]].astype(np.float64), (str(names[i]), str(names[j]))

@@ -238,6 +238,8 @@ def rows(tree: Any) -> int:
             "x, y and sample_weight with one row an example each",
             " and ".join(f"{count} rows" for count in counts),
         )
+    if not counts:
+        raise errors.value("The model", "x, the rows to learn from or to predict", "none")
     return counts[0]
 
 

@@ -1,12 +1,12 @@
 """What `compile` was given, and the objective it becomes once the shapes of the outputs and targets are known."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from dragonet import activations, checks, errors, losses, metrics, optimizers
+from dragonet import activations, arguments, checks, errors, losses, metrics, optimizers
 from dragonet.engines import ENGINES
 from dragonet.training.arrays import per_output
 from dragonet.training.objective import Output, Supervised, fused_activation
@@ -76,6 +76,8 @@ def compiled(
         "weighted_metrics": weighted_metrics,
     }
     checks.one_of("compile", "engine", engine, ENGINES)
+    if not arguments.fits(loss_weights, float | Sequence | Mapping | None):
+        raise errors.kind("compile", "loss_weights to be a number, or a list or dict of them", errors.shown(loss_weights))
     for one in _leaves(loss):
         losses.as_loss(one)
     for one in (*_leaves(metrics_), *_leaves(weighted_metrics)):

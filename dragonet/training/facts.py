@@ -3,12 +3,13 @@
 import functools
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jax
 import numpy as np
 
+from dragonet import errors
 from dragonet.training.targets import target_facts
 
 _SAMPLED_ROWS = 1024
@@ -147,6 +148,15 @@ def notice_test(history: Any, batch: dict) -> None:
     facts = history.facts
     if rows_of(batch) == facts.get("validation_rows") and fingerprint(batch["x"]) == facts["validation_data"]:
         facts["tested_on_validation"] = True
+
+
+def notice_overflow(layers: Iterable) -> None:
+    """Say where the variance of a BatchNormalization's input is beyond float32: its output is then the same for all rows."""
+    for layer in layers:
+        variance = getattr(layer, "moving_variance", None)
+        if variance is not None and np.isinf(variance.numpy()).any():
+            errors.note(f"{layer.name}: the variance of its input is beyond float32, so that it gives the same for all rows. "
+                        "Bring its input, or the data, into a range of about -1 to 1.", stacklevel=5)
 
 
 def class_counts(y: np.ndarray) -> dict[str, int] | None:

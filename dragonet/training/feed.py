@@ -139,7 +139,8 @@ def _adapted(
     x = model_inputs(model, x)
     names = model.target_names
     held = model._compiled.losses_for(names)
-    if y is None and any(loss is not None for loss in held):
+    is_missing = y is None or (isinstance(y, dict) and not y)
+    if is_missing and any(loss is not None for loss in held):
         raise errors.value(who, "y, the right answers", "x alone", f"Write {who}{'=' * (who == 'validation_data')}(x, y).")
     targets = [None] * len(names) if y is None else arrays.per_output(y, names, "y")
     weights = (
