@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from dragonet import activations, layers, models
+from dragonet.data.array_scaling import ArrayScaling
 from dragonet.experiment import luck, standing
 from dragonet.experiment.comparison import Difference
 from dragonet.experiment.measures import Measure
@@ -89,12 +90,18 @@ def sort_keys(model: Any, x: Any, task: str, outputs: np.ndarray) -> np.ndarray:
     if not isinstance(last, layers.Dense) or last.activation not in (activations.sigmoid, activations.softmax):
         return np.log(np.maximum(outputs, _TINY)) - np.log(np.maximum(1 - outputs, _TINY))
     held = models.Model(model.inputs, last.input)
-    held.threads = model.threads
-    before = held.predict(x) if held.graph.nodes else np.asarray(x)
+    held.threads, held.encoder = model.threads, model.encoder  # raw rows are encoded as model.predict encodes them
+    before = held.predict(x) if held.graph.nodes else np.asarray(_encoded(model, x))
     z = before.astype(np.float64) @ np.asarray(last.kernel.numpy(), np.float64)
     if last.use_bias:
         z += last.bias.numpy()
     return z if last.activation is activations.sigmoid else _against_the_rest(z)
+
+
+def _encoded(model: Any, x: Any) -> Any:
+    """Raw rows as the numbers that the model takes."""
+    is_raw = isinstance(model.encoder, ArrayScaling) or (model.encoder is not None and hasattr(x, "iloc"))
+    return model.encoder.encode(x) if is_raw else x
 
 
 def _against_the_rest(z: np.ndarray) -> np.ndarray:
