@@ -81,7 +81,7 @@ def sort_keys(model: Any, x: Any, task: str, outputs: np.ndarray) -> np.ndarray:
     """Numbers in the order of a model's outputs (n, k), with no ties where float32 probabilities round to 0 or 1, (n, k) float64.
 
     Of a last Dense layer with sigmoid or softmax, the log-odds log p/(1 − p), computed in float64 from the layer's input; of other
-    probabilities their own log-odds; numbers are taken as they are. x: rows as the model's encoder makes them.
+    probabilities their own log-odds; numbers are taken as they are. x: rows as `predict` takes them.
     """
     outputs = np.asarray(outputs, np.float64)
     if task == "numbers":

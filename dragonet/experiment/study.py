@@ -137,8 +137,7 @@ class Study(Run):
         x = rows.x.iloc[test] if hasattr(rows.x, "iloc") else rows.x[test]
         y = rows.y[test] if rows.task == "classes" else rows.y[test].reshape(len(test), -1)
         outputs = model.predict(x)
-        encoded = x if model.encoder is None else model.encoder.encode(x, say=lambda sentence: None)
-        return Evaluation(rows.task, y, outputs, ranking.sort_keys(model, encoded, rows.task, outputs))
+        return Evaluation(rows.task, y, outputs, ranking.sort_keys(model, x, rows.task, outputs))
 
 
 @dataclass(frozen=True, eq=False)
