@@ -27,7 +27,7 @@ __all__ = [
 def _activation(function: Callable) -> Callable:
     """Lists and numbers are taken too; on a tensor of a graph, the function becomes a layer of the graph."""
 
-    function = arguments.checked(function)
+    function = arguments.explained(function)
 
     @functools.wraps(function)
     def activation(x, *args, **kwargs):

@@ -23,6 +23,8 @@ def confusion_matrix(y_true: Any, y_pred: Any, classes: Sequence | None = None) 
     """
     y_true, y_pred = paired("confusion_matrix", y_true, y_pred)
     classes = np.union1d(y_true, y_pred) if classes is None else np.asarray(classes)
+    if classes.ndim != 1:
+        raise errors.value("confusion_matrix", "classes to be a list of labels", errors.shown(classes))
     k = len(classes)
     i, j = (places(y, classes, "confusion_matrix") for y in (y_true, y_pred))
     return np.bincount(i * k + j, minlength=k * k).reshape(k, k)

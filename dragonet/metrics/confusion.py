@@ -37,6 +37,8 @@ def count(who: str, y_true: Any, y_pred: Any, sample_weight: Any, thresholds: Se
     y, p = one_hot_pair(who, y_true, y_pred)
     w = jnp.ones_like(p) if sample_weight is None else jnp.broadcast_to(spread(who, sample_weight, p), p.shape)
     if label_weights is not None:
+        if len(label_weights) != p.shape[-1]:
+            raise errors.value("AUC", f"label_weights for each of the {p.shape[-1]} columns", errors.shown(label_weights))
         w = w * jnp.asarray(label_weights, p.dtype)
     if top_k is not None:
         p = _only_top_k(p, top_k)

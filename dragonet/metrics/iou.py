@@ -22,7 +22,7 @@ class _IoU(Metric):
         classes = checks.whole(who, "num_classes", self.num_classes)
         memory_limit.check(f"{who}(num_classes={classes})", memory_limit.bytes_of([(classes, classes)]),
                            "It counts every pair of classes: take fewer classes.")
-        if not all(0 <= each < self.num_classes for each in self.targets()):
+        if not len(self.targets()) or not all(0 <= each < self.num_classes for each in self.targets()):
             raise errors.value(who, f"target_class_ids from 0 to {self.num_classes - 1}", f"{self.targets()}")
         if str(self.dtype).startswith("int"):  # what Keras writes into its files; here the counts are floats
             self.dtype = None
