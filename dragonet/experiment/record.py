@@ -42,7 +42,8 @@ _RECORD = {"id": _is_word, "versions": _are_words_by_name, "machine": _is_object
            "network": _is_word, "engine": _or_none(_is_word), "data": _is_object, "recipe": _is_object, "question": _is_object}
 _DATA = {"sha256": _is_word, "classes": _are_words, "white": _or_none(_is_number), "features": _are_words, "name": _is_word,
          "kind": _is_word, "rows": _is_whole, "task": _is_word, "targets": _are_words, "columns": _are_words, "noticed": _are_words,
-         "names": _are_words, "identifiers": _are_words}
+         "names": _are_words, "identifiers": _are_words,
+         "effects": lambda value: isinstance(value, dict) and all(map(_is_number, value.values()))}
 _NEEDED = {"recipe": ("sha256", "classes", "white", "features"), "question": ("sha256", "classes", "targets", "task", "kind")}
 _ASKED = {
     "recipe": {"data": _is_word, "model": _is_word, "epochs": _is_whole, "batch_size": _is_whole, "learning_rate": _is_number,

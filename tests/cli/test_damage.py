@@ -72,7 +72,7 @@ def test_every_entry_of_the_record_is_checked(dragonet, run):
             one_sentence(dragonet("summary", folder), f"for {name!r}")
     for part in ("data", kind):
         for name, value in config[part].items():
-            wrong = {"a": 1} if name == "columns" else [1] if isinstance(value, list) else {} if name != "columns" else 5
+            wrong = 5 if isinstance(value, dict) else {"a": 1} if name == "columns" else [1] if isinstance(value, list) else {}
             changed = config | {part: config[part] | {name: wrong}}
             (folder / "config.json").write_text(json.dumps(changed), encoding="utf-8")
             one_sentence(dragonet("summary", folder), f"for {name!r} in {part!r}")
