@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import absent, errors
+from dragonet import absent, arguments, errors
 
 # Keras's folder names that hold serialisable classes; each is a package of dragonet's, read through its __all__.
 ROOMS = ("layers", "losses", "metrics", "optimizers", "initializers", "regularizers", "constraints", "activations")
@@ -213,6 +213,7 @@ def custom_object_scope(objects: Mapping[str, Any] | None):
         _scope.pop()
 
 
+@arguments.checked
 def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable:
     """A decorator that makes a class or function of the user's known to files under 'package>name'.
 

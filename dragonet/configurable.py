@@ -201,7 +201,8 @@ def lookup(what: str, identifier: Any, table: types.ModuleType, aliases: Mapping
     """
     if identifier is None:
         return None
-    needs = f"the name of one ({table.__all__[1]!r}), an object or a function"
+    example = next(name for name in table.__all__ if name not in HELPERS)
+    needs = f"the name of one ({example!r}), an object or a function"
     if isinstance(identifier, Mapping) and "class_name" not in identifier:
         raise errors.kind(f"The {what}", needs, errors.shown(identifier), "A config is {'class_name': ..., 'config': {...}}.")
     if isinstance(identifier, Mapping):  # one without a module, as in Keras's own examples, is of this table

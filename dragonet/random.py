@@ -115,6 +115,7 @@ class SeedGenerator:
     (True, False)
     """
 
+    @arguments.checked
     def __init__(self, seed: int | None = None, name: str | None = None):
         self.name = name or session.unique_name("SeedGenerator")
         self._seed = session.seed() if seed is None else seed
@@ -149,7 +150,7 @@ def next_words() -> np.ndarray:
 
 
 @arguments.explained
-def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None) -> jax.Array:
+def normal(shape, mean: float = 0.0, stddev: float = 1.0, dtype=None, seed=None) -> jax.Array:
     """Numbers of the normal distribution. Without a seed each call goes on in the session's sequence.
 
     >>> normal((2, 3), seed=1).shape
@@ -159,7 +160,7 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None) -> jax.Array:
 
 
 @arguments.explained
-def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None) -> jax.Array:
+def uniform(shape, minval: float = 0.0, maxval: float = 1.0, dtype=None, seed=None) -> jax.Array:
     """Numbers evenly spread from minval up to, not including, maxval.
 
     >>> bool((uniform((9,), seed=1) < 1).all())
@@ -169,7 +170,7 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None) -> jax.Array:
 
 
 @arguments.explained
-def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None) -> jax.Array:
+def truncated_normal(shape, mean: float = 0.0, stddev: float = 1.0, dtype=None, seed=None) -> jax.Array:
     """Normal numbers within two standard deviations.
 
     >>> bool(abs(truncated_normal((99,), seed=1)).max() <= 2)
@@ -211,7 +212,7 @@ def shuffle(x, axis=0, seed=None) -> jax.Array:
 
 
 @arguments.explained
-def dropout(inputs, rate, noise_shape=None, seed=None) -> jax.Array:
+def dropout(inputs, rate: float, noise_shape=None, seed=None) -> jax.Array:
     """x with a share `rate` of its elements set to 0 and the others divided by 1 − rate.
 
     >>> sorted(set(dropout(jnp.ones(99), 0.5, seed=1).tolist()))

@@ -97,7 +97,7 @@ def judge(call: Call, wrong: str) -> str | None:
 
 def _is_sklearns(failure: Exception) -> bool:
     """Whether scikit-learn speaks, as its rules for estimators want it."""
-    return any("sklearn" in Path(frame.filename).parts for frame in traceback.extract_tb(failure.__traceback__)[-2:])
+    return any("sklearn" in Path(frame.filename).parts for frame in traceback.extract_tb(failure.__traceback__))
 
 
 def _told(failure: Exception) -> str:
@@ -144,6 +144,7 @@ _ANYTHING = {
 # Functions of a user's that do the wrong thing: the traceback leads into them, as it should.
 _USERS_OWN = {
     ("ops.while_loop", "body", "lambda"), ("ops.while_loop", "cond", "lambda"), ("layers.Lambda", "function", "lambda"),
+    ("ops.vectorized_map", "function", "int"),
     ("Model.summary", "print_fn", "int"), ("callbacks.LearningRateScheduler", "schedule", "int"),
 }
 

@@ -9,22 +9,37 @@ from dragonet import errors, inspect, layers, plots
 X = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
 
 REFUSED = {
-    "a word for a boolean": (lambda: layers.Dense(2, use_bias="False"), "Dense needs use_bias to be True or False, but got 'False'."),
-    "a number for a boolean": (lambda: layers.Dense(2, trainable=0.5), "Dense needs trainable to be True or False, but got 0.5."),
+    "a word for a boolean": (
+        lambda: layers.Dense(2, use_bias="False"),
+        "Dense needs use_bias to be True or False, but got 'False'.",
+    ),
+    "a number for a boolean": (
+        lambda: layers.Dense(2, trainable=0.5),
+        "Dense needs trainable to be True or False, but got 0.5.",
+    ),
     "input_dim": (lambda: layers.Dense(2, input_dim="x"), "Dense needs input_dim to be a whole number or None, but got 'x'."),
     "a negative size": (lambda: layers.ReLU(input_dim=-1),
                         "ReLU needs each size of its input to be a whole number of at least 1, but got -1."),
     "a class as activation": (lambda: layers.Dense(2, int),
-                              "The activation needs the name of one ('deserialize'), an object or a function, but got <class 'int'>."),
-    "an empty config": (lambda: layers.Dense(2, kernel_initializer={}), "but got {}. A config is {'class_name': ..., 'config': {...}}."),
+                              "The activation needs the name of one ('celu'), an object or a function, but got <class 'int'>."),
+    "an empty config": (
+        lambda: layers.Dense(2, kernel_initializer={}),
+        "but got {}. A config is {'class_name': ..., 'config': {...}}.",
+    ),
     "nan": (lambda: dragonet.losses.Huber(float("nan")), "to be a"),
-    "inspect without a model": (lambda: inspect.trace(None, X), "trace needs model to be a Sequential or a Model, but got None."),
+    "inspect without a model": (
+        lambda: inspect.trace(None, X),
+        "trace needs model to be a Sequential or a Model, but got None.",
+    ),
     "a plot of a number": (lambda: plots.rates(3), "rates needs rates to be a Rates, but got 3."),
     "a plot into a word": (lambda: plots.learning_curves({"loss": [1.0]}, ax="x"), "learning_curves needs ax to be a"),
     "words for a loss": (lambda: dragonet.losses.huber(["a"], ["b"]),
                          "huber needs y_true to be an array of numbers, but got ['a']."),
     "an unknown argument": (lambda: inspect.wilson(3, 5, levle=0.9), "has no argument 'levle'. Did you mean 'level'?"),
-    "shapes that do not fit": (lambda: dragonet.ops.slice(np.ones(3), (0,), (1, 1)), "slice needs arguments that fit each other, but got"),
+    "shapes that do not fit": (
+        lambda: dragonet.ops.slice(np.ones(3), (0,), (1, 1)),
+        "slice needs arguments that fit each other, but got",
+    ),
     "save(None)": (lambda: _model().save(None), "save needs filepath to be a string or a path, but got None."),
     "a Fleet of nothing": (lambda: dragonet.Fleet(3), "Fleet needs model to be a Model or a function, but got 3."),
     "a layer of words": (lambda: layers.Dense(2)(["a"]), "needs tensors or arrays of numbers as its input, but got ['a']."),

@@ -196,6 +196,8 @@ class Trainer:
             )
             if hooks.steps_until_hook() == 1 and isinstance(source, Stream):
                 source.at_once = 1  # a hook and the code that makes the batches take turns
+            if validation_batch_size is not None:
+                checks.whole("fit", "validation_batch_size", validation_batch_size)
             validate = None
             if held_out is not None:
                 validation = held_out.source(

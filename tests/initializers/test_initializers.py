@@ -218,7 +218,7 @@ def test_repr_can_be_pasted_back():
     (ValueError, lambda: initializers.VarianceScaling(mode="fan"), "one of 'fan_in', 'fan_out', 'fan_avg'"),
     (ValueError, lambda: initializers.VarianceScaling(distribution="beta"), "needs distribution to be one of"),
     (ValueError, lambda: initializers.HeNormal(input_axes=(5,), output_axes=(0,))((2, 2)), "HeNormal needs input_axes"),
-    (TypeError, lambda: initializers.HeNormal(seed=0.5), "seed to be a whole number, a SeedGenerator or None"),
+    (ValueError, lambda: initializers.HeNormal(seed=0.5), "seed to be a whole number, a SeedGenerator or None"),
     (TypeError, lambda: initializers.HeNormal(scale=1.0), "HeNormal has no argument 'scale'."),
     (ValueError, lambda: initializers.Orthogonal()((3,)), "Orthogonal needs a weight of at least two axes"),
     (ValueError, lambda: initializers.Identity()((3,)), "Identity needs a matrix: a shape (rows, columns), but got"),
