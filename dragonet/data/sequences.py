@@ -27,6 +27,8 @@ def one_hot_dna(sequences: Sequence[str], length: int | None = None) -> np.ndarr
     """
     if isinstance(sequences, str):
         raise errors.kind("one_hot_dna", "a list of sequences", "one word", "Write one_hot_dna([sequence]).")
+    if not arguments.fits(sequences, Sequence):
+        raise errors.kind("one_hot_dna", "a list of sequences", errors.shown(sequences))
     sequences = [str(sequence).upper() for sequence in sequences]
     if length is None:
         length = max(map(len, sequences), default=0)
