@@ -95,7 +95,7 @@ def typed(series: Any, name: str, kind: str | None = None, day_first: bool | Non
     reason = ""
     if kind is None:
         kind = _kind_of_words(texts, counts, len(codes), name, words)
-        reason = _no_number_because(texts, kind, name, words)
+        reason = _no_number_because(texts, kind, name, words, int(counts.sum()))
         kind = "text" if reason else kind
         if hasattr(series.dtype, "categories") and kind != "constant":
             kind, reason = "category", ""  # as its maker said
@@ -129,7 +129,7 @@ def _kind_of_words(texts: list[str], counts: np.ndarray, n: int, name: str, word
     return "category"
 
 
-def _no_number_because(texts: list[str], kind: str, name: str, words: NumberWords) -> str:
+def _no_number_because(texts: list[str], kind: str, name: str, words: NumberWords, cells_filled: int) -> str:
     """Why a column of many different words with numbers in them cannot be learned from as numbers; '' for other columns."""
     if kind not in ("category", "identifier", "text") or len(texts) <= _FEW_WORDS:
         return ""
@@ -137,14 +137,17 @@ def _no_number_because(texts: list[str], kind: str, name: str, words: NumberWord
         return f"holds numbers in different units ({', '.join(words.mixed_units)}): bring them to one unit"
     few = texts[:: max(1, len(texts) // 200)]
     several = [text for text in few if len(text) <= 200 and _SEVERAL.fullmatch(text)]
-    if len(several) >= 0.9 * len(few) and (kind != "category" or len(texts) > 50):
+    if len(several) >= 0.9 * len(few) and (kind != "category" or len(texts) > min(50, cells_filled / 3)):
         return f"holds several numbers in each cell (such as {errors.shown(several[0], 30)}): make a column of each"
-    if kind == "identifier" and not grouping.is_counter(name):
+    if kind == "text" and sum(map(number_text.is_quantity, few)) >= 0.9 * len(few):
+        return f"holds numbers with different words behind them (such as {errors.shown(few[0], 30)}): bring them to one unit"
+    differs = kind == "identifier" or (kind == "category" and 2 * len(texts) > cells_filled)
+    if differs and not grouping.is_counter(name):
         if all((found := _RANGE.fullmatch(text)) and float(found[1]) < float(found[2]) for text in few):
             return f"holds ranges of numbers (such as {errors.shown(few[0], 30)}): make a column of one number for each"
         if sum(bool(_BEGINS_WITH_NUMBER.match(text)) for text in few) >= 0.9 * len(few):
-            return (f"differs in nearly every row, and its cells are no numbers that can be read (such as "
-                    f"{errors.shown(few[0], 30)})")
+            many = "differs in nearly every row" if kind == "identifier" else "has many different cells"
+            return f"{many}, and its cells are no numbers that can be read (such as {errors.shown(few[0], 30)})"
     return ""
 
 

@@ -14,15 +14,22 @@ _SIGNS = str.maketrans({**dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\u2014\uf
                         **dict.fromkeys("\u200b\u200e\u200f\ufeff")})
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_BELOW = ("less than", "fewer than", "lower than", "at most", "up to", "no more than", "below", "under")
+_ABOVE = ("more than", "greater than", "higher than", "at least", "above", "over")
+_WRAPPED = re.compile(r"""=?"([^"]*)"|\[([^\[\],;]*)\]""")  # ="12" as a spreadsheet keeps text, "12" and [12]
 _CELL = re.compile(
-    r"(?:[nN]\.?[dD]\.? ?(?=[<≤]))?(?P<bound><=?|>=?|≤|≥)? ?(?:[~≈]|(?i:ca|c|approx|about|circa)\.? )? ?"
+    r"(?:[nN]\.?[dD]\.? ?(?=[<≤]))?(?P<bound><<?=?|>>?=?|≤|≥|"
+    rf"(?i:{'|'.join(_BELOW + _ABOVE)})(?= ))? ?(?:[~≈]|(?i:ca|c|approx|about|circa)\.? )? ?"
     rf"(?P<outer>{units.CURRENCY_PREFIX})? ?(?P<open>\()? ?(?P<sign>[+-])? ?"
     rf"(?P<prefix>{units.CURRENCY_PREFIX})? ?(?P<inner_sign>[+-])? ?"
     r"(?P<digits>\d+(?:[ ,.']\d+)*[.,]?|[.,]\d+)"
     r"(?P<power>[eEdD][+-]?\d{1,3}(?![\d.,\w])| ?[x×*·] ?10 ?(?:\^|\*\*) ?\(?[+-]?\d{1,3}\)?| ?[x×*·] ?10[+-]\d{1,3})?"
+    r"(?:-(?=(?i:fold|years?|yrs?|months?|weeks?|days?|hours?|min)\b))?"
     r"(?:(?P<more>\+)| ?(?:±|\+/-|\+-) ?\d+(?:[.,]\d+)?)? ?(?P<inner_close>\))? ?"
     r"""(?P<suffix>(?:[^\W\d_]|[%‰°$€£¥₹₩₽¢"'″Ω]|/(?=[^\W\d_])).{0,24}?|/ ?\d{1,4})?"""
-    r" ?(?P<mark>[*†‡§]{1,3})?(?P<close>\))?(?P<minus>-)?")
+    r" ?(?P<mark>[*†‡§↑↓]{1,3})?(?P<close>\))?(?P<minus>-)?"
+    r"(?: ?(?P<remark>\((?:[^()\w]*|[^()a-z]*\d[^()a-z]*|[HLNC*]{1,2}|(?i:high|low|normal|n ?= ?\d+))\)"
+    r"|\[(?:[^\[\]a-z]*|(?i:high|low|normal|n ?= ?\d+))\]))?")
 _PART = re.compile(r"""(\d+(?:[.,]\d+)?) ?([^\W\d_]+\.?|'|"|'')""")
 _COMPOUND = re.compile(rf"""{_PART.pattern}(?:,? ?{_PART.pattern})+""")
 _POWER_OF_TEN = re.compile(r"(?P<sign>[+-])?10(?:\^|\*\*)(?P<power>[+-]?\d{1,3})")
@@ -52,10 +59,21 @@ class NumberCell(NamedTuple):
         return "" if self.point == self.comma else "?"
 
 
+def unwrapped(text: str) -> str:
+    """A word without quotes, or brackets, around all of it.
+
+    >>> unwrapped('="00123"'), unwrapped("[1.5]"), unwrapped('5"')
+    ('00123', '1.5', '5"')
+    """
+    found = _WRAPPED.fullmatch(text) if text[:1] in ("=", '"', "[") else None
+    return (found[1] or found[2] or "").strip() if found else text
+
+
 def clean(text: str) -> str:
     """A word with plain signs and single spaces; '' where it is too long for a number."""
     if len(text) > _LONGEST:
         return ""
+    text = unwrapped(text)
     if text[:1] == "'" and text[1:2].isdecimal():
         text = text[1:]  # as a spreadsheet marks a number that is text
     if text.isascii():
@@ -87,7 +105,8 @@ def parsed(text: str) -> NumberCell | None:
     if sum(sign is not None for sign in signs) > 1:
         return None
     power = int(re.search(r"([+-]?\d+)\)?$", found["power"])[1]) if found["power"] else 0
-    bound = (found["bound"] or "") + (">" if found["more"] else "")
+    bound = (found["bound"] or "").lower() + (">" if found["more"] else "")
+    bound = "<" if bound in _BELOW else ">" if bound in _ABOVE else bound
     if found["digits"] == "0" and re.fullmatch("[xX][0-9a-fA-F]+", found["suffix"] or ""):
         return None  # a hexadecimal code
     unit = " ".join(part.strip() for part in (found["outer"], found["prefix"], found["suffix"]) if part)

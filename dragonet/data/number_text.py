@@ -77,7 +77,7 @@ class NumberWords:
 
 def has_zero_first(texts: Sequence[str]) -> bool:
     """Whether a word such as 00123 is among them, which is a code and no number."""
-    return any(_ZERO_FIRST.fullmatch(text) for text in texts)
+    return any(_ZERO_FIRST.fullmatch(number_cells.unwrapped(text)) for text in texts)
 
 
 def plain_values(texts: Sequence[str]) -> np.ndarray:
@@ -220,6 +220,15 @@ def _common_unit(cells: list[NumberCell | None], counts: np.ndarray,
     elif factors is None:
         factors, unit = {names[0]: 1.0}, names[0]
     return unit, multipliers, [None if cell is None else factors.get(cell.unit, None if cell.unit else 1.0) for cell in cells], ()
+
+
+def is_quantity(text: str) -> bool:
+    """Whether a cell is one number, with a unit or word behind it or without.
+
+    >>> is_quantity("51.5 N"), is_quantity("blue"), is_quantity("10:30")
+    (True, False, False)
+    """
+    return number_cells.parsed(number_cells.clean(text)) is not None
 
 
 def is_word(text: str) -> bool:

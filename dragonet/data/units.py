@@ -29,6 +29,7 @@ _ALWAYS_MULTIPLY = ("k", "thousand", "tsd", "mio", "million", "bn", "billion", "
 _OTHERS = ("%", "‰", "°c", "°f", "°", "c", "f", "bpm", "mmhg", "kpa", "ppm", "ppb", "iu", "u/l", "mol/l", "mmol/l", "μmol/l",
            "nmol/l", "mg/dl", "g/dl", "g/l", "mg/l", "ng/ml", "km/h", "mph", "kcal", "kj", "mm", "nm", "μm", "mol", "mmol")
 _ORDINALS = {"st", "nd", "rd", "th"}
+_FLAGS = {"h", "l", "hh", "ll", "n", "c", "high", "low", "normal", "crit", "abn"}  # of a laboratory, behind a result
 
 _MISSING = re.compile(
     r"(?:unknown|unk|unbekannt|inconnu|desconocido|none|no(?:ne)? ?data|no value|not? (?:available|applicable|known|recorded|"
@@ -72,7 +73,8 @@ def factors(names: Sequence[str], wanted: str = "", multipliers: bool = False) -
                                                                         (signs or len(words) > 1))
     if len(signs) <= 1 and multiply and words <= set(_MULTIPLIERS):
         return {name: _MULTIPLIERS.get(word, 1.0) for name, word in rest.items()}, next(iter(signs), wanted), True
-    if {_folded(name) for name in names} <= _ORDINALS:
+    folded = {_folded(name) for name in names}
+    if folded <= _ORDINALS or (folded <= _FLAGS and ({"h", "l"} <= folded or folded & {"hh", "ll", "high", "low"})):
         return dict.fromkeys(names, 1.0), wanted, False
     base = wanted or names[0]
     same = {name: _folded(name) == _folded(base) for name in names}
