@@ -12,20 +12,24 @@ _LEAST_VALUES = 3  # groups that can be split into training, validation and test
 _LEAST_BLOCKS = 5  # different values, from which on blocks are not there by chance, and a name is not that of a kind
 _MOST_ROWS = 1_000_000  # looked at for blocks
 
-_NUMBERED = r"(?:[ _.-]?(?:id|ids|no|nr|num|number|code|name|label|barcode))?"
+_NUMBERED = r"(?:[ _.-]?(?:ids?|no|nr|num|number|code|name|label|barcode|position|#)[.#]?)?"
 # Names that say which row this is where every value is another; where values repeat they may be measurements.
 _COUNTER = re.compile(r"(?:.*[ _.-])?(?:index|idx|nr|no|key|rownames?|row|unnamed: ?\d*)", re.I)
 # Names that say whose row this is: the value itself is no measurement.
 _IDENTITY = re.compile(
-    r"(?i:(?:.*[ _.-])?(?:ids?|uuid|guid|barcode|accession)|[uprs]id|ptid|usubjid|mrn|"
+    r"(?i:(?:.*[ _.-])?(?:ids?|uuid|guid|barcode|accession)|id(?:[ _.-].*|#)|[efiuprs]id|ptid|usubjid|mrn|seqn|orig\.ident|"
+    r"(?:pat|patient|part|participant|subj?|subject|sampl?e?|case|record|resp|study|animal|mouse|donor|person|house|hh|fam|family|"
+    r"child|user|event|row|specimen)ids?|(?:file|first|last|sur|full|user)[ _.-]?name|e-?mail|(?:ear|animal)[ _.-]?tag|"
     r"(?:subjects?|subj|participants?|donors?|individuals?|probands?|respondents?|patient|person|animal|mouse|mice|rat|monkey|user|"
-    r"student|infant|child|sample|specimen|biopsy|plate|well|cell[ _.-]?line|slide|cage|litter|flow[ _.-]?cell)"
-    + _NUMBERED + r")|.*[a-z](?:Id|ID)")
+    r"student|infant|child|sample|specimen|biopsy|isolate|plate|well|cell[ _.-]?line|slide|cage|litter|flow[ _.-]?cell|customer|"
+    r"client|account|image|file|patienten?|probanden?|versuchstier|sujet|sujeto|paciente|individu|muestra|[eé]chantillon)"
+    + _NUMBERED + r"|(?:patienten|probanden|tier|fall|proben|kunden)(?:-?(?:id|nr\.?|nummer)))|.*[a-z](?:Id|ID)")
 # Names of what several rows may share and a network may still learn from.
 _CONTEXT = re.compile(
     r"(?:.*[ _.-])?(?:batch(?:es)?|runs?|lanes?|chips?|sites?|cent(?:er|re)s?|hospitals?|clinics?|wards?|labs?|laborator(?:y|ies)|"
     r"schools?|classrooms?|famil(?:y|ies)|households?|farms?|herds?|plots?|blocks?|tanks?|strains?|sessions?|experiments?|"
-    r"replicates?|scanners?|operators?|cohorts?|clones?)" + _NUMBERED, re.I)
+    r"replicates?|scanners?|operators?|cohorts?|clones?|colon(?:y|ies)|nests?|trees?|embryos?|clutch(?:es)?|broods?|transects?|"
+    r"quadrats?|stations?|devices?|machines?|sensors?|lots?|videos?|recordings?|stud(?:y|ies)|chrom(?:osomes?)?)" + _NUMBERED, re.I)
 
 
 def is_counter(name: str) -> bool:

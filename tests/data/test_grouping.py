@@ -28,7 +28,8 @@ def blocks(draw, words=False):
 @pytest.mark.parametrize("name", [
     "id", "ID", "Id", "sample", "Sample", "sample_id", "sampleID", "SampleNo", "plate", "Plate", "plate_id", "well", "cell_line",
     "cell line", "CellLine", "cell-line", "patient", "patient_id", "PatientID", "subject", "SUBJID", "subject number", "donor",
-    "mouse", "cage", "slide", "barcode", "MRN", "participants"])
+    "mouse", "cage", "slide", "barcode", "MRN", "participants", "Participant #", "subject no.", "id_patient", "id number", "respid",
+    "SEQN", "IID", "orig.ident", "Patientennummer", "Proben-Nr.", "isolate", "ear tag", "filename", "e-mail", "customer"])
 def test_identifiers_by_name_are_left_out_where_they_repeat_and_suggested_as_groups(name):
     codes = np.random.default_rng(1).permutation(np.repeat(np.arange(20), 6))
     for values in (codes, np.array([f"c{code}" for code in codes])):
@@ -48,20 +49,22 @@ def test_identifiers_by_name_are_left_out_where_they_do_not_repeat(name):
 
 
 @pytest.mark.parametrize("name", ["age", "valid", "COVID", "acid", "rate", "users", "number of patients", "wellbeing",
-                                  "body mass index", "key", "plateau", "thyroid", "width", "idle"])
+                                  "body mass index", "key", "plateau", "thyroid", "width", "idle", "humid", "paid", "solid", "grid", "tier",
+                                  "ID1", "sample_type", "image size", "studying", "treeness"])
 def test_measurements_stay_in_and_are_not_suspected(name):
     codes = np.random.default_rng(1).permutation(np.repeat(np.arange(20), 6))
     data = read(table(**{name: codes}), target="y")
     assert list(data.x) == ["x", name] and not said(data, "--groups"), name
 
 
-@pytest.mark.parametrize("name", ["batch", "site", "hospital", "Lane", "family_id_code", "strain"])
+@pytest.mark.parametrize("name", ["batch", "site", "hospital", "Lane", "family_id_code", "strain", "colony", "device no.",
+                                  "chromosome"])
 def test_what_several_rows_share_by_its_name_is_kept_and_said(name):
     data = read(table(**{name: np.random.default_rng(1).permutation(np.repeat(["u", "v", "w", "z"], 30))}), target="y")
     assert name in data.x
     if name != "family_id_code":
         words = f"{name!r} may say which rows belong together, by its name. It is learned from as well."
-        assert said(data, words, f"--groups {name}")
+        assert said(data, words, f"--groups {shell.quoted(name)}")
 
 
 @pytest.mark.parametrize("words", [False, True])
