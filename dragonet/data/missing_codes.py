@@ -1,5 +1,6 @@
 """Missing codes: values such as -999 that stand for a missing one, as the user says them, or as they stand out."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,9 +9,16 @@ import numpy as np
 from dragonet import errors, shell
 from dragonet.data import cells
 
-_USUAL = {float(sign + digit * n) for digit in "98" for n in range(2, 7) for sign in ("", "-")} | {
-    -9.0, -8.0, -7.0, 97.0, 98.0, 997.0, 998.0, 9997.0, 9998.0, -97.0, -998.0, -997.0, 9999.9, -9999.9, 999.9, 999.99, -999.9,
-    99.9, 99.99, -99.9, -32768.0, 32767.0, -2147483648.0, 2147483647.0, 1e20, -1e20, 1e30, -1e30, 1e35}
+_NINES = re.compile(r"9+\.?9+|8{2,}|9+[78]|-(?:9+\.?9*|8+|9*[78])")  # 99, 99.9, 888, 97, -9
+_DIGITS = (7.0, 8.0, 9.0)  # codes beside answers from 0 to 6
+_LARGEST = (-32768.0, 32767.0, -2147483648.0, 2147483647.0)  # of numbers in two and four bytes
+_HUGE = 1e20
+_ROWS = 100_000  # looked at first
+_ENDS = 8  # different values at each end of a column that may be codes
+_OFTEN = 3  # cells of a value from which on it is one that is written on purpose
+_MANY = 10  # different values of a measurement
+_UNKNOWN = re.compile(r"unknown|unk|unbekannt|missing|n\.?/?a\.?|nan|null|not (?:available|applicable|known|recorded)|undefined|"
+                      r"[?.*-]+", re.I)
 
 
 def by_column(missing: Any, names: Sequence[str], table: str) -> dict[str, tuple[str, ...]]:
@@ -88,24 +96,58 @@ def sentences(frame: Any, codes: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def suspicious(values: Any) -> list[tuple[float, int]]:
-    """Codes in a column of numbers that lie further from all other values than these from each other, and how often.
+    """Codes in a column of numbers that lie apart from all other values, and how often.
+
+    A usual code such as -999 lies further from the others than these from each other; so does any value that is there several
+    times beside many different others. A 9 beside answers from 0 to 6, and a negative code below whole numbers, lie less far.
 
     >>> suspicious(np.array([18.0, 40.0, 90.0, -999.0, -999.0]))
     [(-999.0, 2)]
     """
-    v = values[np.isfinite(values)]
-    usual = np.isin(v, list(_USUAL))
-    if not usual.any():
-        return []
-    rest = v[~usual]
-    if len(rest) < 3 or rest.min() == rest.max():
-        return []
-    low, high = float(rest.min()), float(rest.max())
-    found = []
-    for code, count in zip(*np.unique(v[usual], return_counts=True), strict=True):
-        if max(low - code, code - high) > high - low:
-            found.append((float(code), int(count)))
-    return found
+    values = values[np.isfinite(values)]
+    step = len(values) // _ROWS
+    if step > 1 and not suspicious(np.append(values[::step], [values.min(), values.max()])):
+        return []  # sorting all of very many rows takes its time
+    different, counts = np.unique(values, return_counts=True)
+    ends = {*range(min(_ENDS, len(different))), *range(max(0, len(different) - _ENDS), len(different))}
+    for is_possible in (_is_usual, _is_digit, _is_negative, _is_repeated):
+        codes = [i for i in sorted(ends) if is_possible(different, counts, i)]
+        rest = np.delete(different, codes)
+        if not codes or len(rest) < 2 or counts.sum() - counts[codes].sum() < 3:
+            continue
+        found = [(float(different[i]), int(counts[i])) for i in codes if _is_apart(different[i], rest, is_possible)]
+        if found and (is_possible is not _is_digit or len(found) == len(codes)):
+            return found
+    return []
+
+
+def _is_usual(different: np.ndarray, counts: np.ndarray, i: int) -> bool:
+    value = float(different[i])
+    return abs(value) >= _HUGE or value in _LARGEST or bool(_NINES.fullmatch(f"{value:.7g}"))
+
+
+def _is_digit(different: np.ndarray, counts: np.ndarray, i: int) -> bool:
+    return different[i] in _DIGITS and counts[i] >= _OFTEN
+
+
+def _is_negative(different: np.ndarray, counts: np.ndarray, i: int) -> bool:
+    return bool(different[i] == -1 or (different[i] < 0 and _is_usual(different, counts, i))) and counts[i] >= _OFTEN
+
+
+def _is_repeated(different: np.ndarray, counts: np.ndarray, i: int) -> bool:
+    return i in (0, len(different) - 1) and counts[i] >= max(_OFTEN, counts.sum() / 100)
+
+
+def _is_apart(code: float, rest: np.ndarray, is_possible: Any) -> bool:
+    """Whether a code lies apart from the other different values (m,), which are in order."""
+    low, high = float(rest[0]), float(rest[-1])
+    gap = max(low - code, code - high)
+    whole = low >= 0 and bool((rest == np.floor(rest)).all())
+    if is_possible is _is_digit:
+        return whole and high <= 6 and gap >= 3
+    if is_possible is _is_negative:
+        return whole and len(rest) >= _MANY
+    return gap > high - low and (is_possible is _is_usual or len(rest) >= _MANY)
 
 
 def noticed(columns: Mapping[str, np.ndarray]) -> list[str]:
@@ -116,13 +158,27 @@ def noticed(columns: Mapping[str, np.ndarray]) -> list[str]:
         if found:
             text = " and ".join(f"{code:g} {'once' if count == 1 else f'{count:,} times'}" for code, count in found)
             rest = values[np.isfinite(values) & ~np.isin(values, [code for code, _ in found])]
-            said.append(f"{name!r} holds {text}, far from the rest ({rest.min():g} to {rest.max():g}). If that stands for missing "
+            low, high = float(rest.min()), float(rest.max())
+            far = "far" if all(max(low - code, code - high) > high - low for code, _ in found) else "apart"
+            said.append(f"{name!r} holds {text}, {far} from the rest ({low:g} to {high:g}). If that stands for missing "
                         f"values, write {' '.join(_option(name, code) for code, _ in found)}.")
     return said[:5] + [f"The like holds for {len(said) - 5:,} more columns."] * (len(said) > 5)
 
 
+def of_classes(name: str, classes: Sequence[str], y: np.ndarray) -> list[str]:
+    """Sentences about classes of a target that look as if they stood for missing values; y (n,): places of classes."""
+    numbers = [_number(text) for text in classes]
+    if None not in numbers:
+        return noticed({name: np.array(numbers, np.float64)[y]})
+    if any(text.strip("+") == "" for text in classes):
+        return []  # where '-' is negative
+    return [f"{errors.shown(text)} is a class of {name!r}, of {int((y == i).sum()):,} rows. If it stands for missing values, write "
+            f"{shell.option('--missing', f'{name}={text}')}." for i, text in enumerate(classes) if _UNKNOWN.fullmatch(text)]
+
+
 def _option(name: str, code: float) -> str:
-    return shell.option("--missing", f"{name}={code:.15g}")
+    digits = f"{code:.15g}"
+    return shell.option("--missing", f"{name}={digits if float(digits) == code else repr(code)}")
 
 
 def _number(text: str) -> float | None:

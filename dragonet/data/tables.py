@@ -117,6 +117,8 @@ def assembled(frame: Any, *, target: Any, groups: Any, time: Any, drop: Any, col
     if answers.task == "numbers":
         columns_of_numbers |= dict(zip(asked, y.T if y.ndim > 1 else [y], strict=True))
     noticed += missing_codes.noticed(columns_of_numbers)
+    if answers.task == "classes":
+        noticed += missing_codes.of_classes(asked[0], answers.classes, y)
     features = {one.column.name: one.values for one in found if one.column.role == "feature"}
     if not features:
         raise errors.value(name, "a column to learn from besides the target", "none that holds numbers, categories or dates",

@@ -21,6 +21,12 @@ def table(code, other="red"):
     ([18, 40, 90, -999, -999], [(-999, 2)]), ([1, 2, 3, 4, 5, 99], [(99, 1)]), ([0.5, 0.7, 0.9, 9999], [(9999, 1)]),
     ([1, 2, 3, 98, 99], [(98, 1), (99, 1)]),
     ([18, 60, 99], []), ([0, 500, 900, 999], []), ([-90, -50, -99], []), ([5, 5, 5, 99], []), ([1, 2, 3, 1000], []),
+    ([36.5, 37.1, 38, -99.99], [(-99.99, 1)]), ([1.5, 2, 3, 999.999], [(999.999, 1)]), ([1, 2, 2.5, 3.4e38], [(3.4e38, 1)]),
+    ([0, 1, 0, 1, 9, 9, 9], [(9, 3)]), ([1, 2, 3, 4, 5, 9, 9, 9, 8, 8, 8], [(8, 3), (9, 3)]), ([1, 2, 3, 4, 5, 9], []),
+    ([1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9], []), ([0, 1, 2, 3, 7, 8, 9, 9, 9, 30], []),
+    (list(range(10)) * 5, []), ([*range(8), 9] * 5, []), ([*range(17, 60), -1, -1, -1], [(-1, 3)]), ([-1, -1, -1, 0, 1, 2, 3], []), ([*range(-3, 20), -1, -1, -1], []),
+    ([*np.linspace(36, 39, 20), 0, 0, 0], [(0, 3)]), ([*np.linspace(0, 39, 20), 0, 0, 0], []),
+    ([*np.linspace(36, 39, 20), 0], []), ([5, 5, 5, 60, 61, 62], []),
 ])
 def test_codes_that_stand_out(values, found):
     assert missing_codes.suspicious(np.array(values, float)) == found
@@ -44,6 +50,30 @@ def test_a_code_is_taken_as_missing(missing):
     empty = table(-999)
     empty.loc[[3, 7], "my age"] = np.nan
     np.testing.assert_array_equal(x, encoder.encode(empty))
+
+
+def test_codes_in_very_many_rows_and_in_float32():
+    values = np.random.default_rng(0).normal(50, 5, 250_001)
+    assert missing_codes.suspicious(values) == []
+    values[123] = -9999
+    assert missing_codes.suspicious(values) == [(-9999, 1)]
+    narrow = np.float32([36.5, 37, 38, -99.99]).astype(float)
+    (said,) = missing_codes.noticed({"a": narrow})
+    assert float(said.split("--missing a=")[1].rstrip(".")) == narrow[3]
+
+
+@pytest.mark.parametrize(("classes", "sentence"), [
+    ([1, 2, 99], "'a class' holds 99 20 times, far from the rest (1 to 2). If that stands for missing values, write --missing 'a "
+                 "class=99'."),
+    (["red", "blue", "unknown"], "'unknown' is a class of 'a class', of 20 rows. If it stands for missing values, write --missing "
+                                 "'a class=unknown'."),
+    (["neg", "pos", "none"], ""), ([1, 2, 3], ""), (["yes", "no", "maybe"], ""), (["+", "-", "++"], "")])
+def test_classes_that_may_stand_for_missing_answers_are_named(classes, sentence):
+    frame = pd.DataFrame({"x": np.arange(60) / 7, "a class": classes * 20})
+    said = [one for one in read(frame, target="a class").noticed if "stands for missing" in one]
+    assert said == ([sentence] if sentence else [])
+    if sentence:
+        assert len(read(frame, target="a class", missing={"a class": classes[-1]}).classes) == 2
 
 
 def test_words_and_targets_have_codes_too():
