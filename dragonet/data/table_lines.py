@@ -12,6 +12,7 @@ from dragonet.data import cells, file_rows, number_text
 
 _SEPARATOR_LINE = re.compile(r'"?sep=(\\t|.)"?\s*', re.I)
 _COMMENTS = ("#", "%", "!", "//")
+_RULE = re.compile(r"[:+]?[-=]{3,}[-=+]*:?")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d(?:\.0)?")  # the name of a column, though it is a number
 _MOST_TITLES = 20  # lines above a header
 _MOST_LAST = 8  # lines below the rows
@@ -72,7 +73,9 @@ def without_extra(frame: Any, name: str) -> tuple[Any, list[str]]:
     """The raw table without lines that are no rows of data, and sentences about them; `file_rows.of` counts these lines."""
     said = []
     kept = np.ones(len(frame), bool)
-    for find, sentence in ((_repeated_headers, "{lines} of {name} repeat{s} the header and {were} left out."),
+    _refuse_other_order(frame, name)
+    for find, sentence in ((_rules, "{lines} of {name} hold{s} nothing but dashes and {were} left out."),
+                           (_repeated_headers, "{lines} of {name} repeat{s} the header and {were} left out."),
                            (_units, "The line under the header of {name} holds units ({example}) and was left out."),
                            (_last_lines, "{last} of {name} ({example}) {are} no {rows} of data and {were} left out.")):
         found = np.flatnonzero(kept)[find(frame[kept])]
@@ -123,6 +126,37 @@ def _repeated_headers(frame: Any) -> np.ndarray:
         if not same.any():
             break
     return np.flatnonzero(same)
+
+
+def _refuse_other_order(frame: Any, name: str) -> None:
+    """Raises a sentence where a line repeats the header with its columns in another order, as below it all values are swapped."""
+    if not len(frame) or frame.shape[1] < 2 or any(dtype.kind in "biufM" for dtype in frame.dtypes):
+        return
+    names = sorted(frame.columns)
+    first = frame.iloc[:, 0].map(cells.word, na_action="ignore").isin(names).to_numpy()
+    for row in np.flatnonzero(first)[:1000]:
+        words = [cells.word(cell) for cell in frame.iloc[row]]
+        if sorted(map(str, words)) == names and words != list(frame.columns):
+            raise errors.value(name, "its columns in one order", f"a second header with {errors.shown(words[0])} first, in row "
+                               f"{file_rows.of(frame)[row]:,}", "Bring the rows below it into the order of the first header.")
+
+
+def _rules(frame: Any) -> np.ndarray:
+    """Rows of dashes, as under the header of a table in Markdown."""
+    is_rule = np.full(len(frame), frame.shape[1] > 1)
+    filled = np.zeros(len(frame), np.int64)
+    for place in range(frame.shape[1]):
+        column = frame.iloc[:, place]
+        if column.isna().all():
+            continue
+        if column.dtype.kind in "biufM":
+            return np.zeros(0, np.int64)
+        texts = column.map(lambda cell: isinstance(cell, str) and bool(_RULE.fullmatch(cell.strip())))
+        is_rule &= (texts.astype(bool) | column.isna()).to_numpy()
+        filled += column.notna().to_numpy()
+        if not is_rule.any():
+            break
+    return np.flatnonzero(is_rule & (filled > 0))
 
 
 def _units(frame: Any) -> np.ndarray:

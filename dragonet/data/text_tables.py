@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dragonet import errors, spreadsheet
-from dragonet.data import cells, file_rows, number_text, table_lines
+from dragonet.data import cells, file_forms, file_rows, number_text, table_lines
 
 _SAMPLE = 2**20  # bytes that are looked at before a file is read
 _LINES = 200
@@ -36,6 +36,7 @@ def table(path: str | os.PathLike, *, words: tuple[str, ...] = (), names: tuple[
     present(path)
     with path.open("rb") as file:
         head = file.read(_SAMPLE)
+    file_forms.refuse_others(path, head)
     encoding = _encoding(path, head)
     lines = _lines(head, encoding, path.stat().st_size > len(head))
     first, declared, above = _leading(path, lines)
@@ -108,10 +109,9 @@ def _encoding(path: Path, head: bytes) -> str:
         return "utf-8"
     half = len(head) // 2
     for name, zeros in (("utf-16-le", head[1::2].count(0)), ("utf-16-be", head[0::2].count(0))):
-        if zeros > 0.4 * half and not head.startswith(b"PK"):
+        if zeros > 0.4 * half:
             return name
-    hint = "Save the sheet as CSV first." if head.startswith(b"PK") else ""
-    raise errors.value(f"{path.name}", "a table as text", "something else, with zero bytes in it", hint)
+    raise errors.value(f"{path.name}", "a table as text", "something else, with zero bytes in it")
 
 
 def _lines(head: bytes, encoding: str, cut: bool) -> list[str]:

@@ -92,5 +92,5 @@ def _cases():
     yield "long_cell.csv", _with("note", long), "trains"
     yield "copy_of_the_target.csv", _with("code", ["2" if sex == "f" else "1" for _, _, sex in rows]), "trains", "--drop code"
     yield "identifier.csv", _with("id", [str(1000 + i) for i in range(N)]), "trains", "tells rows apart"
-    yield "spreadsheet.csv", b"PK\x03\x04\x14\x00\x00\x00" * 100, "Save the sheet as CSV first"
+    yield "spreadsheet.csv", b"PK\x03\x04\x14\x00\x00\x00" * 100, "let its name end in .xlsx"
     yield "binary.csv", bytes(range(256)) * 20, "a table as text"

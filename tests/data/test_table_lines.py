@@ -29,6 +29,8 @@ PLAIN = text(HEADER, *ROWS)
     (text(HEADER, *ROWS, "Total,180,"), "The last line of t.csv ('Total') is no row of data and was left out."),
     (text(HEADER, *ROWS, "Mean:,3,", "SD,1.2,"), "The last 2 lines of t.csv ('Mean:') are no rows of data and were left out."),
     (text(HEADER, *ROWS, "", "Source: the survey"), "The last line of t.csv ('Source: the survey')"),
+    (text(HEADER, ("---", ":---:", "----"), *ROWS), "1 line of t.csv holds nothing but dashes and was left out."),
+    (text(HEADER, ("===", "===", "==="), *ROWS, ("---", "---", "---")), "2 lines of t.csv hold nothing but dashes and were"),
     (text(HEADER, *ROWS, HEADER), "1 line of t.csv repeats the header and was left out."),
     (text(HEADER, *ROWS[:30], HEADER, *ROWS[30:]), "1 line of t.csv repeats the header and was left out."),
 ])
