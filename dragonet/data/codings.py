@@ -14,6 +14,7 @@ from dragonet.data.notes import Notes
 from dragonet.data.number_text import PLAIN, NumberFormat
 
 MOST_WORDS = 50  # categories with a column of their own; rarer ones share 'other'
+_FEW_WORDS = 10  # of a column, that are named where a row has another one
 _FIRST_LIMIT = 1e15  # of encoders of format 1, which scaled nothing
 _MOST_DAYS = 10**8
 _DAY = np.timedelta64(1, "D") / np.timedelta64(1, "us")
@@ -147,8 +148,9 @@ class Category(_Coding):
             strange = np.array([text not in place for text in texts] + [False])[codes]
             if strange.any():
                 said = ", ".join(repr(texts[code]) for code in np.unique(codes[strange])[:3])
+                known = f": {', '.join(errors.shown(word, 30) for word in self.words)}" if k <= _FEW_WORDS else ""
                 say(f"{int(strange.sum()):,} of {len(codes):,} rows have a {self.name!r} that no training row had ({said}): it "
-                    "counts as none of the known ones.")
+                    f"counts as none of the known ones{known}.")
         say.fill(self.name, codes < 0, "", self.indicator)
 
 

@@ -116,7 +116,7 @@ def suspicious(values: Any) -> list[tuple[float, int]]:
         if not codes or len(rest) < 2 or counts.sum() - counts[codes].sum() < 3:
             continue
         found = [(float(different[i]), int(counts[i])) for i in codes if _is_apart(different[i], rest, is_possible)]
-        if found and (is_possible is not _is_digit or len(found) == len(codes)):
+        if found and (len(found) == len(codes) if is_possible is _is_digit else is_possible is not _is_repeated or len(found) == 1):
             return found
     return []
 
@@ -135,7 +135,7 @@ def _is_negative(different: np.ndarray, counts: np.ndarray, i: int) -> bool:
 
 
 def _is_repeated(different: np.ndarray, counts: np.ndarray, i: int) -> bool:
-    return i in (0, len(different) - 1) and counts[i] >= max(_OFTEN, counts.sum() / 100)
+    return i in (0, len(different) - 1) and max(_OFTEN, counts.sum() / 100) <= counts[i] <= counts.sum() / 2
 
 
 def _is_apart(code: float, rest: np.ndarray, is_possible: Any) -> bool:

@@ -14,7 +14,7 @@ _ROWS = 4000  # looked at
 _TREES = 200  # columns that trees are trained on: those of the highest screening scores
 _FOLDS, _LEAVES = 5, 64
 _KNOWN = 0.5  # of a column's cells, for it to be judged by these alone
-_MET = 0.8  # of the rows that are tested, for codes to be judged by those that the training rows had
+_MET = 0.5  # of the rows that are tested, for codes to be judged by those that the training rows had
 _CELLS = 2**22  # that are sorted at a time
 _CHANCE = 0.01  # that any column separates the classes by chance
 
@@ -194,7 +194,7 @@ def _score(v: np.ndarray, question: _Question, is_category: bool) -> tuple[float
             out[test] = _told(v, y, k, train, test, unordered)
             met[test] = np.isin(v[test], v[train])
         rows = tested[met[tested]] if unordered else tested
-        if len(rows) < _MET * len(tested) or len(np.unique(y[rows])) < (k or 2):
+        if len(rows) < max(_LEAST_ROWS, _MET * len(tested)) or len(np.unique(y[rows])) < (k or 2):
             continue
         if not k:
             apart = ((y[rows] - y[rows].mean()) ** 2).sum()

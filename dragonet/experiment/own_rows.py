@@ -9,8 +9,23 @@ from typing import Any
 import numpy as np
 
 from dragonet import errors
-from dragonet.data import Encoder, array_files, file_rows, grouping, images, kinds, notes, read_table, reading, tables
+from dragonet.data import (
+    Encoder,
+    array_files,
+    file_rows,
+    grouping,
+    images,
+    kinds,
+    notes,
+    read_table,
+    reading,
+    scaling,
+    tables,
+)
 from dragonet.experiment import effects, inputs
+
+_FAR = 10.0  # standard deviations of the training rows
+_MOST = 10  # sentences about numbers far away
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +92,13 @@ def _beside(path: Path) -> Any:
 
 def _of_table(path: Path, table: Any, model: Any, moved: Mapping[str, float], say: Callable[[str], None], fill: bool) -> Rows:
     encoder, numbers = model.encoder, file_rows.of(table)
+    if not len(table):
+        raise errors.value(path.name, "at least one row", "a header only")
+    needed = [column.name for column in encoder.columns]
+    if not set(needed) & {str(name).strip() for name in table.columns}:
+        raise errors.value("predict", f"the columns {grouping.listed(needed, 10)}",
+                           f"{grouping.listed(list(table.columns), 10)} in {path.name}",
+                           " ".join(encoder.renamed(table, needed[:5]) or ["Is the header missing?"]))
     empty = table.isna().all(axis=1).to_numpy()
     if empty.any() and not empty.all():
         say(f"{tables.count(int(empty.sum()), 'row')} left out, as nothing stands in {'it' if empty.sum() == 1 else 'them'} "
@@ -86,16 +108,35 @@ def _of_table(path: Path, table: Any, model: Any, moved: Mapping[str, float], sa
     absent = [one.column for one in found.filled if one.absent]
     if not fill:
         lost = [one.column for one in found.filled if one.absent or (one.is_whole and one.n > 1 and not one.was_missing)]
-        needed = [name for name in lost if moved.get(name, effects.MATTERS) >= effects.MATTERS]
-        if needed:
-            raise _lacking(path, needed, [name for name in needed if name not in absent], encoder.renamed(table, needed))
+        matter = [name for name in lost if moved.get(name, effects.MATTERS) >= effects.MATTERS]
+        if matter:
+            raise _lacking(path, matter, [name for name in matter if name not in absent], encoder.renamed(table, matter))
     if absent:
         there_is = "There is no column" if len(absent) == 1 else "There are no columns"
         said = f"{there_is} {grouping.listed(absent, 20)}: taken as missing in all rows."
         say(" ".join([said, *encoder.renamed(table, absent)]))
     for sentence in [*found.sentences, *notes.of_filled(found.filled, numbers)]:
         say(sentence)
-    return Rows(x, numbers, table, tuple(column.name for column in encoder.columns))
+    for sentence in _far_away(encoder, x, table, numbers):
+        say(sentence)
+    return Rows(x, numbers, table, tuple(needed))
+
+
+def _far_away(encoder: Encoder, x: np.ndarray, table: Any, numbers: np.ndarray) -> list[str]:
+    """Sentences about numbers that lie far from those of the training rows, as in another unit."""
+    first, said = 0, []
+    places = {str(name).strip(): i for i, name in enumerate(table.columns)}
+    for column in encoder.columns:
+        width = len(column.names)
+        is_scaled = column.kind == "number" and column.limit <= scaling.LIMIT  # those of older files are not
+        far = np.flatnonzero(np.abs(x[:, first]) > _FAR) if is_scaled else []
+        if len(far):
+            cell = errors.shown(str(table.iloc[far[0], places[column.name]]), 30).strip("'")
+            said.append(f"{len(far):,} of {len(x):,} rows {'has' if len(far) == 1 else 'have'} {column.name!r} far from those of "
+                        f"the training rows ({cell} in row {numbers[far[0]]:,}; their median is {column.offset:.6g}). Is it in "
+                        "another unit, or a slip? Answers so far out are guesses.")
+        first += width
+    return said[:_MOST] + [f"So have {len(said) - _MOST:,} more columns."] * (len(said) > _MOST)
 
 
 def _lacking(path: Path, needed: list[str], empty: list[str], hints: list[str]) -> ValueError:

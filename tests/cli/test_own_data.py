@@ -92,11 +92,28 @@ def test_predict_says_what_it_does_with_strange_rows(dragonet, study, tmp_path):
     result = dragonet("predict", study[0], tmp_path / "new.csv")
     assert result.exit_code == 0
     assert "'moon'" in result.stdout and "There is no column 'cough'" in result.stdout
-    (tmp_path / "other.csv").write_text("a,b\n1,2\n3,4\n", encoding="utf-8")
-    refused = dragonet("predict", study[0], tmp_path / "other.csv")
-    assert refused.exit_code == 2 and "needs the columns" in refused.stderr
+    for name, text, words in (
+            ("other", "a,b\n1,2\n3,4\n", "predict needs the columns 'age', 'dose', 'zip', 'site' and 'cough', but got 'a' and 'b' "
+                                          "in other.csv. Is the header missing?"),
+            ("capitals", "AGE,Dose\n30,1\n", "Did you mean 'AGE' for 'age'? Did you mean 'Dose' for 'dose'?"),
+            ("empty", "age,dose\n", "empty.csv needs at least one row, but got a header only.")):
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+        refused = dragonet("predict", study[0], tmp_path / f"{name}.csv")
+        assert refused.exit_code == 2 and words in " ".join(refused.stderr.split())
     gone = dragonet("predict", study[0], tmp_path / "gone.csv")
     assert gone.exit_code == 2 and "gone.csv', which is not" in gone.stderr
+
+
+def test_predict_names_numbers_far_from_those_of_the_training_rows(dragonet, study, tmp_path):
+    rows = survey(seed=1).head(5)[["age", "dose", "site", "zip", "cough"]]
+    plain = dragonet("predict", study[0], _written(tmp_path / "new.csv", rows))
+    assert plain.exit_code == 0 and "far from those" not in plain.stdout
+    rows.loc[2, "age"] = 3000
+    rows["dose"] += 1000
+    result = dragonet("predict", study[0], _written(tmp_path / "far.csv", rows))
+    assert result.exit_code == 0
+    assert "1 of 5 rows has 'age' far from those of the training rows (3000 in row 4; their median is " in result.stdout
+    assert "5 of 5 rows have 'dose' far from those of the training rows (" in result.stdout
 
 
 def test_predict_names_every_imputation_with_its_count_and_a_row(dragonet, study, tmp_path):

@@ -48,6 +48,7 @@ CLASSES = {
     "missing_cells": lambda draw, y: lacking(y),
     "words_missing": lambda draw, y: np.where(np.arange(N) < 6, None, np.array(["sick", "fine"], dtype=object)[y]),
     "codes": lambda draw, y: codes(draw, y, 2),
+    "many_code_words": lambda draw, y: words(codes(draw, y, 2, each=90)),
     "code_words": lambda draw, y: words(codes(draw, y, 2)),
     "score_with_a_cut": lambda draw, y: np.where(y == 1, draw.uniform(50, 100, N), draw.uniform(0, 50, N)),
     "two_cuts": lambda draw, y: np.where(y == 1, draw.uniform(40, 60, N), draw.uniform(0, 40, N) + 60 * draw.integers(0, 2, N)),

@@ -28,6 +28,7 @@ def table(code, other="red"):
     ([*range(17, 60), -1, -1, -1], [(-1, 3)]), ([-1, -1, -1, 0, 1, 2, 3], []), ([*range(-3, 20), -1, -1, -1], []),
     ([*np.linspace(36, 39, 20), 0, 0, 0], [(0, 3)]), ([*np.linspace(0, 39, 20), 0, 0, 0], []),
     ([*np.linspace(36, 39, 20), 0], []), ([5, 5, 5, 60, 61, 62], []),
+    ([*np.linspace(36, 39, 20), 0, 0, 0, 80, 80, 80], []), ([*np.linspace(36, 39, 20), *[0] * 30], []),
 ])
 def test_codes_that_stand_out(values, found):
     assert missing_codes.suspicious(np.array(values, float)) == found
