@@ -45,7 +45,8 @@ class ArrayScaling:
         x = np.asarray(x, np.float64)
         if x.ndim != 2 or x.shape[1] != len(self.offsets):
             raise errors.value("The model", f"rows of {len(self.offsets)} numbers, as it was trained on", f"shape {x.shape}")
-        limit = np.where(np.array(self.scales) == 1, np.inf, scaling.LIMIT)
+        is_left = (np.array(self.scales) == 1) & (np.array(self.offsets) == 0)
+        limit = np.where(is_left, np.inf, scaling.LIMIT)
         with np.errstate(over="ignore"):
             return np.clip((x - self.offsets) / self.scales, -limit, limit).astype(np.float32)
 
@@ -76,5 +77,7 @@ def _needed(column: np.ndarray) -> tuple[float, float] | None:
     offset, scale = scaling.offset_and_scale(column.astype(np.float64))
     largest = float(np.abs(column.astype(np.float64)).max())
     low, high = _IN_REACH
-    lossy = largest > high or (largest and scale < low) or abs(offset) > _FINE * scale
-    return (offset, scale) if lossy and np.ptp(column) > 0 else None
+    if column.min() == column.max():
+        return (offset, 1.0) if largest > high else None
+    lossy = largest > high or scale < low or abs(offset) > _FINE * scale
+    return (offset, scale) if lossy else None

@@ -239,7 +239,8 @@ def _fitted(tensor: KerasTensor, x: jax.Array) -> jax.Array:
 
 def trailing_axis(tensor: KerasTensor, x: Any) -> Any:
     """x with an axis of length 1 added or dropped at its end where the input has one more or one less, as in Keras."""
-    if x.ndim == len(tensor.shape) - 1 and x.ndim > 0 and tensor.shape[-1] == 1:
+    rows = zip(tensor.shape[1:-1], x.shape[1:], strict=False)
+    if x.ndim == len(tensor.shape) - 1 > 0 and tensor.shape[-1] == 1 and all(want in (None, n) for want, n in rows):
         return x[..., None]
     if x.ndim == len(tensor.shape) + 1 and x.shape[-1] == 1:
         return x[..., 0]

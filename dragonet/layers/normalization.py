@@ -164,7 +164,7 @@ class Normalization(Layer):
             variance = variance * (1 - share) + v * share + (m - mean) ** 2 * share * (1 - share)
             mean, count = mean * (1 - share) + m * share, count + n
         largest = float(max(np.abs(mean).max(), np.max(variance)))
-        if not largest <= np.finfo(np.float32).max:
+        if not largest <= float(np.finfo(np.float32).max):
             raise errors.value("Normalization.adapt", "a mean and a variance that float32 can hold", f"{largest:.3g}",
                                "Divide the data by a constant first, for instance by another unit.")
         self.mean.assign(mean)

@@ -23,7 +23,7 @@ class LossFunctionWrapper(Loss):
     ('absolute', 3.0)
     """
 
-    fn: Callable
+    fn: Callable | str
     reduction: str | None = "sum_over_batch_size"
     name: str | None = None
     dtype: str | None = None

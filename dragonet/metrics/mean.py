@@ -109,7 +109,7 @@ class MeanMetricWrapper(Averaging):
     (1.5, 'apart')
     """
 
-    fn: Callable
+    fn: Callable | str
     name: str | None = None
     dtype: str | None = None
 

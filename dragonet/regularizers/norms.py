@@ -36,7 +36,7 @@ class L1(_Penalty):
     2.0
     """
 
-    l1: float = 0.01
+    l1: float | None = 0.01
 
     def __call__(self, w: jax.Array) -> jax.Array:
         return self.l1 * _absolute(w)
@@ -50,7 +50,7 @@ class L2(_Penalty):
     5.0
     """
 
-    l2: float = 0.01
+    l2: float | None = 0.01
 
     def __call__(self, w: jax.Array) -> jax.Array:
         return self.l2 * _squared(w)
@@ -64,8 +64,8 @@ class L1L2(_Penalty):
     7.0
     """
 
-    l1: float = 0.0
-    l2: float = 0.0
+    l1: float | None = 0.0
+    l2: float | None = 0.0
 
     def __call__(self, w: jax.Array) -> jax.Array:
         return self.l1 * _absolute(w) + self.l2 * _squared(w)

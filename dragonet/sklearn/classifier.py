@@ -61,7 +61,7 @@ class NetClassifier(ClassifierMixin, Net):
         class_weight: Any = None,
         warm_start: bool = False,
         random_state: Any = None,
-        verbose: int = 0,
+        verbose: str | int = 0,
         engine: str = "auto",
     ):
         self.model = model

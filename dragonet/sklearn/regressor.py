@@ -47,7 +47,7 @@ class NetRegressor(RegressorMixin, Net):
         validation_fraction: float = 0.1,
         warm_start: bool = False,
         random_state: Any = None,
-        verbose: int = 0,
+        verbose: str | int = 0,
         engine: str = "auto",
     ):
         self.model = model

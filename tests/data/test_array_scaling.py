@@ -28,6 +28,11 @@ def test_one_column_is_scaled_there_and_back_and_its_neighbour_stays(offset, fac
     assert ArrayScaling.from_json(scaling.to_json()) == scaling
 
 
+def test_a_constant_that_float32_cannot_hold_becomes_0():
+    scaling = ArrayScaling.fit(np.column_stack([np.full(50, 1e300), Z]))
+    assert scaling.encode(np.array([[1e300, 1.0, 2.0], [-1e300, 1.0, 2.0]]))[:, 0].tolist() == [0.0, -100.0]
+
+
 def test_another_number_of_columns_is_refused():
     with pytest.raises(ValueError, match=r"rows of 2 numbers, as it was trained on, but got shape \(3, 1\)"):
         ArrayScaling.fit(Z * 1e-50).encode(np.zeros((3, 1)))

@@ -100,7 +100,7 @@ def test_the_sets_are_in_the_table_of_contents():
     [
         (lambda: toy.moons(0), "moons needs n to be a whole number of at least 1, but got 0"),
         (lambda: toy.ring(modes=0), "ring needs modes to be a whole number of at least 1, but got 0"),
-        (lambda: toy.spirals(arms=1.5), "spirals needs arms to be a whole number of at least 1, but got 1.5"),
+        (lambda: toy.spirals(arms=1.5), "spirals needs arms to be a whole number, but got 1.5"),
         (lambda: toy.checkerboard(cells=0), "checkerboard needs cells to be a whole number"),
         (lambda: toy.blobs(noise=-1), "blobs needs noise to be a number from 0.*, but got -1"),
         (lambda: toy.circles(seed=-1), "circles needs seed to be a whole number of at least 0, but got -1"),

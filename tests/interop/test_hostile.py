@@ -314,8 +314,9 @@ def test_files_of_other_versions_are_told(good, tmp_path):
     assert models.load_model(packed(tmp_path, newer)).count_params() == 23
     path = with_config(tmp_path, newer, lambda config: config["config"]["layers"][1]["config"].update(sparkle=3))
     refused(path, "Dense has no argument 'sparkle'.*It was written by Keras 3.99, which is newer than 3.15")
-    refused(packed(tmp_path, good | {"dragonet.json": b'{"format": 2}'}), "format 1 in 'dragonet.json', but got 2. Update dragonet")
-    refused(packed(tmp_path, good | {"dragonet.json": b"{}"}), "format 1 in 'dragonet.json', but got None")
+    later = packed(tmp_path, good | {"dragonet.json": b'{"format": 3}'})
+    refused(later, "format 1 or 2 in 'dragonet.json', but got 3. Update dragonet")
+    refused(packed(tmp_path, good | {"dragonet.json": b"{}"}), "format 1 or 2 in 'dragonet.json', but got None")
     for odd in (b'{"a": 1}', b"[[1], [2]]", b"[]", b'["a", 1]', b'"ab"'):
         ours = b'{"format": 1, "classes": ' + odd + b"}"
         refused(packed(tmp_path, good | {"dragonet.json": ours}), "names of the classes, needs a list of words or numbers")
