@@ -152,17 +152,22 @@ def _is_apart(code: float, rest: np.ndarray, is_possible: Any) -> bool:
 
 def noticed(columns: Mapping[str, np.ndarray]) -> list[str]:
     """Sentences about columns of numbers whose codes look as if they stood for missing values."""
-    said = []
+    said, shared = [], []
     for name, values in columns.items():
         found = suspicious(values)
         if found:
+            shared += [code for code, _ in found]
             text = " and ".join(f"{code:g} {'once' if count == 1 else f'{count:,} times'}" for code, count in found)
             rest = values[np.isfinite(values) & ~np.isin(values, [code for code, _ in found])]
             low, high = float(rest.min()), float(rest.max())
             far = "far" if all(max(low - code, code - high) > high - low for code, _ in found) else "apart"
             said.append(f"{name!r} holds {text}, {far} from the rest ({low:g} to {high:g}). If that stands for missing "
                         f"values, write {' '.join(_option(name, code) for code, _ in found)}.")
-    return said[:5] + [f"The like holds for {len(said) - 5:,} more columns."] * (len(said) > 5)
+    if len(said) <= 5:
+        return said
+    code = max(set(shared), key=shared.count)
+    everywhere = f" {shell.option('--missing', f'{code:.15g}')} is for all columns." if shared.count(code) > 5 else ""
+    return [*said[:5], f"The like holds for {len(said) - 5:,} more columns.{everywhere}"]
 
 
 def of_classes(name: str, classes: Sequence[str], y: np.ndarray) -> list[str]:

@@ -7,6 +7,7 @@ from dragonet.data.grouping import listed
 
 _MOST = 2  # sentences of one form that are told one by one
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|“([^”]*)”")
+_REST = re.compile(r"(?:So have|So do|The like holds for) [\d,]+ more columns")
 _NUMBER = re.compile(r"[-−+]?\d[\d.,]*(?:e[-+]?\d+)?")
 _SINGULAR = {"are": "is", "have": "has", "were": "was"}
 
@@ -18,11 +19,22 @@ def together(sentences: Sequence[str]) -> list[str]:
     ["'a' has 1 missing cells. The same holds, with other numbers, for 'b', 'c' and 'd'."]
     >>> together([f"{n} test rows are equal to a training row." for n in (4, 1, 7)])
     ['4 test rows are equal to a training row. This was noticed 3 times, each time with other numbers.']
+    >>> together(["'a' has 1 value.", "'b' is text.", "So have 3 more columns."])
+    ["'a' has 1 value.", "'b' is text. So have 3 more columns."]
     """
     groups: dict[str, list[str]] = {}
-    for sentence in dict.fromkeys(sentences):
-        groups.setdefault(_form(sentence), []).append(sentence)
-    return [told for group in groups.values() for told in (group if len(group) <= _MOST else [_counted(group)])]
+    rests: dict[str, list[str]] = {}  # what is said of more columns of the same form
+    form = ""
+    for sentence in sentences:
+        if form and _REST.match(sentence):
+            rests.setdefault(form, []).append(sentence)
+            continue
+        form = _form(sentence)
+        group = groups.setdefault(form, [])
+        if sentence not in group:
+            group.append(sentence)
+    told = {form: group if len(group) <= _MOST else [_counted(group)] for form, group in groups.items()}
+    return [one for form, group in told.items() for one in [*group[:-1], " ".join([group[-1], *rests.get(form, ())])]]
 
 
 def _form(sentence: str) -> str:

@@ -64,6 +64,11 @@ def test_codes_in_very_many_rows_and_in_float32():
     assert float(said.split("--missing a=")[1].rstrip(".")) == narrow[3]
 
 
+def test_one_code_in_many_columns_has_one_option():
+    said = missing_codes.noticed({f"c{i}": np.append(AGES, -999) for i in range(9)})
+    assert len(said) == 6 and said[-1] == "The like holds for 4 more columns. --missing=-999 is for all columns."
+
+
 @pytest.mark.parametrize(("classes", "sentence"), [
     ([1, 2, 99], "'a class' holds 99 20 times, far from the rest (1 to 2). If that stands for missing values, write --missing 'a "
                  "class=99'."),

@@ -130,6 +130,11 @@ def test_sentences_that_differ_in_a_name_or_a_number_are_one_with_a_count():
     assert said == [f"{rows[0]} This was noticed 20 times, each time with other numbers.", "Only once.",
                     f"{cells[0]} The same holds, with other numbers, for 'column 2', 'column 3' and 'column 4'."]
     assert alike.together(cells[:2]) == cells[:2] and alike.together([]) == []
+    more = [f"'{i}' is odd." for i in range(5)] + ["So have 3 more columns."]
+    others = [f"'{i}' has a limit." for i in range(2)] + ["So have 3 more columns."]
+    assert alike.together(more + others) == [
+        "'0' is odd. The same holds for '1', '2', '3' and '4'. So have 3 more columns.", "'0' has a limit.",
+        "'1' has a limit. So have 3 more columns."]
 
 
 def test_rows_of_wide_tables_show_as_many_columns_as_fit(evil):
