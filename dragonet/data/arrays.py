@@ -56,6 +56,7 @@ def assembled(x: Any, y: Any, *, groups: Any = None, time: Any = None, called: A
         x, y = x[kept], y[kept]
         groups, time = (None if held is None else held[kept] for held in (groups, time))
     targets.check(y, answers, name)
+    noticed += targets.few_rows(answers, y)
     hashes = None if streamed else fingerprints.rows(x)
     made = Data(kind or _kind(x), x, y, answers.task, answers.classes, tuple(called), groups, time, (), (), name, sha256, hashes,
                 names=_names(features, x), row_numbers=np.flatnonzero(kept) + 1)

@@ -107,6 +107,7 @@ def assembled(frame: Any, *, target: Any, groups: Any, time: Any, drop: Any, col
     frame = frame.reset_index(drop=True)
     y = answers.y[kept]
     targets.check(y, answers, name)
+    noticed += targets.few_rows(answers, y)
     found = [kinds.typed(frame[column], column, kinds_given.get(column), decimal=decimal) for column in frame.columns
              if roles[column] == "feature"]
     found = [replace(one, column=replace(one.column, missing_codes=codes.get(one.column.name, ()))) for one in found]

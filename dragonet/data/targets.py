@@ -10,6 +10,8 @@ from dragonet import errors, shell
 from dragonet.data import cells, kinds, number_sentences, number_text
 from dragonet.data.dataset import Column
 
+_FEW_ROWS = 5  # of a class
+_ENOUGH = 20  # rows of a table, from which on few of a class are few
 _FEW = 20  # whole numbers of so many different values are classes
 
 
@@ -110,6 +112,20 @@ def check(y: np.ndarray, answers: Answers, name: str) -> None:
         raise _alone(answers.columns[0].name, answers.classes[int(y[0])])
     if answers.task == "numbers" and len(y) and (y == y[0]).all():
         raise _alone(answers.columns[0].name, f"{y.ravel()[0]:g}")
+
+
+def few_rows(answers: Answers, y: np.ndarray) -> list[str]:
+    """A sentence about classes of so few rows that no score of them means much; y (n,): places of classes."""
+    if answers.task != "classes" or len(y) < _ENOUGH:
+        return []
+    counts = np.bincount(y, minlength=len(answers.classes))
+    few = [i for i in np.argsort(counts, kind="stable") if 0 < counts[i] < _FEW_ROWS]
+    if not few:
+        return []
+    named = ", ".join(f"{errors.shown(answers.classes[i], 30)} ({counts[i]})" for i in few[:5])
+    more = f" and {len(few) - 5:,} more" if len(few) > 5 else ""
+    return [f"Fewer than {_FEW_ROWS} rows are of {named}{more}: at most one of each is tested in a split, which tells little. "
+            "More rows of them would, or leave them out."]
 
 
 def _alone(name: str, value: str) -> ValueError:

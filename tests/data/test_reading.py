@@ -435,3 +435,15 @@ def test_masked_rows_and_answers_are_missing_and_small_floats_and_bytes_are_read
 def test_answers_without_a_name_may_be_of_mixed_kinds():
     y = np.array(["a", None, "b", 1] * 10, object)
     assert read((np.arange(80.0).reshape(40, 2), y)).classes == ("1", "a", "b")
+
+
+def test_classes_of_very_few_rows_are_named():
+    draw = np.random.default_rng(0)
+    y = ["a"] * 30 + ["b"] * 5 + ["c"] * 3 + ["d"] * 4
+    frame = pd.DataFrame({"x": draw.normal(size=42), "y": y})
+    sentence = ("Fewer than 5 rows are of 'c' (3), 'd' (4): at most one of each is tested in a split, which tells little. More "
+                "rows of them would, or leave them out.")
+    assert sentence in read(frame, target="y").noticed
+    assert sentence in read((draw.normal(size=(42, 2)), y)).noticed
+    assert not any("Fewer than" in one for one in read(frame[:35], target="y").noticed)
+    assert not any("Fewer than" in one for one in read(frame[28:], target="y").noticed)
