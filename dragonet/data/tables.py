@@ -142,7 +142,8 @@ def _roles(frame: Any, target: Any, groups: Any, time: Any, drop: Any, columns: 
     asked = named(target)
     if not asked:
         shown = listed(names, 10)
-        raise errors.value("read", "target, the column to predict", "none", f"{table} has the columns {shown}.")
+        raise errors.value("read", "target, the column to predict", "none", f"{table} has the columns {shown}. "
+                           "On the command line write --target COLUMN.")
     there(asked, names, " to predict", table)
     there(named(drop), names, " to drop", table)
     there(list(columns or {}), names, " to set the kind of", table)

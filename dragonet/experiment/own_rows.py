@@ -24,7 +24,7 @@ from dragonet.data import (
 )
 from dragonet.experiment import effects, inputs
 
-_FAR = 10.0  # standard deviations of the training rows
+_FAR, _VERY_FAR = 10.0, 30.0  # standard deviations of the training rows: for half of the rows, and for any
 _MOST = 10  # sentences about numbers far away
 
 
@@ -129,7 +129,8 @@ def _far_away(encoder: Encoder, x: np.ndarray, table: Any, numbers: np.ndarray) 
     for column in encoder.columns:
         width = len(column.names)
         is_scaled = column.kind == "number" and column.limit <= scaling.LIMIT  # those of older files are not
-        far = np.flatnonzero(np.abs(x[:, first]) > _FAR) if is_scaled else []
+        away = np.abs(x[:, first]) if is_scaled else np.zeros(len(x))
+        far = np.flatnonzero(away > (_FAR if 2 * (away > _FAR).sum() >= len(x) else _VERY_FAR))
         if len(far):
             cell = errors.shown(str(table.iloc[far[0], places[column.name]]), 30).strip("'")
             said.append(f"{len(far):,} of {len(x):,} rows {'has' if len(far) == 1 else 'have'} {column.name!r} far from those of "

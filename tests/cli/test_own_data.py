@@ -108,6 +108,7 @@ def test_predict_names_numbers_far_from_those_of_the_training_rows(dragonet, stu
     rows = survey(seed=1).head(5)[["age", "dose", "site", "zip", "cough"]]
     plain = dragonet("predict", study[0], _written(tmp_path / "new.csv", rows))
     assert plain.exit_code == 0 and "far from those" not in plain.stdout
+    rows.loc[4, "age"] = 400  # 17 standard deviations: as far as the last values of a skewed column
     rows.loc[2, "age"] = 3000
     rows["dose"] += 1000
     result = dragonet("predict", study[0], _written(tmp_path / "far.csv", rows))
