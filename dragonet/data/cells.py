@@ -80,8 +80,8 @@ def truths(texts: Sequence[str]) -> np.ndarray:
 
 
 def is_yes_no(texts: Sequence[str]) -> bool:
-    """Whether the words are one pair of yes and no."""
-    return tuple(sorted(text.lower() for text in texts)) in {tuple(sorted(pair)) for pair in YES_NO}
+    """Whether the words are one pair of yes and no, in capitals or not."""
+    return tuple(sorted({text.lower() for text in texts})) in {tuple(sorted(pair)) for pair in YES_NO}
 
 
 def looks_like_dates(texts: Sequence[str]) -> bool:

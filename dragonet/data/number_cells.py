@@ -111,6 +111,9 @@ def parsed(text: str) -> NumberCell | None:
         return None  # a hexadecimal code
     unit = " ".join(part.strip() for part in (found["outer"], found["prefix"], found["suffix"]) if part)
     point, comma = (_value(found["digits"], decimal, power, "-" in signs) for decimal in ".,")
+    most = re.fullmatch(r"/ ?(\d+)", found["suffix"] or "")
+    if most and (point or comma or 0) > int(most[1]):
+        return None  # 43/3 is a fraction, or two numbers, and not 43 of 3
     if point is None and comma is None:  # such as 1.2.2024
         return _compound(text)
     return (_compound(text) if re.search(r"\d", found["suffix"] or "") else None) or NumberCell(point, comma, bound, unit)

@@ -116,13 +116,17 @@ def numbers(texts: Sequence[str], counts: np.ndarray | None = None, *, decimal: 
     if n > 5 * _SAMPLE and sum(number_cells.is_number_like(text) for text in few) < 0.2 * len(few):
         return NumberWords(plain, start, nothing, nothing)  # free text, of which each word would take its time
     cleaned = [number_cells.clean(text) for text in texts]
+    read = {}
     for style, parse in (("ratio", number_cells.ratio), ("clock", number_cells.hours)):
         is_possible = trained is None and any(parse(number_cells.clean(text)) >= 0 for text in few)
         if is_possible or start.style == style:
             values = np.array([parse(text) for text in cleaned], np.float64)
             if start.style == style or _are_most(values, plain, counts):
-                example = next(((text, value) for text, value in zip(texts, values.tolist(), strict=True) if value == value), None)
-                return NumberWords(values, replace(start, style=style), nothing, nothing, example)
+                read[style] = values
+    if read:  # 1:20 is a ratio and a time: by what reads more of the column
+        style = max(read, key=lambda style: counts[~np.isnan(read[style])].sum())
+        example = next(((text, value) for text, value in zip(texts, read[style].tolist(), strict=True) if value == value), None)
+        return NumberWords(read[style], replace(start, style=style), nothing, nothing, example)
     return _quantities(texts, cleaned, plain, counts, start)
 
 

@@ -88,7 +88,10 @@ def _one(series: Any, name: str, kind: str | None, decimal: str) -> Answers:
     place[order] = np.arange(len(texts))
     place[-1] = 0
     classes = tuple(texts[i] for i in order)
-    if len(classes) > _FEW and 2 * len(classes) > (codes >= 0).sum():
+    if len(classes) > 2 and cells.is_yes_no(classes):
+        place[:-1], classes = _two_of_spellings(codes, texts)
+    noticed += _by_capitals(name, classes)
+    if len(classes) > _FEW and (made.reason or 2 * len(classes) > (codes >= 0).sum()):
         because = f": it {made.reason}" if made.reason else ""
         raise errors.value("read", f"a target with several rows of each class, in {name!r}",
                            f"{len(classes):,} different values in {int((codes >= 0).sum()):,} rows{because}")
@@ -96,6 +99,24 @@ def _one(series: Any, name: str, kind: str | None, decimal: str) -> Answers:
     if cells.is_yes_no(classes):
         column, noticed = replace(column, kind="yes/no"), [text for text in noticed if "different whole" not in text]
     return Answers(place[codes], codes >= 0, "classes", classes, (column,), tuple(noticed))
+
+
+def _two_of_spellings(codes: np.ndarray, texts: list[str]) -> tuple[np.ndarray, tuple[str, str]]:
+    """The places, no 0 and yes 1, of several spellings of yes and no (k,), and the commonest of each."""
+    counts = np.bincount(codes[codes >= 0], minlength=len(texts))
+    truth = np.array([cells.TRUTH[text.lower()] for text in texts], np.int64)
+    both = tuple(texts[max(np.flatnonzero(truth == one), key=lambda i: counts[i])] for one in (0, 1))
+    return truth, both
+
+
+def _by_capitals(name: str, classes: Sequence[str]) -> list[str]:
+    """A sentence about classes that differ in capitals alone."""
+    alike: dict[str, list[str]] = {}
+    for text in classes:
+        alike.setdefault(" ".join(text.casefold().split()), []).append(text)
+    several = [errors.shown(text, 30) for group in alike.values() if len(group) > 1 for text in group]
+    return [f"Classes of {name!r} differ in capitals or blanks alone: {', '.join(several[:6])}. If they are the same, write them "
+            "alike."] if several else []
 
 
 def _in_order(texts: list[str], numbers: np.ndarray, i: int) -> tuple:

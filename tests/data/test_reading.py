@@ -447,3 +447,20 @@ def test_classes_of_very_few_rows_are_named():
     assert sentence in read((draw.normal(size=(42, 2)), y)).noticed
     assert not any("Fewer than" in one for one in read(frame[:35], target="y").noticed)
     assert not any("Fewer than" in one for one in read(frame[28:], target="y").noticed)
+
+
+def test_spellings_of_one_class():
+    frame = pd.DataFrame({"x": np.arange(40) / 7, "y": ["Yes", "yes", "NO", "no", "yes"] * 8})
+    data = read(frame, target="y")
+    assert data.classes == ("NO", "yes") and data.y.tolist() == [1, 1, 0, 0, 1] * 8 and data.columns[1].kind == "yes/no"
+    assert read(frame.assign(z=["u", "v"] * 20), target="z").columns[1].kind == "yes/no"
+    data = read(frame.assign(y=["ill", "Ill", "well", "cell a", "cell  a"] * 8), target="y")
+    assert len(data.classes) == 5
+    assert ("Classes of 'y' differ in capitals or blanks alone: 'Ill', 'ill', 'cell  a', 'cell a'. If they are the same, write "
+            "them alike.") in data.noticed
+
+
+def test_targets_of_many_pairs_of_numbers_are_refused_for_that_reason():
+    frame = pd.DataFrame({"x": np.arange(80) / 7, "y": [f"{100 + i % 40}/{60 + i % 40}" for i in range(80)]})
+    with pytest.raises(ValueError, match="40 different values in 80 rows: it holds several numbers"):
+        read(frame, target="y")
