@@ -40,7 +40,9 @@ def found(x: Any, y: np.ndarray, task: str, targets: Sequence[str], names: Seque
         copies = _copies(columns, one, task)
         if copies:
             them, are = ("it", "is") if len(copies) == 1 else ("them", "are")
-            fix = f"Leave {them} out: {shell.option('--drop', copies[0])}." if is_table else "Leave out what is no measurement."
+            drops = " ".join(shell.option("--drop", name) for name in copies[:_SAID])
+            fix = f"Leave {them} out: {drops}{' ...' if len(copies) > _SAID else '.'}"
+            fix = fix if is_table else "Leave out what is no measurement."
             sentence = (f"{grouping.listed(copies)} {are} {target!r} in another form: what is to be predicted is given away. {fix}")
             for name in copies:
                 leaks.setdefault(name, Leak(name, sentence))

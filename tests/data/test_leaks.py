@@ -219,3 +219,10 @@ def test_a_test_row_is_only_called_known_where_its_answer_is_too():
     assert not any("equal to a training row" in sentence for sentence in apart.noticed)
     same = parts(read((x, np.repeat([0, 1] * 25, 2))))
     assert any("equal to a training row in all features and in what is to be predicted" in sentence for sentence in same.noticed)
+
+
+def test_each_of_several_copies_has_its_option():
+    data = read(rows(first=lambda draw, y: y * 2, second=lambda draw, y: -y), target="y")
+    assert any("Leave them out: --drop first --drop second." in sentence for sentence in data.noticed), data.noticed
+    many = rows(**{f"c{i}": lambda draw, y, i=i: y * (i + 2) for i in range(9)})
+    assert any("--drop c4 --drop c5 ..." in sentence for sentence in read(many, target="y").noticed)
