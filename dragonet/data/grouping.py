@@ -28,8 +28,8 @@ _IDENTITY = re.compile(
 _CONTEXT = re.compile(
     r"(?:.*[ _.-])?(?:batch(?:es)?|runs?|lanes?|chips?|sites?|cent(?:er|re)s?|hospitals?|clinics?|wards?|labs?|laborator(?:y|ies)|"
     r"schools?|classrooms?|famil(?:y|ies)|households?|farms?|herds?|plots?|blocks?|tanks?|strains?|sessions?|experiments?|"
-    r"replicates?|scanners?|operators?|cohorts?|clones?|colon(?:y|ies)|nests?|trees?|embryos?|clutch(?:es)?|broods?|transects?|"
-    r"quadrats?|stations?|devices?|machines?|sensors?|lots?|videos?|recordings?|stud(?:y|ies)|chrom(?:osomes?)?)" + _NUMBERED, re.I)
+    r"replicates?|scanners?|operators?|cohorts?|clones?|colony|nest|tree|embryo|clutch|brood|transect|quadrat|station|"
+    r"device|machine|sensor|lot|video|recording|study|chrom(?:osome)?)" + _NUMBERED, re.I)
 
 
 def is_counter(name: str) -> bool:

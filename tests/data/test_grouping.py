@@ -50,7 +50,7 @@ def test_identifiers_by_name_are_left_out_where_they_do_not_repeat(name):
 
 @pytest.mark.parametrize("name", ["age", "valid", "COVID", "acid", "rate", "users", "number of patients", "wellbeing",
                                   "body mass index", "key", "plateau", "thyroid", "width", "idle", "humid", "paid", "solid",
-                                  "grid", "tier", "ID1", "sample_type", "image size", "studying", "treeness"])
+                                  "grid", "tier", "ID1", "trees", "lots", "sample_type", "image size", "studying", "treeness"])
 def test_measurements_stay_in_and_are_not_suspected(name):
     codes = np.random.default_rng(1).permutation(np.repeat(np.arange(20), 6))
     data = read(table(**{name: codes}), target="y")
