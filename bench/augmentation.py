@@ -40,20 +40,22 @@ WAYS = {
 
 def cnn(augmentation, engine):
     """The CNN of the tutorial with its dropout, compiled."""
-    model = dragonet.Sequential([
-        layers.Reshape((28, 28, 1), input_shape=(28, 28)),
-        *augmentation,
-        layers.Conv2D(16, 5, padding="same", activation="relu"),
-        layers.MaxPooling2D(2, padding="same"),
-        layers.Dropout(0.1),
-        layers.Conv2D(16, 5, padding="same", activation="relu"),
-        layers.MaxPooling2D(2, padding="same"),
-        layers.Flatten(),
-        layers.Dropout(0.2),
-        layers.Dense(50, activation="relu"),
-        layers.Dropout(0.2),
-        layers.Dense(10, activation="softmax"),
-    ])
+    model = dragonet.Sequential(
+        [
+            layers.Reshape((28, 28, 1), input_shape=(28, 28)),
+            *augmentation,
+            layers.Conv2D(16, 5, padding="same", activation="relu"),
+            layers.MaxPooling2D(2, padding="same"),
+            layers.Dropout(0.1),
+            layers.Conv2D(16, 5, padding="same", activation="relu"),
+            layers.MaxPooling2D(2, padding="same"),
+            layers.Flatten(),
+            layers.Dropout(0.2),
+            layers.Dense(50, activation="relu"),
+            layers.Dropout(0.2),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"], engine=engine)
     return model
 
@@ -102,16 +104,20 @@ def main():
     path = Path(__file__).parent / "results" / "augmentation.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(held, indent=1) + "\n", encoding="utf-8")
-    publish("augmentation.md", [
-        "# Augmentation inside the compiled step",
-        "",
-        f"{today}: {about['processor']}; {engine}. The tutorial's CNN with dropout, {chosen.images:,} images of MNIST, batches of "
-        f"{chosen.batch_size}, each image moved anew in each step. Median (smallest to largest) of {chosen.rounds} rounds, "
-        "in which the ways take turns.",
-        "",
-        *rows_of(rows),
-        "",
-    ])
+    publish(
+        "augmentation.md",
+        [
+            "# Augmentation inside the compiled step",
+            "",
+            f"{today}: {about['processor']}; {engine}. The tutorial's CNN with dropout, {chosen.images:,} images of MNIST, "
+            "batches of "
+            f"{chosen.batch_size}, each image moved anew in each step. Median (smallest to largest) of {chosen.rounds} rounds, "
+            "in which the ways take turns.",
+            "",
+            *rows_of(rows),
+            "",
+        ],
+    )
 
 
 if __name__ == "__main__":

@@ -35,8 +35,14 @@ def main() -> None:
     times = parser.parse_args().times
     with tempfile.TemporaryDirectory() as folder:
         taken = [seconds(Path(folder, "cache"), Path(folder, f"run-{i}")) for i in range(times)]
-    held = {"command": "dragonet train dragons --target color", "seconds": taken, "bound": 20, "cores": os.cpu_count(),
-            "processor": platform.machine(), "python": platform.python_version()}
+    held = {
+        "command": "dragonet train dragons --target color",
+        "seconds": taken,
+        "bound": 20,
+        "cores": os.cpu_count(),
+        "processor": platform.machine(),
+        "python": platform.python_version(),
+    }
     RESULTS.write_text(json.dumps(held, indent=2) + "\n", encoding="utf-8")
     print(", ".join(f"{one:.1f} s" for one in taken))
 

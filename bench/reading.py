@@ -58,8 +58,13 @@ def main():
             data, spent = seconds(lambda: read(path, target="target"))
             found["read"].append(spent)
             found["encode"].append(seconds(lambda data=data: Encoder.fit(data).encode(data.x))[1])
-    row = {"date": datetime.datetime.now(datetime.UTC).date().isoformat(), "processor": processor(), "rows": chosen.rows,
-           "columns": 30, "megabytes": round(size / 1e6)}
+    row = {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "processor": processor(),
+        "rows": chosen.rows,
+        "columns": 30,
+        "megabytes": round(size / 1e6),
+    }
     for i, which in enumerate(("seconds", "processor seconds")):
         row[which] = {name: round(min(turn[i] for turn in turns), 2) for name, turns in found.items()}
     if chosen.rows == 1_000_000:

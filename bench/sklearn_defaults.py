@@ -22,7 +22,13 @@ HERE = Path(__file__).parent
 COUNTS = ("DRAGONET_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 NAMES = ("dragonet", "scikit-learn")
 FOLDS = 10
-TITLES = {"iris": "iris", "wine": "wine", "breast_cancer": "breast cancer", "digits": "digits", "diabetes": "diabetes (R²)"}
+TITLES = {
+    "iris": "iris",
+    "wine": "wine",
+    "breast_cancer": "breast cancer",
+    "digits": "digits",
+    "diabetes": "diabetes (R²)",
+}
 
 
 def compare(name):
@@ -86,7 +92,12 @@ def seconds(name, found):
     """And of a table of times."""
     one, other = (found[who]["seconds"] for who in NAMES)
     first = f"{found['dragonet']['first']:.2f}"
-    return [TITLES[name], *(f"{median(each):.2f}" for each in (one, other)), f"{median(other) / median(one):.1f}", first]
+    return [
+        TITLES[name],
+        *(f"{median(each):.2f}" for each in (one, other)),
+        f"{median(other) / median(one):.1f}",
+        first,
+    ]
 
 
 SCORES = ["", "dragonet", "scikit-learn", "difference, fold by fold", "not below by more than one standard error"]
@@ -103,7 +114,9 @@ def main():
 
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     about = {"date": today, "processor": processor(), "python": platform.python_version()}
-    (HERE / "results" / "sklearn.json").write_text(json.dumps(about | {"threads": found}, indent=1) + "\n", encoding="utf-8")
+    (HERE / "results" / "sklearn.json").write_text(
+        json.dumps(about | {"threads": found}, indent=1) + "\n", encoding="utf-8"
+    )
     any_of_them = found[chosen.threads[0]]
     lines = [
         "# Defaults beside scikit-learn's",

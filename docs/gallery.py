@@ -41,14 +41,17 @@ def digits() -> tuple:
     """The small digits, 0 to 1, and a network for them, with the history of its training."""
     (x, y), (x_test, y_test) = datasets.digits.load_data()
     x, x_test = x.astype("float32") / 16, x_test.astype("float32") / 16
-    model = keras.Sequential([
-        layers.Reshape((8, 8, 1), input_shape=(8, 8)),
-        layers.Conv2D(8, 3, padding="same", activation="relu", name="edges"),
-        layers.MaxPooling2D(),
-        layers.Conv2D(16, 3, padding="same", activation="relu", name="parts"),
-        layers.Flatten(),
-        layers.Dense(10, activation="softmax", name="digit"),
-    ], name="digits")
+    model = keras.Sequential(
+        [
+            layers.Reshape((8, 8, 1), input_shape=(8, 8)),
+            layers.Conv2D(8, 3, padding="same", activation="relu", name="edges"),
+            layers.MaxPooling2D(),
+            layers.Conv2D(16, 3, padding="same", activation="relu", name="parts"),
+            layers.Flatten(),
+            layers.Dense(10, activation="softmax", name="digit"),
+        ],
+        name="digits",
+    )
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     history = model.fit(x, y, epochs=12, validation_split=0.1, verbose=0)
     return x, y, x_test, y_test, model, history
@@ -124,8 +127,11 @@ def regions() -> Any:
     return plots.decision_regions(inspect.decision_regions(model, x), x, y, NAMES, classes=datasets.dragons.COLORS)
 
 
-@picture("The exact lines of a linear model", "the same, for a `MulticlassPerceptron`; "
-         "`plots.animate_regions(inspect.regions_over_path(model, x), x, y)` shows how they moved")
+@picture(
+    "The exact lines of a linear model",
+    "the same, for a `MulticlassPerceptron`; "
+    "`plots.animate_regions(inspect.regions_over_path(model, x), x, y)` shows how they moved",
+)
 def lines() -> Any:
     """Of three perceptrons."""
     x, y, x_test, y_test, _ = dragons()
@@ -166,8 +172,11 @@ def activations() -> Any:
     return plots.activations(inspect.activations(model, x[:1]))
 
 
-@picture("Where it looks", "`plots.saliency(inspect.saliency(model, x, method='integrated_gradients'), x)`; also gradients, "
-         "Grad-CAM and `occlusion`, each with what it cannot show")
+@picture(
+    "Where it looks",
+    "`plots.saliency(inspect.saliency(model, x, method='integrated_gradients'), x)`; also gradients, "
+    "Grad-CAM and `occlusion`, each with what it cannot show",
+)
 def saliency() -> Any:
     """Integrated gradients."""
     _, _, x, _, model, _ = digits()
@@ -239,8 +248,13 @@ def main() -> None:
     """Write the pictures and the page."""
     folder = HERE / "gallery"
     folder.mkdir(exist_ok=True)
-    lines = ["# The gallery", "", "Every picture that `plots` draws, once, as `python docs/gallery.py` makes them. Each takes what",
-             "`inspect` computed, draws into axes of yours where given (`ax=`), and returns its figure.", ""]
+    lines = [
+        "# The gallery",
+        "",
+        "Every picture that `plots` draws, once, as `python docs/gallery.py` makes them. Each takes what",
+        "`inspect` computed, draws into axes of yours where given (`ax=`), and returns its figure.",
+        "",
+    ]
     for title, words, make in PICTURES:
         made = make()
         name = f"{make.__name__}.{'svg' if hasattr(made, 'svg') else 'png'}"

@@ -25,7 +25,9 @@ _MASKED_INPUT = "Leave it out: dragonet finds the shapes itself."
 _OPTAX = "It is not in dragonet; an Optax transformation is taken as an optimizer: compile({optax})."
 _ARRAYS = "Keras's functions of arrays are in dragonet.ops, and all of JAX's in jax.numpy and jax.nn."
 _LINALG = "Its functions are in dragonet.ops itself (ops.qr, ops.svd), and all of JAX's in jax.numpy.linalg."
-_CONVOLUTION = "It is not in dragonet.ops: the layers have it, and jax.lax.conv_general_dilated and jax.lax.reduce_window."
+_CONVOLUTION = (
+    "It is not in dragonet.ops: the layers have it, and jax.lax.conv_general_dilated and jax.lax.reduce_window."
+)
 _OLD_CALL = "It is not in today's Keras either: write {now}."
 
 # A module of Keras's, with all that is in it.

@@ -103,8 +103,11 @@ def checked(function: _Function, *, only: type | None = None, leave: tuple[str, 
             if mistake is not None:
                 raise mistake
         if not tests:
-            tests.extend((name, _test(hint), hint) for name, hint in hints(function)
-                         if name not in leave and only in (None, hint))
+            tests.extend(
+                (name, _test(hint), hint)
+                for name, hint in hints(function)
+                if name not in leave and only in (None, hint)
+            )
             tests.append((None, None, None))
         for name, test, hint in tests:
             if name in given and not test(given[name]):
@@ -160,7 +163,9 @@ def hints(function: Callable) -> _Checks:
         annotations = typing.get_type_hints(function)
     except NameError:  # of a user's own class, whose names this module cannot see
         return ()
-    several = {p.name for p in inspect.signature(function).parameters.values() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+    several = {
+        p.name for p in inspect.signature(function).parameters.values() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+    }
     return tuple((n, hint) for n, hint in annotations.items() if hint is not Any and n != "return" and n not in several)
 
 
@@ -221,7 +226,10 @@ def _test(hint: Any) -> Callable[[Any], bool]:
         return lambda value: isinstance(value, Mapping)
     if isinstance(origin, type) and issubclass(origin, Iterable):
         several = inner if origin is tuple and inner and inner[-1] is not Ellipsis else inner[:1]
-        items, fixed = [_test(item) for item in several], len(several) > 1 or (origin is tuple and several == inner != ())
+        items, fixed = (
+            [_test(item) for item in several],
+            len(several) > 1 or (origin is tuple and several == inner != ()),
+        )
         return lambda value: _is_series(value, items, fixed, origin is collections.abc.Iterable)
     if hint in _SERIES:
         return lambda value: _is_series(value, [], False, hint is collections.abc.Iterable)
@@ -239,7 +247,11 @@ def _is_array_type(hint: Any) -> bool:
 
 def _is_series(value: Any, items: list, is_fixed: bool, may_be_lazy: bool) -> bool:
     """Whether a value is several things, each of which passes its test; is_fixed: as many as there are tests."""
-    if isinstance(value, str | bytes | Mapping | type) or not isinstance(value, Iterable) or getattr(value, "shape", None) == ():
+    if (
+        isinstance(value, str | bytes | Mapping | type)
+        or not isinstance(value, Iterable)
+        or getattr(value, "shape", None) == ()
+    ):
         return False
     if hasattr(value, "tolist") and hasattr(value, "ndim") and items:
         value = value.tolist()  # an array or a Series: its rows, which are lists where it has more axes
@@ -332,7 +344,9 @@ def _joined(options: Iterable[str]) -> str:
 
 
 def _plural(words: str) -> str:
-    return " or ".join(f"{word.split(' ', 1)[1]}s" if word[:2] in ("a ", "an") else word for word in words.split(" or "))
+    return " or ".join(
+        f"{word.split(' ', 1)[1]}s" if word[:2] in ("a ", "an") else word for word in words.split(" or ")
+    )
 
 
 def _origins(hint: Any) -> set:

@@ -32,5 +32,8 @@ def image_data_format() -> str:
 
 
 def __getattr__(name: str) -> object:
-    instead = absent.advice(f"backend.{name}") or "Functions of arrays are in dragonet.ops; what Keras lets one set is fixed here."
+    instead = (
+        absent.advice(f"backend.{name}")
+        or "Functions of arrays are in dragonet.ops; what Keras lets one set is fixed here."
+    )
     raise AttributeError(f"dragonet.backend has no {name!r}. {instead}")

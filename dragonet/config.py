@@ -16,7 +16,14 @@ from dragonet import absent, arguments, errors
 
 # Keras's folder names that hold serialisable classes; each is a package of dragonet's, read through its __all__.
 ROOMS = ("layers", "losses", "metrics", "optimizers", "initializers", "regularizers", "constraints", "activations")
-HELPERS = ("get", "serialize", "deserialize", "as_loss", "as_metric", "draw")  # public in the tables, but no names of things
+HELPERS = (
+    "get",
+    "serialize",
+    "deserialize",
+    "as_loss",
+    "as_metric",
+    "draw",
+)  # public in the tables, but no names of things
 
 _registered: dict[str, Any] = {}
 _scope: list[Mapping[str, Any]] = []

@@ -172,7 +172,9 @@ def identity(held: Any) -> Any:
     if isinstance(held, Configurable) and "__dataclass_fields__" in type(held).__dict__:
         fields = (field.name for field in dataclasses.fields(held) if field.name not in ("name", "trainable"))
         given = vars(held)  # not what an attribute reads as: a Normalization that has adapted shows its variables
-        return type(held), tuple((name, identity(given[name] if name in given else getattr(held, name))) for name in fields)
+        return type(held), tuple(
+            (name, identity(given[name] if name in given else getattr(held, name))) for name in fields
+        )
     if isinstance(held, list | tuple):
         return tuple(identity(item) for item in held)
     if isinstance(held, Mapping):
@@ -204,7 +206,9 @@ def lookup(what: str, identifier: Any, table: types.ModuleType, aliases: Mapping
     example = next(name for name in table.__all__ if name not in HELPERS)
     needs = f"the name of one ({example!r}), an object or a function"
     if isinstance(identifier, Mapping) and "class_name" not in identifier:
-        raise errors.kind(f"The {what}", needs, errors.shown(identifier), "A config is {'class_name': ..., 'config': {...}}.")
+        raise errors.kind(
+            f"The {what}", needs, errors.shown(identifier), "A config is {'class_name': ..., 'config': {...}}."
+        )
     if isinstance(identifier, Mapping):  # one without a module, as in Keras's own examples, is of this table
         return from_json({"module": f"keras.{table.__name__.removeprefix('dragonet.')}"} | dict(identifier))
     if isinstance(identifier, str):

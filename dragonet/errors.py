@@ -195,8 +195,10 @@ def plainly(function: Callable) -> Callable:
         except RuntimeError as failure:
             if "RESOURCE_EXHAUSTED" not in str(failure):
                 raise
-            raise MemoryError(f"{function.__name__} needs more memory than the system gives. Take a smaller batch_size, or "
-                              f"fewer or narrower layers.") from failure
+            raise MemoryError(
+                f"{function.__name__} needs more memory than the system gives. Take a smaller batch_size, or "
+                f"fewer or narrower layers."
+            ) from failure
 
     return speak
 

@@ -114,6 +114,7 @@ def truncated_normal(
     >>> bool(abs(truncated_normal(key(0), (1000,), 0.0, 1.0)).max() <= 2)
     True
     """
+
     def number(u: np.ndarray) -> np.ndarray:
         return mean + stddev * np.clip(quantile(_LOW + (_HIGH - _LOW) * u), -2.0, 2.0)
 

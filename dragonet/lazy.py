@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 _public: dict[str, list[str]] = {}  # the names of each package that has such a table
 
 
-def contents(package: str, table: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
+def contents(
+    package: str, table: Mapping[str, str]
+) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
     """`__getattr__`, `__dir__` and `__all__` for a package whose table maps a file to the names in it.
 
     A file with no names after it is itself a public submodule; 'dragonet.x.y' is a file of another package.

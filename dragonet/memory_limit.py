@@ -44,8 +44,11 @@ def check(who: str, needed: int, instead: str) -> None:
         return
     if needed > limit.bytes:
         raise MemoryError(f"{who} needs {size(needed)} of memory, but {limit.owner} {size(limit.bytes)}. {instead}")
-    errors.note(f"{who} needs {size(needed)} of memory, and {limit.owner} {size(limit.bytes)}: other programs may have to "
-                f"make room. {instead}", stacklevel=4)
+    errors.note(
+        f"{who} needs {size(needed)} of memory, and {limit.owner} {size(limit.bytes)}: other programs may have to "
+        f"make room. {instead}",
+        stacklevel=4,
+    )
 
 
 def check_weight(shape: tuple[int, ...], itemsize: int = 4) -> None:
@@ -54,8 +57,11 @@ def check_weight(shape: tuple[int, ...], itemsize: int = 4) -> None:
     if needed >= _LARGE:
         there = size_of_weights()
         beside = f" beside the {size(there)} of those that there are" if there else ""
-        check(f"A weight of shape {tuple(shape)}{beside}", needed + there,
-              "Use fewer units or filters, or pool and crop before this layer.")
+        check(
+            f"A weight of shape {tuple(shape)}{beside}",
+            needed + there,
+            "Use fewer units or filters, or pool and crop before this layer.",
+        )
 
 
 def size_of_weights() -> int:
@@ -95,8 +101,11 @@ def size(count: int) -> str:
 @functools.cache
 def available() -> Limit | None:
     """The smallest of the machine's memory, the container's limit and the process's; None where none of them is known."""
-    limits = [Limit(_machine(), "this machine has"), Limit(_container(), "this container may use"),
-              Limit(_process(), "this process may use")]
+    limits = [
+        Limit(_machine(), "this machine has"),
+        Limit(_container(), "this container may use"),
+        Limit(_process(), "this process may use"),
+    ]
     return min((limit for limit in limits if limit.bytes), default=None)
 
 

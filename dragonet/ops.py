@@ -41,8 +41,12 @@ def _of_arrays(function: Callable) -> Callable:
     def call(*args, **kwargs):
         for tensor in jax.tree.leaves((args, kwargs)):
             if hasattr(tensor, "node"):
-                raise errors.kind(f"ops.{function.__name__}", "arrays", f"{tensor!r}, which has a shape and no values",
-                                  f"Write Lambda(lambda x: ops.{function.__name__}(x))(x), or use a layer.")
+                raise errors.kind(
+                    f"ops.{function.__name__}",
+                    "arrays",
+                    f"{tensor!r}, which has a shape and no values",
+                    f"Write Lambda(lambda x: ops.{function.__name__}(x))(x), or use a layer.",
+                )
         return function(*args, **kwargs)
 
     return call if hasattr(function, "__name__") and not isinstance(function, type) else function

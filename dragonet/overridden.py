@@ -71,7 +71,9 @@ OPTIMIZER: Mapping[str, str] = dict.fromkeys(
 )  # fmt: skip
 
 _VALUE = "Write {}."
-INITIALIZER: Mapping[str, str] = dict.fromkeys(("call", "build"), _VALUE.format("__call__(self, shape, dtype=None, key=None)"))
+INITIALIZER: Mapping[str, str] = dict.fromkeys(
+    ("call", "build"), _VALUE.format("__call__(self, shape, dtype=None, key=None)")
+)
 OF_A_WEIGHT: Mapping[str, str] = dict.fromkeys(("call", "build"), _VALUE.format("__call__(self, w)"))
 SCHEDULE: Mapping[str, str] = dict.fromkeys(("call",), _VALUE.format("__call__(self, step)"))
 
@@ -104,7 +106,9 @@ def refuse_misspelt(cls: type, hooks: Iterable[str]) -> None:
         if name.startswith("on_") and name not in hooks:
             near = difflib.get_close_matches(name, hooks, n=1, cutoff=0.88)
             if near:
-                raise errors.kind(f"The callback {cls.__name__}", "hooks by their names", f"{name}()", f"Did you mean {near[0]}()?")
+                raise errors.kind(
+                    f"The callback {cls.__name__}", "hooks by their names", f"{name}()", f"Did you mean {near[0]}()?"
+                )
 
 
 def _is_ours(cls: type) -> bool:

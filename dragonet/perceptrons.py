@@ -244,8 +244,14 @@ class Hebb(_Correlating):
     True
     """
 
-    def __init__(self, learning_rate: float = 0.01, max_iter: int = 100, norm_limit: float = 1e6, random_state: Any = 0,
-                 record: bool = False):
+    def __init__(
+        self,
+        learning_rate: float = 0.01,
+        max_iter: int = 100,
+        norm_limit: float = 1e6,
+        random_state: Any = 0,
+        record: bool = False,
+    ):
         self.learning_rate, self.max_iter, self.norm_limit = learning_rate, max_iter, norm_limit
         self.random_state, self.record = random_state, record
 
@@ -285,8 +291,14 @@ class Oja(_Correlating):
     True
     """
 
-    def __init__(self, learning_rate: float = 0.5, max_iter: int = 200, weight_change_lim: float = 1e-4,
-                 random_state: Any = 0, record: bool = False):
+    def __init__(
+        self,
+        learning_rate: float = 0.5,
+        max_iter: int = 200,
+        weight_change_lim: float = 1e-4,
+        random_state: Any = 0,
+        record: bool = False,
+    ):
         self.learning_rate, self.max_iter, self.weight_change_lim = learning_rate, max_iter, weight_change_lim
         self.random_state, self.record = random_state, record
 

@@ -97,7 +97,9 @@ def drawn(draw: Callable[[np.ndarray], np.ndarray], key: Any, shape: tuple[int, 
     if not isinstance(words, jax.core.Tracer):
         return draw(_two_words(np.asarray(words), ours))
     result = jax.ShapeDtypeStruct(shape, dtype)
-    return jax.pure_callback(lambda words: draw(_two_words(np.asarray(words), ours)), result, words, vmap_method="sequential")
+    return jax.pure_callback(
+        lambda words: draw(_two_words(np.asarray(words), ours)), result, words, vmap_method="sequential"
+    )
 
 
 def _two_words(words: np.ndarray, ours: bool) -> np.ndarray:

@@ -13,8 +13,16 @@ from dragonet.config import register_keras_serializable
 _OF_MODELS = ("load_model", "save_model")  # which are above this file, so they are looked up when asked for
 
 __all__ = [
-    "CustomObjectScope", "custom_object_scope", "deserialize_keras_object", "get_custom_objects", "get_registered_name",
-    "get_registered_object", "load_weights", "register_keras_serializable", "save_weights", "serialize_keras_object",
+    "CustomObjectScope",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "load_weights",
+    "register_keras_serializable",
+    "save_weights",
+    "serialize_keras_object",
     *_OF_MODELS,
 ]
 
@@ -46,12 +54,16 @@ def get_registered_name(obj: Any) -> str:
     >>> get_registered_name(len)
     'len'
     """
-    return next((name for name, held in get_custom_objects().items() if held is obj), getattr(obj, "__name__", type(obj).__name__))
+    return next(
+        (name for name, held in get_custom_objects().items() if held is obj),
+        getattr(obj, "__name__", type(obj).__name__),
+    )
 
 
 @arguments.checked
-def get_registered_object(name: str, custom_objects: Mapping[str, Any] | None = None,
-                          module_objects: Mapping[str, Any] | None = None) -> Any:
+def get_registered_object(
+    name: str, custom_objects: Mapping[str, Any] | None = None, module_objects: Mapping[str, Any] | None = None
+) -> Any:
     """The class or function of this name in scope, registered, or in one of the dicts; None where there is none."""
     for table in (*_config.tables(), custom_objects or {}, module_objects or {}):
         if name in table:
@@ -71,8 +83,9 @@ def serialize_keras_object(obj: Any) -> Any:
 
 
 @arguments.checked
-def deserialize_keras_object(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None,
-                             safe_mode: bool = True) -> Any:
+def deserialize_keras_object(
+    config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True
+) -> Any:
     """What `serialize_keras_object` described. Code in a file never runs, whatever safe_mode says.
 
     >>> from dragonet.losses import Huber

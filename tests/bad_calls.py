@@ -143,9 +143,12 @@ _ANYTHING = {
 
 # Functions of a user's that do the wrong thing: the traceback leads into them, as it should.
 _USERS_OWN = {
-    ("ops.while_loop", "body", "lambda"), ("ops.while_loop", "cond", "lambda"), ("layers.Lambda", "function", "lambda"),
+    ("ops.while_loop", "body", "lambda"),
+    ("ops.while_loop", "cond", "lambda"),
+    ("layers.Lambda", "function", "lambda"),
     ("ops.vectorized_map", "function", "int"),
-    ("Model.summary", "print_fn", "int"), ("callbacks.LearningRateScheduler", "schedule", "int"),
+    ("Model.summary", "print_fn", "int"),
+    ("callbacks.LearningRateScheduler", "schedule", "int"),
 }
 
 
@@ -158,8 +161,12 @@ def calls() -> list[Call]:
 
 
 def _arguments(
-    name: str, function: Callable, valid: Mapping[str, Any], use: Callable[[Any], Any] = lambda made: made,
-    signature: Any = None, skip: tuple = (),
+    name: str,
+    function: Callable,
+    valid: Mapping[str, Any],
+    use: Callable[[Any], Any] = lambda made: made,
+    signature: Any = None,
+    skip: tuple = (),
 ) -> Iterator[Call]:
     """A call for each argument. Where a value is a Factory it is made anew for each call."""
     parameters = inspect.signature(signature or function).parameters.values()
@@ -191,7 +198,11 @@ def _names(room: str) -> Iterator[tuple[str, Any]]:
     names = getattr(table, "__all__", None) or [name for name in vars(table) if not name.startswith("_")]
     for name in sorted(names):
         thing = getattr(table, name)
-        if not inspect.ismodule(thing) and getattr(thing, "__module__", "").startswith("dragonet") and id(thing) not in met:
+        if (
+            not inspect.ismodule(thing)
+            and getattr(thing, "__module__", "").startswith("dragonet")
+            and id(thing) not in met
+        ):
             met.add(id(thing))
             yield name, thing
 
@@ -234,8 +245,16 @@ def _losses() -> Iterator[Call]:
     for name, thing in _names("losses"):
         kind = next((k for word, k in kinds.items() if session.snake_case(name).startswith(word)), "yes/no")
         y_true, y_pred = loss_data(kind)
-        arguments = {"y_true": y_true, "y_pred": y_pred, "fn": losses.huber, "identifier": "mse", "name": "huber",
-                     "loss": losses.Huber(), "y_true_shape": (4,), "y_pred_shape": (4, 3)}
+        arguments = {
+            "y_true": y_true,
+            "y_pred": y_pred,
+            "fn": losses.huber,
+            "identifier": "mse",
+            "name": "huber",
+            "loss": losses.Huber(),
+            "y_true_shape": (4,),
+            "y_pred_shape": (4, 3),
+        }
         if inspect.isclass(thing):
             if name == "Loss":
                 continue
@@ -253,7 +272,13 @@ def _metrics() -> Iterator[Call]:
         if not inspect.isclass(thing):
             if thing.__module__.startswith("dragonet.metrics"):
                 y_true, y_pred = loss_data("classes" if "sparse" in name else "one-hot")
-                arguments = {"y_true": y_true, "y_pred": y_pred, "identifier": "mse", "metric": metrics.AUC(), "config": "auc"}
+                arguments = {
+                    "y_true": y_true,
+                    "y_pred": y_pred,
+                    "identifier": "mse",
+                    "metric": metrics.AUC(),
+                    "config": "auc",
+                }
                 yield from _arguments(f"metrics.{name}", thing, arguments)
             continue
         case = cases.get(name)
@@ -261,14 +286,21 @@ def _metrics() -> Iterator[Call]:
             continue
         y_true, y_pred, weights = metric_batches(case)
         arguments = {"fn": losses.huber, **case.options}
-        yield from _arguments(f"metrics.{name}", thing, arguments,
-                              lambda metric, a=y_true[0], b=y_pred[0], w=weights[0]: metric(a, b, w))
+        yield from _arguments(
+            f"metrics.{name}", thing, arguments, lambda metric, a=y_true[0], b=y_pred[0], w=weights[0]: metric(a, b, w)
+        )
 
     for argument in ("update_state", "__call__"):
+
         def call(argument=argument, **given: Any) -> Any:
             return getattr(metrics.MeanSquaredError(), argument)(**given)
-        yield from _arguments(f"Metric.{argument}", call, {"y_true": np.ones(3), "y_pred": np.ones(3)},
-                              signature=metrics.MeanSquaredError.update_state)
+
+        yield from _arguments(
+            f"Metric.{argument}",
+            call,
+            {"y_true": np.ones(3), "y_pred": np.ones(3)},
+            signature=metrics.MeanSquaredError.update_state,
+        )
 
 
 def _optimizers() -> Iterator[Call]:
@@ -280,11 +312,19 @@ def _optimizers() -> Iterator[Call]:
         if name in ("Optimizer", "OptaxOptimizer"):
             continue
         arguments = {"optimizer": optimizers.SGD(), "config": "sgd", "identifier": "sgd"}
-        yield from _arguments(f"optimizers.{name}", thing, arguments, use if inspect.isclass(thing) else lambda made: made)
-    schedules = {"initial_learning_rate": 0.1, "decay_steps": 5, "first_decay_steps": 5, "decay_rate": 0.5,
-                 "boundaries": (2, 4), "values": (0.3, 0.2, 0.1),
-                 "learning_rate_schedule": optimizers.schedules.ExponentialDecay(0.1, 5, 0.5),
-                 "config": optimizers.schedules.serialize(optimizers.schedules.ExponentialDecay(0.1, 5, 0.5))}
+        yield from _arguments(
+            f"optimizers.{name}", thing, arguments, use if inspect.isclass(thing) else lambda made: made
+        )
+    schedules = {
+        "initial_learning_rate": 0.1,
+        "decay_steps": 5,
+        "first_decay_steps": 5,
+        "decay_rate": 0.5,
+        "boundaries": (2, 4),
+        "values": (0.3, 0.2, 0.1),
+        "learning_rate_schedule": optimizers.schedules.ExponentialDecay(0.1, 5, 0.5),
+        "config": optimizers.schedules.serialize(optimizers.schedules.ExponentialDecay(0.1, 5, 0.5)),
+    }
     for name, thing in _names("optimizers.schedules"):
         if name != "LearningRateSchedule":
             step = (lambda schedule: schedule(3)) if inspect.isclass(thing) else lambda made: made
@@ -293,17 +333,35 @@ def _optimizers() -> Iterator[Call]:
 
 def _small_objects() -> Iterator[Call]:
     """Initializers, regularizers, constraints, activations."""
+
     def drawn(initializer):
         shape = (4, 1, 3) if type(initializer).__name__ == "STFT" else (3, 3)
         return jax.eval_shape(lambda key: dragonet.initializers.draw(initializer, key, shape), dragonet.random.key(0))
 
     w = np.ones((3, 3), "float32")
-    arguments = {"identifier": None, "config": "zeros", "initializer": dragonet.initializers.Zeros(), "shape": (2,),
-                 "key": dragonet.random.key(0), "x": w, "threshold": 0.5, "default_value": 0.0}
-    for room, one, use in (("initializers", "zeros", drawn), ("regularizers", "l2", lambda thing: thing(w)),
-                           ("constraints", "non_neg", lambda thing: thing(w)), ("activations", "relu", None)):
-        own = arguments | {"config": one, "identifier": one, "regularizer": dragonet.regularizers.L2(),
-                           "constraint": dragonet.constraints.NonNeg(), "activation": dragonet.activations.relu}
+    arguments = {
+        "identifier": None,
+        "config": "zeros",
+        "initializer": dragonet.initializers.Zeros(),
+        "shape": (2,),
+        "key": dragonet.random.key(0),
+        "x": w,
+        "threshold": 0.5,
+        "default_value": 0.0,
+    }
+    for room, one, use in (
+        ("initializers", "zeros", drawn),
+        ("regularizers", "l2", lambda thing: thing(w)),
+        ("constraints", "non_neg", lambda thing: thing(w)),
+        ("activations", "relu", None),
+    ):
+        own = arguments | {
+            "config": one,
+            "identifier": one,
+            "regularizer": dragonet.regularizers.L2(),
+            "constraint": dragonet.constraints.NonNeg(),
+            "activation": dragonet.activations.relu,
+        }
         for name, thing in _names(room):
             if name in ("Initializer", "Regularizer", "Constraint", "is_ours"):
                 continue
@@ -314,7 +372,9 @@ def _small_objects() -> Iterator[Call]:
 
 
 def _model() -> Any:
-    model = dragonet.Sequential([dragonet.Input((2,)), layers.Dense(3, "relu", name="hidden"), layers.Dense(2, "softmax")])
+    model = dragonet.Sequential(
+        [dragonet.Input((2,)), layers.Dense(3, "relu", name="hidden"), layers.Dense(2, "softmax")]
+    )
     model.compile(optimizers.SGD(0.1), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
@@ -347,13 +407,34 @@ def _weights() -> list:
 
 
 def _methods_of_models() -> Iterator[Call]:
-    valid = {"x": _X, "y": _Y, "epochs": 1, "verbose": 0, "filepath": "model.keras", "layer": Factory(layers.Dense, 2),
-             "loss": "mse", "name": "hidden", "input_shape": (None, 2), "inputs": _X, "mode": "all", "weights": Factory(_weights)}
+    valid = {
+        "x": _X,
+        "y": _Y,
+        "epochs": 1,
+        "verbose": 0,
+        "filepath": "model.keras",
+        "layer": Factory(layers.Dense, 2),
+        "loss": "mse",
+        "name": "hidden",
+        "input_shape": (None, 2),
+        "inputs": _X,
+        "mode": "all",
+        "weights": Factory(_weights),
+    }
     for cls, make in ((dragonet.Model, _model), (dragonet.Sequential, _model)):
         for name, method in sorted(_public_methods(cls)):
             inherited = cls is dragonet.Sequential and getattr(dragonet.Model, name, None) is getattr(cls, name)
-            if inherited or name in ("init", "apply", "get_config", "gather", "scatter", "draw", "leave_weights",
-                                     "training_state", "forget_optimizer_state"):
+            if inherited or name in (
+                "init",
+                "apply",
+                "get_config",
+                "gather",
+                "scatter",
+                "draw",
+                "leave_weights",
+                "training_state",
+                "forget_optimizer_state",
+            ):
                 continue
 
             def call(*, method_=name, make_=make, **given: Any) -> Any:
@@ -377,18 +458,26 @@ def _methods_of_models() -> Iterator[Call]:
     yield from _arguments("Sequential", dragonet.Sequential, {"layers": [layers.Dense(2)]})
     yield from _arguments("Fleet", dragonet.Fleet, {"model": Factory(_model), "seeds": 1})
     for name in ("fit", "evaluate", "predict"):
+
         def fleet(name=name, **given: Any) -> Any:
             return getattr(dragonet.Fleet(_model(), 1), name)(**given)
-        yield from _arguments(f"Fleet.{name}", fleet, {"x": _X, "y": _Y, "verbose": 0}, signature=getattr(dragonet.Fleet, name))
+
+        yield from _arguments(
+            f"Fleet.{name}", fleet, {"x": _X, "y": _Y, "verbose": 0}, signature=getattr(dragonet.Fleet, name)
+        )
+
     def layer_call(x: Any) -> Any:
         return layers.Dense(2)(x)
+
     yield from _arguments("Layer.__call__", layer_call, {"x": _X})
     for name in ("set_weights", "count_params", "build", "compute_output_shape"):
+
         def method(name=name, **given: Any) -> Any:
             layer = layers.Dense(2)
             if name == "set_weights":
                 layer.build((None, 2))
             return getattr(layer, name)(**given)
+
         own = {"weights": [np.ones((2, 2)), np.ones(2)], "in_shape": (None, 2), "input_shape": (None, 2)}
         yield from _arguments(f"Layer.{name}", method, own, signature=getattr(layers.Dense, name))
 
@@ -401,11 +490,20 @@ def _public_methods(cls: type) -> Iterator[tuple[str, Callable]]:
 
 
 def _callbacks() -> Iterator[Call]:
-    valid = {"backup_dir": "backup", "filename": "log.csv", "filepath": "best.keras", "x": _X, "y": _Y,
-             "schedule": lambda epoch: 0.1, "callbacks": []}
+    valid = {
+        "backup_dir": "backup",
+        "filename": "log.csv",
+        "filepath": "best.keras",
+        "x": _X,
+        "y": _Y,
+        "schedule": lambda epoch: 0.1,
+        "callbacks": [],
+    }
 
     def use(callback):
-        if not isinstance(callback, dragonet.callbacks.Callback) or isinstance(callback, dragonet.callbacks.TensorBoard):
+        if not isinstance(callback, dragonet.callbacks.Callback) or isinstance(
+            callback, dragonet.callbacks.TensorBoard
+        ):
             return
         _model().fit(_X, _Y, epochs=1, verbose=0, validation_data=(_X, _Y), callbacks=[callback])
 
@@ -422,8 +520,16 @@ def _helpers() -> Iterator[Call]:
     """datasets, preprocessing, utils, saving, backend, random, ops, data, perceptrons, sklearn."""
     config = dragonet.saving.serialize_keras_object(layers.Dense(2, name="d"))
     valid = {
-        "custom_objects": {}, "config": config, "obj": layers.Dense(2), "name": "Dense", "x": np.array([0, 1, 2]),
-        "seed": 1, "num_classes": 3, "model": Factory(_model), "filepath": "model.keras", "json_string": _model().to_json(),
+        "custom_objects": {},
+        "config": config,
+        "obj": layers.Dense(2),
+        "name": "Dense",
+        "x": np.array([0, 1, 2]),
+        "seed": 1,
+        "num_classes": 3,
+        "model": Factory(_model),
+        "filepath": "model.keras",
+        "json_string": _model().to_json(),
     }
     for room in ("datasets", "utils", "saving", "backend", "models"):
         for name, thing in _names(room):
@@ -441,17 +547,48 @@ def _helpers() -> Iterator[Call]:
             yield from _arguments(f"{room}.{name}", thing, own)
     image = importlib.import_module("dragonet.preprocessing.image")
     for name in ("random_shift", "random_rotation", "random_zoom", "augment_data"):
-        own = {"x": _IMAGES, "y": np.arange(4), "wrg": 0.1, "hrg": 0.1, "rg": 10, "zoom_range": (0.9, 1.1),
-               "channel_axis": 3}
+        own = {
+            "x": _IMAGES,
+            "y": np.arange(4),
+            "wrg": 0.1,
+            "hrg": 0.1,
+            "rg": 10,
+            "zoom_range": (0.9, 1.1),
+            "channel_axis": 3,
+        }
         yield from _arguments(f"image.{name}", getattr(image, name), own)
-    draws = {"logits": np.zeros((2, 3)), "num_samples": 2, "inputs": _X, "rate": 0.5, "shape": (2,), "minval": 0,
-             "maxval": 5, "x": _X, "seed": 1}
+    draws = {
+        "logits": np.zeros((2, 3)),
+        "num_samples": 2,
+        "inputs": _X,
+        "rate": 0.5,
+        "shape": (2,),
+        "minval": 0,
+        "maxval": 5,
+        "x": _X,
+        "seed": 1,
+    }
     for name, thing in _names("random"):
         yield from _arguments(f"random.{name}", thing, draws)
     numbers = {
-        "x": _X, "dtype": "float32", "x_min": 0, "x_max": 1, "x1": _X, "x2": _X, "axes": 0, "num_classes": 2,
-        "indices": np.array([[0], [1]]), "values": np.ones(2), "shape": (3,), "inputs": np.ones(3), "updates": np.ones(2),
-        "start_indices": (0,), "elements": _X, "function": lambda x: x, "cond": lambda i: i < 3, "body": lambda i: i + 1,
+        "x": _X,
+        "dtype": "float32",
+        "x_min": 0,
+        "x_max": 1,
+        "x1": _X,
+        "x2": _X,
+        "axes": 0,
+        "num_classes": 2,
+        "indices": np.array([[0], [1]]),
+        "values": np.ones(2),
+        "shape": (3,),
+        "inputs": np.ones(3),
+        "updates": np.ones(2),
+        "start_indices": (0,),
+        "elements": _X,
+        "function": lambda x: x,
+        "cond": lambda i: i < 3,
+        "body": lambda i: i + 1,
         "loop_vars": 0,
     }
     for name, thing in _names("ops"):
@@ -467,16 +604,20 @@ def _helpers() -> Iterator[Call]:
         for name, cls in _names(room):
             if (room == "sklearn" and hasattr(perceptrons, name)) or not inspect.isclass(cls):
                 continue
+
             def fitted(estimator):
                 return estimator.fit(_X, _Y)
+
             yield from _arguments(f"{room}.{name}", cls, {"max_iter": 2}, fitted)
             for method, function in _public_methods(cls):
                 if method in ("fit", "predict", "decision_function", "predict_proba", "partial_fit", "score"):
+
                     def call(cls=cls, method=method, **given: Any) -> Any:
                         estimator = cls(max_iter=2)
                         if method not in ("fit", "partial_fit"):
                             estimator.fit(_X, _Y)
                         return getattr(estimator, method)(**given)
+
                     own = {"x": _X, "y": _Y, "X": _X, "classes": (0, 1)}
                     yield from _arguments(f"{name}.{method}", call, own, signature=function)
     table = np.arange(20.0).reshape(10, 2)
@@ -495,18 +636,39 @@ def _saved(name: str) -> Path:
 
 def _inspect() -> Iterator[Call]:
     valid = {
-        "model": Factory(_trained), "x": _X, "y": _Y, "history": _trained().history, "layer": "hidden", "y_true": _Y,
-        "y_pred": _Y, "successes": 3, "n": 5, "stimulus": _RNG.normal(size=(60, 2)),
-        "responses": _RNG.normal(size=(60, 2)), "lags": range(2), "permutations": 20, "resolution": 10, "samples": 3,
-        "batch_sizes": (1, 2), "epochs": 1, "repeats": 2, "folds": 3, "shifts": 20, "every": 1,
+        "model": Factory(_trained),
+        "x": _X,
+        "y": _Y,
+        "history": _trained().history,
+        "layer": "hidden",
+        "y_true": _Y,
+        "y_pred": _Y,
+        "successes": 3,
+        "n": 5,
+        "stimulus": _RNG.normal(size=(60, 2)),
+        "responses": _RNG.normal(size=(60, 2)),
+        "lags": range(2),
+        "permutations": 20,
+        "resolution": 10,
+        "samples": 3,
+        "batch_sizes": (1, 2),
+        "epochs": 1,
+        "repeats": 2,
+        "folds": 3,
+        "shifts": 20,
+        "every": 1,
     }
     of_images = {"model": Factory(_of_images), "x": _IMAGES, "y": np.arange(4) % 2, "layer": "conv"}
     own = {
-        "saliency": of_images | {"layer": None, "steps": 3}, "equivariance": of_images, "occlusion": of_images | {"patch": 3},
-        "filters": of_images, "receptive_field": of_images,
+        "saliency": of_images | {"layer": None, "steps": 3},
+        "equivariance": of_images,
+        "occlusion": of_images | {"patch": 3},
+        "filters": of_images,
+        "receptive_field": of_images,
         "decode_over_time": {"x": _RNG.normal(size=(24, 3, 4)), "y": np.arange(24) % 2, "model": None},
         "boundary_line": {"model": Factory(perceptrons.Perceptron(max_iter=5).fit, _X, _Y)},
-        "most_confusing": {"k": 3}, "activation_curves": {"names": "relu", "n": 11},
+        "most_confusing": {"k": 3},
+        "activation_curves": {"names": "relu", "n": 11},
         "regions_over_path": {"model": Factory(perceptrons.Perceptron(max_iter=5, record=True).fit, _X, _Y)},
     }
     for name, thing in _names("inspect"):
@@ -514,8 +676,12 @@ def _inspect() -> Iterator[Call]:
             continue  # results, which users get and do not make
         yield from _arguments(f"inspect.{name}", thing, valid | own.get(name, {}), skip=("who",))
         for method in ("integrated_gradients", "grad_cam") if name == "saliency" else ():
-            yield from _arguments(f"inspect.saliency by {method}", thing, valid | own[name] | {"method": method},
-                                  skip=("layer" if method == "integrated_gradients" else "baseline", "steps"))
+            yield from _arguments(
+                f"inspect.saliency by {method}",
+                thing,
+                valid | own[name] | {"method": method},
+                skip=("layer" if method == "integrated_gradients" else "baseline", "steps"),
+            )
 
 
 def _plots() -> Iterator[Call]:
@@ -527,8 +693,17 @@ def _plots() -> Iterator[Call]:
     decoding = look.decode_over_time(_RNG.normal(size=(24, 3, 4)), np.arange(24) % 2, permutations=19, level=0.9)
     encoding = look.encode(_RNG.normal(size=(60, 2)), _RNG.normal(size=(60, 2)), range(2), shifts=20, folds=3)
     noise = look.gradient_noise(model, _X, _Y, batch_sizes=(1, 2), samples=3)
-    valid = {"x": _X, "y": _Y, "predictions": _Y, "model": model, "history": model.history, "regions": regions,
-             "frames": [regions], "matrix": look.confusion_matrix(_Y, _Y), "rates": look.rates(_Y, _Y)}
+    valid = {
+        "x": _X,
+        "y": _Y,
+        "predictions": _Y,
+        "model": model,
+        "history": model.history,
+        "regions": regions,
+        "frames": [regions],
+        "matrix": look.confusion_matrix(_Y, _Y),
+        "rates": look.rates(_Y, _Y),
+    }
     own = {
         "activations": {"found": look.activations(images, _IMAGES)},
         "filters": {"found": look.filters(images, "conv")},
@@ -551,5 +726,14 @@ def _plots() -> Iterator[Call]:
 
 
 _SOURCES = (
-    _layers, _losses, _metrics, _optimizers, _small_objects, _methods_of_models, _callbacks, _helpers, _inspect, _plots,
+    _layers,
+    _losses,
+    _metrics,
+    _optimizers,
+    _small_objects,
+    _methods_of_models,
+    _callbacks,
+    _helpers,
+    _inspect,
+    _plots,
 )

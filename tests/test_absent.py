@@ -49,7 +49,9 @@ def test_every_public_name_of_keras_is_here_or_answered():
 
 def test_what_is_here_is_not_said_to_be_absent():
     assert [path for path in absent.names() if is_here(path)] == []
-    assert [path for path in absent.MODULES if path != "config" and is_here(path)] == []  # config: of another kind than Keras's
+    assert [
+        path for path in absent.MODULES if path != "config" and is_here(path)
+    ] == []  # config: of another kind than Keras's
 
 
 SAID = [
@@ -126,7 +128,10 @@ def test_a_file_with_an_absent_layer_says_so(tmp_path):
 def test_a_method_of_older_keras_is_answered_and_others_as_python_does():
     model = dragonet.Sequential([dragonet.Input((2,)), layers.Dense(1)])
     for name, message in [
-        ("fit_generator", r"'Sequential' object has no attribute 'fit_generator'. It is not in today's Keras either: write fit\(generator\)."),
+        (
+            "fit_generator",
+            r"'Sequential' object has no attribute 'fit_generator'. It is not in today's Keras either: write fit\(generator\).",
+        ),
         ("train_step", r"dragonet's compiled loop has no such step"),
         ("anything", r"'Sequential' object has no attribute 'anything'$"),
     ]:

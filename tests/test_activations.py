@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from dragonet import activations
 
 # On all pieces of all of them. Not where they meet: the slope is PyTorch's there, see test_slopes_at_ties.py.
-X = np.array([-30, -7, -3.1, -2.5, -1.1, -0.7, -0.4, -0.1, 1e-3, 0.2, 0.4, 0.7, 1.1, 2, 3.1, 4.5, 6.5, 7, 20, 30], "float32")
+X = np.array(
+    [-30, -7, -3.1, -2.5, -1.1, -0.7, -0.4, -0.1, 1e-3, 0.2, 0.4, 0.7, 1.1, 2, 3.1, 4.5, 6.5, 7, 20, 30], "float32"
+)
 
 CASES = [
     ("relu", {}), ("relu", {"negative_slope": 0.1}), ("relu", {"max_value": 5.0}), ("relu", {"max_value": 6.0}),

@@ -17,11 +17,18 @@ REFUSED = {
         lambda: layers.Dense(2, trainable=0.5),
         "Dense needs trainable to be True or False, but got 0.5.",
     ),
-    "input_dim": (lambda: layers.Dense(2, input_dim="x"), "Dense needs input_dim to be a whole number or None, but got 'x'."),
-    "a negative size": (lambda: layers.ReLU(input_dim=-1),
-                        "ReLU needs each size of its input to be a whole number of at least 1, but got -1."),
-    "a class as activation": (lambda: layers.Dense(2, int),
-                              "The activation needs the name of one ('celu'), an object or a function, but got <class 'int'>."),
+    "input_dim": (
+        lambda: layers.Dense(2, input_dim="x"),
+        "Dense needs input_dim to be a whole number or None, but got 'x'.",
+    ),
+    "a negative size": (
+        lambda: layers.ReLU(input_dim=-1),
+        "ReLU needs each size of its input to be a whole number of at least 1, but got -1.",
+    ),
+    "a class as activation": (
+        lambda: layers.Dense(2, int),
+        "The activation needs the name of one ('celu'), an object or a function, but got <class 'int'>.",
+    ),
     "an empty config": (
         lambda: layers.Dense(2, kernel_initializer={}),
         "but got {}. A config is {'class_name': ..., 'config': {...}}.",
@@ -33,8 +40,10 @@ REFUSED = {
     ),
     "a plot of a number": (lambda: plots.rates(3), "rates needs rates to be a Rates, but got 3."),
     "a plot into a word": (lambda: plots.learning_curves({"loss": [1.0]}, ax="x"), "learning_curves needs ax to be a"),
-    "words for a loss": (lambda: dragonet.losses.huber(["a"], ["b"]),
-                         "huber needs y_true to be an array of numbers, but got ['a']."),
+    "words for a loss": (
+        lambda: dragonet.losses.huber(["a"], ["b"]),
+        "huber needs y_true to be an array of numbers, but got ['a'].",
+    ),
     "an unknown argument": (lambda: inspect.wilson(3, 5, levle=0.9), "has no argument 'levle'. Did you mean 'level'?"),
     "shapes that do not fit": (
         lambda: dragonet.ops.slice(np.ones(3), (0,), (1, 1)),
@@ -42,7 +51,10 @@ REFUSED = {
     ),
     "save(None)": (lambda: _model().save(None), "save needs filepath to be a string or a path, but got None."),
     "a Fleet of nothing": (lambda: dragonet.Fleet(3), "Fleet needs model to be a Model or a function, but got 3."),
-    "a layer of words": (lambda: layers.Dense(2)(["a"]), "needs tensors or arrays of numbers as its input, but got ['a']."),
+    "a layer of words": (
+        lambda: layers.Dense(2)(["a"]),
+        "needs tensors or arrays of numbers as its input, but got ['a'].",
+    ),
 }
 
 

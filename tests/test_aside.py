@@ -160,7 +160,9 @@ def end(process):
 
 
 def test_what_a_killed_process_left_is_deleted_and_what_a_living_one_writes_is_not(tmp_path):
-    started = [subprocess.Popen([sys.executable, "-c", SAVING, str(tmp_path / name)], stdout=subprocess.PIPE) for name in "ab"]
+    started = [
+        subprocess.Popen([sys.executable, "-c", SAVING, str(tmp_path / name)], stdout=subprocess.PIPE) for name in "ab"
+    ]
     try:
         for one in started:
             assert one.stdout.readline().strip() == b"begun"

@@ -42,5 +42,12 @@ def test_all_calls(every):
 
 def test_all_public_functions_are_called(every):
     names = {call.name for call, _ in every}
-    assert {"layers.Dense", "losses.huber", "inspect.saliency", "plots.grid", "Model.fit", "utils.to_categorical"} <= names
+    assert {
+        "layers.Dense",
+        "losses.huber",
+        "inspect.saliency",
+        "plots.grid",
+        "Model.fit",
+        "utils.to_categorical",
+    } <= names
     assert len(every) > 30_000

@@ -22,10 +22,14 @@ def test_numbers_words_lists_and_arrays_go_there_and_back():
 
 def test_nested_objects_are_written_as_keras_writes_them():
     ours = config.to_json(layers.Dense(2, kernel_initializer="he_normal", name="it"))
-    theirs = json.loads(json.dumps(keras.saving.serialize_keras_object(
-        keras.layers.Dense(2, kernel_initializer="he_normal", name="it"))))
+    theirs = json.loads(
+        json.dumps(
+            keras.saving.serialize_keras_object(keras.layers.Dense(2, kernel_initializer="he_normal", name="it"))
+        )
+    )
     assert {name: ours[name] for name in ("module", "class_name", "registered_name")} == {
-        name: theirs[name] for name in ("module", "class_name", "registered_name")}
+        name: theirs[name] for name in ("module", "class_name", "registered_name")
+    }
     assert ours["config"]["kernel_initializer"] == theirs["config"]["kernel_initializer"]
     assert config.from_json(theirs).kernel_initializer == config.from_json(ours).kernel_initializer
 
@@ -45,8 +49,10 @@ def test_functions_of_the_users_are_found_by_name_only():
     written = config.to_json(layers.Dense(1, activation=halve))
     with pytest.raises(ValueError) as failure:
         config.from_json(written)
-    assert str(failure.value) == ("The file uses the function 'halve', which is not dragonet's. "
-                                  "Pass it: load_model(path, custom_objects={'halve': halve}).")
+    assert str(failure.value) == (
+        "The file uses the function 'halve', which is not dragonet's. "
+        "Pass it: load_model(path, custom_objects={'halve': halve})."
+    )
     with config.custom_object_scope({"halve": halve}):
         assert config.from_json(written).activation is halve
 

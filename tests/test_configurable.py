@@ -45,10 +45,13 @@ def test_the_signature_is_that_of_the_constructor():
     assert list(inspect.signature(Point).parameters) == ["x", "y", "sizes", "helper", "label"]
 
 
-@pytest.mark.parametrize(("arguments", "said"), [
-    ({"x": 1, "lable": 2}, "Point has no argument 'lable'. Did you mean 'label'?"),
-    ({}, "Point: missing a required argument: 'x'. Its arguments are x, y, sizes, helper, label."),
-])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"x": 1, "lable": 2}, "Point has no argument 'lable'. Did you mean 'label'?"),
+        ({}, "Point: missing a required argument: 'x'. Its arguments are x, y, sizes, helper, label."),
+    ],
+)
 def test_wrong_arguments_end_in_a_sentence(arguments, said):
     with pytest.raises(TypeError) as failure:
         Point(**arguments)
@@ -70,9 +73,16 @@ def test_a_mistake_inside_the_constructor_is_not_taken_for_a_wrong_argument():
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("given", ["glorot_uniform", "GlorotUniform", initializers.GlorotUniform,
-                                   initializers.GlorotUniform(), {"class_name": "GlorotUniform", "config": {},
-                                                                  "module": "keras.initializers"}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "glorot_uniform",
+        "GlorotUniform",
+        initializers.GlorotUniform,
+        initializers.GlorotUniform(),
+        {"class_name": "GlorotUniform", "config": {}, "module": "keras.initializers"},
+    ],
+)
 def test_a_name_a_class_an_object_and_a_config_stand_for_the_same(given):
     assert initializers.get(given) == initializers.GlorotUniform()
 
@@ -96,6 +106,10 @@ def test_a_name_in_scope_goes_first():
 def test_identity_leaves_out_names_and_sees_all_that_computes():
     same = [configurable.identity(layers.Dense(2, "relu", name=name)) for name in ("a", "b")]
     assert same[0] == same[1] and hash(same[0]) == hash(same[1])
-    others = [layers.Dense(3, "relu"), layers.Dense(2, "tanh"), layers.Dense(2, "relu", kernel_regularizer="l2"),
-              layers.ELU()]
+    others = [
+        layers.Dense(3, "relu"),
+        layers.Dense(2, "tanh"),
+        layers.Dense(2, "relu", kernel_regularizer="l2"),
+        layers.ELU(),
+    ]
     assert len({configurable.identity(layer) for layer in others} | {same[0]}) == 5

@@ -107,7 +107,9 @@ def _nothing():
     return module
 
 
-@pytest.mark.parametrize("damage", [lambda whole: b"", lambda whole: whole[:-9], lambda whole: whole[:90] + b"!" + whole[91:]])
+@pytest.mark.parametrize(
+    "damage", [lambda whole: b"", lambda whole: whole[:-9], lambda whole: whole[:90] + b"!" + whole[91:]]
+)
 def test_the_native_engine_compiles_anew_instead_of_running_damaged_code(folder, damage):
     written = []
 
@@ -125,7 +127,11 @@ def test_the_native_engine_compiles_anew_instead_of_running_damaged_code(folder,
 
 def test_code_is_of_one_processor_and_one_compiler(monkeypatch):
     host = target.host()
-    others = (replace(host, cpu="znver9"), replace(host, features=f"{host.features},+avx9"), replace(host, registers=99))
+    others = (
+        replace(host, cpu="znver9"),
+        replace(host, features=f"{host.features},+avx9"),
+        replace(host, registers=99),
+    )
 
     def names():
         return {machine._name("a", one) for one in (host, *others)}
@@ -177,7 +183,9 @@ sys.stdout.write(model.get_weights()[0].tobytes().hex())
 def test_processes_that_start_together_share_a_cache(folder, monkeypatch):
     folder.chmod(0o700)
     environment = os.environ | {"DRAGONET_CACHE": str(folder), "DRAGONET_THREADS": "1"}
-    started = [subprocess.Popen([sys.executable, "-c", STARTED], env=environment, stdout=subprocess.PIPE) for _ in range(5)]
+    started = [
+        subprocess.Popen([sys.executable, "-c", STARTED], env=environment, stdout=subprocess.PIPE) for _ in range(5)
+    ]
     said = [(one.communicate(timeout=300)[0], one.returncode) for one in started]
     assert len(set(said)) == 1 and said[0][0] and said[0][1] == 0, said
     names = [path.name for path in folder.iterdir()]

@@ -14,7 +14,7 @@ LIMIT = 120  # seconds for a whole script; a child that hangs is ended by the sc
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
-WORK = '''
+WORK = """
 import hashlib, os, sys, warnings
 warnings.simplefilter("ignore", RuntimeWarning)  # JAX warns of every fork
 import numpy as np
@@ -42,9 +42,11 @@ def trained(engine="auto", **dense):
 def train(engine="auto", **dense):
     model, ran = trained(engine, **dense)
     return ran, digest(model)
-'''
+"""
 
-FORK = WORK + '''
+FORK = (
+    WORK
+    + '''
 import json, select, signal, tempfile
 
 def in_child(job):
@@ -65,6 +67,7 @@ def in_child(job):
     os.waitpid(child, 0)
     return answer
 '''
+)
 
 
 def run(tmp_path, script):
@@ -88,7 +91,10 @@ needs_native = pytest.mark.skipif(not has_native(), reason="the native engine do
 @needs_fork
 @needs_native
 def test_the_native_engine_does_everything_in_a_child_of_a_parent_that_trained(tmp_path):
-    found = run(tmp_path, FORK + '''
+    found = run(
+        tmp_path,
+        FORK
+        + """
 parent, _ = trained()
 folder = tempfile.mkdtemp()
 parent.save(folder + "/parent.keras")
@@ -137,7 +143,8 @@ JOBS = {
 }
 children = {name: in_child(job) for name, job in JOBS.items()}
 print(json.dumps({name: (children[name], job()) for name, job in JOBS.items()}))
-''')
+""",
+    )
     for name, (child, parent) in found.items():
         assert child == parent, name
     assert found["train"][1][0] == "native" and found["loss that is not finite"][0] == "not finite"
@@ -145,7 +152,10 @@ print(json.dumps({name: (children[name], job()) for name, job in JOBS.items()}))
 
 @needs_fork
 def test_xla_refuses_in_one_sentence_in_a_child_of_a_parent_that_trained(tmp_path):
-    found = run(tmp_path, FORK + '''
+    found = run(
+        tmp_path,
+        FORK
+        + """
 import jax
 import jax.numpy as jnp
 product = jax.jit(lambda x: (x @ x).sum())
@@ -179,7 +189,8 @@ print(json.dumps({
     "refused": {name: in_child(job) for name, job in refused.items()} | {"grandchild": grandchild},
     "parent": train("xla"),
 }))
-''')
+""",
+    )
     for name, (child, parent) in found["works"].items():
         assert child == parent, name
     for name, text in found["refused"].items():
@@ -190,18 +201,26 @@ print(json.dumps({
 
 @needs_fork
 def test_xla_works_in_a_child_of_a_parent_that_imported_or_built(tmp_path):
-    imported, built, parent = run(tmp_path, FORK + '''
+    imported, built, parent = run(
+        tmp_path,
+        FORK
+        + """
 imported = in_child(lambda: train("xla"))
 build("xla")
 built = in_child(lambda: train("xla"))
 print(json.dumps([imported, built, train("xla")]))
-''')
+""",
+    )
     assert imported[0] == "xla" and imported == built == parent
 
 
 @needs_fork
 def test_a_lock_that_another_thread_holds_is_free_in_the_child(tmp_path):
-    assert run(tmp_path, FORK + '''
+    assert (
+        run(
+            tmp_path,
+            FORK
+            + """
 import threading
 from dragonet import session
 held, done = threading.Event(), threading.Event()
@@ -218,13 +237,20 @@ answer = in_child(lambda: digest(build()))
 done.set()
 thread.join()
 print(json.dumps([answer, digest(build())]))
-''').count("HANGS") == 0
+""",
+        ).count("HANGS")
+        == 0
+    )
 
 
 @needs_fork
 @needs_native
 def test_a_child_forked_while_another_thread_compiles_can_compile(tmp_path):
-    answers = run(tmp_path, "import os; os.environ['DRAGONET_CACHE'] = 'off'" + FORK + '''
+    answers = run(
+        tmp_path,
+        "import os; os.environ['DRAGONET_CACHE'] = 'off'"
+        + FORK
+        + """
 import itertools, threading
 done, compiled = threading.Event(), threading.Event()
 
@@ -244,7 +270,8 @@ answers = [in_child(train) for _ in range(3)]
 done.set()
 thread.join()
 print(json.dumps([*answers, train()]))
-''')
+""",
+    )
     assert answers == [answers[-1]] * 4
 
 
@@ -252,7 +279,9 @@ print(json.dumps([*answers, train()]))
 def test_pools_of_every_kind_train_as_the_parent_does(tmp_path):
     """multiprocessing's pools and joblib's, with two jobs each; XLA where the processes are started afresh."""
     (tmp_path / "work.py").write_text(WORK, encoding="utf-8")
-    found = run(tmp_path, '''
+    found = run(
+        tmp_path,
+        """
 import json, multiprocessing, warnings
 from concurrent.futures import ProcessPoolExecutor
 import joblib
@@ -268,7 +297,8 @@ if __name__ == "__main__":
     for backend, engines in (("loky", ["native", "xla"]), ("multiprocessing", ["native", "native"])):
         answers["joblib " + backend] = joblib.Parallel(2, backend=backend, timeout=60)(map(joblib.delayed(train), engines))
     print(json.dumps(answers))
-''')
+""",
+    )
     native, xla = found["parent"]
     assert (native[0], xla[0]) == ("native", "xla")
     for kind, answers in found.items():

@@ -37,6 +37,7 @@ def test_numbers_are_distributed_as_they_should_be(name):
 
 def test_the_first_numbers_by_hand():
     """By Python's whole numbers, and its own quantiles of the normal distribution."""
+
     def mix(x):
         x = (x ^ x >> 16) * 0x7FEB352D % 2**32
         x = (x ^ x >> 15) * 0x846CA68B % 2**32
@@ -59,7 +60,9 @@ def test_the_bits_are_these_on_every_machine(name, digest):
 
 
 def test_quantiles_of_the_normal_distribution():
-    p = np.concatenate([np.linspace(1e-6, 1 - 1e-6, 20_001), 2.0**-33 * np.arange(1, 500), 1 - 2.0**-33 * np.arange(1, 500)])
+    p = np.concatenate(
+        [np.linspace(1e-6, 1 - 1e-6, 20_001), 2.0**-33 * np.arange(1, 500), 1 - 2.0**-33 * np.arange(1, 500)]
+    )
     np.testing.assert_allclose(host_random.quantile(p), special.ndtri(p), rtol=1e-13, atol=1e-16)
 
 
@@ -71,7 +74,9 @@ def test_the_ends_are_kept():
         assert np.float32(0.1) <= low < high < np.float32(0.3)
         assert host_random.uniform(KEY, (2,), 0.25, 0.25).tolist() == [0.25, 0.25]
         assert host_random.truncated_normal(KEY, (2,), 0.0, 1.0).tolist() == [-2.0, 2.0]
-        np.testing.assert_allclose(host_random.normal(KEY, (2,), 0.0, 1.0), special.ndtri([2.0**-33, 1 - 2.0**-33]), rtol=1e-6)
+        np.testing.assert_allclose(
+            host_random.normal(KEY, (2,), 0.0, 1.0), special.ndtri([2.0**-33, 1 - 2.0**-33]), rtol=1e-6
+        )
 
 
 def test_blocks_and_more_than_2_to_the_32_elements_go_on_without_repeating():

@@ -91,10 +91,17 @@ def test_no_file_hides_a_name_of_its_package(package):
         assert isinstance(getattr(table, name), types.ModuleType), f"{name!r} is a file and a name of {package}"
 
 
-@pytest.mark.parametrize(("file", "name"), [
-    ("data.splitting", "split"), ("initializers.constants", "constant"), ("initializers.rotation", "orthogonal"),
-    ("initializers.fourier", "stft"), ("layers.concatenation", "concatenate"), ("layers.dot_product", "dot"),
-])
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("data.splitting", "split"),
+        ("initializers.constants", "constant"),
+        ("initializers.rotation", "orthogonal"),
+        ("initializers.fourier", "stft"),
+        ("layers.concatenation", "concatenate"),
+        ("layers.dot_product", "dot"),
+    ],
+)
 def test_a_name_is_still_the_function_once_its_file_is_imported(file, name):
     importlib.import_module(f"dragonet.{file}")
     package = importlib.import_module(f"dragonet.{file.split('.')[0]}")

@@ -71,7 +71,7 @@ def test_several_flat_inputs_and_batches_of_a_generator():
     model.compile("sgd", "mse")
     want = model.predict([X[:, :1], X[:, 1:2]])
     np.testing.assert_array_equal(model.predict({"a": X[:, 0], "b": pandas.Series(X[:, 1])}), want)
-    model.fit((((X[i:i + 8, 0], X[i:i + 8, 1]), NUMBER[i:i + 8]) for i in range(0, 48, 8)), verbose=0)
+    model.fit((((X[i : i + 8, 0], X[i : i + 8, 1]), NUMBER[i : i + 8]) for i in range(0, 48, 8)), verbose=0)
 
 
 # --- outputs and targets as dicts -----------------------------------------------------------------------------------------
@@ -111,8 +111,14 @@ def test_outputs_targets_losses_and_metrics_as_dicts_are_as_in_keras(names):
 def test_a_dict_of_outputs_by_batches_and_in_a_file(tmp_path):
     model = two_heads()
     y = {"kind": CLASS, "speed": NUMBER}
-    model.fit(((X[i:i + 8], {name: part[i:i + 8] for name, part in y.items()}) for i in range(0, 48, 8)), verbose=0)
-    assert sorted(model.train_on_batch(X, y, return_dict=True)) == ["kind_accuracy", "kind_loss", "loss", "speed_loss", "speed_mae"]
+    model.fit(((X[i : i + 8], {name: part[i : i + 8] for name, part in y.items()}) for i in range(0, 48, 8)), verbose=0)
+    assert sorted(model.train_on_batch(X, y, return_dict=True)) == [
+        "kind_accuracy",
+        "kind_loss",
+        "loss",
+        "speed_loss",
+        "speed_mae",
+    ]
     assert sorted(model.predict_on_batch(X)) == ["kind", "speed"]
     model.save(tmp_path / "heads.keras")
     again = dragonet.models.load_model(tmp_path / "heads.keras")
@@ -198,7 +204,7 @@ class Batches(utils.PyDataset):
         return 6
 
     def __getitem__(self, i):
-        return X[8 * i:8 * i + 8], CLASS[8 * i:8 * i + 8]
+        return X[8 * i : 8 * i + 8], CLASS[8 * i : 8 * i + 8]
 
 
 def test_batch_size_beside_ready_batches_changes_nothing():
@@ -231,7 +237,9 @@ def test_a_file_of_keras_whose_compile_config_holds_none_is_read_and_trained_on(
     keras = theirs.Model(x, [theirs.layers.Dense(1, name="a")(x), theirs.layers.Dense(1, name="b")(x)])
     keras.compile(**NONES[name])
     keras.save(tmp_path / "two.keras")
-    assert "null" in json.dumps(json.loads(zipfile.ZipFile(tmp_path / "two.keras").read("config.json"))["compile_config"])
+    assert "null" in json.dumps(
+        json.loads(zipfile.ZipFile(tmp_path / "two.keras").read("config.json"))["compile_config"]
+    )
     ours = dragonet.models.load_model(tmp_path / "two.keras")
     for mine, other in zip(ours.predict(X, verbose=0), keras.predict(X, verbose=0), strict=True):
         np.testing.assert_allclose(mine, other, atol=1e-5)
@@ -262,7 +270,9 @@ def test_an_optimizer_that_is_compiled_again_goes_on_from_its_state(engine):
 
 @pytest.mark.parametrize("name", ["x.h5", "models/{epoch:02d}.hdf5"])
 def test_a_checkpoint_that_cannot_be_written_is_refused_when_it_is_made(name):
-    with pytest.raises(ValueError, match=r"filepath that ends in '.keras', but got '.*5'. The old .h5 format of whole models is not"):
+    with pytest.raises(
+        ValueError, match=r"filepath that ends in '.keras', but got '.*5'. The old .h5 format of whole models is not"
+    ):
         callbacks.ModelCheckpoint(name)
 
 
@@ -270,8 +280,14 @@ def test_a_checkpoint_that_cannot_be_written_is_refused_when_it_is_made(name):
 
 OLD = [
     (lambda: optimizers.Adam(lr=0.01), "Adam has no argument 'lr'. It is called 'learning_rate' today."),
-    (lambda: optimizers.SGD(lr=0.01, momentum=0.9, decay=1e-6, nesterov=True), "SGD has no argument 'lr'. It is called 'learning_rate'"),
-    (lambda: optimizers.RMSprop(decay=1e-6), r"RMSprop has no argument 'decay'. Write learning_rate=keras.optimizers.schedules.InverseTimeDecay"),
+    (
+        lambda: optimizers.SGD(lr=0.01, momentum=0.9, decay=1e-6, nesterov=True),
+        "SGD has no argument 'lr'. It is called 'learning_rate'",
+    ),
+    (
+        lambda: optimizers.RMSprop(decay=1e-6),
+        r"RMSprop has no argument 'decay'. Write learning_rate=keras.optimizers.schedules.InverseTimeDecay",
+    ),
     (lambda: optimizers.Adam(beta1=0.9), "It is called 'beta_1' today."),
     (lambda: optimizers.Adam(eps=1e-8), "It is called 'epsilon' today."),
     (lambda: layers.LeakyReLU(alpha=0.1), "LeakyReLU has no argument 'alpha'. It is called 'negative_slope' today."),
@@ -291,8 +307,14 @@ OLD = [
     (lambda: callbacks.ReduceLROnPlateau(epsilon=1e-4), "It is called 'min_delta' today."),
     (lambda: callbacks.ModelCheckpoint("x.keras", period=2), "Write save_freq='epoch', or a number of steps."),
     (lambda: kinds().fit(X, CLASS, nb_epoch=2), "fit has no argument 'nb_epoch'. It is called 'epochs' today."),
-    (lambda: kinds().fit(X, CLASS, show_accuracy=True), r"fit has no argument 'show_accuracy'. Write compile\(..., metrics=\['accuracy'\]\)."),
-    (lambda: kinds().fit(X, CLASS, workers=2), "fit has no argument 'workers'. Leave it out here: a PyDataset takes workers=."),
+    (
+        lambda: kinds().fit(X, CLASS, show_accuracy=True),
+        r"fit has no argument 'show_accuracy'. Write compile\(..., metrics=\['accuracy'\]\).",
+    ),
+    (
+        lambda: kinds().fit(X, CLASS, workers=2),
+        "fit has no argument 'workers'. Leave it out here: a PyDataset takes workers=.",
+    ),
     (lambda: kinds().compile("sgd", "mse", lr=0.1), "The learning rate belongs to the optimizer"),
     (lambda: dragonet.regularizers.L2(l=0.1), "It is called 'l2' today."),
 ]

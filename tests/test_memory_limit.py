@@ -101,7 +101,9 @@ def test_weights_are_added_up_over_layers_and_freed_ones_do_not_count(monkeypatc
     monkeypatch.setattr(memory_limit.errors, "note", lambda *_, **__: None)
     first = layers.Dense(1000)
     first.build((None, 2000))  # 8 MB
-    with pytest.raises(MemoryError, match=r"A weight of shape \(3000, 2000\) beside the .* of those that there are needs"):
+    with pytest.raises(
+        MemoryError, match=r"A weight of shape \(3000, 2000\) beside the .* of those that there are needs"
+    ):
         layers.Dense(2000).build((None, 3000))  # 24 MB
     del first
     gc.collect()
@@ -129,7 +131,9 @@ def test_the_native_engine_needs_memory_for_the_rows_in_the_works_alone(machine)
 
 def test_layers_that_change_no_size_keep_nothing(machine):
     plain = compiled(dn.Input((10,)), layers.Dense(20), layers.Dense(1))
-    more = compiled(dn.Input((10,)), layers.Dense(20), layers.ReLU(), layers.Dropout(0.1), layers.Flatten(), layers.Dense(1))
+    more = compiled(
+        dn.Input((10,)), layers.Dense(20), layers.ReLU(), layers.Dropout(0.1), layers.Flatten(), layers.Dense(1)
+    )
     assert plain.graph.learning_bytes == more.graph.learning_bytes == 4 * (20 + 1)
     assert more.graph.widest_bytes == 80 and more.graph.weight_bytes == 4 * (220 + 21)
     nested = dn.Sequential([dn.Input((10,)), more])
@@ -138,7 +142,9 @@ def test_layers_that_change_no_size_keep_nothing(machine):
 
 def test_from_80_percent_on_a_line_says_so(machine):
     memory_limit.check("It", int(6.4 * GB), "Less.")
-    with pytest.warns(errors.DragonetWarning, match="^It needs 6.41 GB of memory, and this machine has 8 GB: other programs"):
+    with pytest.warns(
+        errors.DragonetWarning, match="^It needs 6.41 GB of memory, and this machine has 8 GB: other programs"
+    ):
         memory_limit.check("It", int(6.41 * GB), "Less.")
     with pytest.raises(MemoryError, match=r"^It needs 8\.1 GB of memory, but this machine has 8 GB\. Less\.$"):
         memory_limit.check("It", int(8.1 * GB), "Less.")
@@ -185,7 +191,10 @@ def group(root, lines, **files):
 
 
 def test_control_groups_of_version_2_and_their_parents(tmp_path):
-    assert group(tmp_path / "a", "0::/user/job\n", user__job__memory_max="max\n", user__memory_max="4096000000\n") == 4096000000
+    assert (
+        group(tmp_path / "a", "0::/user/job\n", user__job__memory_max="max\n", user__memory_max="4096000000\n")
+        == 4096000000
+    )
     assert group(tmp_path / "b", "0::/\n", memory_max="8589934592\n") == 8589934592
     assert group(tmp_path / "c", "0::/\n", memory_max="max\n") == 0
     assert group(tmp_path / "d", "0::/job\n", job__memory_max="3000000000", memory_max="2000000000\n") == 2000000000
@@ -227,8 +236,17 @@ def test_windows_and_mac_are_asked_in_their_own_ways(monkeypatch):
     assert memory_limit._machine() == 32 * GB
 
 
-@pytest.mark.parametrize(("count", "words"), [(0, "0 bytes"), (999, "999 bytes"), (1000, "1 kB"), (999_600, "1 MB"),
-                                              (9_600_000_000, "9.6 GB"), (4 * 10**24, "4e+06 EB")])
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1 kB"),
+        (999_600, "1 MB"),
+        (9_600_000_000, "9.6 GB"),
+        (4 * 10**24, "4e+06 EB"),
+    ],
+)
 def test_sizes_in_words(count, words):
     assert memory_limit.size(count) == words
 

@@ -59,8 +59,12 @@ def test_so_is_a_method_that_is_mixed_in_or_inherited():
         def train_step(self, data):
             raise AssertionError
 
-    with pytest.raises(TypeError, match=r"The model Mine defines train_step\(\), which dragonet never calls. "
-                                        r"The compiled loop makes the steps. Write a loss as a function of"):
+    with pytest.raises(
+        TypeError,
+        match=r"The model Mine defines train_step\(\), which dragonet never calls. "
+        r"The compiled loop makes the steps. Write a loss as a function of",
+    ):
+
         class Mine(Steps, Sequential):
             pass
 
@@ -82,15 +86,24 @@ def test_keras_has_these_methods():
         optimizers.Optimizer: (keras.optimizers.Optimizer, module.OPTIMIZER, ("apply", "step")),
     }
     for ours, (theirs, table, words) in surface.items():
-        missing = [name for name in dir(theirs) if not name.startswith("_") and any(word in name for word in words)
-                   and callable(getattr(theirs, name)) and name not in table and not hasattr(ours, name)]
+        missing = [
+            name
+            for name in dir(theirs)
+            if not name.startswith("_")
+            and any(word in name for word in words)
+            and callable(getattr(theirs, name))
+            and name not in table
+            and not hasattr(ours, name)
+        ]
         assert set(missing) <= {"compute_output_spec", "quantized_call", "rematerialized_call"}, missing
 
 
 @pytest.mark.parametrize(("name", "near"), [("on_epoch_ends", "on_epoch_end"), ("on_epochs_end", "on_epoch_end"),
                                             ("on_train_batch_ends", "on_train_batch_end"), ("on_trainbegin", "on_train_begin")])  # fmt: skip
 def test_a_misspelt_hook_is_refused(name, near):
-    with pytest.raises(TypeError, match=rf"The callback Mine needs hooks by their names, but got {name}\(\). Did you mean {near}\(\)\?"):
+    with pytest.raises(
+        TypeError, match=rf"The callback Mine needs hooks by their names, but got {name}\(\). Did you mean {near}\(\)\?"
+    ):
         type("Mine", (callbacks.Callback,), {name: method})
 
 

@@ -105,12 +105,20 @@ def test_the_dragons_multiclass_perceptron_is_the_plain_rules_bit_for_bit(color)
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(2, 90), st.integers(1, 40), st.integers(2, 4), st.integers(0, 10**6),
-       st.sampled_from(["any numbers", "whole numbers", "sums that depend on their order"]))
+@given(
+    st.integers(2, 90),
+    st.integers(1, 40),
+    st.integers(2, 4),
+    st.integers(0, 10**6),
+    st.sampled_from(["any numbers", "whole numbers", "sums that depend on their order"]),
+)
 def test_any_data_gives_the_plain_rules_bits(n, features, classes, seed, kind):
     rng = np.random.default_rng(seed)
-    x = {"any numbers": rng.normal(size=(n, features)), "whole numbers": rng.integers(-2, 3, (n, features)) * 1.0,
-         "sums that depend on their order": rng.choice([1e16, -1e16, 1, -1], (n, features))}[kind]
+    x = {
+        "any numbers": rng.normal(size=(n, features)),
+        "whole numbers": rng.integers(-2, 3, (n, features)) * 1.0,
+        "sums that depend on their order": rng.choice([1e16, -1e16, 1, -1], (n, features)),
+    }[kind]
     y = np.concatenate([np.arange(classes), rng.integers(0, classes, n)])[:n]
     model = Perceptron(6, record=True).fit(x, y > 0)
     np.testing.assert_array_equal(model.path_, plain_perceptron(x, y > 0, 6, 0.1))
@@ -234,8 +242,11 @@ def test_hebb_grows_without_bound_along_the_same_direction(fire):
 # --- scikit-learn's conventions ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("model", [Perceptron(50), MulticlassPerceptron(20), Hebb(max_iter=5), Oja(max_iter=20)],
-                         ids=lambda model: type(model).__name__)
+@pytest.mark.parametrize(
+    "model",
+    [Perceptron(50), MulticlassPerceptron(20), Hebb(max_iter=5), Oja(max_iter=20)],
+    ids=lambda model: type(model).__name__,
+)
 def test_scikit_learns_own_checks_pass(model):
     check_estimator(model, on_skip=None)
 
@@ -260,8 +271,10 @@ def test_a_search_over_its_arguments_runs(fire):
 @pytest.mark.parametrize(
     ("mistake", "message"),
     [
-        (lambda: Perceptron().fit([[0], [1], [2]], ["a", "b", "c"]),
-         r"Perceptron needs two classes in y, but got 3 classes, \['a', 'b', 'c'\].*Use MulticlassPerceptron"),
+        (
+            lambda: Perceptron().fit([[0], [1], [2]], ["a", "b", "c"]),
+            r"Perceptron needs two classes in y, but got 3 classes, \['a', 'b', 'c'\].*Use MulticlassPerceptron",
+        ),
         (lambda: MulticlassPerceptron().fit([[0], [1]], [1, 1]), "two classes in y, but got one class, 1"),
         (lambda: Perceptron(max_iter=0).fit([[0], [1]], [0, 1]), "max_iter to be a whole number of at least 1.* got 0"),
         (lambda: Perceptron(weight_change_lim=-1).fit([[0], [1]], [0, 1]), "weight_change_lim .* from 0.* got -1"),

@@ -31,6 +31,7 @@ def steps():
 
 def layers():
     """The first element of 64 positions in the graph, in each of many steps."""
+
     def at(step):
         key = jax.random.fold_in(random.key(0), step)
         return jax.vmap(lambda position: words(jax.random.fold_in(key, position), 1)[0])(jnp.arange(64))
@@ -111,6 +112,7 @@ def test_mix_is_a_bijection_on_a_sample():
 
 def test_the_numbers_are_these_on_every_machine():
     """A change here changes every result that anyone wrote down; computed once with Python's whole numbers."""
+
     def mix(x):
         x = (x ^ x >> 16) * 0x7FEB352D % 2**32
         x = (x ^ x >> 15) * 0x846CA68B % 2**32

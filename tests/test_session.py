@@ -12,8 +12,25 @@ import pytest
 import dragonet
 from dragonet import layers, session, utils
 
-NAMES = ["Dense", "Conv2D", "Conv1DTranspose", "BatchNormalization", "GlobalMaxPooling1D", "ReLU", "LeakyReLU", "PReLU",
-         "ELU", "GRU", "LSTM", "SpatialDropout2D", "SimpleRNN", "MyLayer3", "A", "HTTPLayer", "some_layer"]
+NAMES = [
+    "Dense",
+    "Conv2D",
+    "Conv1DTranspose",
+    "BatchNormalization",
+    "GlobalMaxPooling1D",
+    "ReLU",
+    "LeakyReLU",
+    "PReLU",
+    "ELU",
+    "GRU",
+    "LSTM",
+    "SpatialDropout2D",
+    "SimpleRNN",
+    "MyLayer3",
+    "A",
+    "HTTPLayer",
+    "some_layer",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -58,7 +75,9 @@ def test_a_seed_set_in_the_main_thread_holds_in_a_pool():
     utils.set_random_seed(11)
     alone = weights(), weights()
     utils.set_random_seed(11)
-    np.testing.assert_array_equal(in_thread(weights), alone[0])  # and the session is the same: the next model is the second
+    np.testing.assert_array_equal(
+        in_thread(weights), alone[0]
+    )  # and the session is the same: the next model is the second
     np.testing.assert_array_equal(weights(), alone[1])
     utils.set_random_seed(11)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:  # the thread is older than the seed
@@ -69,6 +88,7 @@ def test_a_seed_set_in_the_main_thread_holds_in_a_pool():
 
 def test_a_seed_in_one_cell_of_a_notebook_and_a_model_in_the_next():
     """Cells run in the main thread, each as a task of its own; what a context variable was set to would be lost."""
+
     def run(cell):
         async def task():
             return cell()
@@ -139,8 +159,14 @@ def test_two_threads_that_set_a_seed_build_and_train_at_once_get_what_they_get_a
 
     def train():
         utils.set_random_seed(3)
-        model = dragonet.Sequential([dragonet.Input((6,)), layers.Dense(8, activation="relu"), layers.Dropout(0.1),
-                                     layers.Dense(3, activation="softmax")])
+        model = dragonet.Sequential(
+            [
+                dragonet.Input((6,)),
+                layers.Dense(8, activation="relu"),
+                layers.Dropout(0.1),
+                layers.Dense(3, activation="softmax"),
+            ]
+        )
         model.compile("adam", "sparse_categorical_crossentropy", engine=engine)
         model.fit(x, y, verbose=0, preflight=False)
         return b"".join(w.tobytes() for w in model.get_weights())

@@ -7,8 +7,24 @@ import pytest
 
 from dragonet import shell
 
-WORDS = ["age", "cell line", "it's", 'say "so"', "$HOME", "`x`", "a\\b", "ends in \\", "größe",
-         "100%", "a&b", "a|b>c", "", "!x", "a=b", "x;y"]
+WORDS = [
+    "age",
+    "cell line",
+    "it's",
+    'say "so"',
+    "$HOME",
+    "`x`",
+    "a\\b",
+    "ends in \\",
+    "größe",
+    "100%",
+    "a&b",
+    "a|b>c",
+    "",
+    "!x",
+    "a=b",
+    "x;y",
+]
 
 
 def split_as_windows_does(line):
@@ -39,7 +55,10 @@ def test_a_quoted_word_is_read_back(word):
 
 
 def test_plain_words_stay_plain_and_windows_gets_double_quotes():
-    assert shell.quoted("cell line", windows=True) == '"cell line"' and shell.quoted("cell line", windows=False) == "'cell line'"
+    assert (
+        shell.quoted("cell line", windows=True) == '"cell line"'
+        and shell.quoted("cell line", windows=False) == "'cell line'"
+    )
     assert shell.quoted(r"C:\data\a.csv", windows=True) == r"C:\data\a.csv"
     assert shell.quoted("x y") == shell.quoted("x y", windows=sys.platform == "win32")
 

@@ -66,14 +66,19 @@ def test_the_perceptrons_are_here_too():
 
 def test_a_pipeline_and_a_grid_of_layer_lists_in_two_processes():
     pipeline = make_pipeline(StandardScaler(), net(max_iter=30))
-    grid = {"netclassifier__model": ["logistic", [Dense(8, activation="relu")]], "netclassifier__learning_rate": [1e-6, 0.03]}
+    grid = {
+        "netclassifier__model": ["logistic", [Dense(8, activation="relu")]],
+        "netclassifier__learning_rate": [1e-6, 0.03],
+    }
     search = GridSearchCV(pipeline, grid, cv=2, n_jobs=2, error_score="raise").fit(X, Y)
     assert search.best_params_["netclassifier__learning_rate"] == 0.03
     assert search.score(X, Y) > 0.9
     alone = GridSearchCV(pipeline, grid, cv=2).fit(X, Y)
     assert alone.cv_results_["mean_test_score"].tolist() == search.cv_results_["mean_test_score"].tolist()
     both = [
-        cross_validate(net(), X, Y, cv=2, scoring=["accuracy", "neg_log_loss", "roc_auc_ovr"], n_jobs=jobs, error_score="raise")
+        cross_validate(
+            net(), X, Y, cv=2, scoring=["accuracy", "neg_log_loss", "roc_auc_ovr"], n_jobs=jobs, error_score="raise"
+        )
         for jobs in (None, 2)
     ]
     for name in ("test_accuracy", "test_neg_log_loss", "test_roc_auc_ovr"):
@@ -129,7 +134,9 @@ def test_tables_bring_the_names_of_their_columns():
 # --- copies ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))], ids=["deepcopy", "pickle"])
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))], ids=["deepcopy", "pickle"]
+)
 @pytest.mark.parametrize("model", [net(warm_start=True), regressor(warm_start=True)], ids=["classifier", "regressor"])
 def test_a_copy_predicts_and_goes_on_with_the_same_bits(copied, model):
     y = Y if isinstance(model, NetClassifier) else Z
@@ -278,7 +285,9 @@ def test_early_stopping_ends_with_the_weights_that_were_best_on_rows_kept_apart(
     curve = model.validation_loss_curve_
     assert len(curve) == model.n_iter_ < 300
     assert int(np.argmin(curve)) < len(curve) - 1
-    again = net(max_iter=int(np.argmin(curve)) + 1, learning_rate=0.01, early_stopping=True, validation_fraction=0.5).fit(x, y)
+    again = net(
+        max_iter=int(np.argmin(curve)) + 1, learning_rate=0.01, early_stopping=True, validation_fraction=0.5
+    ).fit(x, y)
     np.testing.assert_array_equal(model.predict_proba(x), again.predict_proba(x))
     numbers = regressor(max_iter=300, early_stopping=True).fit(X, 1e6 + Z)
     assert numbers.validation_loss_curve_[0] < 10  # in units of y's variance, as the loss that it learns from

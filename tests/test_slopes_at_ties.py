@@ -134,7 +134,9 @@ def test_an_output_of_0_has_no_activity_to_be_lowered(where):
     np.testing.assert_array_equal(dense.bias.numpy(), np.float32(-0.5))
 
 
-@pytest.mark.parametrize(("kind", "shape"), [("MaxPooling1D", (4, 1)), ("MaxPooling2D", (2, 2, 1)), ("GlobalMaxPooling1D", (4, 1))])
+@pytest.mark.parametrize(
+    ("kind", "shape"), [("MaxPooling1D", (4, 1)), ("MaxPooling2D", (2, 2, 1)), ("GlobalMaxPooling1D", (4, 1))]
+)
 @pytest.mark.parametrize("engine", ["xla", "native"])
 def test_the_first_of_equal_numbers_is_a_windows_largest_and_all_share_in_a_global_one(kind, shape, engine):
     pooling = getattr(layers, kind)(*([] if "Global" in kind else [4 if "1D" in kind else 2]))

@@ -58,7 +58,9 @@ class Callback:
 
     params: dict[str, Any] | None = None  # on the class, for subclasses that do not call super().__init__()
     _model: Any = None
-    _logs_alone = False  # whether its on_epoch_end looks at the logs and at nothing else, so that it may come a moment later
+    _logs_alone = (
+        False  # whether its on_epoch_end looks at the logs and at nothing else, so that it may come a moment later
+    )
     _runs_last = False  # whether its hooks come after those of the callbacks behind it in the list
 
     def set_params(self, params: dict[str, Any]) -> None:

@@ -83,13 +83,20 @@ class CallbackList:
         wanted = [entry["class"] for entry in states]
         given = [type(callback).__name__ for callback in self.callbacks]
         if wanted != given:
-            raise errors.value("Resuming", f"the callbacks of the checkpoint, {_said(wanted)}", _said(given),
-                               "Give fit the same callbacks in the same order.")
+            raise errors.value(
+                "Resuming",
+                f"the callbacks of the checkpoint, {_said(wanted)}",
+                _said(given),
+                "Give fit the same callbacks in the same order.",
+            )
         stateless = [entry["class"] for entry in states if entry["state"] is None]
         if mid_epoch and stateless:
-            raise errors.value("Resuming in the middle of an epoch", "callbacks that know where they were",
-                               f"{_said(stateless)} without a state",
-                               "Give it state(self) and restore(self, state), or resume from the end of an epoch.")
+            raise errors.value(
+                "Resuming in the middle of an epoch",
+                "callbacks that know where they were",
+                f"{_said(stateless)} without a state",
+                "Give it state(self) and restore(self, state), or resume from the end of an epoch.",
+            )
         for callback, entry in zip(self.callbacks, states, strict=True):
             if entry["state"] is not None:
                 callback.restore(entry["state"])
@@ -141,8 +148,12 @@ def _check(callback: Any) -> None:
     if inspect.isclass(callback):
         raise errors.kind("callbacks", "objects", f"the class {callback.__name__}", f"Write {callback.__name__}().")
     if not all(hasattr(callback, name) for name in (*HOOKS, "set_model", "set_params")):
-        raise errors.kind("callbacks", "objects derived from dragonet.callbacks.Callback", errors.shown(callback),
-                          "Write LambdaCallback(on_epoch_end=...)." if callable(callback) else "")
+        raise errors.kind(
+            "callbacks",
+            "objects derived from dragonet.callbacks.Callback",
+            errors.shown(callback),
+            "Write LambdaCallback(on_epoch_end=...)." if callable(callback) else "",
+        )
     for hook in HOOKS:
         if hears(callback, hook):
             _check_arguments(callback, hook)

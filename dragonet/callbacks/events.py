@@ -87,10 +87,15 @@ class Events:
         for name, value in given.items():
             field = {str: "string_value", bool: "bool_value"}.get(type(value), "number_value")
             setattr(start.hparams[name], field, value)
-        infos = [api.HParamInfo(name=name, type=kinds.get(type(value), api.DATA_TYPE_FLOAT64)) for name, value in given.items()]
+        infos = [
+            api.HParamInfo(name=name, type=kinds.get(type(value), api.DATA_TYPE_FLOAT64))
+            for name, value in given.items()
+        ]
         names = [api.MetricInfo(name=api.MetricName(group=group, tag=tag)) for group, tag in metrics]
-        for tag, held in (("experiment", {"experiment": api.Experiment(hparam_infos=infos, metric_infos=names)}),
-                          ("session_start_info", {"session_start_info": start})):
+        for tag, held in (
+            ("experiment", {"experiment": api.Experiment(hparam_infos=infos, metric_infos=names)}),
+            ("session_start_info", {"session_start_info": start}),
+        ):
             content = hparams.HParamsPluginData(version=0, **held).SerializeToString()
             plugin = SummaryMetadata.PluginData(plugin_name="hparams", content=content)
             value = Summary.Value(tag=f"_hparams_/{tag}", metadata=SummaryMetadata(plugin_data=plugin))

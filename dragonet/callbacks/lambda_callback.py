@@ -30,9 +30,15 @@ class LambdaCallback(Callback):
         on_train_batch_end: Callable | None = None,
         **kwargs: Callable,
     ):
-        given = dict(on_epoch_begin=on_epoch_begin, on_epoch_end=on_epoch_end, on_train_begin=on_train_begin,
-                     on_train_end=on_train_end, on_train_batch_begin=on_train_batch_begin,
-                     on_train_batch_end=on_train_batch_end, **kwargs)
+        given = dict(
+            on_epoch_begin=on_epoch_begin,
+            on_epoch_end=on_epoch_end,
+            on_train_begin=on_train_begin,
+            on_train_end=on_train_end,
+            on_train_batch_begin=on_train_batch_begin,
+            on_train_batch_end=on_train_batch_end,
+            **kwargs,
+        )
         for name, function in given.items():
             if name not in _MAY_BE_GIVEN:
                 raise TypeError(f"LambdaCallback has no hook {name!r}. {errors.did_you_mean(name, _MAY_BE_GIVEN)}")

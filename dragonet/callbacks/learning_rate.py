@@ -11,5 +11,9 @@ def changeable(callback: Any) -> float:
     try:
         return float(rate)
     except TypeError:
-        raise errors.value(type(callback).__name__, "an optimizer whose learning_rate is a number, which it can change",
-                           errors.shown(rate), "Give the optimizer a number, or leave out this callback.") from None
+        raise errors.value(
+            type(callback).__name__,
+            "an optimizer whose learning_rate is a number, which it can change",
+            errors.shown(rate),
+            "Give the optimizer a number, or leave out this callback.",
+        ) from None

@@ -41,8 +41,12 @@ class LearningRateScheduler(BuiltIn):
         except (TypeError, ValueError):
             new = math.nan
         if not (math.isfinite(new) and new >= 0):
-            raise errors.value("LearningRateScheduler", "schedule(epoch, lr) to return a learning rate of at least 0",
-                               f"{errors.shown(given)} for epoch {epoch}", "Does it end with return?" * (given is None))
+            raise errors.value(
+                "LearningRateScheduler",
+                "schedule(epoch, lr) to return a learning rate of at least 0",
+                f"{errors.shown(given)} for epoch {epoch}",
+                "Does it end with return?" * (given is None),
+            )
         self.model.optimizer.learning_rate = new
         if self.verbose > 0:
             print(f"Epoch {epoch + 1}: LearningRateScheduler setting learning rate to {new}.")

@@ -41,14 +41,20 @@ class ModelCheckpoint(Monitor, SavesEvery):
         self.filepath = os.fspath(self.filepath)
         self.best = self.initial_value_threshold
         if self.save_best_only and self.save_freq != "epoch" and self.monitor.startswith("val_"):
-            raise errors.value("ModelCheckpoint", f"a monitor known after each step, for save_freq={self.save_freq}",
-                               repr(self.monitor), "Write monitor='loss', or save_freq='epoch'.")
+            raise errors.value(
+                "ModelCheckpoint",
+                f"a monitor known after each step, for save_freq={self.save_freq}",
+                repr(self.monitor),
+                "Write monitor='loss', or save_freq='epoch'.",
+            )
         endings = (".weights.h5",) if self.save_weights_only else (".keras",)
         if not self.filepath.endswith(endings):
             why = " for save_weights_only=True" if self.save_weights_only else ""
             old = self.filepath.endswith((".h5", ".hdf5")) and not self.save_weights_only
             hint = "The old .h5 format of whole models is not written." if old else ""
-            raise errors.value("ModelCheckpoint", f"a filepath that ends in {endings[0]!r}{why}", repr(self.filepath), hint)
+            raise errors.value(
+                "ModelCheckpoint", f"a filepath that ends in {endings[0]!r}{why}", repr(self.filepath), hint
+            )
 
     def _save(self, epoch: int, batch: int | None, logs: dict[str, float]) -> None:
         if self._lacks_validation(logs):
@@ -91,5 +97,6 @@ class ModelCheckpoint(Monitor, SavesEvery):
         except (KeyError, IndexError, ValueError) as failure:
             name = failure.args[0] if isinstance(failure, KeyError) else ""
             hint = errors.did_you_mean(name, fields) if name else "{epoch:02d} is one way of writing it."
-            raise errors.value("ModelCheckpoint", f"a filepath that fills in only {', '.join(fields)}",
-                               repr(self.filepath), hint) from None
+            raise errors.value(
+                "ModelCheckpoint", f"a filepath that fills in only {', '.join(fields)}", repr(self.filepath), hint
+            ) from None

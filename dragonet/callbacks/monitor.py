@@ -9,13 +9,43 @@ from dragonet.callbacks.base import BuiltIn
 
 # The last words of the names of metrics, ours and Keras's, as they stand in the logs.
 LARGER_IS_BETTER = (
-    "acc", "accuracy", "auc", "precision", "recall", "f1_score", "fbeta_score", "f_beta_score", "r2_score",
-    "iou", "io_u", "cosine_similarity", "pearson_correlation", "concordance_correlation", "sensitivity_at_specificity",
-    "specificity_at_sensitivity", "precision_at_recall", "recall_at_precision",
+    "acc",
+    "accuracy",
+    "auc",
+    "precision",
+    "recall",
+    "f1_score",
+    "fbeta_score",
+    "f_beta_score",
+    "r2_score",
+    "iou",
+    "io_u",
+    "cosine_similarity",
+    "pearson_correlation",
+    "concordance_correlation",
+    "sensitivity_at_specificity",
+    "specificity_at_sensitivity",
+    "precision_at_recall",
+    "recall_at_precision",
 )
 SMALLER_IS_BETTER = (
-    "loss", "error", "mse", "mae", "mape", "msle", "rmse", "crossentropy", "ce", "bce", "hinge", "kl_divergence", "kld",
-    "poisson", "log_cosh", "logcosh", "huber",
+    "loss",
+    "error",
+    "mse",
+    "mae",
+    "mape",
+    "msle",
+    "rmse",
+    "crossentropy",
+    "ce",
+    "bce",
+    "hinge",
+    "kl_divergence",
+    "kld",
+    "poisson",
+    "log_cosh",
+    "logcosh",
+    "huber",
 )
 
 
@@ -89,8 +119,12 @@ class Monitor(BuiltIn):
                 of_keras = {"up": "max", "down": "min"}.get(getattr(metric, "_direction", ""))
                 found = of_keras or direction(session.snake_case(type(metric).__name__)) or found
         if found is None:
-            raise errors.value(f"{type(self).__name__}(monitor={self.monitor!r})", "to know which values are better",
-                               "mode='auto', which only knows the usual metrics", "Write mode='min' or mode='max'.")
+            raise errors.value(
+                f"{type(self).__name__}(monitor={self.monitor!r})",
+                "to know which values are better",
+                "mode='auto', which only knows the usual metrics",
+                "Write mode='min' or mode='max'.",
+            )
         return found
 
 

@@ -59,8 +59,12 @@ class TensorBoard(SavesEvery, BuiltIn):
         if self.update_freq not in ("epoch", "batch"):
             checks.whole("TensorBoard", "update_freq other than 'epoch' and 'batch'", self.update_freq)
         if self.profile_batch not in (0, None):
-            raise errors.value("TensorBoard", "profile_batch=0", errors.shown(self.profile_batch),
-                               "To profile, write 'with jax.profiler.trace(log_dir):' around fit.")
+            raise errors.value(
+                "TensorBoard",
+                "profile_batch=0",
+                errors.shown(self.profile_batch),
+                "To profile, write 'with jax.profiler.trace(log_dir):' around fit.",
+            )
         check_installed("TensorBoard")
 
     @property
@@ -90,7 +94,9 @@ class TensorBoard(SavesEvery, BuiltIn):
             if name not in names:
                 raise errors.unknown("Embedding layer for embeddings_metadata named", name, names)
             if not Path(file).is_file():
-                raise errors.value("TensorBoard", "embeddings_metadata to be a file with a word a row", errors.shown(file))
+                raise errors.value(
+                    "TensorBoard", "embeddings_metadata to be a file with a word a row", errors.shown(file)
+                )
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """The first one of a training chooses its folder."""

@@ -9,11 +9,25 @@ from dragonet.cli import datasets, doctor, evaluate, predict, resume, summary, t
 from dragonet.cli.voice import plain
 
 app = typer.Typer(
-    name="dragonet", add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
-    help="Neural networks for people who have data and a question. Start with: dragonet train digits")
+    name="dragonet",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Neural networks for people who have data and a question. Start with: dragonet train digits",
+)
 
-_VERBS = (train.train, evaluate.evaluate, predict.predict, resume.resume, verify.verify, summary.summary,
-          tensorboard.tensorboard, datasets.datasets, doctor.doctor)
+_VERBS = (
+    train.train,
+    evaluate.evaluate,
+    predict.predict,
+    resume.resume,
+    verify.verify,
+    summary.summary,
+    tensorboard.tensorboard,
+    datasets.datasets,
+    doctor.doctor,
+)
 for _verb in _VERBS:
     app.command()(plain(_verb))
 

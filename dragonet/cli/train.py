@@ -8,38 +8,65 @@ import typer
 
 
 def train(
-    data: Annotated[str, typer.Argument(
-        help="mnist, digits or dragons (see: dragonet datasets), or your own: a table (.csv, .tsv, .xlsx, .parquet) with --target, "
-             "arrays (.npz, .npy, .h5ad), or a folder with a folder of pictures for each class.",
-    )],
+    data: Annotated[
+        str,
+        typer.Argument(
+            help="mnist, digits or dragons (see: dragonet datasets), or your own: a table (.csv, .tsv, .xlsx, .parquet) with "
+            "--target, "
+            "arrays (.npz, .npy, .h5ad), or a folder with a folder of pictures for each class.",
+        ),
+    ],
     target: Annotated[list[str] | None, typer.Option(help="The column to predict; again for more of them.")] = None,
-    groups: Annotated[str | None, typer.Option(
-        help="The column that says which rows belong together, such as all of one patient: they are never split up.")] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(
+            help="The column that says which rows belong together, such as all of one patient: they are never split up."
+        ),
+    ] = None,
     time: Annotated[str | None, typer.Option(help="The column to split by: the last rows are tested.")] = None,
     drop: Annotated[list[str] | None, typer.Option(help="A column to leave out; again for more.")] = None,
-    column: Annotated[list[str] | None, typer.Option(
-        metavar="NAME=KIND", help="Sets a column's kind: number, category, yes/no, date, text or identifier; again for more.",
-    )] = None,
-    missing: Annotated[list[str] | None, typer.Option(
-        metavar="CODE", help="A value that stands for a missing one, such as -999; or NAME=-999 for one column; again for more.",
-    )] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=KIND",
+            help="Sets a column's kind: number, category, yes/no, date, text or identifier; again for more.",
+        ),
+    ] = None,
+    missing: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CODE",
+            help="A value that stands for a missing one, such as -999; or NAME=-999 for one column; again for more.",
+        ),
+    ] = None,
     x: Annotated[str | None, typer.Option(help="In an .npz: the array to learn from.")] = None,
     y: Annotated[str | None, typer.Option(help="In an .npz: the array to predict; beside an .npy: its file.")] = None,
-    seeds: Annotated[int | None, typer.Option(
-        help="How many times the data are split and everything is trained; by default 10.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(help="How many times the data are split and everything is trained; by default 10.")
+    ] = None,
     folds: Annotated[int | None, typer.Option(help="Cross-validation with so many folds, for each seed.")] = None,
-    balance: Annotated[bool, typer.Option("--balance", help="Classes count the same, however many rows they have.")] = False,
-    model: Annotated[str | None, typer.Option(
-        help="One model in place of the ladder: logistic (regression); mlp (hidden layers: on mnist the tutorial's 784-50-10, "
-             "on digits 64-50-10, on dragons 2-10-20-1000-3, on your own data 100 units); cnn (for images and series). By "
-             "default cnn for mnist, mlp for digits and dragons, the whole ladder for your own data.",
-    )] = None,
-    epochs: Annotated[int | None, typer.Option(
-        help="Rounds over the data; by default 3 for mnist (the tutorial takes 20), 20 for digits, 25 for dragons; on your own "
-             "data at most 300, and fewer where validation says so.",
-    )] = None,
+    balance: Annotated[
+        bool, typer.Option("--balance", help="Classes count the same, however many rows they have.")
+    ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="One model in place of the ladder: logistic (regression); mlp (hidden layers: on mnist the tutorial's 784-50-10, "
+            "on digits 64-50-10, on dragons 2-10-20-1000-3, on your own data 100 units); cnn (for images and series). By "
+            "default cnn for mnist, mlp for digits and dragons, the whole ladder for your own data.",
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            help="Rounds over the data; by default 3 for mnist (the tutorial takes 20), 20 for digits, 25 for dragons; on your own "
+            "data at most 300, and fewer where validation says so.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 0,
-    out: Annotated[Path | None, typer.Option(help="The run's new folder; by default runs/DATA-MODEL-N, or -TARGET-N.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The run's new folder; by default runs/DATA-MODEL-N, or -TARGET-N.")
+    ] = None,
     engine: Annotated[str, typer.Option(help="auto, native or xla: what computes.")] = "auto",
     device: Annotated[str, typer.Option(help="auto, cpu, gpu or tpu: where; for the packaged data.")] = "auto",
 ) -> None:
@@ -52,8 +79,18 @@ def train(
     from dragonet.experiment import Run
 
     own: dict[str, Any] = {
-        "target": tuple(target or ()), "groups": groups, "time": time, "drop": tuple(drop or ()), "columns": _kinds(column or []),
-        "missing": tuple(missing or ()), "x": x, "y": y, "seeds": seeds, "folds": folds, "balance": balance}
+        "target": tuple(target or ()),
+        "groups": groups,
+        "time": time,
+        "drop": tuple(drop or ()),
+        "columns": _kinds(column or []),
+        "missing": tuple(missing or ()),
+        "x": x,
+        "y": y,
+        "seeds": seeds,
+        "folds": folds,
+        "balance": balance,
+    }
     given = [name for name, held in own.items() if held]
     if _is_own(data, bool(own["target"])):
         from dragonet.experiment import Question, Study
@@ -68,8 +105,10 @@ def train(
     recipe = Recipe.of(data, model, epochs, seed=seed, engine=engine, device=device)
     if given:
         instead = " For the ladder write: dragonet train dragons --target color." if data == "dragons" else ""
-        raise ValueError(f"--{'column' if given[0] == 'columns' else given[0]} is for your own data, not for the packaged "
-                         f"{data}.{instead}")
+        raise ValueError(
+            f"--{'column' if given[0] == 'columns' else given[0]} is for your own data, not for the packaged "
+            f"{data}.{instead}"
+        )
     to_its_end(Run.create(recipe, out))
 
 

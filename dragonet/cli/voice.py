@@ -57,8 +57,10 @@ def _sentence(failure: Exception) -> str:
 def _unexpected(failure: Exception) -> str:
     """A sentence about a mistake of dragonet's own, with what is needed to find it."""
     where = traceback.extract_tb(failure.__traceback__)[-1]
-    return (f"Something went wrong that is no mistake of yours: {type(failure).__name__} ({errors.reason(failure)}) in "
-            f"{Path(where.filename).name}, line {where.lineno}. Please report this line.")
+    return (
+        f"Something went wrong that is no mistake of yours: {type(failure).__name__} ({errors.reason(failure)}) in "
+        f"{Path(where.filename).name}, line {where.lineno}. Please report this line."
+    )
 
 
 def to_its_end(run: object) -> None:

@@ -2,8 +2,11 @@
 
 from dragonet.lazy import contents
 
-__getattr__, __dir__, __all__ = contents(__name__, {
-    "base": "Constraint get serialize deserialize",
-    "norms": "MaxNorm MinMaxNorm UnitNorm max_norm min_max_norm unit_norm",
-    "signs": "NonNeg non_neg",
-})
+__getattr__, __dir__, __all__ = contents(
+    __name__,
+    {
+        "base": "Constraint get serialize deserialize",
+        "norms": "MaxNorm MinMaxNorm UnitNorm max_norm min_max_norm unit_norm",
+        "signs": "NonNeg non_neg",
+    },
+)

@@ -81,7 +81,9 @@ def chosen(held: Mapping[str, Any], wanted: str | None, usual: tuple[str, ...], 
     return wanted
 
 
-def of_keys(held: Mapping[str, Any], name: str, x: Any, y: Any, groups: Any, time: Any) -> tuple[Any, Any, str, Any, Any]:
+def of_keys(
+    held: Mapping[str, Any], name: str, x: Any, y: Any, groups: Any, time: Any
+) -> tuple[Any, Any, str, Any, Any]:
     """x, y, what y is called, groups and time out of arrays by name; arrays that are given themselves stay."""
     key_x = chosen(held, x, X, "array", name) if not _is_array(x) else None
     shapes = ", ".join(f"{key!r} {tuple(np.shape(array))}" for key, array in list(held.items())[:20])
@@ -92,9 +94,13 @@ def of_keys(held: Mapping[str, Any], name: str, x: Any, y: Any, groups: Any, tim
         key_x = wide[0]
     key_y = chosen(held, y, _Y, "array", name) if not _is_array(y) else None
     if key_y is None and not _is_array(y):
-        raise errors.value("read", f"y, the key of what is to be predicted in {name}", f"the arrays {shapes}", "Write y='...'.")
-    more = [given if given is None or _is_array(given) else held[chosen(held, given, (), what, name)]
-            for given, what in ((groups, "groups"), (time, "time"))]
+        raise errors.value(
+            "read", f"y, the key of what is to be predicted in {name}", f"the arrays {shapes}", "Write y='...'."
+        )
+    more = [
+        given if given is None or _is_array(given) else held[chosen(held, given, (), what, name)]
+        for given, what in ((groups, "groups"), (time, "time"))
+    ]
     return (x if _is_array(x) else held[key_x], y if _is_array(y) else held[key_y], key_y or "y", *more)
 
 
@@ -103,7 +109,12 @@ def names_in(held: Mapping[str, Any], x: Any) -> Any:
     shape = np.shape(x)
     for key in NAMES:
         words = held.get(key)
-        if words is not None and len(shape) == 2 and np.shape(words) == shape[1:] and np.asarray(words).dtype.kind in "OUS":
+        if (
+            words is not None
+            and len(shape) == 2
+            and np.shape(words) == shape[1:]
+            and np.asarray(words).dtype.kind in "OUS"
+        ):
             return words
     return None
 
@@ -115,7 +126,9 @@ def word(name: Any) -> str:
 
 def beside(held: Mapping[str, Any], n: int, used: Sequence[Any]) -> dict[str, Any]:
     """The arrays (n,) that are used for nothing."""
-    return {key: array for key, array in held.items() if np.shape(array) == (n,) and not any(array is one for one in used)}
+    return {
+        key: array for key, array in held.items() if np.shape(array) == (n,) and not any(array is one for one in used)
+    }
 
 
 def _is_array(given: Any) -> bool:
@@ -125,7 +138,9 @@ def _is_array(given: Any) -> bool:
 def annotated(path: Path) -> Any:
     """The AnnData in an .h5ad file; raises ImportError, naming the extra, where anndata is not installed."""
     if importlib.util.find_spec("anndata") is None:
-        raise ImportError(f"{path.name} is read by anndata, which is not installed. Write: pip install 'dragonet[anndata]'.")
+        raise ImportError(
+            f"{path.name} is read by anndata, which is not installed. Write: pip install 'dragonet[anndata]'."
+        )
     import anndata
 
     try:

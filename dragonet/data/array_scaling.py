@@ -44,7 +44,9 @@ class ArrayScaling:
         """Raw rows (n, d) as float32. Raises ValueError for another number of columns."""
         x = np.asarray(x, np.float64)
         if x.ndim != 2 or x.shape[1] != len(self.offsets):
-            raise errors.value("The model", f"rows of {len(self.offsets)} numbers, as it was trained on", f"shape {x.shape}")
+            raise errors.value(
+                "The model", f"rows of {len(self.offsets)} numbers, as it was trained on", f"shape {x.shape}"
+            )
         is_left = (np.array(self.scales) == 1) & (np.array(self.offsets) == 0)
         limit = np.where(is_left, np.inf, scaling.LIMIT)
         with np.errstate(over="ignore"):
@@ -64,7 +66,9 @@ class ArrayScaling:
         columns = [read.get(name) if isinstance(read, dict) else None for name in ("offsets", "scales")]
         for numbers in columns:
             fits = isinstance(numbers, list) and 0 < len(numbers) <= _MOST_COLUMNS and len(numbers) == len(columns[0])
-            if not fits or not all(isinstance(n, int | float) and not isinstance(n, bool) and abs(n) < np.inf for n in numbers):
+            if not fits or not all(
+                isinstance(n, int | float) and not isinstance(n, bool) and abs(n) < np.inf for n in numbers
+            ):
                 needs = "offsets and scales, two lists of equally many finite numbers"
                 raise errors.value("The scaling of an array", needs, errors.shown(numbers))
         if min(columns[1]) <= 0:

@@ -14,10 +14,22 @@ from dragonet.data.dataset import Data
 _DENSE = 2**32  # bytes that a sparse matrix may unfold into
 
 
-def assembled(x: Any, y: Any, *, groups: Any = None, time: Any = None, called: Any = None, names: Mapping[int, str] | None = None,
-              kind: str | None = None, columns: Mapping[str, str] | None = None, name: str = "",
-              noticed: Sequence[str] = (), sha256: str | None = None, features: Sequence[Any] | None = None,
-              beside: Mapping[str, Any] | None = None) -> Data:
+def assembled(
+    x: Any,
+    y: Any,
+    *,
+    groups: Any = None,
+    time: Any = None,
+    called: Any = None,
+    names: Mapping[int, str] | None = None,
+    kind: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    name: str = "",
+    noticed: Sequence[str] = (),
+    sha256: str | None = None,
+    features: Sequence[Any] | None = None,
+    beside: Mapping[str, Any] | None = None,
+) -> Data:
     """The Data of rows x (n, ...) and answers y (n,) or (n, k).
 
     `called`: names of what y holds; `names`: the words for its numbers; `kind`: what x is, where its shape does not tell;
@@ -43,27 +55,52 @@ def assembled(x: Any, y: Any, *, groups: Any = None, time: Any = None, called: A
     whole = streams.finite_rows(x)
     if not whole.all():
         missing = int((kept & ~whole).sum())
-        noticed.append(f"{tables.count(missing, 'row')} left out, with nan or infinity in x. (Missing values of a table, "
-                       "a DataFrame or a CSV file, are filled.)")
+        noticed.append(
+            f"{tables.count(missing, 'row')} left out, with nan or infinity in x. (Missing values of a table, "
+            "a DataFrame or a CSV file, are filled.)"
+        )
         kept = kept & whole
     if not kept.any():
         raise errors.value("read", "a row with numbers in x and an answer in y", f"none among {len(kept):,}")
     y = answers.y
     if not kept.all():
         if streamed:
-            raise errors.value("read", "an answer and finite numbers in every row of a file that is too large for the memory",
-                               f"{int((~kept).sum()):,} rows without them", "Write a file without these rows.")
+            raise errors.value(
+                "read",
+                "an answer and finite numbers in every row of a file that is too large for the memory",
+                f"{int((~kept).sum()):,} rows without them",
+                "Write a file without these rows.",
+            )
         x, y = x[kept], y[kept]
         groups, time = (None if held is None else held[kept] for held in (groups, time))
     targets.check(y, answers, name)
     noticed += targets.few_rows(answers, y)
     hashes = None if streamed else fingerprints.rows(x)
-    made = Data(kind or _kind(x), x, y, answers.task, answers.classes, tuple(called), groups, time, (), (), name, sha256, hashes,
-                names=_names(features, x), row_numbers=np.flatnonzero(kept) + 1)
-    telling = [] if streamed or x.ndim != 2 else leaks.found(x, y, answers.task, called, made.feature_names, groups, time)
+    made = Data(
+        kind or _kind(x),
+        x,
+        y,
+        answers.task,
+        answers.classes,
+        tuple(called),
+        groups,
+        time,
+        (),
+        (),
+        name,
+        sha256,
+        hashes,
+        names=_names(features, x),
+        row_numbers=np.flatnonzero(kept) + 1,
+    )
+    telling = (
+        [] if streamed or x.ndim != 2 else leaks.found(x, y, answers.task, called, made.feature_names, groups, time)
+    )
     noticed += [*leaks.sentences(telling), *leaks.repeated(hashes, y, called)]
     if groups is None and time is None:
-        noticed += grouping.sentences({key: functools.partial(np.asarray, values) for key, values in (beside or {}).items()}, False)
+        noticed += grouping.sentences(
+            {key: functools.partial(np.asarray, values) for key, values in (beside or {}).items()}, False
+        )
     return dataclasses.replace(made, noticed=tuple(noticed), leaks=tuple(leak.column for leak in telling))
 
 
@@ -79,8 +116,12 @@ def dense(x: Any, name: str) -> np.ndarray:
     if hasattr(x, "toarray"):
         size = int(np.prod(x.shape)) * x.dtype.itemsize
         if size > _DENSE:
-            raise errors.value("read", f"a sparse matrix that unfolds into at most {_DENSE:,} bytes", f"{size:,} bytes in {name}",
-                               "Choose columns first, such as the most variable genes.")
+            raise errors.value(
+                "read",
+                f"a sparse matrix that unfolds into at most {_DENSE:,} bytes",
+                f"{size:,} bytes in {name}",
+                "Choose columns first, such as the most variable genes.",
+            )
         return x.toarray()
     try:
         return plain(x)
@@ -133,7 +174,9 @@ def _beside(given: Any, what: str, n: int, made: Any) -> np.ndarray | None:
     if given is None:
         return None
     if isinstance(given, str):
-        raise errors.value("read", f"{what} as an array beside arrays", repr(given), f"Only a table has {what} by name.")
+        raise errors.value(
+            "read", f"{what} as an array beside arrays", repr(given), f"Only a table has {what} by name."
+        )
     given = np.asarray(given)
     if given.shape != (n,):
         raise errors.value("read", f"{what} of shape ({n},), one a row", f"shape {given.shape}")
@@ -166,11 +209,27 @@ def annotated(held: Any, *, target: Any, groups: Any, time: Any, columns: Any, n
     names = list(map(str, table.columns))
     asked = tables.named(target)
     if not asked:
-        raise errors.value("read", "target, the column to predict", "none", f"{name} has the columns {grouping.listed(names, 10)}.")
+        raise errors.value(
+            "read", "target, the column to predict", "none", f"{name} has the columns {grouping.listed(names, 10)}."
+        )
     tables.there([*asked, *(one for one in (groups, time) if isinstance(one, str))], names, " of cells", name)
     groups, time = (table[one].to_numpy() if isinstance(one, str) else one for one in (groups, time))
     y = table[list(asked)].to_numpy() if len(asked) > 1 else table[asked[0]].astype(object).to_numpy()
-    beside = {one: table[one].astype(object).where(table[one].notna(), None).to_numpy() for one in table.columns
-              if one not in asked and table[one].dtype.kind != "f"}
-    return assembled(held.X, y, groups=groups, time=time, called=asked, columns=columns, kind="arrays", name=name, sha256=sha256,
-                     features=getattr(held, "var_names", None), beside=beside)
+    beside = {
+        one: table[one].astype(object).where(table[one].notna(), None).to_numpy()
+        for one in table.columns
+        if one not in asked and table[one].dtype.kind != "f"
+    }
+    return assembled(
+        held.X,
+        y,
+        groups=groups,
+        time=time,
+        called=asked,
+        columns=columns,
+        kind="arrays",
+        name=name,
+        sha256=sha256,
+        features=getattr(held, "var_names", None),
+        beside=beside,
+    )

@@ -7,8 +7,30 @@ from typing import Any
 import numpy as np
 
 # Written for a value that is not there, in any column.
-MISSING = ("", "NA", "N/A", "n/a", "na", "N.A.", "n.a.", "NaN", "nan", "-nan", "-NaN", "NAN", "NULL", "null", "Null", "#N/A",
-           "#NA", "<NA>", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!")
+MISSING = (
+    "",
+    "NA",
+    "N/A",
+    "n/a",
+    "na",
+    "N.A.",
+    "n.a.",
+    "NaN",
+    "nan",
+    "-nan",
+    "-NaN",
+    "NAN",
+    "NULL",
+    "null",
+    "Null",
+    "#N/A",
+    "#NA",
+    "<NA>",
+    "#DIV/0!",
+    "#VALUE!",
+    "#REF!",
+    "#NUM!",
+)
 # The same in most columns, but '+' and '-' may be the two strands of DNA.
 SIGNS = ("-", "--", "–", "—", "?", ".", "..", "missing", "Missing")
 YES_NO = (("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"), ("0", "1"))
@@ -144,5 +166,7 @@ def _iso_time(clock: str) -> str:
     half = re.search(r"\s?([AaPp])\.?[Mm]\.?$", rest)
     if half:
         rest = rest[: half.start()]
-        hour = str(int(hour) % 12 + 12 * (half[1] in "pP")) if 1 <= int(hour) <= 12 else "99"  # no hour: then it is no date
+        hour = (
+            str(int(hour) % 12 + 12 * (half[1] in "pP")) if 1 <= int(hour) <= 12 else "99"
+        )  # no hour: then it is no date
     return f"T{int(hour):02}:{rest}"

@@ -36,7 +36,10 @@ class _Coding:
         for key, default in _LATER.items():
             if held.get(key, default) == default:
                 held.pop(key, None)
-        return {"kind": self.kind, **{key: list(value) if isinstance(value, tuple) else value for key, value in held.items()}}
+        return {
+            "kind": self.kind,
+            **{key: list(value) if isinstance(value, tuple) else value for key, value in held.items()},
+        }
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,9 @@ class Category(_Coding):
         texts = list(map(str, held.cat.categories))
         place = {word: i for i, word in enumerate(self.words)}
         k = len(self.words)
-        seats = np.array([place.get(text, k if self.other else -1) for text in texts] + [k + self.other if self.indicator else -1])
+        seats = np.array(
+            [place.get(text, k if self.other else -1) for text in texts] + [k + self.other if self.indicator else -1]
+        )
         codes = held.cat.codes.to_numpy()
         seat = seats[codes]
         out[:] = 0
@@ -149,8 +154,10 @@ class Category(_Coding):
             if strange.any():
                 said = ", ".join(repr(texts[code]) for code in np.unique(codes[strange])[:3])
                 known = f": {', '.join(errors.shown(word, 30) for word in self.words)}" if k <= _FEW_WORDS else ""
-                say(f"{int(strange.sum()):,} of {len(codes):,} rows have a {self.name!r} that no training row had ({said}): it "
-                    f"counts as none of the known ones{known}.")
+                say(
+                    f"{int(strange.sum()):,} of {len(codes):,} rows have a {self.name!r} that no training row had ({said}): it "
+                    f"counts as none of the known ones{known}."
+                )
         say.fill(self.name, codes < 0, "", self.indicator)
 
 
@@ -189,8 +196,11 @@ class Date(_Coding):
     def names(self) -> list[str]:
         """What its numbers are called."""
         circles = [part for part, varies in (("month", self.month), ("weekday", self.weekday)) if varies]
-        return [f"{self.name} in days", *(f"{self.name} {part} {way}" for part in circles for way in ("sin", "cos")),
-                *[f"{self.name} is missing"] * self.indicator]
+        return [
+            f"{self.name} in days",
+            *(f"{self.name} {part} {way}" for part in circles for way in ("sin", "cos")),
+            *[f"{self.name} is missing"] * self.indicator,
+        ]
 
     def write(self, column: Any, out: np.ndarray, say: Notes) -> None:
         """Fill out (n, len(names)) from a raw or typed column."""
@@ -267,8 +277,12 @@ def _is_number(value: Any) -> bool:
 
 
 def _are_words(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= MOST_WORDS and len({*map(repr, value)}) == len(value) and all(
-        isinstance(word, str) for word in value)
+    return (
+        isinstance(value, list)
+        and len(value) <= MOST_WORDS
+        and len({*map(repr, value)}) == len(value)
+        and all(isinstance(word, str) for word in value)
+    )
 
 
 _FITS: dict[Any, Callable[[Any], bool]] = {
@@ -279,15 +293,26 @@ _FITS: dict[Any, Callable[[Any], bool]] = {
     tuple[str, ...]: _are_words,
     NumberFormat: lambda value: isinstance(value, dict),
 }
-_WORDS_FOR = {str: "a word", bool: "true or false", float: "a finite number", bool | None: "true, false or null",
-              tuple[str, ...]: f"a list of at most {MOST_WORDS} different words", NumberFormat: "an object"}
+_WORDS_FOR = {
+    str: "a word",
+    bool: "true or false",
+    float: "a finite number",
+    bool | None: "true, false or null",
+    tuple[str, ...]: f"a list of at most {MOST_WORDS} different words",
+    NumberFormat: "an object",
+}
 
 
 def _typed(coding: _Coding, column: Any, say: Notes) -> Any:
     """The values of a raw column by the kind that the training rows had, saying what could not be read."""
     trained = getattr(coding, "number_format", None)
-    made = kinds.typed(missing_codes.removed(column, coding.missing_codes), coding.name, coding.kind,
-                       getattr(coding, "day_first", None), number_format=trained)
+    made = kinds.typed(
+        missing_codes.removed(column, coding.missing_codes),
+        coding.name,
+        coding.kind,
+        getattr(coding, "day_first", None),
+        number_format=trained,
+    )
     if made.odd:
         say(made.said_of_odd())
     if made.infinite:
@@ -301,8 +326,11 @@ def _typed(coding: _Coding, column: Any, say: Notes) -> Any:
 
 
 def _is_written_otherwise(new: NumberFormat, trained: NumberFormat) -> bool:
-    return new.unit != trained.unit or new.multipliers != trained.multipliers or (
-        "" not in (new.decimal, trained.decimal) and new.decimal != trained.decimal)
+    return (
+        new.unit != trained.unit
+        or new.multipliers != trained.multipliers
+        or ("" not in (new.decimal, trained.decimal) and new.decimal != trained.decimal)
+    )
 
 
 def _circles(v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -67,7 +67,9 @@ class Data:
     noticed: tuple[str, ...] = ()
     name: str = ""
     sha256: str = ""
-    row_hashes: np.ndarray | None = None  # a number for each row of x, equal for equal rows; None where x is not in memory
+    row_hashes: np.ndarray | None = (
+        None  # a number for each row of x, equal for equal rows; None where x is not in memory
+    )
     names: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()
     row_numbers: np.ndarray | None = None
@@ -98,8 +100,10 @@ class Data:
         """The same rows without some columns of x, which lies in memory."""
         kept = [name for name in self.feature_names if name not in names]
         if self.kind == "table":
-            columns = tuple(replace(column, role="left out") if column.name in names and column.role == "feature" else column
-                            for column in self.columns)
+            columns = tuple(
+                replace(column, role="left out") if column.name in names and column.role == "feature" else column
+                for column in self.columns
+            )
             return replace(self, x=self.x[kept], columns=columns, row_hashes=None, leaks=())
         places = [i for i, name in enumerate(self.feature_names) if name not in names]
         return replace(self, x=self.x[:, places], names=tuple(kept), row_hashes=None, leaks=())
@@ -112,7 +116,9 @@ class Data:
     def lines(self, most: int = _SHOWN) -> list[str]:
         """What was read, in words: the size, the question, up to `most` columns, what was noticed."""
         form = " × ".join(f"{size:,}" for size in np.shape(self.x)[1:]) if self.kind != "table" else ""
-        size = f"{len(self):,} rows" + (f" of {form} numbers" if form else f", {_counted(len(self.features))} to learn from")
+        size = f"{len(self):,} rows" + (
+            f" of {form} numbers" if form else f", {_counted(len(self.features))} to learn from"
+        )
         shown = [f"  {column}" for column in self.columns[:most]]
         rest = Counter(column.kind for column in self.columns[most:])
         if rest:
@@ -123,7 +129,9 @@ class Data:
 
     def _question(self) -> str:
         if self.task != "classes":
-            return f"{', '.join(self.targets)} ({'yes or no for each' if self.task == 'labels' else 'a number for each'})"
+            return (
+                f"{', '.join(self.targets)} ({'yes or no for each' if self.task == 'labels' else 'a number for each'})"
+            )
         counts = np.bincount(self.y, minlength=len(self.classes))
         words = [f"{name} {count:,}" for name, count in zip(self.classes, counts, strict=True)]
         rest = f" and {len(words) - 10} more" if len(words) > 10 else ""

@@ -65,22 +65,32 @@ class Encoder:
             known = found[name] if found else None
             if known is not None:
                 held = missing_codes.removed(held, known.missing_codes)
-            made = kinds.typed(held, name, known.kind if known else None, known.day_first if known else None,
-                               number_format=known.number_format if known else None)
+            made = kinds.typed(
+                held,
+                name,
+                known.kind if known else None,
+                known.day_first if known else None,
+                number_format=known.number_format if known else None,
+            )
             column = known or made.column
             if made.column.kind in ENCODED:
                 coding = codings.CODINGS[made.column.kind].learned(name, made.values, column.day_first)
                 more = {"number_format": column.number_format} if isinstance(coding, codings.Number) else {}
                 learned.append(replace(coding, missing_codes=column.missing_codes, **more))
         if not learned:
-            raise errors.value("Encoder.fit", "a column of numbers, categories or dates", f"{listed(list(frame.columns))}")
+            raise errors.value(
+                "Encoder.fit", "a column of numbers, categories or dates", f"{listed(list(frame.columns))}"
+            )
         return cls(tuple(learned))
 
     @property
     def words(self) -> tuple[str, ...]:
         """Columns whose numbers a reader must keep as they are written, as they have decimal commas."""
-        return tuple(column.name for column in self.columns
-                     if isinstance(column, codings.Number) and column.number_format.decimal == ",")
+        return tuple(
+            column.name
+            for column in self.columns
+            if isinstance(column, codings.Number) and column.number_format.decimal == ","
+        )
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -99,7 +109,9 @@ class Encoder:
         said = []
         if absent:
             there_is = "There is no column" if len(absent) == 1 else "There are no columns"
-            said.append(" ".join([f"{there_is} {listed(absent)}: taken as missing in all rows.", *self.renamed(frame, absent)]))
+            said.append(
+                " ".join([f"{there_is} {listed(absent)}: taken as missing in all rows.", *self.renamed(frame, absent)])
+            )
         said += notes.sentences + [one.sentence() for one in notes.filled if not one.was_missing and not one.absent]
         for sentence in said[:_MOST_WORDS_SAID]:
             say(sentence)
@@ -149,8 +161,16 @@ class Encoder:
         asked = []
         for name in absent:
             plain = _letters(name)
-            near = [plain] if plain in others else difflib.get_close_matches(plain, others, 1, cutoff=0.75) or [
-                other for other in others if min(len(plain), len(other)) > 2 and plain.startswith(other) | other.startswith(plain)]
+            near = (
+                [plain]
+                if plain in others
+                else difflib.get_close_matches(plain, others, 1, cutoff=0.75)
+                or [
+                    other
+                    for other in others
+                    if min(len(plain), len(other)) > 2 and plain.startswith(other) | other.startswith(plain)
+                ]
+            )
             if near:
                 only = len(absent) == 1
                 asked.append(f"Did you mean {others[near[0]]!r}{'' if only else f' for {name!r}'}?")

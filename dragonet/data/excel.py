@@ -21,7 +21,9 @@ def table(path: Path) -> Any:
     Raises ImportError, naming the extra, where openpyxl is not installed, and ValueError, in a sentence, for what is no table.
     """
     if importlib.util.find_spec("openpyxl") is None:
-        raise ImportError(f"{path.name} is read by openpyxl, which is not installed. Write: pip install 'dragonet[excel]'.")
+        raise ImportError(
+            f"{path.name} is read by openpyxl, which is not installed. Write: pip install 'dragonet[excel]'."
+        )
     _check(path)
     rows, first, noticed = _rows(path)
     n = table_lines.titles(rows)
@@ -40,14 +42,22 @@ def _check(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(8)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise errors.value(path.name, "an Excel workbook without a password", "one with a password, or of the old .xls format",
-                           "Save it as .xlsx without a password, or as CSV.")
+        raise errors.value(
+            path.name,
+            "an Excel workbook without a password",
+            "one with a password, or of the old .xls format",
+            "Save it as .xlsx without a password, or as CSV.",
+        )
     try:
         with zipfile.ZipFile(path) as members:
             size = sum(member.file_size for member in members.infolist())
             if size > _MOST_BYTES or size > max(_FREE, _RATIO * path.stat().st_size):
-                raise errors.value(path.name, "a workbook of a size that fits the memory",
-                                   f"one that unpacks to {size:,} bytes", "Save the sheet as CSV.")
+                raise errors.value(
+                    path.name,
+                    "a workbook of a size that fits the memory",
+                    f"one that unpacks to {size:,} bytes",
+                    "Save the sheet as CSV.",
+                )
             for member in members.infolist():
                 if member.filename.endswith((".xml", ".rels")):
                     with members.open(member) as content:
@@ -87,10 +97,13 @@ def _rows(path: Path) -> tuple[list[list[Any]], int, list[str]]:
         noticed = []
         others = [name for name in names if name != chosen]
         if others:
-            noticed.append(f"{path.name} has {len(names)} sheets; {chosen!r} was read. To read {others[0]!r}, save it as a file of "
-                           "its own." if len(others) == 1 else
-                           f"{path.name} has {len(names)} sheets; {chosen!r} was read, and not "
-                           f"{', '.join(map(repr, others[:5]))}{', ...' if len(others) > 5 else ''}.")
+            noticed.append(
+                f"{path.name} has {len(names)} sheets; {chosen!r} was read. To read {others[0]!r}, save it as a file of "
+                "its own."
+                if len(others) == 1
+                else f"{path.name} has {len(names)} sheets; {chosen!r} was read, and not "
+                f"{', '.join(map(repr, others[:5]))}{', ...' if len(others) > 5 else ''}."
+            )
         formulas = _formulas(path, [chosen])
         if formulas:
             noticed.append(f"{path.name} has {formulas}: these cells are missing. Open it in Excel and save it.")
@@ -137,8 +150,11 @@ def _formulas(path: Path, names: list[str]) -> str:
         formulas = openpyxl.load_workbook(second, read_only=True, data_only=False)
         for name in names:
             pairs = zip(values[name].iter_rows(values_only=True), formulas[name].iter_rows(), strict=False)
-            count += sum(cell.data_type == "f" and value is None for row, own in pairs
-                         for value, cell in zip(row, own, strict=False))
+            count += sum(
+                cell.data_type == "f" and value is None
+                for row, own in pairs
+                for value, cell in zip(row, own, strict=False)
+            )
     return f"{count:,} {'formula' if count == 1 else 'formulas'} without a saved value" if count else ""
 
 
@@ -152,7 +168,9 @@ def _frame(path: Path, rows: list[list[Any]]) -> Any:
     if not kept:
         raise errors.value(path.name, "a table", "an empty sheet")
     columns = [[_cell(row[i]) for row in body] for i in kept]
-    frame = pd.concat([pd.Series(column, dtype=object, name=name) for name, column in zip(names, columns, strict=True)], axis=1)
+    frame = pd.concat(
+        [pd.Series(column, dtype=object, name=name) for name, column in zip(names, columns, strict=True)], axis=1
+    )
     return frame.infer_objects()
 
 

@@ -17,7 +17,12 @@ _FIRST_BYTES = (
     (b"SQLite format 3", "a database", "Save the table as CSV."),
     (b"%PDF-", "a PDF", "Save its table as CSV."),
     (b"{\\rtf", "a formatted text", "Save it as plain text."),
-    (b"version https://git-lfs.github.com/spec", "a pointer of Git LFS and not the file itself", "Get the file by: git lfs pull."))
+    (
+        b"version https://git-lfs.github.com/spec",
+        "a pointer of Git LFS and not the file itself",
+        "Get the file by: git lfs pull.",
+    ),
+)
 _PAGE = re.compile(rb"<(?:!doctype html|html|head|body|table|\?xml)\b", re.I)
 _JSON = re.compile(rb"[\[{]\s*(?:[\[{]|\"[^\"\n]*\"\s*:)")
 
@@ -29,6 +34,8 @@ def refuse_others(path: Path, head: bytes) -> None:
             raise errors.value(path.name, "a table as text", what, fix)
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if _PAGE.match(text):
-        raise errors.value(path.name, "a table as text", "a web page or XML", "Download the file itself, or save its table as CSV.")
+        raise errors.value(
+            path.name, "a table as text", "a web page or XML", "Download the file itself, or save its table as CSV."
+        )
     if _JSON.match(text):
         raise errors.value(path.name, "a table as text", "JSON", "Write it as CSV: pandas.read_json(...).to_csv(...).")

@@ -35,7 +35,10 @@ def places(path: Path, encoding: str, separator: str, n: int) -> dict[str, Any]:
     if not 0 < n <= len(numbers):
         return {}
     first = int(numbers[-n])
-    return {"first_row": first, "skipped_rows": [int(row) for row in np.flatnonzero(~filled) + 1 if first < row < numbers[-1]]}
+    return {
+        "first_row": first,
+        "skipped_rows": [int(row) for row in np.flatnonzero(~filled) + 1 if first < row < numbers[-1]],
+    }
 
 
 def _filled_rows(file: TextIO, separator: str) -> Iterator[bool]:

@@ -69,8 +69,11 @@ def _plain(table: Any) -> Any:
         table = table.to_frame()
     from pandas.api.types import infer_dtype
 
-    odd = [i for i, (_, column) in enumerate(table.items())
-           if column.dtype == object and infer_dtype(column, skipna=True) not in ("string", "boolean", "empty")]
+    odd = [
+        i
+        for i, (_, column) in enumerate(table.items())
+        if column.dtype == object and infer_dtype(column, skipna=True) not in ("string", "boolean", "empty")
+    ]
     table = table.copy(deep=False)
     for i in odd:
         table.isetitem(i, table.iloc[:, i].map(str))

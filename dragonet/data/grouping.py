@@ -23,13 +23,17 @@ _IDENTITY = re.compile(
     r"(?:subjects?|subj|participants?|donors?|individuals?|probands?|respondents?|patient|person|animal|mouse|mice|rat|monkey|user|"
     r"student|infant|child|sample|specimen|biopsy|isolate|plate|well|cell[ _.-]?line|slide|cage|litter|flow[ _.-]?cell|customer|"
     r"client|account|image|file|patienten?|probanden?|versuchstier|sujet|sujeto|paciente|individu|muestra|[eé]chantillon)"
-    + _NUMBERED + r"|(?:patienten|probanden|tier|fall|proben|kunden)(?:-?(?:id|nr\.?|nummer)))|.*[a-z](?:Id|ID)")
+    + _NUMBERED
+    + r"|(?:patienten|probanden|tier|fall|proben|kunden)(?:-?(?:id|nr\.?|nummer)))|.*[a-z](?:Id|ID)"
+)
 # Names of what several rows may share and a network may still learn from.
 _CONTEXT = re.compile(
     r"(?:.*[ _.-])?(?:batch(?:es)?|runs?|lanes?|chips?|sites?|cent(?:er|re)s?|hospitals?|clinics?|wards?|labs?|laborator(?:y|ies)|"
     r"schools?|classrooms?|famil(?:y|ies)|households?|farms?|herds?|plots?|blocks?|tanks?|strains?|sessions?|experiments?|"
     r"replicates?|scanners?|operators?|cohorts?|clones?|colony|nest|tree|embryo|clutch|brood|transect|quadrat|station|"
-    r"device|machine|sensor|lot|video|recording|study|chrom(?:osome)?)" + _NUMBERED, re.I)
+    r"device|machine|sensor|lot|video|recording|study|chrom(?:osome)?)" + _NUMBERED,
+    re.I,
+)
 
 
 def is_counter(name: str) -> bool:
@@ -101,12 +105,17 @@ def sentences(candidates: Mapping[str, Callable[[], np.ndarray]], kept: bool = T
         elif in_blocks(values()):
             blocks.append(name)
     said = []
-    for names, why in ((named, "by its name"), (blocks, "as its values stand in blocks though the rows are not sorted by it")):
+    for names, why in (
+        (named, "by its name"),
+        (blocks, "as its values stand in blocks though the rows are not sorted by it"),
+    ):
         if names:
             one = len(names) == 1
             learned = f" {'It is' if one else 'They are'} learned from as well." if kept else ""
-            said.append(f"{listed(names)} may say which rows belong together, {why if one else _plural(why)}.{learned} "
-                        f"To keep the rows of one in one part write {shell.option('--groups', names[0])}.")
+            said.append(
+                f"{listed(names)} may say which rows belong together, {why if one else _plural(why)}.{learned} "
+                f"To keep the rows of one in one part write {shell.option('--groups', names[0])}."
+            )
     return said
 
 

@@ -57,7 +57,9 @@ def unreadable(path: Path, failure: Exception) -> ValueError:
 
 
 def _too_large(path: Path) -> ValueError:
-    return errors.value(f"{path.name}", f"an image of at most {MOST_PIXELS:,} pixels", "a larger one", "Make it smaller first.")
+    return errors.value(
+        f"{path.name}", f"an image of at most {MOST_PIXELS:,} pixels", "a larger one", "Make it smaller first."
+    )
 
 
 def folder(path: Path, size: tuple[int, int] | None = None) -> tuple[np.ndarray, np.ndarray, list[str], str]:
@@ -81,7 +83,9 @@ def folder(path: Path, size: tuple[int, int] | None = None) -> tuple[np.ndarray,
     shrink = (len(seen) * wanted[0] * wanted[1] * channels / _MOST_BYTES) ** 0.5
     if shrink > 1 and size is None:
         small = (max(1, int(wanted[0] / shrink)), max(1, int(wanted[1] / shrink)))
-        noticed.append(f"The pictures of {wanted[1]} × {wanted[0]} were made {small[1]} × {small[0]}, so that all fit the memory.")
+        noticed.append(
+            f"The pictures of {wanted[1]} × {wanted[0]} were made {small[1]} × {small[0]}, so that all fit the memory."
+        )
         wanted = small
     elif len(sizes) > 1 or (sizes and wanted not in sizes):
         noticed.append(f"The pictures have {len(sizes)} sizes and were brought to {wanted[1]} × {wanted[0]}.")
@@ -97,8 +101,10 @@ def folder(path: Path, size: tuple[int, int] | None = None) -> tuple[np.ndarray,
         used.append(file)
     if bad:
         names = ", ".join(f"{file.parent.name}/{file.name}" for file in bad[:3])
-        noticed.append(f"{len(bad)} {'file' if len(bad) == 1 else 'files'} left out that cannot be read as a picture ({names}"
-                       f"{', ...' if len(bad) > 3 else ''}).")
+        noticed.append(
+            f"{len(bad)} {'file' if len(bad) == 1 else 'files'} left out that cannot be read as a picture ({names}"
+            f"{', ...' if len(bad) > 3 else ''})."
+        )
     if len(set(labels)) < 2:
         got = f"pictures of {labels[0]!r} alone" if labels else "no picture that can be read"
         raise errors.value(f"The folder {path.name!r}", "two sub folders with pictures, one for each class", got)
@@ -113,8 +119,12 @@ def _files(path: Path) -> list[Path]:
         loose = sum(file.suffix.lower() in ENDINGS for file in path.iterdir())
         got = f"{loose} pictures and no sub folder" if loose else "no sub folder"
         raise errors.value(f"The folder {path.name!r}", "a sub folder for each class, with its pictures", got)
-    return [file for one in classes for file in sorted(one.iterdir())
-            if file.suffix.lower() in ENDINGS and not file.name.startswith(".") and file.is_file()]
+    return [
+        file
+        for one in classes
+        for file in sorted(one.iterdir())
+        if file.suffix.lower() in ENDINGS and not file.name.startswith(".") and file.is_file()
+    ]
 
 
 def _form(path: Path) -> tuple[tuple[int, int], bool]:

@@ -45,8 +45,7 @@ class Typed:
         """A sentence about the cells that were no value of the kind."""
         cells = "1 cell that is" if self.odd == 1 else f"{self.odd:,} cells that are"
         were = "was" if self.odd == 1 else "were"
-        return (f"{self.column.name!r} has {cells} no {self.column.kind} and {were} taken as missing "
-                f"({self.example}).")
+        return f"{self.column.name!r} has {cells} no {self.column.kind} and {were} taken as missing ({self.example})."
 
     def said_of_infinite(self) -> str:
         """A sentence about its infinities."""
@@ -57,14 +56,22 @@ class Typed:
 def check(kind: Any, name: str) -> str:
     """A kind that a user set for a column; raises ValueError with the nearest one for what is none."""
     low = {"yes-no": "yes/no", "bool": "yes/no", "numeric": "number", "float": "number", "int": "number"}.get(
-        str(kind).lower(), str(kind).lower())
+        str(kind).lower(), str(kind).lower()
+    )
     if low not in KINDS[:-1]:
         raise errors.unknown(f"kind of column, for {name!r}, called", kind, KINDS[:-1])
     return low
 
 
-def typed(series: Any, name: str, kind: str | None = None, day_first: bool | None = None, *, decimal: str = "",
-          number_format: NumberFormat | None = None) -> Typed:
+def typed(
+    series: Any,
+    name: str,
+    kind: str | None = None,
+    day_first: bool | None = None,
+    *,
+    decimal: str = "",
+    number_format: NumberFormat | None = None,
+) -> Typed:
     """A column of a raw table with values of its kind, which is found where it is not given.
 
     decimal: the decimal sign of the file; day_first, number_format: as they were in the training rows.
@@ -91,7 +98,9 @@ def typed(series: Any, name: str, kind: str | None = None, day_first: bool | Non
         return _dated(series, name, kind)
     codes, texts = cells.coded(series)
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
-    words = number_text.numbers(texts, counts, decimal=decimal, trained=number_format) if kind in (None, "number") else None
+    words = (
+        number_text.numbers(texts, counts, decimal=decimal, trained=number_format) if kind in (None, "number") else None
+    )
     reason = ""
     if kind is None:
         kind = _kind_of_words(texts, counts, len(codes), name, words)
@@ -121,7 +130,9 @@ def _kind_of_words(texts: list[str], counts: np.ndarray, n: int, name: str, word
     if are_numbers:
         return "number"
     some = texts[:1000]
-    letters, words = (sum(count(text) for text in some) / len(some) for count in (len, lambda text: text.count(" ") + 1))
+    letters, words = (
+        sum(count(text) for text in some) / len(some) for count in (len, lambda text: text.count(" ") + 1)
+    )
     if (len(texts) > 20 and (letters > _LONG or words > _WORDS)) or max(map(len, texts)) > 1000:
         return "text"
     if (held >= 5 and len(texts) == held) or (held >= 20 and len(texts) > 0.9 * held):
@@ -205,10 +216,18 @@ def _numbers_of_words(codes: np.ndarray, texts: list[str], counts: np.ndarray, n
     no_number = np.isnan(words.values)
     made = _numeric(pd.Series(_taken(np.where(infinite, np.nan, words.values), codes, np.nan)), name, "number")
     recurs = grouping.recurs(name, len(texts), int(counts.sum()))
-    return replace(made, column=replace(made.column, number_format=words.format), recurs=recurs, odd=int(counts[no_number].sum()),
-                   example=_examples(texts, counts, no_number), infinite=int(counts[infinite].sum()), number_words=words,
-                   limits=int(counts[words.is_limit].sum()), limit=_first(texts, words.is_limit),
-                   ambiguous=_first(texts, words.is_ambiguous))
+    return replace(
+        made,
+        column=replace(made.column, number_format=words.format),
+        recurs=recurs,
+        odd=int(counts[no_number].sum()),
+        example=_examples(texts, counts, no_number),
+        infinite=int(counts[infinite].sum()),
+        number_words=words,
+        limits=int(counts[words.is_limit].sum()),
+        limit=_first(texts, words.is_limit),
+        ambiguous=_first(texts, words.is_ambiguous),
+    )
 
 
 def _first(texts: list[str], chosen: np.ndarray) -> str:
@@ -250,8 +269,13 @@ def _dates_of_words(
 
     found, day_first, guessed = cells.dates(texts, day_first)
     made = _dated(pd.Series(_taken(found, codes, np.datetime64("NaT"))), name, kind)
-    return replace(made, column=replace(made.column, day_first=day_first), guessed=guessed,
-                   odd=int(counts[np.isnat(found)].sum()), example=_examples(texts, counts, np.isnat(found)))
+    return replace(
+        made,
+        column=replace(made.column, day_first=day_first),
+        guessed=guessed,
+        odd=int(counts[np.isnat(found)].sum()),
+        example=_examples(texts, counts, np.isnat(found)),
+    )
 
 
 def _dated(series: Any, name: str, kind: str | None) -> Typed:

@@ -23,8 +23,15 @@ class Leak:
     sentence: str
 
 
-def found(x: Any, y: np.ndarray, task: str, targets: Sequence[str], names: Sequence[str], groups: np.ndarray | None = None,
-          time: np.ndarray | None = None) -> list[Leak]:
+def found(
+    x: Any,
+    y: np.ndarray,
+    task: str,
+    targets: Sequence[str],
+    names: Sequence[str],
+    groups: np.ndarray | None = None,
+    time: np.ndarray | None = None,
+) -> list[Leak]:
     """The columns of x that are copies of a target, and those that tell one too well (`telling.found`).
 
     Shapes: x a table (n, d), or an array (n, d) with columns called `names`; y (n,) or (n, k). Copies are one-to-one renamings, and
@@ -43,7 +50,7 @@ def found(x: Any, y: np.ndarray, task: str, targets: Sequence[str], names: Seque
             drops = " ".join(shell.option("--drop", name) for name in copies[:_SAID])
             fix = f"Leave {them} out: {drops}{' ...' if len(copies) > _SAID else '.'}"
             fix = fix if is_table else "Leave out what is no measurement."
-            sentence = (f"{grouping.listed(copies)} {are} {target!r} in another form: what is to be predicted is given away. {fix}")
+            sentence = f"{grouping.listed(copies)} {are} {target!r} in another form: what is to be predicted is given away. {fix}"
             for name in copies:
                 leaks.setdefault(name, Leak(name, sentence))
         others = _Columns(x, names, but=copies)
@@ -53,8 +60,14 @@ def found(x: Any, y: np.ndarray, task: str, targets: Sequence[str], names: Seque
             fix = f"leave it out: {shell.option('--drop', name)}" if is_table else "leave it out of x"
             if name in dates and time is None and groups is None:
                 fix += f"; if rows near in time are alike, test with the last ones: {shell.option('--time', name)}"
-            leaks.setdefault(name, Leak(name, f"{sentence} Either the question is that easy, or the column comes from the answer: "
-                                              f"if it is not known before {target!r} is, {fix}."))
+            leaks.setdefault(
+                name,
+                Leak(
+                    name,
+                    f"{sentence} Either the question is that easy, or the column comes from the answer: "
+                    f"if it is not known before {target!r} is, {fix}.",
+                ),
+            )
     return list(leaks.values())
 
 
@@ -81,8 +94,10 @@ def repeated(hashes: np.ndarray | None, y: np.ndarray, targets: Sequence[str]) -
         natural = ", as is natural for so few different values" if whole >= _NATURAL * n else ""
         said.append(f"{whole:,} of {n:,} rows repeat another one, in all features and in {target}{natural}.")
     if features > whole:
-        said.append(f"{features - whole:,} of {n:,} rows repeat another one in all features, but with another {target}: no model "
-                    "can tell these apart.")
+        said.append(
+            f"{features - whole:,} of {n:,} rows repeat another one in all features, but with another {target}: no model "
+            "can tell these apart."
+        )
     return said
 
 

@@ -17,8 +17,11 @@ _ROWS = 100_000  # looked at first
 _ENDS = 8  # different values at each end of a column that may be codes
 _OFTEN = 3  # cells of a value from which on it is one that is written on purpose
 _MANY = 10  # different values of a measurement
-_UNKNOWN = re.compile(r"unknown|unk|unbekannt|missing|n\.?/?a\.?|nan|null|not (?:available|applicable|known|recorded)|undefined|"
-                      r"[?.*-]+", re.I)
+_UNKNOWN = re.compile(
+    r"unknown|unk|unbekannt|missing|n\.?/?a\.?|nan|null|not (?:available|applicable|known|recorded)|undefined|"
+    r"[?.*-]+",
+    re.I,
+)
 
 
 def by_column(missing: Any, names: Sequence[str], table: str) -> dict[str, tuple[str, ...]]:
@@ -36,7 +39,9 @@ def by_column(missing: Any, names: Sequence[str], table: str) -> dict[str, tuple
         pairs = [_pair(code, names) for code in _listed(missing)]
     for name, code in pairs:
         if name is not None and name not in found:
-            raise ValueError(f"{table} has no column {errors.shown(name)} with missing codes. {errors.did_you_mean(name, names)}")
+            raise ValueError(
+                f"{table} has no column {errors.shown(name)} with missing codes. {errors.did_you_mean(name, names)}"
+            )
         text = cells.word(code)
         if not text:
             raise errors.value("read", "missing to be a number or word such as -999, or NAME=-999", errors.shown(code))
@@ -116,7 +121,9 @@ def suspicious(values: Any) -> list[tuple[float, int]]:
         if not codes or len(rest) < 2 or counts.sum() - counts[codes].sum() < 3:
             continue
         found = [(float(different[i]), int(counts[i])) for i in codes if _is_apart(different[i], rest, is_possible)]
-        if found and (len(found) == len(codes) if is_possible is _is_digit else is_possible is not _is_repeated or len(found) == 1):
+        if found and (
+            len(found) == len(codes) if is_possible is _is_digit else is_possible is not _is_repeated or len(found) == 1
+        ):
             return found
     return []
 
@@ -161,8 +168,10 @@ def noticed(columns: Mapping[str, np.ndarray]) -> list[str]:
             rest = values[np.isfinite(values) & ~np.isin(values, [code for code, _ in found])]
             low, high = float(rest.min()), float(rest.max())
             far = "far" if all(max(low - code, code - high) > high - low for code, _ in found) else "apart"
-            said.append(f"{name!r} holds {text}, {far} from the rest ({low:g} to {high:g}). If that stands for missing "
-                        f"values, write {' '.join(_option(name, code) for code, _ in found)}.")
+            said.append(
+                f"{name!r} holds {text}, {far} from the rest ({low:g} to {high:g}). If that stands for missing "
+                f"values, write {' '.join(_option(name, code) for code, _ in found)}."
+            )
     if len(said) <= 5:
         return said
     code = max(set(shared), key=shared.count)
@@ -177,8 +186,12 @@ def of_classes(name: str, classes: Sequence[str], y: np.ndarray) -> list[str]:
         return noticed({name: np.array(numbers, np.float64)[y]})
     if any(text.strip("+") == "" for text in classes):
         return []  # where '-' is negative
-    return [f"{errors.shown(text)} is a class of {name!r}, of {int((y == i).sum()):,} rows. If it stands for missing values, write "
-            f"{shell.option('--missing', f'{name}={text}')}." for i, text in enumerate(classes) if _UNKNOWN.fullmatch(text)]
+    return [
+        f"{errors.shown(text)} is a class of {name!r}, of {int((y == i).sum()):,} rows. If it stands for missing values, write "
+        f"{shell.option('--missing', f'{name}={text}')}."
+        for i, text in enumerate(classes)
+        if _UNKNOWN.fullmatch(text)
+    ]
 
 
 def _option(name: str, code: float) -> str:

@@ -6,12 +6,22 @@ from typing import NamedTuple
 
 from dragonet.data import units
 
-_SIGNS = str.maketrans({**dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d", "-"), "\u066b": ".", "\u066c": ",",
-                        "\u2044": "/", "\uff0e": ".", "\uff0c": ",",
-                        **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f", " "),
-                        **dict.fromkeys("\u2019\u02bc\u2032", "'"),
-                        "½": ".5", "¼": ".25", "¾": ".75",
-                        **dict.fromkeys("\u200b\u200e\u200f\ufeff")})
+_SIGNS = str.maketrans(
+    {
+        **dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d", "-"),
+        "\u066b": ".",
+        "\u066c": ",",
+        "\u2044": "/",
+        "\uff0e": ".",
+        "\uff0c": ",",
+        **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f", " "),
+        **dict.fromkeys("\u2019\u02bc\u2032", "'"),
+        "½": ".5",
+        "¼": ".25",
+        "¾": ".75",
+        **dict.fromkeys("\u200b\u200e\u200f\ufeff"),
+    }
+)
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _BELOW = ("less than", "fewer than", "lower than", "at most", "up to", "no more than", "below", "under")
@@ -29,13 +39,15 @@ _CELL = re.compile(
     r"""(?P<suffix>(?:[^\W\d_]|[%‰°$€£¥₹₩₽¢"'″Ω]|/(?=[^\W\d_])).{0,24}?|/ ?\d{1,4})?"""
     r" ?(?P<mark>[*†‡§↑↓]{1,3})?(?P<close>\))?(?P<minus>-)?"
     r"(?: ?(?P<remark>\((?:[^()\w]*|[^()a-z]*\d[^()a-z]*|[HLNC*]{1,2}|(?i:high|low|normal|n ?= ?\d+))\)"
-    r"|\[(?:[^\[\]a-z]*|(?i:high|low|normal|n ?= ?\d+))\]))?")
+    r"|\[(?:[^\[\]a-z]*|(?i:high|low|normal|n ?= ?\d+))\]))?"
+)
 _PART = re.compile(r"""(\d+(?:[.,]\d+)?) ?([^\W\d_]+\.?|'|"|'')""")
 _COMPOUND = re.compile(rf"""{_PART.pattern}(?:,? ?{_PART.pattern})+""")
 _POWER_OF_TEN = re.compile(r"(?P<sign>[+-])?10(?:\^|\*\*)(?P<power>[+-]?\d{1,3})")
 _GROUPED = {  # by the decimal sign; a group of three never follows a zero alone
     ".": re.compile(r"(?:[1-9]\d{0,2}(?:([ ,'])\d{3})(?:\1\d{3})*|[1-9]\d?(?:,\d{2})+,\d{3})(?:\.\d*)?"),
-    ",": re.compile(r"[1-9]\d{0,2}(?:([ .'])\d{3})(?:\1\d{3})*(?:,\d*)?")}
+    ",": re.compile(r"[1-9]\d{0,2}(?:([ .'])\d{3})(?:\1\d{3})*(?:,\d*)?"),
+}
 _UNGROUPED = {".": re.compile(r"\d+\.?\d*|\.\d+"), ",": re.compile(r"\d+,?\d*|,\d+")}
 _CLOCK = re.compile(r"(\d{1,3}) ?[:hH] ?(\d{2})(?::(\d{2}(?:[.,]\d+)?))?(?: ?([AaPp])\.?[Mm]\.?)?")
 _HOUR = re.compile(r"(\d{1,2}) ?([AaPp])\.?[Mm]\.?")
@@ -116,7 +128,9 @@ def parsed(text: str) -> NumberCell | None:
         return None  # 43/3 is a fraction, or two numbers, and not 43 of 3
     if point is None and comma is None:  # such as 1.2.2024
         return _compound(text)
-    return (_compound(text) if re.search(r"\d", found["suffix"] or "") else None) or NumberCell(point, comma, bound, unit)
+    return (_compound(text) if re.search(r"\d", found["suffix"] or "") else None) or NumberCell(
+        point, comma, bound, unit
+    )
 
 
 def _compound(text: str) -> NumberCell | None:

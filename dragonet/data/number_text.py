@@ -40,13 +40,22 @@ class NumberFormat:
     def from_json(cls, config: Any) -> "NumberFormat":
         """The format in a file. Raises ValueError for fields that are not of their kind."""
         usual = asdict(cls())
-        if not isinstance(config, dict) or set(config) != set(usual) or any(
-                type(config[name]) is not type(usual[name]) for name in usual):
-            raise errors.value("An encoder", f"the fields {', '.join(field.name for field in fields(cls))} in the format of a "
-                               "number", errors.shown(config))
+        if (
+            not isinstance(config, dict)
+            or set(config) != set(usual)
+            or any(type(config[name]) is not type(usual[name]) for name in usual)
+        ):
+            raise errors.value(
+                "An encoder",
+                f"the fields {', '.join(field.name for field in fields(cls))} in the format of a number",
+                errors.shown(config),
+            )
         if config["decimal"] not in ("", ".", ",") or config["style"] not in STYLES or len(config["unit"]) > 100:
-            raise errors.value("An encoder", f"a decimal sign and one of the styles {', '.join(STYLES)} in the format of a number",
-                               errors.shown(config))
+            raise errors.value(
+                "An encoder",
+                f"a decimal sign and one of the styles {', '.join(STYLES)} in the format of a number",
+                errors.shown(config),
+            )
         return cls(**config)
 
 
@@ -91,8 +100,9 @@ def plain_values(texts: Sequence[str]) -> np.ndarray:
     return values
 
 
-def numbers(texts: Sequence[str], counts: np.ndarray | None = None, *, decimal: str = "",
-            trained: NumberFormat | None = None) -> NumberWords:
+def numbers(
+    texts: Sequence[str], counts: np.ndarray | None = None, *, decimal: str = "", trained: NumberFormat | None = None
+) -> NumberWords:
     """The numbers that the different words of a column stand for.
 
     counts (n,): how often each word occurs; decimal: the decimal sign of the file, trained: the format of the training rows.
@@ -125,13 +135,16 @@ def numbers(texts: Sequence[str], counts: np.ndarray | None = None, *, decimal: 
                 read[style] = values
     if read:  # 1:20 is a ratio and a time: by what reads more of the column
         style = max(read, key=lambda style: counts[~np.isnan(read[style])].sum())
-        example = next(((text, value) for text, value in zip(texts, read[style].tolist(), strict=True) if value == value), None)
+        example = next(
+            ((text, value) for text, value in zip(texts, read[style].tolist(), strict=True) if value == value), None
+        )
         return NumberWords(read[style], replace(start, style=style), nothing, nothing, example)
     return _quantities(texts, cleaned, plain, counts, start)
 
 
-def _quantities(texts: Sequence[str], cleaned: list[str], plain: np.ndarray, counts: np.ndarray,
-                start: NumberFormat) -> NumberWords:
+def _quantities(
+    texts: Sequence[str], cleaned: list[str], plain: np.ndarray, counts: np.ndarray, start: NumberFormat
+) -> NumberWords:
     """The numbers in words of the plain style: one decimal sign and one unit for all."""
     n = len(texts)
     cells = [number_cells.parsed(text) for text in cleaned]
@@ -206,8 +219,9 @@ def _common_decimal(decimals: list[str], counts: np.ndarray, hint: str) -> str:
     return "," if shown[","] > shown["."] or (shown[","] == shown["."] and hint == ",") else "."
 
 
-def _common_unit(cells: list[NumberCell | None], counts: np.ndarray,
-                 start: NumberFormat) -> tuple[str, bool, list[float | None], tuple[str, ...]]:
+def _common_unit(
+    cells: list[NumberCell | None], counts: np.ndarray, start: NumberFormat
+) -> tuple[str, bool, list[float | None], tuple[str, ...]]:
     """The unit of a column, whether it has multipliers, a factor for each cell (None: another unit), and units that differ."""
     present: Counter = Counter()
     for cell, count in zip(cells, counts, strict=True):
@@ -223,7 +237,12 @@ def _common_unit(cells: list[NumberCell | None], counts: np.ndarray,
         factors, unit = {}, ""
     elif factors is None:
         factors, unit = {names[0]: 1.0}, names[0]
-    return unit, multipliers, [None if cell is None else factors.get(cell.unit, None if cell.unit else 1.0) for cell in cells], ()
+    return (
+        unit,
+        multipliers,
+        [None if cell is None else factors.get(cell.unit, None if cell.unit else 1.0) for cell in cells],
+        (),
+    )
 
 
 def is_quantity(text: str) -> bool:

@@ -76,8 +76,17 @@ def frame(path: Path) -> Any:
         return file.read().to_pandas()
 
 
-def assembled(path: Path, *, target: Any, groups: Any, time: Any, drop: Any, columns: Mapping[str, str] | None, name: str,
-              missing: Any = None) -> Data:
+def assembled(
+    path: Path,
+    *,
+    target: Any,
+    groups: Any,
+    time: Any,
+    drop: Any,
+    columns: Mapping[str, str] | None,
+    name: str,
+    missing: Any = None,
+) -> Data:
     """The Data of a file that stays on disk; kinds come from some of its rows, answers from all."""
     file = _opened(path)
     names = file.schema_arrow.names
@@ -89,8 +98,17 @@ def assembled(path: Path, *, target: Any, groups: Any, time: Any, drop: Any, col
     tables.there(small, names, "", name)
     if not all(given is None or isinstance(given, str) for given in (groups, time)):
         raise errors.value("read", f"groups and time as columns of {name}, which stays on disk", "an array")
-    looked = tables.assembled(sample, target=target, groups=groups, time=time, drop=drop, columns=columns, missing=missing,
-                              name=name, sha256="")
+    looked = tables.assembled(
+        sample,
+        target=target,
+        groups=groups,
+        time=time,
+        drop=drop,
+        columns=columns,
+        missing=missing,
+        name=name,
+        sha256="",
+    )
     with _reading(path):
         beside = file.read(columns=list(dict.fromkeys(small))).to_pandas(ignore_metadata=True)
     codes = missing_codes.by_column(missing, names, name)
@@ -102,21 +120,42 @@ def assembled(path: Path, *, target: Any, groups: Any, time: Any, drop: Any, col
     kept, said = tables.without(answers.known, groups, time)
     groups, time = (None if held is None else held[kept] for held in (groups, time))
     of_sample = targets.of([sample[one] for one in asked], asked, given).noticed  # said of all rows instead
-    noticed = [f"{name} stays on disk; {len(sample):,} of its {n:,} rows were looked at to find the kinds of its columns.",
-               *(sentence for sentence in looked.noticed if sentence not in of_sample), *answers.noticed, *said]
+    noticed = [
+        f"{name} stays on disk; {len(sample):,} of its {n:,} rows were looked at to find the kinds of its columns.",
+        *(sentence for sentence in looked.noticed if sentence not in of_sample),
+        *answers.noticed,
+        *said,
+    ]
     described = {column.name: column for column in answers.columns}
     missing = _missing(file)
-    every = tuple(replace(described.get(column.name, column), missing=missing.get(column.name, column.missing))
-                  for column in looked.columns)
+    every = tuple(
+        replace(described.get(column.name, column), missing=missing.get(column.name, column.missing))
+        for column in looked.columns
+    )
     features = [column.name for column in looked.features]
-    return Data("table", ParquetRows(path, features, kept), answers.y[kept], answers.task, answers.classes, asked, groups, time,
-                every, tuple(noticed), name, fingerprints.of_files([path]), leaks=looked.leaks,
-                row_numbers=np.flatnonzero(kept) + 1)
+    return Data(
+        "table",
+        ParquetRows(path, features, kept),
+        answers.y[kept],
+        answers.task,
+        answers.classes,
+        asked,
+        groups,
+        time,
+        every,
+        tuple(noticed),
+        name,
+        fingerprints.of_files([path]),
+        leaks=looked.leaks,
+        row_numbers=np.flatnonzero(kept) + 1,
+    )
 
 
 def _opened(path: Path) -> Any:
     if importlib.util.find_spec("pyarrow") is None:
-        raise ImportError(f"{path.name} is read by pyarrow, which is not installed. Write: pip install 'dragonet[parquet]'.")
+        raise ImportError(
+            f"{path.name} is read by pyarrow, which is not installed. Write: pip install 'dragonet[parquet]'."
+        )
     from pyarrow import parquet
 
     with _reading(path):

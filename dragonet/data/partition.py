@@ -27,8 +27,10 @@ class Parts:
     how: str = ""
 
     def __str__(self) -> str:
-        return (f"{len(self.train):,} rows to train with, {len(self.validation):,} to watch, {len(self.test):,} to test with once, "
-                f"at the end; {self.how}")
+        return (
+            f"{len(self.train):,} rows to train with, {len(self.validation):,} to watch, {len(self.test):,} to test with once, "
+            f"at the end; {self.how}"
+        )
 
 
 @arguments.checked
@@ -70,8 +72,10 @@ def _made(data: Data, train: np.ndarray, held_out: np.ndarray, tested: np.ndarra
         for rows, what in ((held_out, "validation"), (tested, "test")):
             again = int(np.isin(hashes[rows], known).sum())
             if again:
-                noticed.append(f"{again:,} of the {len(rows):,} {what} rows {'is' if again == 1 else 'are'} equal to a training "
-                               "row in all features and in what is to be predicted, which may make the score too good.")
+                noticed.append(
+                    f"{again:,} of the {len(rows):,} {what} rows {'is' if again == 1 else 'are'} equal to a training "
+                    "row in all features and in what is to be predicted, which may make the score too good."
+                )
     if data.time is not None:
         how = "the last in time"
     elif data.groups is not None:
@@ -90,11 +94,19 @@ def _check_classes(data: Data, folds: int | None) -> None:
         if counts[counts > 0].min() < least:
             rare = [data.classes[i] for i in np.flatnonzero((counts > 0) & (counts < least))]
             shown = ", ".join(f"{int(counts[data.classes.index(name)])} of {name!r}" for name in rare[:3])
-            raise errors.value(_WHO, f"at least {least} rows of each class", shown + (", ..." if len(rare) > 3 else ""),
-                               "Leave these rows out, or join classes.")
+            raise errors.value(
+                _WHO,
+                f"at least {least} rows of each class",
+                shown + (", ..." if len(rare) > 3 else ""),
+                "Leave these rows out, or join classes.",
+            )
     if data.groups is not None and len(np.unique(data.groups)) < max(_LEAST, folds or 0):
-        raise errors.value(_WHO, f"at least {max(_LEAST, folds or 0)} groups", f"{len(np.unique(data.groups))}",
-                           "Split without groups, or with fewer folds.")
+        raise errors.value(
+            _WHO,
+            f"at least {max(_LEAST, folds or 0)} groups",
+            f"{len(np.unique(data.groups))}",
+            "Split without groups, or with fewer folds.",
+        )
 
 
 def _absent(data: Data, *rows: np.ndarray) -> list[str]:
@@ -104,11 +116,22 @@ def _absent(data: Data, *rows: np.ndarray) -> list[str]:
     held = [set(np.unique(data.y[part]).tolist()) for part in rows]
     lacking = sorted(set.union(*held) - held[0])
     if lacking:
-        why = " (its rows are of too few groups)" if data.groups is not None else " (they come later)" * (data.time is not None)
-        raise errors.value(_WHO, "rows of each class to train with", f"none of {data.classes[lacking[0]]!r}{why}",
-                           "Leave that class out, or take another seed.")
-    return [f"The {what} part has no row of {', '.join(repr(data.classes[i]) for i in sorted(held[0] - part)[:3])}."
-            for part, what in zip(held[1:], ("validation", "test"), strict=True) if held[0] - part]
+        why = (
+            " (its rows are of too few groups)"
+            if data.groups is not None
+            else " (they come later)" * (data.time is not None)
+        )
+        raise errors.value(
+            _WHO,
+            "rows of each class to train with",
+            f"none of {data.classes[lacking[0]]!r}{why}",
+            "Leave that class out, or take another seed.",
+        )
+    return [
+        f"The {what} part has no row of {', '.join(repr(data.classes[i]) for i in sorted(held[0] - part)[:3])}."
+        for part, what in zip(held[1:], ("validation", "test"), strict=True)
+        if held[0] - part
+    ]
 
 
 def _three(data: Data, seed: int, validation: float, test: float) -> tuple[np.ndarray, ...]:
@@ -150,7 +173,11 @@ def _two(data: Data, rows: np.ndarray, share: float, seed: int) -> tuple[np.ndar
             first, second = next(splitter.split(rows, y, groups))
         return rows[first], rows[second]
     m = max(1, round(share * len(rows)))
-    if data.task == "classes" and np.unique(y, return_counts=True)[1].min() >= 2 and min(m, len(rows) - m) >= len(np.unique(y)):
+    if (
+        data.task == "classes"
+        and np.unique(y, return_counts=True)[1].min() >= 2
+        and min(m, len(rows) - m) >= len(np.unique(y))
+    ):
         first, second = next(sk.StratifiedShuffleSplit(1, test_size=m, random_state=seed).split(rows, y))
     else:
         order = np.random.RandomState(seed).permutation(len(rows))

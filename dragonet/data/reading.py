@@ -15,9 +15,19 @@ TEXT = (".csv", ".tsv", ".txt", ".tab", ".dat")
 _PARQUET = (".parquet", ".pq")
 
 
-def read(source: Any, *, target: Any = None, groups: Any = None, time: Any = None, x: Any = None, y: Any = None,
-         drop: Any = (), columns: Mapping[str, str] | None = None, missing: Any = None,
-         size: tuple[int, int] | None = None) -> Data:
+def read(
+    source: Any,
+    *,
+    target: Any = None,
+    groups: Any = None,
+    time: Any = None,
+    x: Any = None,
+    y: Any = None,
+    drop: Any = (),
+    columns: Mapping[str, str] | None = None,
+    missing: Any = None,
+    size: tuple[int, int] | None = None,
+) -> Data:
     """A user's own data: what is learned from, what is to be predicted, and what was noticed about both.
 
     source: the path of a table (.csv, .tsv, .xlsx, .parquet), of arrays (.npz, .npy), of cells × genes (.h5ad), or of a folder
@@ -46,7 +56,9 @@ def read(source: Any, *, target: Any = None, groups: Any = None, time: Any = Non
         return arrays.epochs(source, groups=groups, time=time, columns=columns)
     if hasattr(source, "obs") and hasattr(source, "X"):
         _without_codes(asked, "cells × genes")
-        return arrays.annotated(source, target=target, groups=groups, time=time, columns=columns, name="AnnData", sha256=None)
+        return arrays.annotated(
+            source, target=target, groups=groups, time=time, columns=columns, name="AnnData", sha256=None
+        )
     if isinstance(source, Mapping):
         return _from_dict(source, x, y, asked)
     if isinstance(source, tuple) and len(source) == 2 and y is None:
@@ -77,7 +89,9 @@ def read_table(path: str | os.PathLike, *, words: tuple[str, ...] = ()) -> Any:
     if path.suffix.lower() in excel.ENDINGS and not path.is_dir():
         return excel.table(path)
     if path.is_dir() or path.suffix.lower() not in TEXT:
-        raise errors.value("read_table", f"a file that ends in {', '.join([*TEXT, *excel.ENDINGS, *_PARQUET])}", repr(path.name))
+        raise errors.value(
+            "read_table", f"a file that ends in {', '.join([*TEXT, *excel.ENDINGS, *_PARQUET])}", repr(path.name)
+        )
     return text_tables.table(path, words=words)
 
 
@@ -87,33 +101,58 @@ def _from_path(path: Path, x: Any, y: Any, size: Any, asked: dict[str, Any]) -> 
     if path.is_dir():
         _without_codes(asked, "pictures")
         pixels, labels, noticed, digest = images.folder(path, size)
-        return arrays.assembled(pixels, labels, called="folder", kind="images", name=name, noticed=noticed, sha256=digest,
-                                groups=asked["groups"], time=asked["time"])
+        return arrays.assembled(
+            pixels,
+            labels,
+            called="folder",
+            kind="images",
+            name=name,
+            noticed=noticed,
+            sha256=digest,
+            groups=asked["groups"],
+            time=asked["time"],
+        )
     if ending in TEXT:
-        names = [*tables.named(asked["target"]), *(one for one in (asked["groups"], asked["time"]) if isinstance(one, str))]
+        names = [
+            *tables.named(asked["target"]),
+            *(one for one in (asked["groups"], asked["time"]) if isinstance(one, str)),
+        ]
         words = [column for column, kind in (asked["columns"] or {}).items() if kind == "category"]
         frame = text_tables.table(path, words=tuple(words), names=tuple(names))
-        return tables.assembled(frame, **asked, name=name, noticed=frame.attrs["noticed"], sha256=fingerprints.of_files([path]))
+        return tables.assembled(
+            frame, **asked, name=name, noticed=frame.attrs["noticed"], sha256=fingerprints.of_files([path])
+        )
     if ending in excel.ENDINGS:
         frame = excel.table(path)
-        return tables.assembled(frame, **asked, name=name, noticed=frame.attrs["noticed"], sha256=fingerprints.of_files([path]))
+        return tables.assembled(
+            frame, **asked, name=name, noticed=frame.attrs["noticed"], sha256=fingerprints.of_files([path])
+        )
     if ending in _PARQUET:
         if parquet.is_large(path):
             return parquet.assembled(path, **asked, name=name)
         return tables.assembled(parquet.frame(path), **asked, name=name, sha256=fingerprints.of_files([path]))
     if ending == ".npz":
         held = array_files.npz(path)
-        rows, answers, called, groups, time = array_files.of_keys(held, name, x, y if y is not None else asked["target"],
-                                                                  asked["groups"], asked["time"])
+        rows, answers, called, groups, time = array_files.of_keys(
+            held, name, x, y if y is not None else asked["target"], asked["groups"], asked["time"]
+        )
         return _from_arrays(rows, answers, asked | {"groups": groups, "time": time}, name, called, held=held)
     if ending == ".npy":
         return _from_npy(path, y, asked)
     if ending == ".h5ad":
         _without_codes(asked, "cells × genes")
-        return arrays.annotated(array_files.annotated(path), target=asked["target"], groups=asked["groups"], time=asked["time"],
-                                columns=asked["columns"], name=name, sha256=fingerprints.of_files([path]))
+        return arrays.annotated(
+            array_files.annotated(path),
+            target=asked["target"],
+            groups=asked["groups"],
+            time=asked["time"],
+            columns=asked["columns"],
+            name=name,
+            sha256=fingerprints.of_files([path]),
+        )
     hint = dict.fromkeys((".xls", ".xlsb", ".ods", ".numbers"), "Save the sheet as .xlsx or as CSV.") | dict.fromkeys(
-        (".gz", ".zip"), "Unpack it first.")
+        (".gz", ".zip"), "Unpack it first."
+    )
     needs = "a file that ends in .csv, .tsv, .xlsx, .parquet, .npz, .npy or .h5ad, or a folder of pictures"
     raise errors.value("read", needs, repr(name), hint.get(ending, ""))
 
@@ -145,8 +184,9 @@ def _from_dict(held: Mapping[str, Any], x: Any, y: Any, asked: dict[str, Any]) -
         import pandas as pd
 
         return tables.assembled(pd.DataFrame(dict(held)), **asked, name="table")
-    rows, answers, called, groups, time = array_files.of_keys(held, "the dict", x, y if y is not None else asked["target"],
-                                                              asked["groups"], asked["time"])
+    rows, answers, called, groups, time = array_files.of_keys(
+        held, "the dict", x, y if y is not None else asked["target"], asked["groups"], asked["time"]
+    )
     return _from_arrays(rows, answers, asked | {"groups": groups, "time": time}, "arrays", called, held=held)
 
 
@@ -176,35 +216,62 @@ def _from_frame(frame: Any, y: Any, asked: dict[str, Any]) -> Data:
     return tables.assembled(whole, **asked | {"target": list(map(str, answers.columns))}, name="table")
 
 
-def _from_arrays(x: Any, y: Any, asked: dict[str, Any], name: str, called: Any = None, digest: str | None = None,
-                 held: Mapping[str, Any] | None = None) -> Data:
+def _from_arrays(
+    x: Any,
+    y: Any,
+    asked: dict[str, Any],
+    name: str,
+    called: Any = None,
+    digest: str | None = None,
+    held: Mapping[str, Any] | None = None,
+) -> Data:
     """The Data of arrays; held: all that lies in the file or dict that they are of."""
     if y is None:
         raise errors.value("read", f"y, what is to be predicted of the rows in {name}", "none", "Write y=...")
     _without_codes(asked, "arrays")
     if len(tables.named(asked["drop"])):
-        raise errors.value("read", "drop for the columns of a table", f"{asked['drop']!r} for arrays", "Leave them out of x.")
+        raise errors.value(
+            "read", "drop for the columns of a table", f"{asked['drop']!r} for arrays", "Leave them out of x."
+        )
     called = asked["target"] if called is None else called
     n = np.shape(x)[0] if len(np.shape(x)) else 0
     features = array_files.names_in(held, x) if held and not hasattr(x, "columns") else None
     beside = array_files.beside(held, n, (x, y, asked["groups"], asked["time"])) if held else None
-    return arrays.assembled(x, y, groups=asked["groups"], time=asked["time"], called=called, columns=asked["columns"], name=name,
-                            sha256=digest, features=features, beside=beside)
+    return arrays.assembled(
+        x,
+        y,
+        groups=asked["groups"],
+        time=asked["time"],
+        called=called,
+        columns=asked["columns"],
+        name=name,
+        sha256=digest,
+        features=features,
+        beside=beside,
+    )
 
 
 def _without_codes(asked: dict[str, Any], what: str) -> None:
     """Raises a sentence where codes for missing values were written for what has no columns."""
     if asked["missing"] not in (None, (), []):
-        raise errors.value("read", "missing for the columns of a table", f"{errors.shown(asked['missing'])} for {what}",
-                           "Write nan in their place.")
+        raise errors.value(
+            "read",
+            "missing for the columns of a table",
+            f"{errors.shown(asked['missing'])} for {what}",
+            "Write nan in their place.",
+        )
 
 
 def _is_words(source: Any) -> bool:
     """Whether rows in lists or an array hold words, so that they are a table."""
     if isinstance(source, np.ndarray):
         return source.dtype.kind in "OUS" and source.ndim == 2
-    return isinstance(source, list | tuple) and bool(source) and isinstance(source[0], list | tuple) and any(
-        isinstance(cell, str) or cell is None for cell in source[0])
+    return (
+        isinstance(source, list | tuple)
+        and bool(source)
+        and isinstance(source[0], list | tuple)
+        and any(isinstance(cell, str) or cell is None for cell in source[0])
+    )
 
 
 def _frame(array: np.ndarray, infer: bool = False) -> Any:

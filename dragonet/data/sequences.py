@@ -10,8 +10,26 @@ from dragonet import arguments, checks, errors
 
 BASES = "ACGT"
 # What each of IUPAC's letters may stand for (Cornish-Bowden 1985, Nucleic Acids Research 13:3021).
-_MEANT = {"A": "A", "C": "C", "G": "G", "T": "T", "U": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC",
-          "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT", "-": "", ".": ""}
+_MEANT = {
+    "A": "A",
+    "C": "C",
+    "G": "G",
+    "T": "T",
+    "U": "T",
+    "R": "AG",
+    "Y": "CT",
+    "S": "CG",
+    "W": "AT",
+    "K": "GT",
+    "M": "AC",
+    "B": "CGT",
+    "D": "AGT",
+    "H": "ACT",
+    "V": "ACG",
+    "N": "ACGT",
+    "-": "",
+    ".": "",
+}
 
 
 @arguments.leaving("sequences")
@@ -43,8 +61,11 @@ def one_hot_dna(sequences: Sequence[str], length: int | None = None) -> np.ndarr
         letters = np.frombuffer(sequence[:length].encode("latin-1", "replace"), np.uint8)
         if not known[letters].all():
             place = int((~known[letters]).argmax())
-            raise errors.value("one_hot_dna", f"the letters of DNA, {''.join(_MEANT)}",
-                               f"{sequence[place]!r} at place {place + 1} of sequence {i + 1}")
+            raise errors.value(
+                "one_hot_dna",
+                f"the letters of DNA, {''.join(_MEANT)}",
+                f"{sequence[place]!r} at place {place + 1} of sequence {i + 1}",
+            )
         written[i, : len(letters)] = letters
     return table[written]
 

@@ -58,7 +58,9 @@ def _stratified(labels: np.ndarray, n: int, m: int, seed: int) -> tuple[np.ndarr
         rare = classes[counts.argmin()].item()
         raise errors.value("Splitting the data", "at least 2 rows of each class to stratify by", f"1 of {rare!r}")
     if min(m, n - m) < len(classes):
-        raise errors.value("Splitting the data", f"room for each of {len(classes)} classes in both parts", f"{n - m} and {m} rows")
+        raise errors.value(
+            "Splitting the data", f"room for each of {len(classes)} classes in both parts", f"{n - m} and {m} rows"
+        )
     from sklearn.model_selection import StratifiedShuffleSplit
 
     return next(StratifiedShuffleSplit(1, test_size=m, random_state=seed).split(labels, labels))

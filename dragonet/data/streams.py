@@ -63,8 +63,15 @@ class Batches:
     together. Without shuffling the rows come as they lie in the file. Only a few blocks are in memory at a time.
     """
 
-    def __init__(self, data: Data, rows: Any = None, encoder: Any = None, batch_size: int = 32, seed: int = 0,
-                 shuffle: bool = True):
+    def __init__(
+        self,
+        data: Data,
+        rows: Any = None,
+        encoder: Any = None,
+        batch_size: int = 32,
+        seed: int = 0,
+        shuffle: bool = True,
+    ):
         if data.kind == "table" and encoder is None:
             raise errors.value("batches", "the encoder of a table", "none", "Write encoder=Encoder.fit(data, rows).")
         self.data, self.encoder, self.shuffle = data, encoder, shuffle
@@ -75,7 +82,9 @@ class Batches:
         if not self._wanted.any():
             raise errors.value("batches", "at least one row", "none")
         held = data.x
-        self._blocks = held if hasattr(held, "bounds") else (TableBlocks if hasattr(held, "iloc") else ArrayBlocks)(held)
+        self._blocks = (
+            held if hasattr(held, "bounds") else (TableBlocks if hasattr(held, "iloc") else ArrayBlocks)(held)
+        )
         self._epoch = 0
 
     def __len__(self) -> int:
@@ -128,8 +137,9 @@ class Batches:
 
 
 @arguments.checked
-def batches(data: Data, rows: Any = None, *, encoder: Any = None, batch_size: int = 32, seed: int = 0,
-            shuffle: bool = True) -> Batches:
+def batches(
+    data: Data, rows: Any = None, *, encoder: Any = None, batch_size: int = 32, seed: int = 0, shuffle: bool = True
+) -> Batches:
     """The rows of Data in batches (x, y), read while a network learns from them: `model.fit(data.batches(d, parts.train))`.
 
     rows: which ones, by default all; encoder: of a table. shuffle=False for evaluate and predict, in the order of the file.

@@ -19,7 +19,9 @@ _MOST_LAST = 8  # lines below the rows
 _TOTALS = re.compile(
     r"(?:grand |sub|sub-|overall |column )?(?:totals?|sums?|means?|averages?|avg\.?|medians?|st\. ?dev\.?|std\.?(?: ?dev\.?)?|"
     r"sd|sem|standard deviation|standard error|minimum|maximum|counts?|summe|gesamt|gesamtsumme|insgesamt|mittelwert|"
-    r"durchschnitt|moyenne|somme|promedio|media|suma)\b.{0,20}", re.I)
+    r"durchschnitt|moyenne|somme|promedio|media|suma)\b.{0,20}",
+    re.I,
+)
 
 
 def separator(line: str) -> str:
@@ -74,19 +76,29 @@ def without_extra(frame: Any, name: str) -> tuple[Any, list[str]]:
     said = []
     kept = np.ones(len(frame), bool)
     _refuse_other_order(frame, name)
-    for find, sentence in ((_rules, "{lines} of {name} hold{s} nothing but dashes and {were} left out."),
-                           (_repeated_headers, "{lines} of {name} repeat{s} the header and {were} left out."),
-                           (_units, "The line under the header of {name} holds units ({example}) and was left out."),
-                           (_last_lines, "{last} of {name} ({example}) {are} no {rows} of data and {were} left out.")):
+    for find, sentence in (
+        (_rules, "{lines} of {name} hold{s} nothing but dashes and {were} left out."),
+        (_repeated_headers, "{lines} of {name} repeat{s} the header and {were} left out."),
+        (_units, "The line under the header of {name} holds units ({example}) and was left out."),
+        (_last_lines, "{last} of {name} ({example}) {are} no {rows} of data and {were} left out."),
+    ):
         found = np.flatnonzero(kept)[find(frame[kept])]
         if not len(found):
             continue
         one = len(found) == 1
         example = next(str(cell).strip() for cell in frame.iloc[found[0]] if not _is_empty(cell))
-        said.append(sentence.format(
-            lines="1 line" if one else f"{len(found):,} lines", s="s" if one else "", were="was" if one else "were", name=name,
-            example=errors.shown(example, 40), last="The last line" if one else f"The last {len(found)} lines",
-            are="is" if one else "are", rows="row" if one else "rows"))
+        said.append(
+            sentence.format(
+                lines="1 line" if one else f"{len(found):,} lines",
+                s="s" if one else "",
+                were="was" if one else "were",
+                name=name,
+                example=errors.shown(example, 40),
+                last="The last line" if one else f"The last {len(found)} lines",
+                are="is" if one else "are",
+                rows="row" if one else "rows",
+            )
+        )
         kept[found] = False
     if not said:
         return frame, []
@@ -137,8 +149,12 @@ def _refuse_other_order(frame: Any, name: str) -> None:
     for row in np.flatnonzero(first)[:1000]:
         words = [cells.word(cell) for cell in frame.iloc[row]]
         if sorted(map(str, words)) == names and words != list(frame.columns):
-            raise errors.value(name, "its columns in one order", f"a second header with {errors.shown(words[0])} first, in row "
-                               f"{file_rows.of(frame)[row]:,}", "Bring the rows below it into the order of the first header.")
+            raise errors.value(
+                name,
+                "its columns in one order",
+                f"a second header with {errors.shown(words[0])} first, in row {file_rows.of(frame)[row]:,}",
+                "Bring the rows below it into the order of the first header.",
+            )
 
 
 def _rules(frame: Any) -> np.ndarray:

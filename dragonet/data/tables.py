@@ -41,8 +41,9 @@ def plain_names(frame: Any) -> tuple[Any, list[str]]:
     count, made = Counter(flat), different(flat)
     frame = frame.set_axis(made, axis=1)
     twice = [name for name in count if count[name] > 1]
-    return frame, [f"Several columns are called {listed(twice)}; the later ones became {twice[0] + '.1'!r} and so on."
-                   ] if twice else []
+    return frame, [
+        f"Several columns are called {listed(twice)}; the later ones became {twice[0] + '.1'!r} and so on."
+    ] if twice else []
 
 
 def different(names: Sequence[str]) -> list[str]:
@@ -72,8 +73,19 @@ def there(names: Sequence[str], columns: Sequence[str], what: str, table: str) -
             raise ValueError(f"{table} has no column {errors.shown(name)}{what}. {hint}")
 
 
-def assembled(frame: Any, *, target: Any, groups: Any, time: Any, drop: Any, columns: Mapping[str, str] | None, name: str,
-              missing: Any = None, noticed: Sequence[str] = (), sha256: str | None = None) -> Data:
+def assembled(
+    frame: Any,
+    *,
+    target: Any,
+    groups: Any,
+    time: Any,
+    drop: Any,
+    columns: Mapping[str, str] | None,
+    name: str,
+    missing: Any = None,
+    noticed: Sequence[str] = (),
+    sha256: str | None = None,
+) -> Data:
     """The Data of a raw table; `read` says what the arguments are."""
     frame, said = plain_names(frame)
     noticed = [*noticed, *said]
@@ -90,7 +102,9 @@ def assembled(frame: Any, *, target: Any, groups: Any, time: Any, drop: Any, col
     empty = frame.isna().all(axis=1).to_numpy()
     if empty.any():
         frame, numbers = frame[~empty], numbers[~empty]
-        noticed.append(f"{count(int(empty.sum()), 'row')} left out, as nothing stands in {'it' if empty.sum() == 1 else 'them'}.")
+        noticed.append(
+            f"{count(int(empty.sum()), 'row')} left out, as nothing stands in {'it' if empty.sum() == 1 else 'them'}."
+        )
     if not len(frame):
         raise errors.value(name, "at least one row", "a header only")
     answers = targets.of([frame[one] for one in asked], asked, kinds_given, decimal)
@@ -108,13 +122,19 @@ def assembled(frame: Any, *, target: Any, groups: Any, time: Any, drop: Any, col
     y = answers.y[kept]
     targets.check(y, answers, name)
     noticed += targets.few_rows(answers, y)
-    found = [kinds.typed(frame[column], column, kinds_given.get(column), decimal=decimal) for column in frame.columns
-             if roles[column] == "feature"]
+    found = [
+        kinds.typed(frame[column], column, kinds_given.get(column), decimal=decimal)
+        for column in frame.columns
+        if roles[column] == "feature"
+    ]
     found = [replace(one, column=replace(one.column, missing_codes=codes.get(one.column.name, ()))) for one in found]
     found, said = _sorted_out(found, kinds_given, groups is not None or time is not None, decimal)
     noticed += said
-    columns_of_numbers = {one.column.name: one.values.to_numpy(np.float64) for one in found
-                          if one.column.role == "feature" and one.column.kind == "number"}
+    columns_of_numbers = {
+        one.column.name: one.values.to_numpy(np.float64)
+        for one in found
+        if one.column.role == "feature" and one.column.kind == "number"
+    }
     if answers.task == "numbers":
         columns_of_numbers |= dict(zip(asked, y.T if y.ndim > 1 else [y], strict=True))
     noticed += missing_codes.noticed(columns_of_numbers)
@@ -122,8 +142,12 @@ def assembled(frame: Any, *, target: Any, groups: Any, time: Any, drop: Any, col
         noticed += missing_codes.of_classes(asked[0], answers.classes, y)
     features = {one.column.name: one.values for one in found if one.column.role == "feature"}
     if not features:
-        raise errors.value(name, "a column to learn from besides the target", "none that holds numbers, categories or dates",
-                           "Columns are set by --column NAME=category.")
+        raise errors.value(
+            name,
+            "a column to learn from besides the target",
+            "none that holds numbers, categories or dates",
+            "Columns are set by --column NAME=category.",
+        )
     import pandas as pd
 
     x = pd.DataFrame(features, copy=False)
@@ -132,8 +156,23 @@ def assembled(frame: Any, *, target: Any, groups: Any, time: Any, drop: Any, col
     noticed += [*leaks.sentences(telling), *leaks.repeated(hashes, y, asked)]
     by_name = {one.column.name: one.column for one in found} | {column.name: column for column in answers.columns}
     described = [by_name.get(column) or _described(frame[column], column, roles[column]) for column in frame.columns]
-    return Data("table", x, y, answers.task, answers.classes, asked, groups, time, tuple(described), tuple(noticed), name, sha256,
-                hashes, leaks=tuple(leak.column for leak in telling), row_numbers=numbers)
+    return Data(
+        "table",
+        x,
+        y,
+        answers.task,
+        answers.classes,
+        asked,
+        groups,
+        time,
+        tuple(described),
+        tuple(noticed),
+        name,
+        sha256,
+        hashes,
+        leaks=tuple(leak.column for leak in telling),
+        row_numbers=numbers,
+    )
 
 
 def _roles(frame: Any, target: Any, groups: Any, time: Any, drop: Any, columns: Any, table: str) -> tuple[tuple, dict]:
@@ -142,8 +181,12 @@ def _roles(frame: Any, target: Any, groups: Any, time: Any, drop: Any, columns: 
     asked = named(target)
     if not asked:
         shown = listed(names, 10)
-        raise errors.value("read", "target, the column to predict", "none", f"{table} has the columns {shown}. "
-                           "On the command line write --target COLUMN.")
+        raise errors.value(
+            "read",
+            "target, the column to predict",
+            "none",
+            f"{table} has the columns {shown}. On the command line write --target COLUMN.",
+        )
     there(asked, names, " to predict", table)
     there(named(drop), names, " to drop", table)
     there(list(columns or {}), names, " to set the kind of", table)
@@ -231,21 +274,34 @@ def _sorted_out(found: list, given: Mapping[str, str], is_split: bool, decimal: 
                 names[kind].append(one.column.name)
             one = replace(one, column=replace(one.column, role="left out"))
         made.append(one)
-    for kind, why in (("identifier", "tells rows apart and nothing else"), ("text", "holds free text"),
-                      ("constant", "is the same in all rows")):
+    for kind, why in (
+        ("identifier", "tells rows apart and nothing else"),
+        ("text", "holds free text"),
+        ("constant", "is the same in all rows"),
+    ):
         if names[kind]:
             said.append(f"Left out, as it {why}: {listed(names[kind])}.")
     if names["recurs"]:
         one = names["recurs"][0]
         split = "" if is_split else f" To keep all rows of one in one part write {shell.option('--groups', one)};"
         learn = shell.option("--column", f"{one}=category")
-        said.append(f"Left out, as it seems to say whose row it is: {listed(names['recurs'])}.{split} "
-                    f"{'to' if split else 'To'} learn from it {learn}.")
+        said.append(
+            f"Left out, as it seems to say whose row it is: {listed(names['recurs'])}.{split} "
+            f"{'to' if split else 'To'} learn from it {learn}."
+        )
     if not is_split:
-        said += grouping.sentences({one.column.name: functools.partial(_words_or_whole, one.values) for one in made
-                                    if one.column.role == "feature" and one.column.kind in ("number", "category")})
+        said += grouping.sentences(
+            {
+                one.column.name: functools.partial(_words_or_whole, one.values)
+                for one in made
+                if one.column.role == "feature" and one.column.kind in ("number", "category")
+            }
+        )
     used = [one for one in made if one.column.role == "feature"]
-    for those in ([one.said_of_odd() for one in used if one.odd], [one.said_of_infinite() for one in used if one.infinite]):
+    for those in (
+        [one.said_of_odd() for one in used if one.odd],
+        [one.said_of_infinite() for one in used if one.infinite],
+    ):
         said += those[:5] + [f"So have {len(those) - 5:,} more columns."] * (len(those) > 5)
     said += number_sentences.of(used)
     commas = [one.column.name for one in made if one.column.number_format.decimal == "," != decimal]
@@ -254,8 +310,10 @@ def _sorted_out(found: list, given: Mapping[str, str], is_split: bool, decimal: 
     guessed = [one.column for one in made if one.guessed]
     if guessed:
         order = "day/month/year" if guessed[0].day_first else "month/day/year"
-        said.append(f"The dates in {listed([column.name for column in guessed])} could be read in two ways; they were read "
-                    f"as {order}. Dates such as 2024-03-01 are clear.")
+        said.append(
+            f"The dates in {listed([column.name for column in guessed])} could be read in two ways; they were read "
+            f"as {order}. Dates such as 2024-03-01 are clear."
+        )
     return made, said
 
 

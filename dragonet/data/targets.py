@@ -38,7 +38,9 @@ def of(series: Sequence[Any], names: Sequence[str], given: Mapping[str, str], de
     missing = int((~known).sum())
     if missing:
         is_are = "is" if len(names) == 1 else "are"
-        noticed += (f"{missing:,} of {len(known):,} rows left out, where {' and '.join(map(repr, names))} {is_are} missing.",)
+        noticed += (
+            f"{missing:,} of {len(known):,} rows left out, where {' and '.join(map(repr, names))} {is_are} missing.",
+        )
     if len(each) == 1:
         return replace(each[0], noticed=noticed)
     columns = tuple(column for one in each for column in one.columns)
@@ -46,9 +48,15 @@ def of(series: Sequence[Any], names: Sequence[str], given: Mapping[str, str], de
         return Answers(np.stack([one.y for one in each], 1), known, "labels", tuple(names), columns, noticed)
     if not all(_is_number(one) for one in each):
         odd = next(one for one in each if not _is_number(one))
-        raise errors.value("read", "several targets that are all numbers, or all yes and no",
-                           f"{odd.columns[0].name!r} with {', '.join(map(repr, odd.classes[:3]))}", "Predict it alone.")
-    y = np.stack([number_text.numbers(one.classes).values[one.y] if one.task == "classes" else one.y for one in each], 1)
+        raise errors.value(
+            "read",
+            "several targets that are all numbers, or all yes and no",
+            f"{odd.columns[0].name!r} with {', '.join(map(repr, odd.classes[:3]))}",
+            "Predict it alone.",
+        )
+    y = np.stack(
+        [number_text.numbers(one.classes).values[one.y] if one.task == "classes" else one.y for one in each], 1
+    )
     return Answers(y, known, "numbers", (), columns, tuple(text for text in noticed if "different whole" not in text))
 
 
@@ -61,8 +69,12 @@ def _one(series: Any, name: str, kind: str | None, decimal: str) -> Answers:
     found, values = made.column.kind, made.values
     column = replace(made.column, role="target")
     if found == "date":
-        raise errors.value("read", "a target of classes or numbers", f"dates in {name!r}",
-                           f"Make it a number, such as the days since the first, or write {shell.option('--time', name)}.")
+        raise errors.value(
+            "read",
+            "a target of classes or numbers",
+            f"dates in {name!r}",
+            f"Make it a number, such as the days since the first, or write {shell.option('--time', name)}.",
+        )
     number = values.dtype.kind in "iuf" and type(values.dtype).__module__.startswith("numpy")
     noticed = []
     if made.odd:
@@ -78,9 +90,13 @@ def _one(series: Any, name: str, kind: str | None, decimal: str) -> Answers:
         if kind == "number" or not whole or not 1 < len(distinct) <= _FEW or 2 * len(distinct) > known.sum():
             if len(distinct) == 1:
                 raise _alone(name, f"{distinct[0]:g}")
-            return Answers(v.astype(np.float64), known, "numbers", (), (replace(column, kind="number"),), tuple(noticed))
-        noticed.append(f"{name!r} has {len(np.unique(v[known]))} different whole values and was taken as classes; "
-                       f"{shell.option('--column', f'{name}=number')} makes it a number to predict.")
+            return Answers(
+                v.astype(np.float64), known, "numbers", (), (replace(column, kind="number"),), tuple(noticed)
+            )
+        noticed.append(
+            f"{name!r} has {len(np.unique(v[known]))} different whole values and was taken as classes; "
+            f"{shell.option('--column', f'{name}=number')} makes it a number to predict."
+        )
     codes, texts = cells.coded(values if number and (made.odd or made.limits) else series)
     numbers = number_text.numbers(texts).values
     order = sorted(range(len(texts)), key=lambda i: _in_order(texts, numbers, i))
@@ -93,8 +109,11 @@ def _one(series: Any, name: str, kind: str | None, decimal: str) -> Answers:
     noticed += _by_capitals(name, classes)
     if len(classes) > _FEW and (made.reason or 2 * len(classes) > (codes >= 0).sum()):
         because = f": it {made.reason}" if made.reason else ""
-        raise errors.value("read", f"a target with several rows of each class, in {name!r}",
-                           f"{len(classes):,} different values in {int((codes >= 0).sum()):,} rows{because}")
+        raise errors.value(
+            "read",
+            f"a target with several rows of each class, in {name!r}",
+            f"{len(classes):,} different values in {int((codes >= 0).sum()):,} rows{because}",
+        )
     column = replace(column, kind=column.kind if column.kind in ("yes/no", "category") else "category")
     if cells.is_yes_no(classes):
         column, noticed = replace(column, kind="yes/no"), [text for text in noticed if "different whole" not in text]
@@ -115,8 +134,14 @@ def _by_capitals(name: str, classes: Sequence[str]) -> list[str]:
     for text in classes:
         alike.setdefault(" ".join(text.casefold().split()), []).append(text)
     several = [errors.shown(text, 30) for group in alike.values() if len(group) > 1 for text in group]
-    return [f"Classes of {name!r} differ in capitals or blanks alone: {', '.join(several[:6])}. If they are the same, write them "
-            "alike."] if several else []
+    return (
+        [
+            f"Classes of {name!r} differ in capitals or blanks alone: {', '.join(several[:6])}. If they are the same, write them "
+            "alike."
+        ]
+        if several
+        else []
+    )
 
 
 def _in_order(texts: list[str], numbers: np.ndarray, i: int) -> tuple:
@@ -145,8 +170,10 @@ def few_rows(answers: Answers, y: np.ndarray) -> list[str]:
         return []
     named = ", ".join(f"{errors.shown(answers.classes[i], 30)} ({counts[i]})" for i in few[:5])
     more = f" and {len(few) - 5:,} more" if len(few) > 5 else ""
-    return [f"Fewer than {_FEW_ROWS} rows are of {named}{more}: at most one of each is tested in a split, which tells little. "
-            "More rows of them would, or leave them out."]
+    return [
+        f"Fewer than {_FEW_ROWS} rows are of {named}{more}: at most one of each is tested in a split, which tells little. "
+        "More rows of them would, or leave them out."
+    ]
 
 
 def _alone(name: str, value: str) -> ValueError:

@@ -33,8 +33,16 @@ class _Question:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # of numbers near the largest ones
-def found(columns: Mapping[str, np.ndarray], categories: set[str], dates: set[str], y: np.ndarray, task: str, target: str,
-          groups: np.ndarray | None = None, time: np.ndarray | None = None) -> list[tuple[str, str]]:
+def found(
+    columns: Mapping[str, np.ndarray],
+    categories: set[str],
+    dates: set[str],
+    y: np.ndarray,
+    task: str,
+    target: str,
+    groups: np.ndarray | None = None,
+    time: np.ndarray | None = None,
+) -> list[tuple[str, str]]:
     """The names of columns that tell a target too well, each with a sentence that says how well.
 
     Too well is a ROC AUC (two classes), a balanced accuracy or an R² of at least 0.98 by a small tree on rows that it has not
@@ -61,15 +69,22 @@ def found(columns: Mapping[str, np.ndarray], categories: set[str], dates: set[st
         missing = np.isnan(block)
         holes = np.flatnonzero(missing.any(axis=0))
         lacking += [some[j] for j in holes if _missing_tells(missing[:, j], question)]
-        scores = np.where(missing.mean(axis=0) <= 1 - _KNOWN, screening.screened(block, ~missing, question.y, question.k), 0)
+        scores = np.where(
+            missing.mean(axis=0) <= 1 - _KNOWN, screening.screened(block, ~missing, question.y, question.k), 0
+        )
         filled = _filled(block[:, holes], missing[:, holes])
-        scores[holes] = np.maximum(scores[holes], screening.screened(filled, np.ones(filled.shape, bool), question.y, question.k))
+        scores[holes] = np.maximum(
+            scores[holes], screening.screened(filled, np.ones(filled.shape, bool), question.y, question.k)
+        )
         promising += [(score, name) for score, name in zip(scores, some, strict=True) if score]
     said = [(name, f"Whether {name!r} is missing tells {target!r} in nearly all rows.") for name in lacking]
     promising = sorted((one for one in promising if one[1] not in lacking), key=lambda one: -one[0])
     looked_at = {name for _, name in promising[:_TREES]}
-    said += [(name, f"{name!r} alone tells {target!r} almost completely.") for score, name in promising[_TREES:]
-             if score >= TOO_WELL and name not in categories]
+    said += [
+        (name, f"{name!r} alone tells {target!r} almost completely.")
+        for score, name in promising[_TREES:]
+        if score >= TOO_WELL and name not in categories
+    ]
     for name in (name for name in names if name in looked_at):
         v = np.asarray(columns[name][question.of], np.float64)
         missing = np.isnan(v)
@@ -80,8 +95,13 @@ def found(columns: Mapping[str, np.ndarray], categories: set[str], dates: set[st
                 score, measure = max((score, measure), _score(v[~missing], known, name in categories))
         if score >= TOO_WELL:
             how = _in_words(v, question, name in categories, name in dates)
-            said.append((name, f"{name!r} alone tells {target!r} almost completely ({measure} {_three(score)} by a small tree, on "
-                               f"rows that it had not learned from{how})."))
+            said.append(
+                (
+                    name,
+                    f"{name!r} alone tells {target!r} almost completely ({measure} {_three(score)} by a small tree, on "
+                    f"rows that it had not learned from{how}).",
+                )
+            )
     return said
 
 
@@ -116,10 +136,16 @@ def _some(question: _Question, kept: np.ndarray) -> _Question | None:
         return None
     place = np.cumsum(kept) - 1
     folds = [tuple(place[rows[kept[rows]]] for rows in fold) for fold in question.folds]
-    return _Question(question.of[kept], y, question.k, folds) if all(len(rows) for fold in folds for rows in fold) else None
+    return (
+        _Question(question.of[kept], y, question.k, folds)
+        if all(len(rows) for fold in folds for rows in fold)
+        else None
+    )
 
 
-def _folds(y: np.ndarray, k: int, groups: np.ndarray | None, time: np.ndarray | None) -> list[tuple[np.ndarray, np.ndarray]]:
+def _folds(
+    y: np.ndarray, k: int, groups: np.ndarray | None, time: np.ndarray | None
+) -> list[tuple[np.ndarray, np.ndarray]]:
     import warnings
 
     from sklearn import model_selection as sk
@@ -188,7 +214,7 @@ def _score(v: np.ndarray, question: _Question, is_category: bool) -> tuple[float
     if not k:
         best = max(best, (float(screening.correlated(v[:, None], y)[0]), "R²"))
     few = len(np.unique(v)) <= len(v) / 4  # codes that may have no order
-    for unordered in ([True] if is_category else [False, True] if few else [False]):
+    for unordered in [True] if is_category else [False, True] if few else [False]:
         out, met = np.zeros((len(y), k or 1)), np.zeros(len(y), bool)
         for train, test in question.folds:
             out[test] = _told(v, y, k, train, test, unordered)
@@ -201,7 +227,9 @@ def _score(v: np.ndarray, question: _Question, is_category: bool) -> tuple[float
             best = max(best, (float(1 - ((y - out[:, 0])[rows] ** 2).sum() / apart), "R²"))
             continue
         right = out.argmax(axis=1) == y
-        best = max(best, (float(np.mean([right[rows][y[rows] == one].mean() for one in range(k)])), "balanced accuracy"))
+        best = max(
+            best, (float(np.mean([right[rows][y[rows] == one].mean() for one in range(k)])), "balanced accuracy")
+        )
         if k == 2:
             from sklearn.metrics import roc_auc_score
 
@@ -218,8 +246,9 @@ def _told(v: np.ndarray, y: np.ndarray, k: int, train: np.ndarray, test: np.ndar
     x = _scaled(v)[:, None]
     out = np.zeros((len(test), k or 1))
     if k:
-        tree = DecisionTreeClassifier(max_leaf_nodes=max(_LEAVES, 2 * k) if unordered else max(8, 2 * k), class_weight="balanced",
-                                      random_state=0).fit(x[train], y[train])
+        tree = DecisionTreeClassifier(
+            max_leaf_nodes=max(_LEAVES, 2 * k) if unordered else max(8, 2 * k), class_weight="balanced", random_state=0
+        ).fit(x[train], y[train])
         out[:, tree.classes_] = tree.predict_proba(x[test])
     else:
         tree = DecisionTreeRegressor(max_leaf_nodes=_LEAVES, min_samples_leaf=1 if unordered else 2, random_state=0)
@@ -243,7 +272,11 @@ def _ordered(v: np.ndarray, y: np.ndarray, k: int, train: np.ndarray) -> np.ndar
         shares = np.zeros((len(values), k))
         np.add.at(shares, (places[train], y[train]), 1)
         commonest = shares.argmax(axis=1)
-        key = commonest + 0.5 * (1 - shares.max(axis=1) / np.maximum(1, counts)) if k > 2 else shares[:, 1] / np.maximum(1, counts)
+        key = (
+            commonest + 0.5 * (1 - shares.max(axis=1) / np.maximum(1, counts))
+            if k > 2
+            else shares[:, 1] / np.maximum(1, counts)
+        )
     else:
         key = np.bincount(places[train], y[train], minlength=len(values)) / np.maximum(1, counts)
     return np.where(counts > 0, key, key.min() - 1)[places]

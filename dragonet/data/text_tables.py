@@ -15,7 +15,12 @@ _SAMPLE = 2**20  # bytes that are looked at before a file is read
 _LINES = 200
 _SEPARATORS = (",", ";", "\t", "|", r"\s+")
 _CALLED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "upright strokes", r"\s+": "spaces"}
-_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 
 
 def table(path: str | os.PathLike, *, words: tuple[str, ...] = (), names: tuple[str, ...] = ()) -> Any:
@@ -97,8 +102,12 @@ def present(path: Path) -> None:
     if not path.exists():
         there = sorted(file.name for file in path.parent.iterdir()) if path.parent.is_dir() else []
         hint = errors.did_you_mean(path.name, there[:1000]) if there else ""
-        raise errors.value("read", "a file or folder that is there", f"{str(path)!r}, which is not",
-                           hint if hint.startswith("Did") else "")
+        raise errors.value(
+            "read",
+            "a file or folder that is there",
+            f"{str(path)!r}, which is not",
+            hint if hint.startswith("Did") else "",
+        )
 
 
 def _encoding(path: Path, head: bytes) -> str:
@@ -132,7 +141,11 @@ def _separated(lines: list[str], separators: tuple[str, ...]) -> tuple[str, list
         rows = rows[titles:]
         width = len(rows[0]) if rows else 0
         agree = sum(len(row) in (width, width + 1) for row in rows) / max(1, len(rows))
-        if width > 1 and (sep != r"\s+" or (agree == 1 and not best[1] and len(rows) > 1)) and (round(agree, 1), width) > best:
+        if (
+            width > 1
+            and (sep != r"\s+" or (agree == 1 and not best[1] and len(rows) > 1))
+            and (round(agree, 1), width) > best
+        ):
             best, found = (round(agree, 1), width), (sep, rows, titles)
     return found
 
@@ -150,15 +163,20 @@ def _how(rows: list[list[str]], sep: str, words: tuple[str, ...], names: tuple[s
     """What pandas is to be told: the header, the decimal sign, the columns of codes; and what is to be said."""
     first, body, noticed = [name.strip() for name in rows[0]], rows[1:], []
     how: dict[str, Any] = {"noticed": noticed}
-    if all(cells.is_number(cell) for cell in first) and not set(names) & set(first) and first not in (
-            [str(i) for i in range(len(first))], [str(i + 1) for i in range(len(first))]):
+    if (
+        all(cells.is_number(cell) for cell in first)
+        and not set(names) & set(first)
+        and first not in ([str(i) for i in range(len(first))], [str(i + 1) for i in range(len(first))])
+    ):
         how |= {"header": None, "names": [f"column {i + 1}" for i in range(len(first))]}
         first, body = how["names"], rows
         noticed.append(f"The first row holds numbers, so the columns are called 'column 1' to 'column {len(first)}'.")
     twice = [name for name, count in Counter(first).items() if count > 1 and name]
     if twice:
-        noticed.append(f"Several columns are called {', '.join(map(repr, twice[:5]))}; the later ones became "
-                       f"{twice[0] + '.1'!r} and so on.")
+        noticed.append(
+            f"Several columns are called {', '.join(map(repr, twice[:5]))}; the later ones became "
+            f"{twice[0] + '.1'!r} and so on."
+        )
     flat = [cell.strip() for row in body for cell in row]
     signs = {number_text.decimal_sign(cell) for cell in flat if "," in cell or "." in cell} if sep != "," else set()
     if "," in signs and "." not in signs:
@@ -169,20 +187,28 @@ def _how(rows: list[list[str]], sep: str, words: tuple[str, ...], names: tuple[s
     if shifted and all(not row[-1].strip() for row in body):
         how["index_col"], shifted = False, 0  # each row ends in a separator
     how["dtype"] = {first[i - shifted]: str for i in codes if i >= shifted and first[i - shifted] not in twice} | {
-        name: str for name in first if spreadsheet.original(name) in words}
+        name: str for name in first if spreadsheet.original(name) in words
+    }
     return how
 
 
 def _parsed(path: Path, sep: str, encoding: str, how: dict[str, Any]) -> tuple[Any, str]:
     import pandas as pd
 
-    more = {"keep_default_na": False, "na_values": list(cells.MISSING), "low_memory": False, "skipinitialspace": True,
-            "compression": None}
+    more = {
+        "keep_default_na": False,
+        "na_values": list(cells.MISSING),
+        "low_memory": False,
+        "skipinitialspace": True,
+        "compression": None,
+    }
     for attempt in (encoding, *(["cp1252", "latin-1"] if encoding == "utf-8" else [])):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", pd.errors.ParserWarning)  # of cells after the last separator
-                return pd.read_csv(path, sep=sep, encoding=attempt, **more, **how), "cp1252" if attempt == "latin-1" else attempt
+                return pd.read_csv(
+                    path, sep=sep, encoding=attempt, **more, **how
+                ), "cp1252" if attempt == "latin-1" else attempt
         except UnicodeError:
             continue
         except pd.errors.EmptyDataError:
@@ -196,8 +222,12 @@ def _unparsed(path: Path, said: str, sep: str) -> ValueError:
     counted = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", said)
     if counted:
         expected, line, saw = counted.groups()
-        return errors.value(f"{path.name}", f"{expected} cells in each row", f"{saw} in line {line}",
-                            f"A cell that holds one of the {_CALLED.get(sep, repr(sep))} must stand in quotes.")
+        return errors.value(
+            f"{path.name}",
+            f"{expected} cells in each row",
+            f"{saw} in line {line}",
+            f"A cell that holds one of the {_CALLED.get(sep, repr(sep))} must stand in quotes.",
+        )
     if "EOF inside string" in said or "unexpected end of data" in said:
         return errors.value(f"{path.name}", "quotes that are closed", "one that is open at the end of the file")
     return errors.value(f"{path.name}", "a table as text", f"something else ({said.splitlines()[0].rstrip('.')})")
@@ -211,5 +241,7 @@ def _with_row_names(path: Path, table: Any) -> Any:
         return table
     if table.index.nlevels > 1:
         cells_a_row = len(table.columns) + table.index.nlevels
-        raise errors.value(f"{path.name}", f"{len(table.columns)} cells in each row, as in its first line", f"{cells_a_row}")
+        raise errors.value(
+            f"{path.name}", f"{len(table.columns)} cells in each row, as in its first line", f"{cells_a_row}"
+        )
     return table.rename_axis("row name").reset_index()

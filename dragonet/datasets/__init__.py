@@ -2,10 +2,13 @@
 
 from dragonet.lazy import contents
 
-__getattr__, __dir__, __all__ = contents(__name__, {
-    "mnist": "",
-    "digits": "",
-    "dragons": "",
-    "toy": "moons circles spirals xor checkerboard ring blobs",
-    "catalogue": "CATALOGUE",
-})
+__getattr__, __dir__, __all__ = contents(
+    __name__,
+    {
+        "mnist": "",
+        "digits": "",
+        "dragons": "",
+        "toy": "moons circles spirals xor checkerboard ring blobs",
+        "catalogue": "CATALOGUE",
+    },
+)

@@ -101,7 +101,9 @@ def blobs(n: int = 300, classes: int = 3, noise: float = 1.0, seed: int = 0) -> 
 
 
 def _rng(who: str, n: int, noise: float, seed: int) -> np.random.Generator:
-    memory_limit.check(f"{who}(n={n})", memory_limit.bytes_of([(checks.whole(who, "n", n), 6)], 8), "Take fewer points.")
+    memory_limit.check(
+        f"{who}(n={n})", memory_limit.bytes_of([(checks.whole(who, "n", n), 6)], 8), "Take fewer points."
+    )
     checks.number(who, "noise", noise, 0)
     return np.random.default_rng(checks.whole(who, "seed", seed, least=0))
 

@@ -20,7 +20,9 @@ class Span(NamedTuple):
     sums: dict[str, Any]
     steps: int
     finite: bool
-    epochs: tuple[tuple[Any, dict[str, Any]], ...] = ()  # the totals and sums of each epoch that ended, where there are several
+    epochs: tuple[
+        tuple[Any, dict[str, Any]], ...
+    ] = ()  # the totals and sums of each epoch that ended, where there are several
 
 
 class Training(Protocol):

@@ -68,7 +68,9 @@ class Answers:
         rows = csv.writer(text, lineterminator="\n")
         rows.writerow(spreadsheet.row([*beside, *header]))
         for i, out in enumerate(self.outputs):
-            rows.writerow(spreadsheet.row([*(column[i] for column in beside.values()), *self._said(out), *map(float, out)]))
+            rows.writerow(
+                spreadsheet.row([*(column[i] for column in beside.values()), *self._said(out), *map(float, out)])
+            )
         with written(path) as file:
             file.write(text.getvalue().encode())
 
@@ -84,7 +86,9 @@ class Answers:
         return [self.names[out.argmax()]] if self.task == "classes" else (out > 0.5).astype(int).tolist()
 
 
-def of(run: Any, path: str | os.PathLike, say: Callable[[str], None] = print, *, keep: bool = False, fill: bool = False) -> Answers:
+def of(
+    run: Any, path: str | os.PathLike, say: Callable[[str], None] = print, *, keep: bool = False, fill: bool = False
+) -> Answers:
     """The answers of a run's model to the rows in a file.
 
     keep: all columns of the file stand beside the answers, else those that say which row it is. fill: a column that matters may be
@@ -95,11 +99,16 @@ def of(run: Any, path: str | os.PathLike, say: Callable[[str], None] = print, *,
     names = tuple(data["targets" if task == "numbers" else "classes"])
     outputs, rows = run.answered(path, say, fill)
     if outputs.ndim != 2 or outputs.shape[1] != len(names):
-        raise errors.value(f"{run.folder}", f"a model with {len(names)} {'output' if len(names) == 1 else 'outputs'}, one for each "
-                           "name in config.json", f"one whose answers have the shape {outputs.shape}")
+        raise errors.value(
+            f"{run.folder}",
+            f"a model with {len(names)} {'output' if len(names) == 1 else 'outputs'}, one for each name in config.json",
+            f"one whose answers have the shape {outputs.shape}",
+        )
     kept: list[str] = []
     if rows.table is not None:
-        kept = list(rows.table.columns) if keep else rows.identifiers(data.get("identifiers", ()), data.get("targets", ()))
+        kept = (
+            list(rows.table.columns) if keep else rows.identifiers(data.get("identifiers", ()), data.get("targets", ()))
+        )
     elif keep:
         say(f"--keep does nothing here: {Path(path).name} is no table.")
     inputs = {name: [_cell(value) for value in rows.table[name]] for name in kept}

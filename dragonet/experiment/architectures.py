@@ -22,8 +22,9 @@ def build(recipe: Recipe, problem: Problem) -> models.Sequential:
     made = {"logistic": _logistic, "mlp": _mlp, "cnn": _cnn}[recipe.model](recipe, problem)
     out = layers.Dense(len(problem.classes), activation="softmax")
     model = models.Sequential([layers.Input(problem.shape), _scaling(problem), *made, out], name=recipe.model)
-    model.compile(Adam(recipe.learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"],
-                  engine=recipe.engine)
+    model.compile(
+        Adam(recipe.learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"], engine=recipe.engine
+    )
     return model
 
 

@@ -59,7 +59,15 @@ def climb(
     'linear'
     """
     rows = in_memory(rows, seed)
-    how = {"seeds": seeds, "seed": seed, "folds": folds, "balance": balance, "model": model, "epochs": epochs, "engine": engine}
+    how = {
+        "seeds": seeds,
+        "seed": seed,
+        "folds": folds,
+        "balance": balance,
+        "model": model,
+        "epochs": epochs,
+        "engine": engine,
+    }
     found = _climb(rows, verbose, **how)
     if not rows.leaks:
         return found
@@ -69,16 +77,30 @@ def climb(
     return dataclasses.replace(found, without=_climb(rest, verbose, **how))
 
 
-def _climb(rows: Data, verbose: str | int, *, seeds: int | None, seed: int, folds: int | None, balance: bool, model: str | None,
-           epochs: int, engine: str) -> Ladder:
+def _climb(
+    rows: Data,
+    verbose: str | int,
+    *,
+    seeds: int | None,
+    seed: int,
+    folds: int | None,
+    balance: bool,
+    model: str | None,
+    epochs: int,
+    engine: str,
+) -> Ladder:
     """The ladder of rows in memory, all columns being used."""
-    names, splits, seeds = planned(rows, seeds=seeds, seed=seed, folds=folds, balance=balance, model=model, epochs=epochs)
+    names, splits, seeds = planned(
+        rows, seeds=seeds, seed=seed, folds=folds, balance=balance, model=model, epochs=epochs
+    )
     measure = measures.deciding(rows.task, balance)
     drawn = _drawn(rows)
 
     def one(i: int, watch: Callable[[Model], None], threads: int | None) -> _Climbed:
         parts, split_seed = splits[i]
-        return _climbed(rows, parts, split_seed, names, measure, drawn, balance, epochs, engine, watch, threads, first=i == 0)
+        return _climbed(
+            rows, parts, split_seed, names, measure, drawn, balance, epochs, engine, watch, threads, first=i == 0
+        )
 
     climbed = _all(len(splits), one, engine, Progress(verbose))
     return _ladder(rows, names, measure, seeds, folds, splits, climbed, drawn)
@@ -90,17 +112,29 @@ def in_memory(rows: Data, seed: int) -> Data:
         return rows
     some = np.sort(np.random.default_rng(seed).permutation(len(rows))[:_STREAMED])
     x = rows.x.some(some, _STREAMED) if rows.kind == "table" else np.array(rows.x[some])
-    groups, time, numbers = (None if held is None else held[some] for held in (rows.groups, rows.time, rows.row_numbers))
+    groups, time, numbers = (
+        None if held is None else held[some] for held in (rows.groups, rows.time, rows.row_numbers)
+    )
     said = f"{rows.name} is too large for the memory: the ladder is of {len(some):,} of its {len(rows):,} rows, drawn at random."
-    return dataclasses.replace(rows, x=x, y=rows.y[some], groups=groups, time=time, row_numbers=numbers,
-                               noticed=(*rows.noticed, said))
+    return dataclasses.replace(
+        rows, x=x, y=rows.y[some], groups=groups, time=time, row_numbers=numbers, noticed=(*rows.noticed, said)
+    )
 
 
 # --- what is trained --------------------------------------------------------------------------------------------------
 
 
-def planned(rows: Data, *, seeds: int | None = None, seed: int = 0, folds: int | None = None, balance: bool = False,
-            model: str | None = None, epochs: int = rungs.EPOCHS, engine: str = "auto") -> tuple[tuple, list, tuple[int, ...]]:
+def planned(
+    rows: Data,
+    *,
+    seeds: int | None = None,
+    seed: int = 0,
+    folds: int | None = None,
+    balance: bool = False,
+    model: str | None = None,
+    epochs: int = rungs.EPOCHS,
+    engine: str = "auto",
+) -> tuple[tuple, list, tuple[int, ...]]:
     """The names of the rungs, (parts, seed) of each split, and the seeds; nothing is trained.
 
     Raises ValueError for all that `climb` refuses.
@@ -119,12 +153,18 @@ def _names(rows: Data, model: str | None) -> tuple[str, ...]:
     if model not in MODELS:
         raise errors.unknown("model", model, MODELS)
     if model == "cnn" and rows.kind not in ("images", "series"):
-        raise errors.value("The model 'cnn'", "images or series", f"the {'table' if rows.kind == 'table' else 'rows'} {rows.name}",
-                           "There are 'mlp' and 'logistic'.")
+        raise errors.value(
+            "The model 'cnn'",
+            "images or series",
+            f"the {'table' if rows.kind == 'table' else 'rows'} {rows.name}",
+            "There are 'mlp' and 'logistic'.",
+        )
     return base, model
 
 
-def _splits(rows: Data, seeds: int | None, seed: int, folds: int | None, model: str | None) -> tuple[list, tuple[int, ...]]:
+def _splits(
+    rows: Data, seeds: int | None, seed: int, folds: int | None, model: str | None
+) -> tuple[list, tuple[int, ...]]:
     """(parts, seed) of each split, and the seeds."""
     checks.whole("train", "seed", seed, least=0)
     if folds is not None:
@@ -156,8 +196,20 @@ class _Climbed:
     keys: dict[str, list[np.ndarray]]  # by which each rung but the first ranks the validation and the test rows
 
 
-def _climbed(rows: Data, parts: Any, seed: int, names: tuple[str, ...], measure: Measure, drawn: np.ndarray, balance: bool,
-             epochs: int, engine: str, watch: Callable, threads: int | None, first: bool) -> _Climbed:
+def _climbed(
+    rows: Data,
+    parts: Any,
+    seed: int,
+    names: tuple[str, ...],
+    measure: Measure,
+    drawn: np.ndarray,
+    balance: bool,
+    epochs: int,
+    engine: str,
+    watch: Callable,
+    threads: int | None,
+    first: bool,
+) -> _Climbed:
     """Every rung on one split."""
     x, encoder = _encoded(rows, parts.train)
     places = {"train": parts.train, "validation": parts.validation, "test": parts.test}
@@ -169,7 +221,9 @@ def _climbed(rows: Data, parts: Any, seed: int, names: tuple[str, ...], measure:
     scores, figures, again, trained, said = {name: [] for name in places}, [], [], {}, {}
     keys = {"validation": [], "test": []}
     for name in names:
-        one = rungs.train(name, split, seed, epochs=epochs, engine=engine, threads=threads, watch=watch, preflight=first)
+        one = rungs.train(
+            name, split, seed, epochs=epochs, engine=engine, threads=threads, watch=watch, preflight=first
+        )
         one.model.threads = threads
         for part, place in places.items():
             out = one.model.predict(x[place])
@@ -185,9 +239,15 @@ def _climbed(rows: Data, parts: Any, seed: int, names: tuple[str, ...], measure:
         if rows.task == "classes":
             one.model.classes_ = np.array(rows.classes)
     kept = First(parts.train, parts.validation, parts.test, trained, said) if first else None
-    return _Climbed(*(np.array(scores[part]) for part in ("test", "train", "validation")),
-                    np.array([one.seconds for one in trained.values()]), figures, np.stack(again, axis=1),
-                    trained[names[-1]].history, kept, {part: each[1:] for part, each in keys.items()})
+    return _Climbed(
+        *(np.array(scores[part]) for part in ("test", "train", "validation")),
+        np.array([one.seconds for one in trained.values()]),
+        figures,
+        np.stack(again, axis=1),
+        trained[names[-1]].history,
+        kept,
+        {part: each[1:] for part, each in keys.items()},
+    )
 
 
 def _encoded(rows: Data, train: np.ndarray) -> tuple[np.ndarray, Any]:
@@ -246,7 +306,9 @@ def _all(many: int, one: Callable, engine: str, progress: Progress) -> list[_Cli
     progress.begin_test(many)
     # BLAS on one thread: splits are the work to be shared out, and the bits do not depend on the number of processors.
     with warnings.catch_warnings(), threadpool_limits(1), concurrent.futures.ThreadPoolExecutor(at_once) as pool:
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the penalty is chosen among those that were tried, converged or not
+        warnings.simplefilter(
+            "ignore", ConvergenceWarning
+        )  # the penalty is chosen among those that were tried, converged or not
         futures = [pool.submit(one, i, watch, 1 if at_once > 1 else None) for i in range(many)]
         try:
             while (waiting := concurrent.futures.wait(futures, _POLL, concurrent.futures.FIRST_EXCEPTION)).not_done:
@@ -271,18 +333,32 @@ def _all(many: int, one: Callable, engine: str, progress: Progress) -> list[_Cli
 # --- what it comes to -------------------------------------------------------------------------------------------------
 
 
-def _ladder(rows: Data, names: tuple[str, ...], measure: Measure, seeds: tuple[int, ...], folds: int | None, splits: list,
-            climbed: list[_Climbed], row_draws: np.ndarray) -> Ladder:
+def _ladder(
+    rows: Data,
+    names: tuple[str, ...],
+    measure: Measure,
+    seeds: tuple[int, ...],
+    folds: int | None,
+    splits: list,
+    climbed: list[_Climbed],
+    row_draws: np.ndarray,
+) -> Ladder:
     each = "scores", "train_scores", "validation_scores", "seconds"
     scores, train_scores, validation_scores, seconds = (
-        np.stack([getattr(one, what) for one in climbed], axis=1) for what in each)
+        np.stack([getattr(one, what) for one in climbed], axis=1) for what in each
+    )
     drawn = np.stack([one.drawn for one in climbed], axis=2)  # (draws, rungs, splits)
-    figures = {name: np.array([[figure[name] for figure in one.figures] for one in climbed]).T for name in climbed[0].figures[0]}
+    figures = {
+        name: np.array([[figure[name] for figure in one.figures] for one in climbed]).T
+        for name in climbed[0].figures[0]
+    }
     first = climbed[0].first
     sizes = len(first.train), len(first.validation), len(first.test)
     counted = sizes[0], sizes[2]
     tested = len(np.unique(np.concatenate([parts.test for parts, _ in splits])))
-    intervals = np.array([standing.interval(scores[i], drawn[:, i], counted, tested, measure.formula) for i in range(len(names))])
+    intervals = np.array(
+        [standing.interval(scores[i], drawn[:, i], counted, tested, measure.formula) for i in range(len(names))]
+    )
     intervals = np.maximum(intervals, 0) if measure.share else intervals
     pairs = standing.differences(names, scores, drawn, counted, measure.name)
     noticed = list(dict.fromkeys([*rows.noticed, *(text for parts, _ in splits for text in parts.noticed)]))
@@ -295,23 +371,59 @@ def _ladder(rows: Data, names: tuple[str, ...], measure: Measure, seeds: tuple[i
     if ranked is not None and ranked.clear and len(names) > 2:
         kept = _kept(names[1:], _ranking_scores(rows, splits, climbed), sizes)
     histories = tuple(one.history for one in climbed if one.history is not None)
-    return Ladder(rows, names, measure, seeds, folds, sizes, scores, train_scores, validation_scores, figures, seconds, intervals,
-                  pairs, kept, first, histories, tuple(noticed), ranking=ranked)
+    return Ladder(
+        rows,
+        names,
+        measure,
+        seeds,
+        folds,
+        sizes,
+        scores,
+        train_scores,
+        validation_scores,
+        figures,
+        seconds,
+        intervals,
+        pairs,
+        kept,
+        first,
+        histories,
+        tuple(noticed),
+        ranking=ranked,
+    )
 
 
-def _ranked(rows: Data, names: tuple[str, ...], splits: list, climbed: list[_Climbed], row_draws: np.ndarray,
-            sizes: tuple[int, int], tested: int) -> ranking.Ranking | None:
+def _ranked(
+    rows: Data,
+    names: tuple[str, ...],
+    splits: list,
+    climbed: list[_Climbed],
+    row_draws: np.ndarray,
+    sizes: tuple[int, int],
+    tested: int,
+) -> ranking.Ranking | None:
     """How well the rungs that learn rank the test rows."""
     y = _targets(rows)
-    return ranking.ranked(names[1:], rows.task, [y[parts.test] for parts, _ in splits], [one.keys["test"] for one in climbed],
-                          [row_draws[:, parts.test] for parts, _ in splits], sizes, tested)
+    return ranking.ranked(
+        names[1:],
+        rows.task,
+        [y[parts.test] for parts, _ in splits],
+        [one.keys["test"] for one in climbed],
+        [row_draws[:, parts.test] for parts, _ in splits],
+        sizes,
+        tested,
+    )
 
 
 def _ranking_scores(rows: Data, splits: list, climbed: list[_Climbed]) -> np.ndarray:
     """How well they rank the validation rows, (rungs that learn, splits)."""
     y, (measure, chance) = _targets(rows), ranking.measure(rows.task)
-    found = np.array([[measure.once(y[parts.validation], keys) for keys in one.keys["validation"]]
-                      for (parts, _), one in zip(splits, climbed, strict=True)]).T
+    found = np.array(
+        [
+            [measure.once(y[parts.validation], keys) for keys in one.keys["validation"]]
+            for (parts, _), one in zip(splits, climbed, strict=True)
+        ]
+    ).T
     return np.where(np.isfinite(found), found, chance)
 
 

@@ -105,13 +105,31 @@ def compare(
     tested = len(np.unique(np.concatenate([test for _, test in splits])))
     rows = len(splits[0][0]), len(splits[0][1])
     with np.errstate(invalid="ignore"):  # a model may have gone astray
-        interval = np.array([standing.interval(*each, rows, tested, rule.formula, rule.smaller_is_better)
-                             for each in zip(scores, drawn.swapaxes(0, 1), strict=True)])
+        interval = np.array(
+            [
+                standing.interval(*each, rows, tested, rule.formula, rule.smaller_is_better)
+                for each in zip(scores, drawn.swapaxes(0, 1), strict=True)
+            ]
+        )
         differences = _differences(list(given), scores, drawn, rows, rule)
-    notes = (*_unsure(rows[1], len(seeds), differences, rule), *_astray(list(given), seeds, scores),
-             *_unknown(targets, seeds, splits, rule))
-    return Comparison(tuple(given), tuple(seeds), rule.name, scores, train_scores, seconds, interval, rows, differences,
-                      notes, rule.smaller_is_better)
+    notes = (
+        *_unsure(rows[1], len(seeds), differences, rule),
+        *_astray(list(given), seeds, scores),
+        *_unknown(targets, seeds, splits, rule),
+    )
+    return Comparison(
+        tuple(given),
+        tuple(seeds),
+        rule.name,
+        scores,
+        train_scores,
+        seconds,
+        interval,
+        rows,
+        differences,
+        notes,
+        rule.smaller_is_better,
+    )
 
 
 # --- what is scored ---------------------------------------------------------------------------------------------------
@@ -132,9 +150,13 @@ class _Rule:
 
     def check(self, one: Any, y: Targets) -> None:
         if self.of is not None and one.classifies(y) != self.labels:
-            kinds = [f"{name!r} for {'classes' if classes else 'numbers'}"
-                     for name, classes in ((self.of, self.labels), (one.name, not self.labels))]
-            raise errors.value("compare", "models of one kind", " and ".join(kinds), "Compare them apart, or give a score.")
+            kinds = [
+                f"{name!r} for {'classes' if classes else 'numbers'}"
+                for name, classes in ((self.of, self.labels), (one.name, not self.labels))
+            ]
+            raise errors.value(
+                "compare", "models of one kind", " and ".join(kinds), "Compare them apart, or give a score."
+            )
 
 
 def _rule(score: Any, one: Any, y: Targets) -> _Rule:
@@ -172,8 +194,10 @@ def _unsure(n_test: int, seeds: int, differences: tuple, rule: _Rule) -> list[st
 
 
 def _astray(names: list[str], seeds: list[int], scores: np.ndarray) -> list[str]:
-    return [f"{names[i]} has no score with seed {seeds[j]}: it predicts numbers that are not finite, or there is no spread in y."
-            for i, j in np.argwhere(~np.isfinite(scores))]
+    return [
+        f"{names[i]} has no score with seed {seeds[j]}: it predicts numbers that are not finite, or there is no spread in y."
+        for i, j in np.argwhere(~np.isfinite(scores))
+    ]
 
 
 def _unknown(y: Targets, seeds: list[int], splits: list[tuple], rule: _Rule) -> list[str]:
@@ -184,5 +208,8 @@ def _unknown(y: Targets, seeds: list[int], splits: list[tuple], rule: _Rule) -> 
     for seed, (train, test) in zip(seeds, splits, strict=True):
         for label in np.setdiff1d(labels[test], labels[train]).tolist():
             found.setdefault(label if y.words is None else y.words[label].item(), []).append(seed)
-    return [f"No row of class {label!r} was among the training rows with seed {', '.join(map(str, where))}, so that no model "
-            "could know it there." for label, where in found.items()]
+    return [
+        f"No row of class {label!r} was among the training rows with seed {', '.join(map(str, where))}, so that no model "
+        "could know it there."
+        for label, where in found.items()
+    ]

@@ -26,15 +26,20 @@ def named(models: Any) -> dict[str, Any]:
     elif isinstance(models, Iterable) and not isinstance(models, str):
         pairs = [(getattr(model, "name", None) or _called(model), model) for model in models]
     else:
-        raise errors.kind("compare", "a dict or a list of models", errors.shown(models),
-                          "Write compare({'small': model}, x, y).")
+        raise errors.kind(
+            "compare", "a dict or a list of models", errors.shown(models), "Write compare({'small': model}, x, y)."
+        )
     if not pairs:
         raise errors.value("compare", "at least one model", "none")
     names = [name for name, _ in pairs]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise errors.value("compare", "a name of its own for each model", f"{twice!r} twice",
-                           "Write a dict: {'one': model, 'other': model}.")
+        raise errors.value(
+            "compare",
+            "a name of its own for each model",
+            f"{twice!r} twice",
+            "Write a dict: {'one': model, 'other': model}.",
+        )
     return dict(pairs)
 
 
@@ -150,8 +155,11 @@ def contestant(name: str, given: Any, seed: int) -> Network | Estimator:
         with session.started_over(seed):
             given = given()
         if isinstance(given, Model) and given.history is not None:
-            raise errors.value("compare", "a function that makes a new model each time it is called",
-                               f"one that was trained already, for {name!r}")
+            raise errors.value(
+                "compare",
+                "a function that makes a new model each time it is called",
+                f"one that was trained already, for {name!r}",
+            )
         if isinstance(given, Model) and given.compiled:
             return Network(name, lambda: given, seed)
     if isinstance(given, Model):

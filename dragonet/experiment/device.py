@@ -37,6 +37,9 @@ def use(kind: str) -> AbstractContextManager:
     try:
         return jax.default_device(jax.devices(kind)[0])
     except RuntimeError:
-        raise errors.value(f"The device {kind!r}", f"a {kind.upper()} that JAX can use",
-                           f"a machine that offers {', '.join(here)} only",
-                           "Leave the device out, or see dragonet doctor.") from None
+        raise errors.value(
+            f"The device {kind!r}",
+            f"a {kind.upper()} that JAX can use",
+            f"a machine that offers {', '.join(here)} only",
+            "Leave the device out, or see dragonet doctor.",
+        ) from None

@@ -82,7 +82,9 @@ def _kernels() -> Iterator[tuple[str, str, Path]]:
     """The name and the Python of each kernel in the folders that Jupyter looks into, and the folder."""
     for folder in _jupyter_folders():
         for path in sorted((folder / "kernels").glob("*/kernel.json")):
-            with contextlib.suppress(OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+            with contextlib.suppress(
+                OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError
+            ):
                 kernel = json.loads(path.read_text(encoding="utf-8"))
                 yield kernel.get("display_name", path.parent.name), kernel["argv"][0], folder
 
@@ -90,7 +92,8 @@ def _kernels() -> Iterator[tuple[str, str, Path]]:
 def _jupyter_folders() -> list[Path]:
     home = Path.home()
     own = {"win32": Path(os.environ.get("APPDATA", home)) / "jupyter", "darwin": home / "Library" / "Jupyter"}.get(
-        sys.platform, Path(os.environ.get("XDG_DATA_HOME", home / ".local" / "share")) / "jupyter")
+        sys.platform, Path(os.environ.get("XDG_DATA_HOME", home / ".local" / "share")) / "jupyter"
+    )
     told = [Path(part) for part in os.environ.get("JUPYTER_PATH", "").split(os.pathsep) if part]
     shared = [Path(sys.prefix) / "share" / "jupyter", Path("/usr/local/share/jupyter"), Path("/usr/share/jupyter")]
     return [*told, Path(os.environ.get("JUPYTER_DATA_DIR", own)), *shared]

@@ -35,5 +35,7 @@ def of(model: Any, table: Any, spread: np.ndarray | None = None) -> dict[str, fl
             others.append(shuffled)
         after = model.predict(np.concatenate(others)).reshape(len(others), *before.shape)
         change = np.abs(after - before).mean(axis=1) / (1.0 if spread is None else np.where(spread > 0, spread, 1.0))
-        effects |= {encoder.columns[j].name: round(float(each.max()), 4) for j, each in zip(columns, change, strict=True)}
+        effects |= {
+            encoder.columns[j].name: round(float(each.max()), 4) for j, each in zip(columns, change, strict=True)
+        }
     return effects

@@ -15,8 +15,9 @@ from dragonet.data import arrays as array_data
 from dragonet.data.grouping import listed
 
 
-def read(path: str | os.PathLike, shape: tuple[int, ...], *, white: int | None = None,
-         features: tuple[str, ...] = ()) -> tuple[np.ndarray, str]:
+def read(
+    path: str | os.PathLike, shape: tuple[int, ...], *, white: int | None = None, features: tuple[str, ...] = ()
+) -> tuple[np.ndarray, str]:
     """The rows (n, *shape) in a file, and a sentence about what was done to them ('' for nothing).
 
     `white`: the value of full ink in the model's images; `features`: the columns that the model wants of a table.
@@ -29,10 +30,16 @@ def read(path: str | os.PathLike, shape: tuple[int, ...], *, white: int | None =
     ending = path.suffix.lower()
     if ending in images.ENDINGS:
         return _image(path, shape, white)
-    readers = {".npy": array_files.npy, ".npz": lambda path: _npz(path, features), ".h5ad": lambda path: _h5ad(path, features),
-               ".csv": lambda path: _csv(path, features, math.prod(shape))}
+    readers = {
+        ".npy": array_files.npy,
+        ".npz": lambda path: _npz(path, features),
+        ".h5ad": lambda path: _h5ad(path, features),
+        ".csv": lambda path: _csv(path, features, math.prod(shape)),
+    }
     if ending not in readers:
-        raise errors.value("predict", f"a file that ends in {', '.join([*readers, *images.ENDINGS[:2]])}", f"{path.name}")
+        raise errors.value(
+            "predict", f"a file that ends in {', '.join([*readers, *images.ENDINGS[:2]])}", f"{path.name}"
+        )
     x = readers[ending](path)
     if x.dtype.kind not in "buif":
         raise errors.value(f"{path.name}", "numbers", errors.shown(x))
@@ -76,8 +83,12 @@ def _by_name(path: Path, x: np.ndarray, names: Sequence[Any], features: tuple[st
     places = {array_files.word(name): i for i, name in reversed(list(enumerate(names)))}
     missing = [name for name in features if name not in places]
     if missing:
-        raise errors.value(f"{path.name}", f"the columns {listed(features)}", f"none called {listed(missing)}",
-                           f"{errors.did_you_mean(missing[0], list(places)[:100_000])}" if len(places) < 1000 else "")
+        raise errors.value(
+            f"{path.name}",
+            f"the columns {listed(features)}",
+            f"none called {listed(missing)}",
+            f"{errors.did_you_mean(missing[0], list(places)[:100_000])}" if len(places) < 1000 else "",
+        )
     return x[:, [places[name] for name in features]] if features else x
 
 
@@ -97,8 +108,12 @@ def _csv(path: Path, features: tuple[str, ...], width: int) -> np.ndarray:
         first, names = 1, [spreadsheet.original(cell.strip()) for cell in rows[0]]
         missing = [name for name in features if name not in names]
         if missing:
-            raise errors.value(f"{path.name}", f"the columns {' and '.join(features)}", f"none called {missing[0]}",
-                               errors.did_you_mean(missing[0], names))
+            raise errors.value(
+                f"{path.name}",
+                f"the columns {' and '.join(features)}",
+                f"none called {missing[0]}",
+                errors.did_you_mean(missing[0], names),
+            )
         places = [names.index(name) for name in features] or places
     if len(places) != width:
         raise errors.value(f"{path.name}", f"{width} columns", f"{len(places)}")

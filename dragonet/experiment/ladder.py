@@ -16,8 +16,10 @@ from dragonet.experiment.rungs import Trained
 if TYPE_CHECKING:
     import pandas as pd
 
-ONCE = ("The test rows of each split were used once, when its models were done; the validation rows said when to stop, how "
-        "strong the linear model's penalty is, and which model is kept.")
+ONCE = (
+    "The test rows of each split were used once, when its models were done; the validation rows said when to stop, how "
+    "strong the linear model's penalty is, and which model is kept."
+)
 PERFECT = 0.9995  # a mean score that is shown as 1.000
 
 
@@ -59,7 +61,9 @@ class Ladder:
     first: First
     histories: tuple[Any, ...]
     noticed: tuple[str, ...]
-    without: "Ladder | None" = None  # of the columns that do not tell the answer alone, where `data.leaks` names some that do
+    without: "Ladder | None" = (
+        None  # of the columns that do not tell the answer alone, where `data.leaks` names some that do
+    )
     ranking: Ranking | None = None  # where the deciding score tells nothing
 
     @property
@@ -81,8 +85,9 @@ class Ladder:
     @property
     def verdict(self) -> str:
         """What it comes to: whether there is anything to learn, and whether it takes a network."""
-        return verdicts.verdict(self.rungs, self.scores, self.intervals, self.differences, self.measure, self.over,
-                                self.ranking)
+        return verdicts.verdict(
+            self.rungs, self.scores, self.intervals, self.differences, self.measure, self.over, self.ranking
+        )
 
     @property
     def ranks(self) -> bool:
@@ -102,9 +107,11 @@ class Ladder:
                 said.append(f"{alone}the verdict above is with {it}. Without {it}: {self.without.verdict}")
         base, best = self.scores[0].mean(), self.scores[1:].mean(axis=1).max()
         if base < PERFECT <= best:
-            said.append(f"A mean {self.measure.name} of {verdicts.three(best)} on rows that were never seen is suspicious: "
-                        "measurements hardly ever tell everything. Look for a column that comes from the answer, for rows that are "
-                        "there several times, and for rows of one subject in several parts.")
+            said.append(
+                f"A mean {self.measure.name} of {verdicts.three(best)} on rows that were never seen is suspicious: "
+                "measurements hardly ever tell everything. Look for a column that comes from the answer, for rows that are "
+                "there several times, and for rows of one subject in several parts."
+            )
         return said
 
     @property
@@ -115,8 +122,14 @@ class Ladder:
 
         sd = self.scores.std(axis=1, ddof=1) if self.scores.shape[1] > 1 else np.full(len(self.rungs), np.nan)
         low, high = self.intervals.T
-        held = {"mean": self.scores.mean(axis=1), "sd": sd, "low": low, "high": high, "train": self.train_scores.mean(axis=1),
-                "seconds": self.seconds.mean(axis=1)}
+        held = {
+            "mean": self.scores.mean(axis=1),
+            "sd": sd,
+            "low": low,
+            "high": high,
+            "train": self.train_scores.mean(axis=1),
+            "seconds": self.seconds.mean(axis=1),
+        }
         others = {name: each.mean(axis=1) for name, each in self.figures.items() if name != self.measure.name}
         return pd.DataFrame(held | others, index=pd.Index(self.rungs))
 
@@ -136,24 +149,37 @@ class Ladder:
         if len(means) == 2:
             return f"Kept as the model: {self.kept}, trained on the first split."
         if self.ranks:
-            return (f"Kept as the model: {self.kept}, trained on the first split; it is the plainest whose "
-                    f"{self.ranking.measure.name} on the validation rows is within two standard errors of the best.")
+            return (
+                f"Kept as the model: {self.kept}, trained on the first split; it is the plainest whose "
+                f"{self.ranking.measure.name} on the validation rows is within two standard errors of the best."
+            )
         if best == self.kept:
             why = f"it has the best {self.measure.name} on the validation rows, {means[best]:.3f}"
         else:
-            why = (f"on the validation rows its {self.measure.name}, {means[self.kept]:.3f}, is within two standard errors of the "
-                   f"best, {means[best]:.3f} of {best}, and it is the plainer one")
+            why = (
+                f"on the validation rows its {self.measure.name}, {means[self.kept]:.3f}, is within two standard errors of the "
+                f"best, {means[best]:.3f} of {best}, and it is the plainer one"
+            )
         return f"Kept as the model: {self.kept}, trained on the first split; {why}."
 
     def to_json(self) -> dict[str, Any]:
         """The scores, split by split, and what they come to."""
         return {
-            "verdict": self.verdict, "kept": self.kept, "score": self.measure.name, "rungs": list(self.rungs),
-            "seeds": list(self.seeds), "folds": self.folds, "rows": list(self.rows),
-            "scores": self.scores.tolist(), "train_scores": self.train_scores.tolist(),
-            "validation_scores": self.validation_scores.tolist(), "intervals": self.intervals.tolist(),
+            "verdict": self.verdict,
+            "kept": self.kept,
+            "score": self.measure.name,
+            "rungs": list(self.rungs),
+            "seeds": list(self.seeds),
+            "folds": self.folds,
+            "rows": list(self.rows),
+            "scores": self.scores.tolist(),
+            "train_scores": self.train_scores.tolist(),
+            "validation_scores": self.validation_scores.tolist(),
+            "intervals": self.intervals.tolist(),
             "figures": {name: each.tolist() for name, each in self.figures.items()},
-            "differences": [vars(pair) for pair in self.differences], "noticed": list(self.noticed), "doubts": self.doubts,
+            "differences": [vars(pair) for pair in self.differences],
+            "noticed": list(self.noticed),
+            "doubts": self.doubts,
             "ranking": self.ranking and self.ranking.to_json(),
         } | ({} if self.without is None else {"without": {"columns": list(self.data.leaks)} | self.without.to_json()})
 

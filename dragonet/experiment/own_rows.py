@@ -45,11 +45,18 @@ class Rows:
         if self.table is None or not self.used:
             return []
         others = [name for name in self.table.columns if name not in self.used and name not in targets]
-        return [name for name in others if name in known or grouping.is_identity(name)
-                or kinds.typed(self.table[name], name).column.kind == "identifier"]
+        return [
+            name
+            for name in others
+            if name in known
+            or grouping.is_identity(name)
+            or kinds.typed(self.table[name], name).column.kind == "identifier"
+        ]
 
 
-def read(path: str | os.PathLike, model: Any, record: Mapping[str, Any], say: Callable[[str], None], fill: bool = False) -> Rows:
+def read(
+    path: str | os.PathLike, model: Any, record: Mapping[str, Any], say: Callable[[str], None], fill: bool = False
+) -> Rows:
     """The rows in a file, those of a table made numbers by the model's encoder. `say` is told what was done to them.
 
     record: what the run's config says of its data. fill: columns that the model needs may be missing in all rows.
@@ -90,27 +97,38 @@ def _beside(path: Path) -> Any:
         return None
 
 
-def _of_table(path: Path, table: Any, model: Any, moved: Mapping[str, float], say: Callable[[str], None], fill: bool) -> Rows:
+def _of_table(
+    path: Path, table: Any, model: Any, moved: Mapping[str, float], say: Callable[[str], None], fill: bool
+) -> Rows:
     encoder, numbers = model.encoder, file_rows.of(table)
     if not len(table):
         raise errors.value(path.name, "at least one row", "a header only")
     needed = [column.name for column in encoder.columns]
     if not set(needed) & {str(name).strip() for name in table.columns}:
-        raise errors.value("predict", f"the columns {grouping.listed(needed, 10)}",
-                           f"{grouping.listed(list(table.columns), 10)} in {path.name}",
-                           " ".join(encoder.renamed(table, needed[:5]) or ["Is the header missing?"]))
+        raise errors.value(
+            "predict",
+            f"the columns {grouping.listed(needed, 10)}",
+            f"{grouping.listed(list(table.columns), 10)} in {path.name}",
+            " ".join(encoder.renamed(table, needed[:5]) or ["Is the header missing?"]),
+        )
     empty = table.isna().all(axis=1).to_numpy()
     if empty.any() and not empty.all():
-        say(f"{tables.count(int(empty.sum()), 'row')} left out, as nothing stands in {'it' if empty.sum() == 1 else 'them'} "
-            f"(the first is row {numbers[empty][0]:,}).")
+        say(
+            f"{tables.count(int(empty.sum()), 'row')} left out, as nothing stands in {'it' if empty.sum() == 1 else 'them'} "
+            f"(the first is row {numbers[empty][0]:,})."
+        )
         table, numbers = table[~empty].reset_index(drop=True), numbers[~empty]
     x, found = encoder.encoded(table)
     absent = [one.column for one in found.filled if one.absent]
     if not fill:
-        lost = [one.column for one in found.filled if one.absent or (one.is_whole and one.n > 1 and not one.was_missing)]
+        lost = [
+            one.column for one in found.filled if one.absent or (one.is_whole and one.n > 1 and not one.was_missing)
+        ]
         matter = [name for name in lost if moved.get(name, effects.MATTERS) >= effects.MATTERS]
         if matter:
-            raise _lacking(path, matter, [name for name in matter if name not in absent], encoder.renamed(table, matter))
+            raise _lacking(
+                path, matter, [name for name in matter if name not in absent], encoder.renamed(table, matter)
+            )
     if absent:
         there_is = "There is no column" if len(absent) == 1 else "There are no columns"
         said = f"{there_is} {grouping.listed(absent, 20)}: taken as missing in all rows."
@@ -133,16 +151,22 @@ def _far_away(encoder: Encoder, x: np.ndarray, table: Any, numbers: np.ndarray) 
         far = np.flatnonzero(away > (_FAR if 2 * (away > _FAR).sum() >= len(x) else _VERY_FAR))
         if len(far):
             cell = errors.shown(str(table.iloc[far[0], places[column.name]]), 30).strip("'")
-            said.append(f"{len(far):,} of {len(x):,} rows {'has' if len(far) == 1 else 'have'} {column.name!r} far from those of "
-                        f"the training rows ({cell} in row {numbers[far[0]]:,}; their median is {column.offset:.6g}). Is it in "
-                        "another unit, or a slip? Answers so far out are guesses.")
+            said.append(
+                f"{len(far):,} of {len(x):,} rows {'has' if len(far) == 1 else 'have'} {column.name!r} far from those of "
+                f"the training rows ({cell} in row {numbers[far[0]]:,}; their median is {column.offset:.6g}). Is it in "
+                "another unit, or a slip? Answers so far out are guesses."
+            )
         first += width
     return said[:_MOST] + [f"So have {len(said) - _MOST:,} more columns."] * (len(said) > _MOST)
 
 
 def _lacking(path: Path, needed: list[str], empty: list[str], hints: list[str]) -> ValueError:
     """The refusal of a file without values in columns that matter."""
-    got = f"none called {grouping.listed([name for name in needed if name not in empty])}" if len(empty) < len(needed) else ""
+    got = (
+        f"none called {grouping.listed([name for name in needed if name not in empty])}"
+        if len(empty) < len(needed)
+        else ""
+    )
     if empty:
         got += f"{' and ' if got else ''}no value in {grouping.listed(empty)}"
     fix = "Name the columns as they were in training, or write --fill to have what is missing filled in all rows."

@@ -46,8 +46,14 @@ class Question:
     @classmethod
     def of_json(cls, held: Mapping[str, Any]) -> "Question":
         """The question in a run's record."""
-        return cls(**{**held, "target": tuple(held["target"]), "drop": tuple(held["drop"]),
-                      "missing": tuple(held.get("missing", ()))})
+        return cls(
+            **{
+                **held,
+                "target": tuple(held["target"]),
+                "drop": tuple(held["drop"]),
+                "missing": tuple(held.get("missing", ())),
+            }
+        )
 
     def to_json(self) -> dict[str, Any]:
         """For a run's record."""
@@ -74,14 +80,18 @@ class Question:
     @property
     def command(self) -> str:
         """What to type to ask it again."""
-        words = [shell.joined(["dragonet", "train", f"./{self.source}" if self.source.startswith("-") else self.source])]
+        words = [
+            shell.joined(["dragonet", "train", f"./{self.source}" if self.source.startswith("-") else self.source])
+        ]
         for name, held in self._given(_READ + _CLIMB):
             if name == "columns":
                 words += [shell.option("--column", f"{column}={kind}") for column, kind in held.items()]
             elif held is True:
                 words.append(f"--{name}")
             else:
-                words += [shell.option(f"--{name}", str(one)) for one in ([held] if isinstance(held, str | int) else held)]
+                words += [
+                    shell.option(f"--{name}", str(one)) for one in ([held] if isinstance(held, str | int) else held)
+                ]
         return " ".join(words)
 
     @property

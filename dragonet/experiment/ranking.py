@@ -35,9 +35,15 @@ class Ranking:
 
     def to_json(self) -> dict[str, Any]:
         """Its scores, split by split, and what they come to."""
-        return {"score": self.measure.name, "chance": self.chance, "rungs": list(self.rungs), "scores": self.scores.tolist(),
-                "intervals": self.intervals.tolist(), "above_chance": self.above_chance.tolist(),
-                "differences": [vars(pair) for pair in self.differences]}
+        return {
+            "score": self.measure.name,
+            "chance": self.chance,
+            "rungs": list(self.rungs),
+            "scores": self.scores.tolist(),
+            "intervals": self.intervals.tolist(),
+            "above_chance": self.above_chance.tolist(),
+            "differences": [vars(pair) for pair in self.differences],
+        }
 
     @property
     def best(self) -> str:
@@ -52,11 +58,20 @@ class Ranking:
 
 def measure(task: str) -> tuple[Measure, float]:
     """The ranking measure of a task, and what chance gives: ROC AUC for classes and labels, Spearman's ρ for numbers."""
-    return (Measure("Spearman's ρ", spearman, share=False), 0.0) if task == "numbers" else (Measure("ROC AUC", auc), 0.5)
+    return (
+        (Measure("Spearman's ρ", spearman, share=False), 0.0) if task == "numbers" else (Measure("ROC AUC", auc), 0.5)
+    )
 
 
-def ranked(names: Sequence[str], task: str, truths: Sequence[np.ndarray], keys: Sequence[Sequence[np.ndarray]],
-           drawn: Sequence[np.ndarray], rows: tuple[int, int], tested: int) -> Ranking | None:
+def ranked(
+    names: Sequence[str],
+    task: str,
+    truths: Sequence[np.ndarray],
+    keys: Sequence[Sequence[np.ndarray]],
+    drawn: Sequence[np.ndarray],
+    rows: tuple[int, int],
+    tested: int,
+) -> Ranking | None:
     """The ranking of the rungs `names`, from the keys of each split's test rows; None where a split has nothing to rank.
 
     Shapes: truths (n,) or (n, k) of each split; keys[split][rung] (n, k) as `sort_keys` gives them; drawn[split] (draws, n), how
@@ -64,13 +79,17 @@ def ranked(names: Sequence[str], task: str, truths: Sequence[np.ndarray], keys: 
     """
     one, chance = measure(task)
     draws = max(_DRAWS, _MOST // max(keys_of[0].size for keys_of in keys))
-    each = [[one.formula(y, key, np.concatenate([np.ones((1, len(y)), np.float32), w[:draws]])) for key in rungs_keys]
-            for y, rungs_keys, w in zip(truths, keys, drawn, strict=True)]
+    each = [
+        [one.formula(y, key, np.concatenate([np.ones((1, len(y)), np.float32), w[:draws]])) for key in rungs_keys]
+        for y, rungs_keys, w in zip(truths, keys, drawn, strict=True)
+    ]
     found = np.moveaxis(np.array(each), 0, -1)  # (rungs, 1 + draws, splits)
     scores, again = found[:, 0], found[:, 1:]
     if not np.isfinite(scores).all():
         return None
-    intervals = np.array([standing.interval(*pair, rows, tested, one.formula) for pair in zip(scores, again, strict=True)])
+    intervals = np.array(
+        [standing.interval(*pair, rows, tested, one.formula) for pair in zip(scores, again, strict=True)]
+    )
     above = zip(scores - chance, again - chance, strict=True)
     told, _ = luck.holm([standing.p_value(*pair, rows) for pair in above])
     pairs = standing.differences(names, scores, again.swapaxes(0, 1), rows, one.name)

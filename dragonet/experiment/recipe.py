@@ -73,5 +73,9 @@ def _check_names(data: str, model: str | None) -> None:
     if model is not None and model not in {name for usual in USUAL.values() for name in usual.models}:
         raise errors.unknown("model", model, models)
     if model is not None and model not in models:
-        raise errors.value(f"The model {model!r}", "images", f"the table {data}",
-                           f"For {data} there are {' and '.join(map(repr, models))}.")
+        raise errors.value(
+            f"The model {model!r}",
+            "images",
+            f"the table {data}",
+            f"For {data} there are {' and '.join(map(repr, models))}.",
+        )

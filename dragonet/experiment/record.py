@@ -38,22 +38,72 @@ def _or_none(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or fits(value)
 
 
-_RECORD = {"id": _is_word, "versions": _are_words_by_name, "machine": _is_object, "path": _is_word, "command": _is_word,
-           "network": _is_word, "engine": _or_none(_is_word), "data": _is_object, "recipe": _is_object, "question": _is_object}
-_DATA = {"sha256": _is_word, "classes": _are_words, "white": _or_none(_is_number), "features": _are_words, "name": _is_word,
-         "kind": _is_word, "rows": _is_whole, "task": _is_word, "targets": _are_words, "columns": _are_words, "noticed": _are_words,
-         "names": _are_words, "identifiers": _are_words,
-         "effects": lambda value: isinstance(value, dict) and all(map(_is_number, value.values()))}
-_NEEDED = {"recipe": ("sha256", "classes", "white", "features"), "question": ("sha256", "classes", "targets", "task", "kind")}
+_RECORD = {
+    "id": _is_word,
+    "versions": _are_words_by_name,
+    "machine": _is_object,
+    "path": _is_word,
+    "command": _is_word,
+    "network": _is_word,
+    "engine": _or_none(_is_word),
+    "data": _is_object,
+    "recipe": _is_object,
+    "question": _is_object,
+}
+_DATA = {
+    "sha256": _is_word,
+    "classes": _are_words,
+    "white": _or_none(_is_number),
+    "features": _are_words,
+    "name": _is_word,
+    "kind": _is_word,
+    "rows": _is_whole,
+    "task": _is_word,
+    "targets": _are_words,
+    "columns": _are_words,
+    "noticed": _are_words,
+    "names": _are_words,
+    "identifiers": _are_words,
+    "effects": lambda value: isinstance(value, dict) and all(map(_is_number, value.values())),
+}
+_NEEDED = {
+    "recipe": ("sha256", "classes", "white", "features"),
+    "question": ("sha256", "classes", "targets", "task", "kind"),
+}
 _ASKED = {
-    "recipe": {"data": _is_word, "model": _is_word, "epochs": _is_whole, "batch_size": _is_whole, "learning_rate": _is_number,
-               "seed": _is_whole, "engine": _is_word, "device": _is_word},
-    "question": {"source": _is_word, "target": _are_words, "groups": _or_none(_is_word), "time": _or_none(_is_word),
-                 "x": _or_none(_is_word), "y": _or_none(_is_word), "drop": _are_words, "columns": _are_words_by_name,
-                 "missing": _are_words, "seeds": _or_none(_is_whole), "folds": _or_none(_is_whole),
-                 "balance": lambda value: isinstance(value, bool), "model": _or_none(_is_word), "epochs": _or_none(_is_whole),
-                 "seed": _is_whole, "engine": _is_word}}
-_ALWAYS = {"recipe": ("data", "model", "epochs", "batch_size", "learning_rate"), "question": ("source", "target", "drop")}
+    "recipe": {
+        "data": _is_word,
+        "model": _is_word,
+        "epochs": _is_whole,
+        "batch_size": _is_whole,
+        "learning_rate": _is_number,
+        "seed": _is_whole,
+        "engine": _is_word,
+        "device": _is_word,
+    },
+    "question": {
+        "source": _is_word,
+        "target": _are_words,
+        "groups": _or_none(_is_word),
+        "time": _or_none(_is_word),
+        "x": _or_none(_is_word),
+        "y": _or_none(_is_word),
+        "drop": _are_words,
+        "columns": _are_words_by_name,
+        "missing": _are_words,
+        "seeds": _or_none(_is_whole),
+        "folds": _or_none(_is_whole),
+        "balance": lambda value: isinstance(value, bool),
+        "model": _or_none(_is_word),
+        "epochs": _or_none(_is_whole),
+        "seed": _is_whole,
+        "engine": _is_word,
+    },
+}
+_ALWAYS = {
+    "recipe": ("data", "model", "epochs", "batch_size", "learning_rate"),
+    "question": ("source", "target", "drop"),
+}
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -92,8 +142,14 @@ def _parsed(path: Path) -> dict[str, Any]:
         raise _wrong(path, f"something else ({errors.reason(failure)})") from None
 
 
-def _check(path: Path, entries: Mapping[str, Any], fits: Mapping[str, Callable[[Any], bool]], needed: tuple[str, ...], where: str,
-           strict: bool = False) -> None:
+def _check(
+    path: Path,
+    entries: Mapping[str, Any],
+    fits: Mapping[str, Callable[[Any], bool]],
+    needed: tuple[str, ...],
+    where: str,
+    strict: bool = False,
+) -> None:
     """Raises a sentence for a missing entry, one of another kind, and, where strict, one that nobody knows."""
     for name in needed:
         if name not in entries:

@@ -57,8 +57,12 @@ class Run:
         path = folder / "config.json"
         if not path.is_file():
             got = "a folder without one" if folder.is_dir() else "a file" if folder.exists() else "nothing there"
-            raise errors.value(f"{folder}", "to be the folder of a run, with its config.json", got,
-                               "'dragonet train digits' makes one.")
+            raise errors.value(
+                f"{folder}",
+                "to be the folder of a run, with its config.json",
+                got,
+                "'dragonet train digits' makes one.",
+            )
         config = record.read(path)
         config.setdefault("id", new_id())  # a record from before there were ids
         if "question" in config:
@@ -75,8 +79,12 @@ class Run:
         return self.config["data"]
 
     def _stopped(self) -> ValueError:
-        return errors.value(f"{self.folder}", "a run that was trained to its end", "one that was stopped before it",
-                            f"Go on with it: dragonet resume {shell.quoted(str(self.folder))}.")
+        return errors.value(
+            f"{self.folder}",
+            "a run that was trained to its end",
+            "one that was stopped before it",
+            f"Go on with it: dragonet resume {shell.quoted(str(self.folder))}.",
+        )
 
     @property
     def called(self) -> str:
@@ -121,16 +129,25 @@ class Run:
             problem = problems.load(recipe.data, recipe.seed)
             self._record(problem)
             model = architectures.build(recipe, problem)
-            say(f"{recipe.data}: {len(problem.x_train) - problem.watched:,} rows to learn from, {problem.watched:,} to "
-                f"watch, {len(problem.x_test):,} to test with at the end")
+            say(
+                f"{recipe.data}: {len(problem.x_train) - problem.watched:,} rows to learn from, {problem.watched:,} to "
+                f"watch, {len(problem.x_test):,} to test with at the end"
+            )
             model.summary(print_fn=say)
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", "Training was interrupted")  # said in the caller's words
                 history = model.fit(
-                    problem.x_train, problem.y_train, batch_size=recipe.batch_size, epochs=recipe.epochs,
-                    verbose=verbose, validation_split=problems.VALIDATION,
-                    callbacks=[callbacks.CSVLogger(self.folder / "history.csv"),
-                               callbacks.BackupAndRestore(checkpoints, delete_checkpoint=False)])
+                    problem.x_train,
+                    problem.y_train,
+                    batch_size=recipe.batch_size,
+                    epochs=recipe.epochs,
+                    verbose=verbose,
+                    validation_split=problems.VALIDATION,
+                    callbacks=[
+                        callbacks.CSVLogger(self.folder / "history.csv"),
+                        callbacks.BackupAndRestore(checkpoints, delete_checkpoint=False),
+                    ],
+                )
             if history.stopped == "interrupted":
                 raise KeyboardInterrupt
             model.save(self.folder / "model.keras")
@@ -143,15 +160,26 @@ class Run:
 
     def _record(self, problem: Any) -> None:
         """Complete config.json, or make sure that what it says of the data still holds."""
-        facts = {"sha256": problem.sha256(), "classes": list(problem.classes), "white": problem.white,
-                 "features": list(problem.features)}
+        facts = {
+            "sha256": problem.sha256(),
+            "classes": list(problem.classes),
+            "white": problem.white,
+            "features": list(problem.features),
+        }
         before = self.config.setdefault("data", facts)
         if before["sha256"] != facts["sha256"]:
-            raise errors.value("A run", "the data that it began with", f"other numbers in {self.recipe.data}",
-                               f"Train anew: dragonet train {self.recipe.data} --model {self.recipe.model}.")
+            raise errors.value(
+                "A run",
+                "the data that it began with",
+                f"other numbers in {self.recipe.data}",
+                f"Train anew: dragonet train {self.recipe.data} --model {self.recipe.model}.",
+            )
         now = versions()
-        others = [f"{name} {was} then, {now.get(name)} now" for name, was in self.config.get("versions", now).items()
-                  if was != now.get(name)]
+        others = [
+            f"{name} {was} then, {now.get(name)} now"
+            for name, was in self.config.get("versions", now).items()
+            if was != now.get(name)
+        ]
         if others:
             errors.note(f"The run was begun with other versions, so it may end differently: {', '.join(others)}.")
         self.config |= {"versions": now, "machine": machine()}
@@ -187,7 +215,9 @@ class Run:
         """The model's outputs (n, outputs) for the raw rows or the image in a file. `say` is told what was done to them."""
         return self.answered(path, say)[0]
 
-    def answered(self, path: str | os.PathLike, say: Callable[[str], None] = print, fill: bool = False) -> tuple[Any, Any]:
+    def answered(
+        self, path: str | os.PathLike, say: Callable[[str], None] = print, fill: bool = False
+    ) -> tuple[Any, Any]:
         """The model's outputs (n, outputs), and the `own_rows.Rows` that they are for. fill: a column may lack all values."""
         from dragonet.experiment import own_rows
 
@@ -210,8 +240,12 @@ def new_folder(out: str | os.PathLike | None, name: str) -> Path:
         return _next_free(Path("runs"), name)
     folder = Path(out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise errors.value("A run", "a new or empty folder", f"{out}, which holds something",
-                           f"Go on with it by 'dragonet resume {shell.quoted(str(out))}', or name another.")
+        raise errors.value(
+            "A run",
+            "a new or empty folder",
+            f"{out}, which holds something",
+            f"Go on with it by 'dragonet resume {shell.quoted(str(out))}', or name another.",
+        )
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -234,13 +268,20 @@ def new_id() -> str:
 
 def versions() -> dict[str, str]:
     """Of dragonet, of what computes for it, and of Python."""
-    return {"dragonet": dragonet.__version__, "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in ("jax", "jaxlib", "llvmlite", "numpy")}}
+    return {
+        "dragonet": dragonet.__version__,
+        "python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in ("jax", "jaxlib", "llvmlite", "numpy")},
+    }
 
 
 def machine() -> dict[str, Any]:
     """What the numbers were computed on."""
     from dragonet.experiment import device
 
-    return {"system": platform.system(), "processor": platform.machine(), "cores": processors(),
-            "devices": device.offered()}
+    return {
+        "system": platform.system(),
+        "processor": platform.machine(),
+        "cores": processors(),
+        "devices": device.offered(),
+    }

@@ -19,8 +19,11 @@ EPOCHS, PATIENCE = 300, 20  # most epochs, and how many without progress end a t
 _BATCH, _STEPS = (32, 200), 100  # so many rows at a time that an epoch has about a hundred steps, within these bounds
 _STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0)  # C, and 1/α for a number of rows, of which validation chooses one
 _LARGE = 2e6  # numbers in a table, from which on one strength must do
-_LOSSES = {"classes": ("sparse_categorical_crossentropy", "accuracy"), "labels": ("binary_crossentropy", "binary_accuracy"),
-           "numbers": ("mse", "mae")}
+_LOSSES = {
+    "classes": ("sparse_categorical_crossentropy", "accuracy"),
+    "labels": ("binary_crossentropy", "binary_accuracy"),
+    "numbers": ("mse", "mae"),
+}
 _NEVER = -30.0  # the logit of a class that no row to learn from has
 
 
@@ -72,8 +75,17 @@ class Trained:
     seconds: float
 
 
-def train(rung: str, split: Split, seed: int, *, epochs: int = EPOCHS, engine: str = "auto", threads: int | None = None,
-          watch: Callable[[Model], None] = lambda model: None, preflight: bool = False) -> Trained:
+def train(
+    rung: str,
+    split: Split,
+    seed: int,
+    *,
+    epochs: int = EPOCHS,
+    engine: str = "auto",
+    threads: int | None = None,
+    watch: Callable[[Model], None] = lambda model: None,
+    preflight: bool = False,
+) -> Trained:
     """Train the rung of this name on a split; the seed gives the first weights, the order of the rows and the dice.
 
     watch is told of a network before it trains, so that it can be stopped.
@@ -185,8 +197,16 @@ def _with(split: Split, engine: str, W: np.ndarray, b: np.ndarray) -> Model:
 # --- the network ------------------------------------------------------------------------------------------------------
 
 
-def _network(rung: str, split: Split, seed: int, epochs: int, engine: str, threads: int | None,
-             watch: Callable[[Model], None], preflight: bool) -> tuple[Model, History]:
+def _network(
+    rung: str,
+    split: Split,
+    seed: int,
+    epochs: int,
+    engine: str,
+    threads: int | None,
+    watch: Callable[[Model], None],
+    preflight: bool,
+) -> tuple[Model, History]:
     model, learner = _built(rung, split, seed, engine)
     learner.threads = threads
     watch(learner)
@@ -194,8 +214,17 @@ def _network(rung: str, split: Split, seed: int, epochs: int, engine: str, threa
     low, high = _BATCH
     batch = min(len(split.x), max(low, min(high, len(split.x) // _STEPS)))
     stop = EarlyStopping(monitor="val_loss", mode="min", patience=PATIENCE, restore_best_weights=True)
-    history = learner.fit(split.x, target, batch_size=batch, epochs=epochs, verbose=0, callbacks=[stop],
-                          validation_data=(split.x_watched, watched), sample_weight=split.weights, preflight=preflight)
+    history = learner.fit(
+        split.x,
+        target,
+        batch_size=batch,
+        epochs=epochs,
+        verbose=0,
+        callbacks=[stop],
+        validation_data=(split.x_watched, watched),
+        sample_weight=split.weights,
+        preflight=preflight,
+    )
     learner.threads = None
     return model, history
 
@@ -226,14 +255,16 @@ def _built(rung: str, split: Split, seed: int, engine: str) -> tuple[Model, Mode
 def _series(split: Split, last: layers.Dense) -> Sequential:
     """Two convolutions over time, on channels that are scaled each for itself; then the mean over time."""
     channels_last = split.x.swapaxes(1, 2)
-    return Sequential([
-        layers.Input(split.x.shape[1:]),
-        layers.Permute((2, 1)),  # (channels, times) to (times, channels)
-        *scaling.before(*scaling.moments(channels_last, split.weights)),
-        layers.Conv1D(32, 7, padding="same", activation="relu"),
-        layers.MaxPooling1D(2, padding="same"),
-        layers.Conv1D(32, 7, padding="same", activation="relu"),
-        layers.GlobalAveragePooling1D(),
-        layers.Dropout(0.2),
-        last,
-    ])
+    return Sequential(
+        [
+            layers.Input(split.x.shape[1:]),
+            layers.Permute((2, 1)),  # (channels, times) to (times, channels)
+            *scaling.before(*scaling.moments(channels_last, split.weights)),
+            layers.Conv1D(32, 7, padding="same", activation="relu"),
+            layers.MaxPooling1D(2, padding="same"),
+            layers.Conv1D(32, 7, padding="same", activation="relu"),
+            layers.GlobalAveragePooling1D(),
+            layers.Dropout(0.2),
+            last,
+        ]
+    )

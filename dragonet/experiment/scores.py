@@ -25,11 +25,15 @@ class Scores:
 
     def lines(self) -> list[str]:
         """What a terminal shows."""
-        lines = [f"test accuracy      {shown(self.accuracy)}",
-                 f"majority class     {shown(self.majority)}, always answering {self.majority_class}"]
+        lines = [
+            f"test accuracy      {shown(self.accuracy)}",
+            f"majority class     {shown(self.majority)}, always answering {self.majority_class}",
+        ]
         if self.learned is not None:
-            lines.append(f"training accuracy  {self.learning:.4f} in the last epoch (dropout on), "
-                         f"{self.learned:.4f} after it (dropout off)")
+            lines.append(
+                f"training accuracy  {self.learning:.4f} in the last epoch (dropout on), "
+                f"{self.learned:.4f} after it (dropout off)"
+            )
         return lines
 
     def to_json(self) -> dict[str, Any]:
@@ -52,8 +56,13 @@ def of(model: Any, problem: Problem, history: dict[str, list[float]] | None = No
         rows = slice(len(problem.x_train) - problem.watched)
         learning = history["accuracy"][-1]
         learned = model.evaluate(problem.x_train[rows], problem.y_train[rows], verbose=0, return_dict=True)["accuracy"]
-    return Scores(Rate(int(right), n), Rate(int((problem.y_test == commonest).sum()), n), problem.classes[commonest],
-                  learning, learned)
+    return Scores(
+        Rate(int(right), n),
+        Rate(int((problem.y_test == commonest).sum()), n),
+        problem.classes[commonest],
+        learning,
+        learned,
+    )
 
 
 def shown(rate: Rate) -> str:

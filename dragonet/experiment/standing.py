@@ -13,7 +13,12 @@ _CERTAIN = 10**6  # degrees of freedom of a single split's bootstrap, whose spre
 
 
 def interval(
-    scores: np.ndarray, drawn: np.ndarray, rows: tuple[int, int], tested: int, score: luck.Score, smaller_is_better: bool = False
+    scores: np.ndarray,
+    drawn: np.ndarray,
+    rows: tuple[int, int],
+    tested: int,
+    score: luck.Score,
+    smaller_is_better: bool = False,
 ) -> tuple[float, float]:
     """The 95 % interval of the mean; of an accuracy no narrower than Wilson's for so many different rows tested.
 
@@ -31,7 +36,12 @@ def interval(
 
 
 def differences(
-    names: Sequence[str], scores: np.ndarray, drawn: np.ndarray, rows: tuple[int, int], score: str, smaller_is_better: bool = False
+    names: Sequence[str],
+    scores: np.ndarray,
+    drawn: np.ndarray,
+    rows: tuple[int, int],
+    score: str,
+    smaller_is_better: bool = False,
 ) -> tuple[Difference, ...]:
     """Every pair of models, the better one first; Holm's correction is for all of them.
 
@@ -48,8 +58,11 @@ def differences(
     told, levels = luck.holm([p for *_, p in found])
     seeds = scores.shape[1]
     return tuple(
-        Difference(names[i], names[j], float(value), luck.quantile(level, _counted(scores[i])) * error, p, apart, seeds, score)
-        for (i, j, value, error, p), apart, level in zip(found, told, levels, strict=True))
+        Difference(
+            names[i], names[j], float(value), luck.quantile(level, _counted(scores[i])) * error, p, apart, seeds, score
+        )
+        for (i, j, value, error, p), apart, level in zip(found, told, levels, strict=True)
+    )
 
 
 def p_value(scores: np.ndarray, drawn: np.ndarray, rows: tuple[int, int]) -> float:

@@ -37,7 +37,9 @@ class Study(Run):
         """
         rows = question.read()
         question.check(rows)
-        made = cls(new_folder(out, question.name), question, {"format": FORMAT, "id": new_id(), "question": question.to_json()})
+        made = cls(
+            new_folder(out, question.name), question, {"format": FORMAT, "id": new_id(), "question": question.to_json()}
+        )
         made._rows = rows
         if Path(question.source).exists():
             made.config["path"] = str(Path(question.source).resolve())
@@ -62,8 +64,12 @@ class Study(Run):
 
     def again(self, folder: Path) -> "Study":
         """The same study in another folder, from the data as they are now."""
-        made = Study(new_folder(folder, self.question.name), self.question, {
-            name: held for name, held in self.config.items() if name in ("format", "question", "path")} | {"id": new_id()})
+        made = Study(
+            new_folder(folder, self.question.name),
+            self.question,
+            {name: held for name, held in self.config.items() if name in ("format", "question", "path")}
+            | {"id": new_id()},
+        )
         made._write("config.json", made.config)
         return made
 
@@ -105,8 +111,12 @@ class Study(Run):
         """Complete config.json, or make sure that what it says of the data still holds."""
         before = self.config.setdefault("data", facts(rows))
         if before["sha256"] != rows.sha256:
-            raise errors.value("A run", "the data that it began with", f"other ones in {self.called}",
-                               f"Train anew: {self.question.command}.")
+            raise errors.value(
+                "A run",
+                "the data that it began with",
+                f"other ones in {self.called}",
+                f"Train anew: {self.question.command}.",
+            )
         now = _versions()
         then = self.config.get("versions", now)
         others = [f"{name} {was} then, {now.get(name)} now" for name, was in then.items() if was != now.get(name)]
@@ -162,11 +172,24 @@ class Evaluation:
 
 def facts(rows: Data) -> dict[str, Any]:
     """What a record says of the data."""
-    return {"sha256": rows.sha256, "name": rows.name, "kind": rows.kind, "rows": len(rows), "task": rows.task,
-            "classes": list(rows.classes), "targets": list(rows.targets), "columns": [str(column) for column in rows.columns],
-            "noticed": list(rows.noticed), "names": list(rows.names), "identifiers": [
-                column.name for column in rows.columns if column.role == "groups" or (column.role == "left out" and (
-                    column.kind == "identifier" or grouping.is_identity(column.name)))]}
+    return {
+        "sha256": rows.sha256,
+        "name": rows.name,
+        "kind": rows.kind,
+        "rows": len(rows),
+        "task": rows.task,
+        "classes": list(rows.classes),
+        "targets": list(rows.targets),
+        "columns": [str(column) for column in rows.columns],
+        "noticed": list(rows.noticed),
+        "names": list(rows.names),
+        "identifiers": [
+            column.name
+            for column in rows.columns
+            if column.role == "groups"
+            or (column.role == "left out" and (column.kind == "identifier" or grouping.is_identity(column.name)))
+        ],
+    }
 
 
 def _versions() -> dict[str, str]:

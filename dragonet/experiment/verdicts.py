@@ -12,7 +12,12 @@ from dragonet.experiment.measures import Measure
 FEW = 6  # splits, whose spread is hardly known
 AHEAD = 0.02  # of a score, below which a model is hardly ahead of the simplest guess
 BASELINES = {"majority": "always answering the commonest class", "mean": "always answering the mean"}
-_CALLED = {"linear": "the linear model", "logistic": "the linear model", "mlp": "the network (mlp)", "cnn": "the network (cnn)"}
+_CALLED = {
+    "linear": "the linear model",
+    "logistic": "the linear model",
+    "mlp": "the network (mlp)",
+    "cnn": "the network (cnn)",
+}
 
 
 def called(rung: str) -> str:
@@ -20,8 +25,15 @@ def called(rung: str) -> str:
     return BASELINES.get(rung) or _CALLED[rung]
 
 
-def verdict(names: Sequence[str], scores: np.ndarray, intervals: np.ndarray, pairs: Sequence[Difference], measure: Measure,
-            over: str, ranking: Any = None) -> str:
+def verdict(
+    names: Sequence[str],
+    scores: np.ndarray,
+    intervals: np.ndarray,
+    pairs: Sequence[Difference],
+    measure: Measure,
+    over: str,
+    ranking: Any = None,
+) -> str:
     """What the ladder says: whether there is anything to learn, and whether it takes a network. over: '10 seeds'.
 
     A ranking.Ranking whose best rung is above chance decides where the score of the answers tells nothing.
@@ -42,11 +54,15 @@ def verdict(names: Sequence[str], scores: np.ndarray, intervals: np.ndarray, pai
     if first.told_apart and first.better == best:
         said = [f"{capital(reached)}, where {plain}."]
     elif first.told_apart:
-        said = [f"{capital(reached)}, which is worse than {BASELINES[base]}, {three(means[base])}: what was learned does not hold "
-                "for new rows."]
+        said = [
+            f"{capital(reached)}, which is worse than {BASELINES[base]}, {three(means[base])}: what was learned does not hold "
+            "for new rows."
+        ]
     else:
         few = 1 < scores.shape[1] < FEW
-        said = [f"Not {f'told apart from chance by {over}' if few else 'distinguishable from chance'}: {reached}, and {plain}."]
+        said = [
+            f"Not {f'told apart from chance by {over}' if few else 'distinguishable from chance'}: {reached}, and {plain}."
+        ]
     if len(learned) == 2:
         linear, network = learned
         second = _between(pairs, linear, network)
@@ -69,24 +85,33 @@ def tells(names: Sequence[str], scores: np.ndarray, pairs: Sequence[Difference])
     return pair.told_apart and pair.better == best
 
 
-def _by_ranking(ranking: Any, intervals: dict, means: dict, first: Difference, base: str, measure: Measure, over: str) -> list[str]:
+def _by_ranking(
+    ranking: Any, intervals: dict, means: dict, first: Difference, base: str, measure: Measure, over: str
+) -> list[str]:
     """The sentences where answers are no better than the simplest guess, but rows are ranked better than by chance."""
     best, name = ranking.best, ranking.measure.name
     place = ranking.rungs.index(best)
     low, high = ranking.intervals[place]
-    said = [f"{capital(called(best))} ranks rows better than chance: its {name} is {three(ranking.scores[place].mean())} "
-            f"[{three(low)}, {three(high)}], where chance gives {three(ranking.chance)}."]
+    said = [
+        f"{capital(called(best))} ranks rows better than chance: its {name} is {three(ranking.scores[place].mean())} "
+        f"[{three(low)}, {three(high)}], where chance gives {three(ranking.chance)}."
+    ]
     if len(ranking.rungs) == 2:
         linear, network = ranking.rungs
         said.insert(0, _against(network, linear, ranking.differences[0], ranking.measure, over))
     than = "is worse than" if first.told_apart else "is not told apart from"
     low, high = intervals[best]
-    why = "The order of its predictions can be used, their size hardly." if measure.name == "R²" else (
-        "The most probable answers lose this order: use the probabilities, with a threshold of your own.")
+    why = (
+        "The order of its predictions can be used, their size hardly."
+        if measure.name == "R²"
+        else ("The most probable answers lose this order: use the probabilities, with a threshold of your own.")
+    )
     if means[best] > means[base] + AHEAD:
         why = "More rows, or more splits, would tell whether it is better."
-    said.append(f"Its {measure.name} of {three(means[best])} [{three(low)}, {three(high)}] {than} that of {BASELINES[base]}, "
-                f"{three(means[base])}. {why}")
+    said.append(
+        f"Its {measure.name} of {three(means[best])} [{three(low)}, {three(high)}] {than} that of {BASELINES[base]}, "
+        f"{three(means[base])}. {why}"
+    )
     return said
 
 

@@ -30,7 +30,9 @@ class Verdict:
             end = "." if not differ else ", although not all around them is the same:"
             head = f"IDENTICAL: the same numbers came out, bit for bit{end}"
             return "\n".join([head, *(f"  {name:<8}  {said}" for name, said in differ.items())])
-        return "\n".join(["DIFFERENT", *(f"  {name:<8}  {said or 'the same'}" for name, said in self.differences.items())])
+        return "\n".join(
+            ["DIFFERENT", *(f"  {name:<8}  {said or 'the same'}" for name, said in self.differences.items())]
+        )
 
 
 def verify(run: Run, say: Callable[[str], None] = print, verbose: str | int = "auto") -> Verdict:
@@ -48,17 +50,19 @@ def verify(run: Run, say: Callable[[str], None] = print, verbose: str | int = "a
     for line in scores.lines():
         say(line)
     then, now = run.config, again.config
-    return Verdict({
-        "seed": _was({"it": _held(run).get("seed", run.seed)}, {"it": again.seed}),
-        "data": _was(_fingerprint(run, then), _fingerprint(run, now)),
-        "versions": _was(then.get("versions", {}), now["versions"]),
-        "device": _was(_device(then), _device(now)),
-        "numbers": numbers,
-    })
+    return Verdict(
+        {
+            "seed": _was({"it": _held(run).get("seed", run.seed)}, {"it": again.seed}),
+            "data": _was(_fingerprint(run, then), _fingerprint(run, now)),
+            "versions": _was(then.get("versions", {}), now["versions"]),
+            "device": _was(_device(then), _device(now)),
+            "numbers": numbers,
+        }
+    )
 
 
 def _was(then: dict[str, Any], now: dict[str, Any]) -> str:
-    """"numpy was '2.3' and is '2.4'" for each entry that differs."""
+    """For each entry that differs: "numpy was '2.3' and is '2.4'"."""
     names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
     return ", ".join(f"{name} was {_shown(then, name)} and is {_shown(now, name)}" for name in names)
 

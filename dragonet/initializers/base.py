@@ -88,7 +88,9 @@ def draw(initializer: Callable | None, key: jax.Array | np.ndarray, shape: Shape
         raise errors.value(f"The initializer {errors.shown(initializer)}", needs, errors.shown(made))
     if not on_host:
         return jnp.asarray(made, dtype)
-    weight = np.asarray(made, dtype) if _draws_on_host(initializer) else np.array(made, dtype)  # a user's own may be used elsewhere
+    weight = (
+        np.asarray(made, dtype) if _draws_on_host(initializer) else np.array(made, dtype)
+    )  # a user's own may be used elsewhere
     memory_limit.count_weight(weight)
     return weight
 

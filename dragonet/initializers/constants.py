@@ -55,8 +55,9 @@ class Constant(Initializer):
         try:
             return np.array(np.broadcast_to(value, shape))
         except ValueError:
-            raise errors.value("Constant", f"a number or an array that fits shape {tuple(shape)}",
-                               errors.shown(np.asarray(self.value))) from None
+            raise errors.value(
+                "Constant", f"a number or an array that fits shape {tuple(shape)}", errors.shown(np.asarray(self.value))
+            ) from None
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,11 @@ class VarianceScaling(Initializer):
         try:
             return fans(shape, self.input_axes, self.output_axes)
         except IndexError:
-            raise errors.value(type(self).__name__, "input_axes and output_axes to be axes of the weight",
-                               f"{self.input_axes} and {self.output_axes} for shape {tuple(shape)}") from None
+            raise errors.value(
+                type(self).__name__,
+                "input_axes and output_axes to be axes of the weight",
+                f"{self.input_axes} and {self.output_axes} for shape {tuple(shape)}",
+            ) from None
 
 
 def _always(value: Any) -> Any:

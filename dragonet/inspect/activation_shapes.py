@@ -52,7 +52,9 @@ def activation_curves(
         raise errors.value(who, "at least one activation", "none", "Write activation_curves(['relu']).")
     functions = [activations.get(name) for name in given]
     n = checks.whole(who, "n", n, least=2)
-    memory_limit.check(f"{who}(n={n})", memory_limit.bytes_of([(n, 1 + 2 * len(functions))]), "A few thousand points are enough.")
+    memory_limit.check(
+        f"{who}(n={n})", memory_limit.bytes_of([(n, 1 + 2 * len(functions))]), "A few thousand points are enough."
+    )
     z = jnp.linspace(low, high, n)
     values, slopes = jax.jit(lambda z: tuple(zip(*(_curve(function, z) for function in functions), strict=True)))(z)
     return ActivationCurves(tuple(map(_called, functions)), np.asarray(z), np.stack(values), np.stack(slopes))
@@ -67,7 +69,9 @@ def _curve(function: Callable, z: jax.Array) -> tuple[jax.Array, jax.Array]:
         value, back = jax.vjp(_beside_0(function) if function in _OF_SHARES else function, z)
     except jax.errors.TracerArrayConversionError:
         instead = "Write jnp.tanh for np.tanh, after import jax.numpy as jnp."
-        raise errors.kind(who, "functions in jnp, which have slopes", f"{_called(function)} in NumPy", instead) from None
+        raise errors.kind(
+            who, "functions in jnp, which have slopes", f"{_called(function)} in NumPy", instead
+        ) from None
     if getattr(value, "shape", None) != z.shape:
         raise several
     return value, back(jnp.ones_like(value))[0]

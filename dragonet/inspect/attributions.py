@@ -107,7 +107,9 @@ def _differentiable(held: Score) -> None:
     for node in held.found.graph.nodes:
         if isinstance(node.layer, Embedding):
             got = f"whole numbers, which {node.layer.name!r} looks up"
-            instead = "Write method='grad_cam', or use inspect.occlusion, whose fill is the number that stands for nothing."
+            instead = (
+                "Write method='grad_cam', or use inspect.occlusion, whose fill is the number that stands for nothing."
+            )
             raise errors.value("saliency by gradients", "an input that can change a little", got, instead)
 
 

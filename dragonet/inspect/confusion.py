@@ -33,7 +33,9 @@ class Confusing:
 
 
 @arguments.checked
-def most_confusing(model: arguments.Predictor, x: Any, y: Any = None, k: int | None = 10, by: str = "second") -> Confusing:
+def most_confusing(
+    model: arguments.Predictor, x: Any, y: Any = None, k: int | None = 10, by: str = "second"
+) -> Confusing:
     """The k inputs (all of them with k=None) that the model is least sure of, or that it gets most wrong.
 
     by, with p₁ ≥ p₂ ≥ ... the probabilities of one row:

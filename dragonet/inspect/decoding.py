@@ -56,16 +56,22 @@ class Decoding:
 
     def __str__(self) -> str:
         best = self.accuracy.argmax()
-        limit = (f"chance below {self.threshold:.2f} at {100 * self.level:g} %, "
-                 f"corrected for {len(self.times)} time point{'s' * (len(self.times) > 1)}")
+        limit = (
+            f"chance below {self.threshold:.2f} at {100 * self.level:g} %, "
+            f"corrected for {len(self.times)} time point{'s' * (len(self.times) > 1)}"
+        )
         if self.first is None:
-            return (f"At no time point better than chance (best accuracy {self.accuracy[best]:.2f} at {self._at(best)}, "
-                    f"{limit}).")
+            return (
+                f"At no time point better than chance (best accuracy {self.accuracy[best]:.2f} at {self._at(best)}, "
+                f"{limit})."
+            )
         i = int(self.above.argmax())
         after = self.above[i:]
-        return (f"From {self._at(i)} on the response can be predicted (accuracy {self.accuracy[i]:.2f} there, {limit}). "
-                f"It is best at {self._at(best)}, {self.accuracy[best]:.2f}; {after.sum()} of the {len(after)} time points "
-                "from the first on are better than chance.")
+        return (
+            f"From {self._at(i)} on the response can be predicted (accuracy {self.accuracy[i]:.2f} there, {limit}). "
+            f"It is best at {self._at(best)}, {self.accuracy[best]:.2f}; {after.sum()} of the {len(after)} time points "
+            "from the first on are better than chance."
+        )
 
     def _at(self, i: int) -> str:
         return f"{self.times[i]:.4g} s" if self.unit else f"time point {self.times[i]:g}"
@@ -125,14 +131,19 @@ def decode_over_time(
         groups = np.unique(np.asarray(groups), return_inverse=True)[1].ravel()
     splits = trials.split(_WHO, y, truth, groups, folds, seed)
 
-    memory_limit.check(f"{_WHO}(permutations={permutations})", memory_limit.bytes_of([(permutations, len(x) + x.shape[2])], 8),
-                       "A thousand permutations are enough.")
+    memory_limit.check(
+        f"{_WHO}(permutations={permutations})",
+        memory_limit.bytes_of([(permutations, len(x) + x.shape[2])], 8),
+        "A thousand permutations are enough.",
+    )
     rng = np.random.default_rng(seed)
     blocks = trials.blocks(truth, groups, splits)
     trials.enough_orders(_WHO, truth, blocks, level)
     labels = np.stack([truth, *(trials.shuffled(truth, blocks, rng) for _ in range(permutations))])  # (orders, trials)
     predict = _discriminants if model is None else partial(_models, model)
-    with threadpool_limits(1):  # many small products, for which BLAS's threads wait for one another longer than they work
+    with threadpool_limits(
+        1
+    ):  # many small products, for which BLAS's threads wait for one another longer than they work
         found = [_score(predict(at, labels, splits, classes), labels) for at in _windows(x, window)]
     accuracy = np.stack(found, axis=1)  # (orders, times)
     return Decoding(times[window - 1 :], accuracy[0], accuracy[1:], tuple(classes.tolist()), len(x), level, unit)
@@ -165,7 +176,9 @@ def _models(model: Any, x: np.ndarray, labels: np.ndarray, splits: list, classes
                     raise TypeError
             except TypeError:
                 instead = "A network is one as dragonet.sklearn.NetClassifier."
-                raise errors.kind(_WHO, "a classifier that scikit-learn can clone", errors.shown(model), instead) from None
+                raise errors.kind(
+                    _WHO, "a classifier that scikit-learn can clone", errors.shown(model), instead
+                ) from None
             answers = np.ravel(fresh.fit(x[train], classes[order[train]]).predict(x[test]))
             predicted[i, test] = (answers[:, None] == classes).argmax(axis=1)
     return predicted
@@ -174,5 +187,7 @@ def _models(model: Any, x: np.ndarray, labels: np.ndarray, splits: list, classes
 def _score(predicted: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """The mean over the classes of the share that was found, (orders,)."""
     right = predicted == labels
-    shares = [np.where(of, right, False).sum(axis=1) / of.sum(axis=1) for of in (labels == k for k in range(labels.max() + 1))]
+    shares = [
+        np.where(of, right, False).sum(axis=1) / of.sum(axis=1) for of in (labels == k for k in range(labels.max() + 1))
+    ]
     return np.mean(shares, axis=0)

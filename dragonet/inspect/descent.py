@@ -66,7 +66,9 @@ def _path(model: Any, x: Any, y: Any, n: int, size: int, epochs: int, seed: int)
     own = copy.deepcopy(model)
     own.compile(**copy.deepcopy(model.compile_arguments()))
     own.seed = seed
-    own._feed(x, y, None, None, who="loss_paths", learns=own.classes_ is None)  # numbers words: the first loss is before fit
+    own._feed(
+        x, y, None, None, who="loss_paths", learns=own.classes_ is None
+    )  # numbers words: the first loss is before fit
     each = -(-n // size)
     looks = _Looks(own, x, y, epochs * each)
     history = own.fit(x, y, batch_size=size, epochs=epochs, verbose=0, callbacks=[looks])

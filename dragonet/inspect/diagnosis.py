@@ -91,7 +91,9 @@ class Diagnosis:
 
 def _said(figures: dict[str, Any]) -> str:
     ended = figures["best_epoch"] == figures["last_epoch"]
-    since = ", the last one." if ended else " of {last_epoch}; since then {slope:+.2g} an epoch, to {last_val_loss:.4g}."
+    since = (
+        ", the last one." if ended else " of {last_epoch}; since then {slope:+.2g} an epoch, to {last_val_loss:.4g}."
+    )
     side = "above" if figures["gap"] > 0 else "below"
     text = "Lowest validation loss: {best_val_loss:.4g} in epoch {best_epoch}" + since
     return (text + f" At the end it is {abs(figures['gap']):.2g} {side} the training loss.").format(**figures)
@@ -169,9 +171,13 @@ def _remarks(e: Evidence) -> list[str]:
             "write fit(..., validation_split=0.2)."
         )
     elif len(e.epochs) < 3:
-        remarks.append(f"{len(e.epochs)} epoch{'s' * (len(e.epochs) > 1)} of training show little: more would tell more.")
+        remarks.append(
+            f"{len(e.epochs)} epoch{'s' * (len(e.epochs) > 1)} of training show little: more would tell more."
+        )
     if e.stopped == "interrupted":
         remarks.append(f"The training was interrupted after {len(e.epochs)} epochs.")
     if len(e.judged) and not e.compares:
-        remarks.append("What a constant answer would score under this loss is not known, so some faults cannot be seen.")
+        remarks.append(
+            "What a constant answer would score under this loss is not known, so some faults cannot be seen."
+        )
     return remarks

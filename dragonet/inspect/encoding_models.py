@@ -60,9 +60,11 @@ class Encoding:
             said = "The channel is" if k else "The channel is not"
         else:
             said = f"{k or 'None'} of {n} channels {'are' if k > 1 else 'is'}"
-        return (f"{said} predicted from the stimulus better than chance (best correlation {self.r[best]:.2f} in "
-                f"{self.channels[best]}, chance below {self.threshold:.2f} at {100 * self.level:g} %, corrected for {n} "
-                f"channel{'s' * (n > 1)}).")
+        return (
+            f"{said} predicted from the stimulus better than chance (best correlation {self.r[best]:.2f} in "
+            f"{self.channels[best]}, chance below {self.threshold:.2f} at {100 * self.level:g} %, corrected for {n} "
+            f"channel{'s' * (n > 1)})."
+        )
 
 
 @arguments.leaving("lags")
@@ -113,7 +115,9 @@ def encode(
     lags = _lags(lags)
     if len(s) != len(y):
         instead = "Bring both to one sampling rate and cut them to the same stretch."
-        raise errors.value(_WHO, "a stimulus for each sample of the responses", f"{len(s)} and {len(y)} samples", instead)
+        raise errors.value(
+            _WHO, "a stimulus for each sample of the responses", f"{len(s)} and {len(y)} samples", instead
+        )
     folds, seed = checks.whole(_WHO, "folds", folds, 3), checks.whole(_WHO, "seed", seed, 0)
     shifts, level = chance.enough(_WHO, "shifts", shifts, level)
     rate = None if rate is None else checks.positive(_WHO, "rate", rate)
@@ -125,14 +129,19 @@ def encode(
         needs = f"blocks of at least {max(2 * span, 10)} samples, twice the span of the lags"
         raise errors.value(_WHO, needs, f"{len(s)} samples for folds={folds}", "Use fewer lags or folds.")
 
-    memory_limit.check(f"{_WHO}(shifts={shifts}) with {len(lags)} lags", memory_limit.bytes_of(
-        [(shifts, y.shape[1]), (stop - start, s.shape[1], len(lags))], 8), "Use fewer lags or shifts.")
+    memory_limit.check(
+        f"{_WHO}(shifts={shifts}) with {len(lags)} lags",
+        memory_limit.bytes_of([(shifts, y.shape[1]), (stop - start, s.shape[1], len(lags))], 8),
+        "Use fewer lags or shifts.",
+    )
     same = np.ptp(s, axis=0) == 0
     if same.any():
         raise errors.value(_WHO, "features that change", f"{features[int(same.argmax())]}, which is always the same")
     sd = s.std(axis=0)
     z = (s - s.mean(axis=0)) / sd
-    x = np.stack([z[start - lag : stop - lag] for lag in lags], axis=2).reshape(stop - start, -1)  # (times, features · lags)
+    x = np.stack([z[start - lag : stop - lag] for lag in lags], axis=2).reshape(
+        stop - start, -1
+    )  # (times, features · lags)
     blocks = Blocks(x, folds, span, alphas)
     r = blocks.correlations(y[start:stop])
     far = max(len(y) // 20, span + 1)  # nearer, and another lag would find what was shifted

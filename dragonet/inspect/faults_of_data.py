@@ -34,7 +34,9 @@ def noise_only(e: Evidence) -> Finding | None:
         if p > majority + 2 * sd:
             return None
         evidence |= {"val_accuracy": p, "majority": majority, "chance_sd": sd}
-        text += "; the validation accuracy is {val_accuracy:.3f}, always saying the commonest class scores {majority:.3f}"
+        text += (
+            "; the validation accuracy is {val_accuracy:.3f}, always saying the commonest class scores {majority:.3f}"
+        )
     return found(
         "noise only",
         text + ".",
@@ -135,7 +137,9 @@ def validation_above_training(e: Evidence) -> Finding | None:
         evidence["only_in_training"] = ", ".join(dict.fromkeys(parts))
         text += ", as it should be: {only_in_training} works in training only, and makes it harder there"
     elif e.facts.get("data") == e.facts.get("validation_data"):
-        text += ", and both are of the same rows: the training's is a mean over an epoch in which the network still learned"
+        text += (
+            ", and both are of the same rows: the training's is a mean over an epoch in which the network still learned"
+        )
     else:
         text += ", though no layer works in training only: the validation rows seem to be easier than the training rows"
     measured = e.evaluated["accuracy"]

@@ -87,7 +87,9 @@ def rate_too_low(e: Evidence) -> Finding | None:
     first, end = float(e.loss[0]), float(e.loss[-1])
     tiny = e.rate is not None and e.rate < 0.02 * typical
     creeps = n >= 5 and steadiness(e.loss) < -0.95 and yet_to_come(e.loss, None)[1] > 0.6
-    learned = e.baseline and e.judged[-1] < 0.7 * e.baseline  # initial weights may by chance be a little better than nothing
+    learned = (
+        e.baseline and e.judged[-1] < 0.7 * e.baseline
+    )  # initial weights may by chance be a little better than nothing
     if not -0.01 * abs(first) < first - end < 0.05 * abs(first) or learned or not (tiny or creeps):
         return None
     rate = "The learning rate {rate:g} is too low" if e.rate is not None else "The learning rate is too low"

@@ -43,7 +43,11 @@ def not_probabilities(e: Evidence) -> Finding | None:
 def accuracy_of_numbers(e: Evidence) -> Finding | None:
     """A metric of classes beside a loss of numbers."""
     facts = _first(e, "class_metric")
-    return None if facts is None else Finding("accuracy of numbers", facts, targets.metric_text(facts), targets.METRIC_ADVICE)
+    return (
+        None
+        if facts is None
+        else Finding("accuracy of numbers", facts, targets.metric_text(facts), targets.METRIC_ADVICE)
+    )
 
 
 def _first(e: Evidence, key: str) -> dict | None:

@@ -69,9 +69,7 @@ def _by(sizes: tuple[int, ...]) -> str:
 
 def _covers(sizes: tuple[int, ...], patch: tuple[int, ...], stride: tuple[int, ...]) -> np.ndarray:
     """The places of the patch, each as True where it covers: (covers, *sizes)."""
-    firsts = [
-        sorted({*range(0, n - p, s), n - p}) for n, p, s in zip(sizes, patch, stride, strict=True)
-    ]
+    firsts = [sorted({*range(0, n - p, s), n - p}) for n, p, s in zip(sizes, patch, stride, strict=True)]
     covers = np.zeros((np.prod([len(first) for first in firsts]), *sizes), bool)
     for cover, first in zip(covers, itertools.product(*firsts), strict=True):
         cover[tuple(slice(a, a + p) for a, p in zip(first, patch, strict=True))] = True

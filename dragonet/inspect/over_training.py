@@ -32,7 +32,9 @@ class RegionRecorder(Callback):
     """
 
     def __init__(self, x: Any, every: int = 1, resolution: int = 100, margin: float = 0.1):
-        axes_around("RegionRecorder", two_features("RegionRecorder", x)[0], resolution, margin)  # refuse now, not in fit
+        axes_around(
+            "RegionRecorder", two_features("RegionRecorder", x)[0], resolution, margin
+        )  # refuse now, not in fit
         self.x, self.resolution, self.margin = x, resolution, margin
         self.every = checks.whole("RegionRecorder", "every", every)
         self.frames: list[Regions] = []

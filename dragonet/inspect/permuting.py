@@ -96,7 +96,9 @@ def permutation_importance(
     if len(x) < 2 or len(y) != len(x):
         raise errors.value(who, "two rows or more, and a y for each", f"{len(x)} rows of x and {len(y)} of y")
 
-    memory_limit.check(f"{who}(repeats={repeats})", 8 * repeats * (len(x) + 1) * (x.shape[1] + 1), "Ten repeats are enough.")
+    memory_limit.check(
+        f"{who}(repeats={repeats})", 8 * repeats * (len(x) + 1) * (x.shape[1] + 1), "Ten repeats are enough."
+    )
     worse = _accuracy(model, y) if score == "accuracy" else _loss(model, y)
     base = worse([x])[0]
     rng = np.random.default_rng(seed)

@@ -97,8 +97,11 @@ def two_features(who: str, x: Any) -> tuple[np.ndarray, tuple[str, str]]:
 def axes_around(who: str, points: np.ndarray, resolution: int, margin: float) -> list[np.ndarray]:
     """The coordinates of the grid along each feature, so that all points lie within."""
     resolution = checks.whole(who, "resolution", resolution, least=2)
-    memory_limit.check(f"{who}(resolution={resolution})", memory_limit.bytes_of([(resolution, resolution, 2)], 8),
-                       "A few hundred points along an axis are enough.")
+    memory_limit.check(
+        f"{who}(resolution={resolution})",
+        memory_limit.bytes_of([(resolution, resolution, 2)], 8),
+        "A few hundred points along an axis are enough.",
+    )
     checks.number(who, "margin", margin, least=0)
     low, high = points.min(axis=0), points.max(axis=0)
     wide = np.where(high > low, margin * (high - low), 1)  # a feature that does not vary still needs a width

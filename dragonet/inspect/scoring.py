@@ -91,7 +91,9 @@ def score(who: str, model: Any, x: Any, target: Any) -> Score:
     outputs = found.graph.output_list
     if len(outputs) != 1 or outputs[0].ndim != 2:
         got = f"{len(outputs)}" if len(outputs) != 1 else f"shape {outputs[0].shape}"
-        raise errors.value(who, "a model with one output of shape (n, width)", got, "Cut one out: Model(inputs, output).")
+        raise errors.value(
+            who, "a model with one output of shape (n, width)", got, "Cut one out: Model(inputs, output)."
+        )
     if not found.graph.nodes:
         raise errors.value(who, "a model with layers", "one without")
     if x.dtype.kind != "f" and found.graph.input_list[0].dtype.startswith("float"):

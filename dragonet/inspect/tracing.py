@@ -23,7 +23,9 @@ _programs: dict[Hashable, Callable] = {}
 
 @arguments.checked
 @errors.plainly
-def trace(model: arguments.Network, x: Any, y: Any = None, sample_weight: Any = None, *, training: bool = False) -> Trace:
+def trace(
+    model: arguments.Network, x: Any, y: Any = None, sample_weight: Any = None, *, training: bool = False
+) -> Trace:
     """Every number of one step on this batch, in float64: forward, loss, backward, and what the optimizer would do.
 
     With L the loss and, for a Dense layer, z = x W + b and a = f(z): dL/dz = dL/da · f'(z), dL/dW = xᵀ dL/dz,

@@ -56,7 +56,9 @@ def split(who: str, y: np.ndarray, truth: np.ndarray, groups: np.ndarray | None,
     splits = list(StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(truth, truth, groups))
     if any(len(set(truth[train])) < len(counts) for train, _ in splits):
         instead = "Use fewer folds, or leave out the labels that one group alone has."
-        raise errors.value(who, "each label in the groups that are learned from", "one that is missing in some fold", instead)
+        raise errors.value(
+            who, "each label in the groups that are learned from", "one that is missing in some fold", instead
+        )
     return splits
 
 

@@ -2,8 +2,11 @@
 
 from dragonet.lazy import contents
 
-__getattr__, __dir__, __all__ = contents(__name__, {
-    "keras_file": "",
-    "weights_h5": "",
-    "untrusted": "",
-})
+__getattr__, __dir__, __all__ = contents(
+    __name__,
+    {
+        "keras_file": "",
+        "weights_h5": "",
+        "untrusted": "",
+    },
+)

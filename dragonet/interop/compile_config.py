@@ -19,11 +19,15 @@ def to_config(model: Any) -> dict[str, Any]:
     given = model._compiled.given | {"optimizer": model.optimizer}
     try:
         if hasattr(model.optimizer, "transformation"):
-            raise errors.kind("A saved config", "an optimizer of dragonet's", "a transformation of Optax's, which is code")
+            raise errors.kind(
+                "A saved config", "an optimizer of dragonet's", "a transformation of Optax's, which is code"
+            )
         config = {name: to_json(given[name]) for name in _ARGUMENTS}
     except TypeError as failure:
-        errors.note(f"The model is saved without what compile was given. {failure} Compile it again after loading.",
-                    stacklevel=5)
+        errors.note(
+            f"The model is saved without what compile was given. {failure} Compile it again after loading.",
+            stacklevel=5,
+        )
         return {}
     # The rest are Keras's arguments, which it expects to find.
     return config | {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": "auto"}

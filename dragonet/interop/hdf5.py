@@ -81,7 +81,9 @@ class Arrays:
         try:
             return ask(*about)
         except Damaged as failure:
-            raise errors.value(f"{self.what}: {path!r}", "whole groups and numbers", f"damaged ones ({failure})") from None
+            raise errors.value(
+                f"{self.what}: {path!r}", "whole groups and numbers", f"damaged ones ({failure})"
+            ) from None
         except Foreign as failure:
             raise errors.value(f"{self.what}: {path!r}", _FORM, str(failure), _AGAIN) from None
 

@@ -81,7 +81,9 @@ def _plain() -> Iterator[tuple[bytes, np.dtype]]:
             for kind, signed in (("u", 0), ("i", 8)):
                 yield struct.pack("<BB2xIHH", 0x10, big | signed, size, 0, 8 * size), np.dtype(f"{order}{kind}{size}")
         for size, (sign, above, exponent, mantissa, bias) in floats.items():
-            form = struct.pack("<BBBxIHHBBBBI", 0x11, 0x20 | big, sign, size, 0, 8 * size, above, exponent, 0, mantissa, bias)
+            form = struct.pack(
+                "<BBBxIHHBBBBI", 0x11, 0x20 | big, sign, size, 0, 8 * size, above, exponent, 0, mantissa, bias
+            )
             yield form, np.dtype(f"{order}f{size}")
 
 
@@ -98,6 +100,10 @@ def _dtype(body: bytes) -> np.dtype | str:
     if kind == 8:  # an enumeration, which starts with the type of its values
         return "bool" if b"FALSE\0" in body and b"TRUE\0" in body else str(_PLAIN.get(body[8:20], "of a list of words"))
     if kind == 6:  # a record
-        return f"complex{8 * size}" if body[8:16] == b"r".ljust(8, b"\0") and b"i".ljust(8, b"\0") in body else "of records"
+        return (
+            f"complex{8 * size}"
+            if body[8:16] == b"r".ljust(8, b"\0") and b"i".ljust(8, b"\0") in body
+            else "of records"
+        )
     names = {0: "of odd integers", 1: "of odd floats", 3: f"|S{size}", 5: f"|V{size}", 7: "object", 9: "object"}
     return names.get(kind, "of something else")

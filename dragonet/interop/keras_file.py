@@ -51,8 +51,12 @@ def save(model: Model, filepath: str | os.PathLike, overwrite: bool = True) -> N
         members[ENCODER] = _text(model.encoder.to_json())
         if len(members[ENCODER]) > untrusted.MOST_JSON:
             most, got = untrusted.size(untrusted.MOST_JSON), untrusted.size(len(members[ENCODER]))
-            raise errors.value("Saving", f"an encoder of at most {most}, as load_model reads no more", f"one of {got}",
-                               "Leave columns out.")
+            raise errors.value(
+                "Saving",
+                f"an encoder of at most {most}, as load_model reads no more",
+                f"one of {got}",
+                "Leave columns out.",
+            )
     with aside.written(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name), content)
@@ -73,15 +77,23 @@ def _target(filepath: str | os.PathLike, ending: str, overwrite: bool) -> Path:
     if not path.name.endswith(ending) or path.name == ending:
         old = " The old .h5 format of whole models is not written." if path.suffix in (".h5", ".hdf5") else ""
         stem = re.sub(r"(\.weights)?\.(h5|hdf5|keras)$", "", path.name, flags=re.IGNORECASE)
-        raise errors.value("Saving", f"a name that ends in {ending}", repr(path.name),
-                           f"Write {str(path.with_name((stem or 'model') + ending))!r}.{old}")
+        raise errors.value(
+            "Saving",
+            f"a name that ends in {ending}",
+            repr(path.name),
+            f"Write {str(path.with_name((stem or 'model') + ending))!r}.{old}",
+        )
     if not path.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {str(path.parent)!r} to save {path.name!r} in. Make it first: "
-                                f"Path({str(path.parent)!r}).mkdir(parents=True).")
+        raise FileNotFoundError(
+            f"There is no folder {str(path.parent)!r} to save {path.name!r} in. Make it first: "
+            f"Path({str(path.parent)!r}).mkdir(parents=True)."
+        )
     if path.is_dir():
         raise errors.value("Saving", "the name of a file", f"the folder {str(path)!r}")
     if path.exists() and not overwrite:
-        raise FileExistsError(f"There is a file {str(path)!r} already, and overwrite=False keeps it. Choose another name.")
+        raise FileExistsError(
+            f"There is a file {str(path)!r} already, and overwrite=False keeps it. Choose another name."
+        )
     return path
 
 
@@ -111,9 +123,13 @@ def load(filepath: str | os.PathLike, custom_objects: Mapping[str, Any] | None =
     """
     path = Path(filepath)
     if path.suffix in (".h5", ".hdf5") and path.is_file():
-        raise errors.value("load_model", "a .keras file", repr(path.name),
-                           "Load the old format in Keras and save it as .keras; for weights build the model and call "
-                           "load_weights(path).")
+        raise errors.value(
+            "load_model",
+            "a .keras file",
+            repr(path.name),
+            "Load the old format in Keras and save it as .keras; for weights build the model and call "
+            "load_weights(path).",
+        )
     with untrusted.Archive(path, "The model file") as archive:
         what = f"The model file {str(path)!r}"
         version = _version(archive)
@@ -176,8 +192,9 @@ def _read_ours(archive: untrusted.Archive) -> dict:
     ours = archive.json(OURS)
     version = ours.get("format")
     if isinstance(version, bool) or version not in (1, FORMAT):
-        raise errors.value("This version of dragonet", f"format 1 or {FORMAT} in {OURS!r}", errors.shown(version),
-                           "Update dragonet.")
+        raise errors.value(
+            "This version of dragonet", f"format 1 or {FORMAT} in {OURS!r}", errors.shown(version), "Update dragonet."
+        )
     return ours
 
 
@@ -191,13 +208,18 @@ def _classes(archive: untrusted.Archive, model: Model, what: str) -> np.ndarray 
     classes = _read_ours(archive).get("classes")
     if classes is None:
         return None
-    if not isinstance(classes, list) or len({type(name) for name in classes}) != 1 or not isinstance(
-            classes[0], str | int | float):
+    if (
+        not isinstance(classes, list)
+        or len({type(name) for name in classes}) != 1
+        or not isinstance(classes[0], str | int | float)
+    ):
         who = f"The member {OURS!r}, for the names of the classes,"
         raise errors.value(who, "a list of words or numbers", errors.shown(classes))
     outputs = max((shape[-1] or 0) for shape in _output_shapes(model))
     if len(classes) < outputs:
-        errors.note(f"{what} names {len(classes)} classes and has {outputs} outputs: the names are left out.", stacklevel=5)
+        errors.note(
+            f"{what} names {len(classes)} classes and has {outputs} outputs: the names are left out.", stacklevel=5
+        )
         return None
     return np.array(classes)
 
@@ -214,8 +236,12 @@ def _version(archive: untrusted.Archive) -> tuple[int, ...]:
     said = str(archive.json(METADATA).get("keras_version", "")).split(".")[:2]
     version = tuple(int(part) for part in said if part.isdecimal() and len(part) < 6)
     if version and version[0] < 3:
-        raise errors.value(f"The model file {str(archive.path)!r}", "the form of Keras 3", f"that of Keras {'.'.join(said)}",
-                           "Load it in Keras 3 and save it again.")
+        raise errors.value(
+            f"The model file {str(archive.path)!r}",
+            "the form of Keras 3",
+            f"that of Keras {'.'.join(said)}",
+            "Load it in Keras 3 and save it again.",
+        )
     return version
 
 
@@ -224,8 +250,14 @@ def _unreadable(what: str, failure: Exception, version: tuple[int, ...]) -> Valu
     said = (str(failure).splitlines() or [""])[0]
     if not _is_sentence(failure):
         said = f"Its config is damaged ({type(failure).__name__}: {said})."
-    newer = (f" It was written by Keras {'.'.join(map(str, version))}, which is newer than {'.'.join(map(str, KERAS))}, "
-             "the one that dragonet knows.") if version > KERAS else ""
+    newer = (
+        (
+            f" It was written by Keras {'.'.join(map(str, version))}, which is newer than {'.'.join(map(str, KERAS))}, "
+            "the one that dragonet knows."
+        )
+        if version > KERAS
+        else ""
+    )
     return ValueError(said + newer if said.startswith(what) else f"{what} cannot be loaded. {said}{newer}")
 
 

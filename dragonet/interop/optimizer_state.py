@@ -21,8 +21,10 @@ def is_saved(model: Any) -> bool:
 def to_list(model: Any) -> list[np.ndarray]:
     """The state in Keras's order; as it is before the first step, where there was none."""
     state, rate = _state(model), model.optimizer.learning_rate
-    return [np.float32(rate) if address == ("learning_rate",) else np.asarray(_at(state, address))
-            for address in _addresses(model, state)]
+    return [
+        np.float32(rate) if address == ("learning_rate",) else np.asarray(_at(state, address))
+        for address in _addresses(model, state)
+    ]
 
 
 def read(model: Any, arrays: Arrays, path: str) -> dict[str, Any] | None:
@@ -38,8 +40,11 @@ def read(model: Any, arrays: Arrays, path: str) -> dict[str, Any] | None:
     if found <= 2 < len(addresses):  # Keras makes the arrays at the first step
         return None
     if found != len(addresses):
-        errors.note(f"The file holds {found} arrays of the optimizer's, and {type(model.optimizer).__name__} needs "
-                    f"{len(addresses)}: it starts over. The weights are loaded.", stacklevel=6)
+        errors.note(
+            f"The file holds {found} arrays of the optimizer's, and {type(model.optimizer).__name__} needs "
+            f"{len(addresses)}: it starts over. The weights are loaded.",
+            stacklevel=6,
+        )
         return None
     held = {}
     for i, address in enumerate(addresses):
@@ -86,8 +91,11 @@ def _addresses(model: Any, state: dict) -> Iterator[Address]:
         if kind in state:
             yield from ((kind, *weight) for weight in weights)
     names = optimizer.slots()  # not of the state: a tree that went through JAX lists a dict sorted
-    together = [[name] for name in names] if type(optimizer).__name__ == "RMSprop" else [
-        [name for name in names if name != "v_hat"], [name for name in names if name == "v_hat"]]
+    together = (
+        [[name] for name in names]
+        if type(optimizer).__name__ == "RMSprop"
+        else [[name for name in names if name != "v_hat"], [name for name in names if name == "v_hat"]]
+    )
     for block in together:
         yield from (("slots", name, *weight) for weight, name in itertools.product(weights, block))
     yield from (("shared", name) for name in optimizer.shared_start)

@@ -148,8 +148,11 @@ def check_layers(config: dict[str, Any], stored: int, what: str) -> None:
     while stack:
         item = stack.pop()
         if isinstance(item, dict):
-            layers += "class_name" in item and isinstance(item.get("config"), dict) and bool(
-                item["config"].keys() & {"trainable", "layers", "dtype"})
+            layers += (
+                "class_name" in item
+                and isinstance(item.get("config"), dict)
+                and bool(item["config"].keys() & {"trainable", "layers", "dtype"})
+            )
             stack.extend(item.values())
         elif isinstance(item, list):
             stack.extend(child for child in item if isinstance(child, dict | list))

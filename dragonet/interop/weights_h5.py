@@ -59,7 +59,9 @@ def written(model: Model) -> bytes:
 
 
 def _put(h5: h5py.File, path: str, name: str, arrays: list[np.ndarray]) -> None:
-    group = h5.create_group(path.encode(), track_order=False)  # h5py makes the newer form for words beyond ASCII, not for bytes
+    group = h5.create_group(
+        path.encode(), track_order=False
+    )  # h5py makes the newer form for words beyond ASCII, not for bytes
     group.attrs["name"] = name
     for i, held in enumerate(arrays):
         group[str(i)] = group.create_dataset(None, data=held, track_order=False)
@@ -74,7 +76,9 @@ def check_size(model: Model, declared: int, what: str) -> None:
     # An optimizer keeps up to five arrays beside each weight; groups and their names take a few thousand bytes each.
     most = 8 * needed + 2**14 * (owners + len(model.variables)) + 2**20
     if declared > most:
-        raise errors.value(what, f"at most {size(most)} for the {size(needed)} of numbers of its layers", f"{size(declared)}")
+        raise errors.value(
+            what, f"at most {size(most)} for the {size(needed)} of numbers of its layers", f"{size(declared)}"
+        )
 
 
 def load(model: Model, data: bytes, what: str, *, optimizer: bool = True, skip_mismatch: bool = False) -> None:
@@ -99,7 +103,10 @@ def load(model: Model, data: bytes, what: str, *, optimizer: bool = True, skip_m
     if state is not None:
         optimizer_state.put(model, state)
     if skipped:
-        errors.note(_left([owner.name for owner, _ in skipped if not isinstance(owner, Model)]) + str(skipped[0][1]), stacklevel=5)
+        errors.note(
+            _left([owner.name for owner, _ in skipped if not isinstance(owner, Model)]) + str(skipped[0][1]),
+            stacklevel=5,
+        )
 
 
 def _left(names: list[str]) -> str:
@@ -114,7 +121,9 @@ def _of_owner(arrays: Arrays, path: str, owner: Any, what: str) -> list[tuple[An
     for i, variable in enumerate(_own(owner)):
         held = arrays.read(f"{group}/{i}", variable.shape, variable.dtype)
         if held is None:
-            raise errors.value(what, f"numbers for {variable.path!r} of shape {variable.shape}", f"none at '{group}/{i}'")
+            raise errors.value(
+                what, f"numbers for {variable.path!r} of shape {variable.shape}", f"none at '{group}/{i}'"
+            )
         read.append((variable, held))
     surplus = set(arrays.names(group)) - {str(i) for i in range(len(read))}
     if isinstance(owner, Model):
@@ -122,8 +131,12 @@ def _of_owner(arrays: Arrays, path: str, owner: Any, what: str) -> list[tuple[An
         names = {f"{layers}/{name}" for name in arrays.names(layers)} - known
         surplus |= {name for name in names if arrays.names(f"{name}/vars") or arrays.names(f"{name}/layers")}
     if surplus:
-        raise errors.value(what, f"no other numbers than for what is in {owner.name!r}", f"also {sorted(surplus)[0]!r}",
-                           "Load it into a model of the same layers.")
+        raise errors.value(
+            what,
+            f"no other numbers than for what is in {owner.name!r}",
+            f"also {sorted(surplus)[0]!r}",
+            "Load it into a model of the same layers.",
+        )
     return read
 
 

@@ -37,9 +37,13 @@ def resample(
     [1.0, 1.5]
     """
     k = fill_value if fill_mode == "constant" else 0
-    R, C = (sum(weight[..., None] * (_inside(place, n, fill_mode)[..., None] == jnp.arange(n))
-                for place, weight in _taps(places, interpolation))
-            for places, n in zip((rows, columns), images.shape[1:3], strict=True))
+    R, C = (
+        sum(
+            weight[..., None] * (_inside(place, n, fill_mode)[..., None] == jnp.arange(n))
+            for place, weight in _taps(places, interpolation)
+        )
+        for places, n in zip((rows, columns), images.shape[1:3], strict=True)
+    )
     y = jnp.einsum("nih,nhwc->niwc", R, images - k, precision="highest")
     return jnp.einsum("njw,niwc->nijc", C, y, precision="highest") + k
 

@@ -58,8 +58,10 @@ class _Augmentation(Layer):
 
     def stretched(self, x: jax.Array, rows: tuple, columns: tuple) -> jax.Array:
         """y[i, j] = x at row a·i + b and column c·j + d, (a, b) being rows and (c, d) columns, each for all images."""
-        places = ((a[:, None] * jnp.arange(n) + b[:, None]).astype(x.dtype)
-                  for n, (a, b) in zip(x.shape[1:3], (rows, columns), strict=True))
+        places = (
+            (a[:, None] * jnp.arange(n) + b[:, None]).astype(x.dtype)
+            for n, (a, b) in zip(x.shape[1:3], (rows, columns), strict=True)
+        )
         return affine.resample(x, *places, self.interpolation, self.fill_mode, self.fill_value)
 
 
@@ -143,8 +145,17 @@ class RandomRotation(_Augmentation):
         angle = _between(key, n, self.factor) * (2 * jnp.pi)
         cos, sin = jnp.cos(angle), jnp.sin(angle)
         mid_row, mid_column = (height - 1) / 2, (width - 1) / 2
-        matrices = jnp.stack([cos, -sin, mid_column - cos * mid_column + sin * mid_row,
-                              sin, cos, mid_row - sin * mid_column - cos * mid_row], axis=1)
+        matrices = jnp.stack(
+            [
+                cos,
+                -sin,
+                mid_column - cos * mid_column + sin * mid_row,
+                sin,
+                cos,
+                mid_row - sin * mid_column - cos * mid_row,
+            ],
+            axis=1,
+        )
         return affine.transform(x, matrices, self.interpolation, self.fill_mode, self.fill_value)
 
 

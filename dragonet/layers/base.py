@@ -142,7 +142,9 @@ class Layer(Configurable, VariableOwner):
                 checks.whole(type(self).__name__, "each size of its input", size)
         seed = getattr(self, "seed", None)
         if seed is not None and not (arguments.fits(seed, int) and 0 <= seed < 2**32):
-            raise errors.value(type(self).__name__, "seed to be a whole number from 0 to 2**32 - 1, or None", errors.shown(seed))
+            raise errors.value(
+                type(self).__name__, "seed to be a whole number from 0 to 2**32 - 1, or None", errors.shown(seed)
+            )
         self._nodes: list[symbolic.Node] = []
 
     @classmethod
@@ -193,8 +195,9 @@ class Layer(Configurable, VariableOwner):
         """Refuse an output of which not even one row fits into memory."""
         shapes = out_shape if isinstance(out_shape, list) else [out_shape]
         if all(isinstance(shape, tuple) for shape in shapes):
-            memory_limit.check(f"The output of {self!r}, of shape {out_shape},", memory_limit.bytes_of(shapes),
-                               "Make it smaller.")
+            memory_limit.check(
+                f"The output of {self!r}, of shape {out_shape},", memory_limit.bytes_of(shapes), "Make it smaller."
+            )
 
     def _made(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         made = self.init(key, in_shape)

@@ -70,8 +70,16 @@ class BatchNormalization(Layer):
         params = {name: drawn[name] for name in wanted if wanted[name]}
         return (params, {name: drawn[name] for name in drawn if name not in wanted}), in_shape
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool | jax.Array, key: Any,
-              mask: jax.Array | None = None) -> tuple[jax.Array, dict]:
+    def apply(
+        self,
+        params: dict,
+        state: dict,
+        x: jax.Array,
+        *,
+        training: bool | jax.Array,
+        key: Any,
+        mask: jax.Array | None = None,
+    ) -> tuple[jax.Array, dict]:
         """x normalised, and the moving statistics after it. `training` may be a traced bool."""
         n = state["moving_mean"].shape[0]
         checks.last_axis(self, x, n, self.axis)
@@ -95,6 +103,7 @@ def _over(x: jax.Array, mask: jax.Array | None) -> jax.Array | None:
     if mask is None:
         return None
     if mask.ndim != x.ndim - 1:
-        raise errors.value("BatchNormalization", "a mask with one axis less than its input",
-                           f"{mask.ndim} axes for {x.ndim}")
+        raise errors.value(
+            "BatchNormalization", "a mask with one axis less than its input", f"{mask.ndim} axes for {x.ndim}"
+        )
     return mask[..., None]

@@ -50,8 +50,9 @@ class Concatenate(Layer):
         said = " and ".join(map(str, shapes))
         return errors.value(f"{self!r}", f"inputs that agree in all axes but {self.axis}", f"shapes {said}")
 
-    def apply(self, params: dict, state: dict, x: Sequence[jax.Array], *, training: bool,
-              key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: Sequence[jax.Array], *, training: bool, key: Any
+    ) -> tuple[jax.Array, dict]:
         """The inputs in one array."""
         return jnp.concatenate(several(self, x), self.axis), state
 

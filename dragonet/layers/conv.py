@@ -30,8 +30,11 @@ class Convolution(Layer):
         self.padding = checks.one_of(who, "padding", self.padding, self.paddings)
         self.data_format = checks.data_format(who, self.data_format)
         if max(self.strides) > 1 and max(self.dilation_rate) > 1 and not self.stride_and_dilate:
-            raise errors.value(who, "either strides or dilation_rate to be 1",
-                               f"strides={self.strides} and dilation_rate={self.dilation_rate}")
+            raise errors.value(
+                who,
+                "either strides or dilation_rate to be 1",
+                f"strides={self.strides} and dilation_rate={self.dilation_rate}",
+            )
         look_up(self)
 
     def settled_defaults(self) -> dict[str, Any]:
@@ -57,12 +60,17 @@ class Convolution(Layer):
         """Slide W (*kernel_size, channels / groups, filters) over x; `options` are lax.conv_general_dilated's."""
         spatial.check_rank(self, x.shape)
         checks.last_axis(self, x, W.shape[-2] * groups, spatial.channel_axis(self))
-        letters = "HW"[-self.dims:]
+        letters = "HW"[-self.dims :]
         order = "".join(spatial.per_axis(self, tuple(letters), "?")).replace("?", "N", 1).replace("?", "C")
         options = {"window_strides": self.strides, "padding": self._edges()} | options
         return lax.conv_general_dilated(
-            x.astype(W.dtype), W, rhs_dilation=self.dilation_rate, dimension_numbers=(order, f"{letters}IO", order),
-            feature_group_count=groups, **options)
+            x.astype(W.dtype),
+            W,
+            rhs_dilation=self.dilation_rate,
+            dimension_numbers=(order, f"{letters}IO", order),
+            feature_group_count=groups,
+            **options,
+        )
 
     def _edges(self) -> Any:
         if self.padding == "causal":
@@ -99,18 +107,25 @@ class _Conv(Convolution):
     def __post_init__(self):
         super().__post_init__()
         if self.filters % self.groups:
-            raise errors.value(type(self).__name__, "filters to be a multiple of groups",
-                               f"filters={self.filters} and groups={self.groups}")
+            raise errors.value(
+                type(self).__name__,
+                "filters to be a multiple of groups",
+                f"filters={self.filters} and groups={self.groups}",
+            )
 
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """kernel (*kernel_size, channels / groups, filters) and bias (filters,)."""
         channels = self.channels(in_shape)
         if channels % self.groups:
-            raise errors.value(f"{self!r}", f"a number of channels that is a multiple of its {self.groups} groups",
-                               f"shape {in_shape}, which has {channels}")
+            raise errors.value(
+                f"{self!r}",
+                f"a number of channels that is a multiple of its {self.groups} groups",
+                f"shape {in_shape}, which has {channels}",
+            )
         out_shape = self.out_shape(in_shape, self.filters)
         kernel = initializers.draw(
-            self.kernel_initializer, key, (*self.kernel_size, channels // self.groups, self.filters))
+            self.kernel_initializer, key, (*self.kernel_size, channels // self.groups, self.filters)
+        )
         return ({"kernel": kernel} | self.init_bias(random.fold_in(key, 1), self.filters), {}), out_shape
 
     def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:

@@ -48,8 +48,12 @@ class Dense(Layer):
         """kernel (n, units), and bias (units,) unless use_bias=False."""
         n = checks.known(self, in_shape)
         if len(in_shape) < 2:
-            raise errors.value(f"{self!r}", "inputs of shape (batch, ..., features)", f"shape {in_shape}",
-                               "One number a row is the shape (batch, 1): write x.reshape(-1, 1).")
+            raise errors.value(
+                f"{self!r}",
+                "inputs of shape (batch, ..., features)",
+                f"shape {in_shape}",
+                "One number a row is the shape (batch, 1): write x.reshape(-1, 1).",
+            )
         params = {"kernel": initializers.draw(self.kernel_initializer, key, (n, self.units))}
         if self.use_bias:
             params["bias"] = initializers.draw(self.bias_initializer, random.fold_in(key, 1), (self.units,))

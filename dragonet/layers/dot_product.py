@@ -55,8 +55,9 @@ class Dot(Layer):
             checks.axes(self, shape, axis)
         return pair[0] % len(a), pair[1] % len(b)
 
-    def apply(self, params: dict, state: dict, x: Sequence[jax.Array], *, training: bool,
-              key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: Sequence[jax.Array], *, training: bool, key: Any
+    ) -> tuple[jax.Array, dict]:
         """The products."""
         a, b = several(self, x, 2)
         i, j = self._pair(a.shape, b.shape)

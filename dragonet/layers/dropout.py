@@ -50,8 +50,9 @@ class Dropout(SameShape):
         wanted = self.noise_shape or shape
         fits = len(wanted) == len(shape) and all(n in (None, 1, m) for n, m in zip(wanted, shape, strict=True))
         if not fits:
-            raise errors.value(f"{self!r}", f"a noise_shape of which each size is 1, None or that of x, {shape}",
-                               f"{self.noise_shape}")
+            raise errors.value(
+                f"{self!r}", f"a noise_shape of which each size is 1, None or that of x, {shape}", f"{self.noise_shape}"
+            )
         return tuple(m if n is None else n for n, m in zip(wanted, shape, strict=True))
 
 

@@ -49,8 +49,9 @@ class Embedding(Layer):
         if weights is not None:
             self._first = np.asarray(weights[0] if isinstance(weights, list | tuple) and len(weights) == 1 else weights)
             if self._first.shape != (self.input_dim, self.output_dim):
-                raise errors.value(f"{self!r}", f"weights of shape {(self.input_dim, self.output_dim)}",
-                                   f"shape {self._first.shape}")
+                raise errors.value(
+                    f"{self!r}", f"weights of shape {(self.input_dim, self.output_dim)}", f"shape {self._first.shape}"
+                )
 
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """embeddings (input_dim, output_dim)."""
@@ -69,9 +70,14 @@ class Embedding(Layer):
     def _check(self, ids: jax.Array) -> None:
         outside = np.asarray(ids)[(np.asarray(ids) < 0) | (np.asarray(ids) >= self.input_dim)]
         if outside.size:
-            raise errors.value(f"{self!r}", f"whole numbers from 0 to {self.input_dim - 1}", f"{outside[0]}",
-                               f"input_dim must be above the largest number: write Embedding({outside.max() + 1}, ...)."
-                               if outside.max() >= self.input_dim else "")
+            raise errors.value(
+                f"{self!r}",
+                f"whole numbers from 0 to {self.input_dim - 1}",
+                f"{outside[0]}",
+                f"input_dim must be above the largest number: write Embedding({outside.max() + 1}, ...)."
+                if outside.max() >= self.input_dim
+                else "",
+            )
 
     def compute_mask(self, x: jax.Array, mask: Any) -> jax.Array | None:
         """True where x is not 0, with mask_zero."""

@@ -99,12 +99,13 @@ class GlobalAveragePooling1D(_GlobalAverage):
         """No mask goes on: there are no steps any more."""
         return
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any,
-              mask: jax.Array | None = None) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any, mask: jax.Array | None = None
+    ) -> tuple[jax.Array, dict]:
         """The mean of each channel over the steps that the mask keeps."""
         if mask is None:
             return super().apply(params, state, x, training=training, key=key)
-        steps, = spatial.axes(self)
+        (steps,) = spatial.axes(self)
         spatial.check_rank(self, x.shape)
         if mask.shape != (x.shape[0], x.shape[steps]):
             raise errors.value(f"{self!r}", f"a mask of shape {(x.shape[0], x.shape[steps])}", f"shape {mask.shape}")

@@ -88,7 +88,9 @@ class Graph:
     @functools.cached_property
     def widest_bytes(self) -> int:
         """What the largest output of a layer takes for one row."""
-        return max(node.layer.graph.widest_bytes if _is_model(node.layer) else _row_bytes(node.outputs) for node in self.nodes)
+        return max(
+            node.layer.graph.widest_bytes if _is_model(node.layer) else _row_bytes(node.outputs) for node in self.nodes
+        )
 
     def gather(self) -> tuple[tuple, tuple]:
         """The current (params, state) of all layers, one dict each."""
@@ -106,7 +108,9 @@ class Graph:
         if visit is None and in_shapes == [tensor.shape for tensor in self.input_list]:
             return [tensor.shape for tensor in self.output_list]
         if len(in_shapes) != len(self.input_list):
-            raise errors.value("compute_output_shape", f"{len(self.input_list)} shapes, one for each input", f"{len(in_shapes)}")
+            raise errors.value(
+                "compute_output_shape", f"{len(self.input_list)} shapes, one for each input", f"{len(in_shapes)}"
+            )
         shape = {id(tensor): s for tensor, s in zip(self.input_list, in_shapes, strict=True)}
         for node in self.nodes:
             came = jax.tree.map(lambda leaf: _Shape(shape[id(leaf)]), node.args[0], is_leaf=is_tensor)

@@ -51,8 +51,12 @@ class GroupNormalization(Layer):
         """gamma and beta (where wanted), each (channels,)."""
         n = checks.known(self, in_shape, self.axis)
         if n % self.groups:
-            raise errors.value(f"{self!r}", f"channels in {self.groups} equal groups", f"{n} channels",
-                               f"Write groups={_largest_divisor(n, self.groups)}.")
+            raise errors.value(
+                f"{self!r}",
+                f"channels in {self.groups} equal groups",
+                f"{n} channels",
+                f"Write groups={_largest_divisor(n, self.groups)}.",
+            )
         params = {}
         if self.scale:
             params["gamma"] = initializers.draw(self.gamma_initializer, key, (n,))

@@ -29,8 +29,18 @@ class InputLayer(Layer):
     _not_saved = (*Layer._not_saved, "trainable")
     _dtypes = None  # any: the input may be ids, or bytes of an image
 
-    def __init__(self, shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, batch_shape=None,
-                 input_tensor=None, optional=False, name=None):
+    def __init__(
+        self,
+        shape=None,
+        batch_size=None,
+        dtype=None,
+        sparse=None,
+        ragged=None,
+        batch_shape=None,
+        input_tensor=None,
+        optional=False,
+        name=None,
+    ):
         if not arguments.fits(optional, bool):
             raise errors.kind("Input", "optional to be True or False", errors.shown(optional))
         shape, batch_shape = _as_shape("shape", shape), _as_shape("batch_shape", batch_shape)
@@ -39,8 +49,12 @@ class InputLayer(Layer):
             batch_shape, dtype = input_tensor.shape, input_tensor.dtype
         elif (shape is None) == (batch_shape is None):
             got = "neither" if shape is None else "both"
-            raise errors.value("Input", "a shape (of one row), or a batch_shape", got,
-                               "Write Input(shape=(784,)) for rows of 784 numbers.")
+            raise errors.value(
+                "Input",
+                "a shape (of one row), or a batch_shape",
+                got,
+                "Write Input(shape=(784,)) for rows of 784 numbers.",
+            )
         elif shape is not None:
             batch_shape = (None if batch_size is None else checks.whole("Input", "batch_size", batch_size), *shape)
         elif batch_size is not None:
@@ -57,12 +71,19 @@ class InputLayer(Layer):
     def _check_tensor(self, tensor, shape, batch_size, batch_shape, dtype) -> None:
         if not isinstance(tensor, KerasTensor):
             raise errors.kind("Input", "tensor to be one of a model's tensors", errors.shown(tensor))
-        agree = (shape in (None, tensor.shape[1:]) and batch_size in (None, tensor.shape[0])
-                 and batch_shape in (None, tensor.shape) and dtype in (None, tensor.dtype))
+        agree = (
+            shape in (None, tensor.shape[1:])
+            and batch_size in (None, tensor.shape[0])
+            and batch_shape in (None, tensor.shape)
+            and dtype in (None, tensor.dtype)
+        )
         if not agree:
-            raise errors.value("Input", f"shape, batch_size and dtype to be those of the tensor, {tensor!r}",
-                               f"shape={shape}, batch_size={batch_size}, batch_shape={batch_shape}, dtype={dtype}",
-                               "Leave them out.")
+            raise errors.value(
+                "Input",
+                f"shape, batch_size and dtype to be those of the tensor, {tensor!r}",
+                f"shape={shape}, batch_size={batch_size}, batch_shape={batch_shape}, dtype={dtype}",
+                "Leave them out.",
+            )
 
     def _settle(self) -> None:
         super()._settle()

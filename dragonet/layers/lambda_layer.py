@@ -64,9 +64,12 @@ class Lambda(Layer):
         try:
             outs = [jax.eval_shape(lambda x: self._call(x, False, None), _arrays(in_shape, size)) for size in (2, 3)]
         except Exception as failure:
-            raise errors.value(f"{self!r}", f"a function in jnp of an input of shape {in_shape}",
-                               f"{type(failure).__name__}: {str(failure).splitlines()[0]}",
-                               "Where the function is right, give output_shape.") from failure
+            raise errors.value(
+                f"{self!r}",
+                f"a function in jnp of an input of shape {in_shape}",
+                f"{type(failure).__name__}: {str(failure).splitlines()[0]}",
+                "Where the function is right, give output_shape.",
+            ) from failure
         if not jax.tree.leaves(outs):
             raise errors.kind(f"{self!r}", "a function that returns an array", errors.shown(outs[0]))
         return _where_equal(*map(symbolic.shapes, outs))
@@ -76,8 +79,9 @@ class Lambda(Layer):
         more = {name: held for name, held in (("training", training), ("mask", mask)) if name in takes}
         return self.function(x, **self.arguments, **more)
 
-    def apply(self, params: dict, state: dict, x: Any, *, training: bool, key: Any,
-              mask: Any = None) -> tuple[Any, dict]:
+    def apply(
+        self, params: dict, state: dict, x: Any, *, training: bool, key: Any, mask: Any = None
+    ) -> tuple[Any, dict]:
         """function(x)."""
         return self._call(x, training, mask), state
 

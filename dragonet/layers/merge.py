@@ -34,8 +34,16 @@ class Merge(Layer):
             out.append(n if m in (1, None) and n is not None and not (m is None and n == 1) else m)
         return tuple(out)
 
-    def apply(self, params: dict, state: dict, x: Sequence[jax.Array], *, training: bool, key: Any,
-              mask: Sequence[jax.Array | None] | None = None) -> tuple[jax.Array, dict]:
+    def apply(
+        self,
+        params: dict,
+        state: dict,
+        x: Sequence[jax.Array],
+        *,
+        training: bool,
+        key: Any,
+        mask: Sequence[jax.Array | None] | None = None,
+    ) -> tuple[jax.Array, dict]:
         """The inputs merged."""
         several(self, x, self.inputs_wanted)
         n = max(one.ndim for one in x)
@@ -57,8 +65,9 @@ def several(layer: Layer, x: Any, wanted: int | None = None) -> Any:
     is_list = isinstance(x, list | tuple) and not (x and (x[0] is None or isinstance(x[0], int)))
     if not is_list or (len(x) != wanted if wanted else not x):
         got = f"{len(x)} inputs" if is_list else "one input"
-        raise errors.value(f"{layer!r}", f"a list of {wanted or 'two or more'} inputs", got,
-                           f"Write {layer!r}([a, b]).")
+        raise errors.value(
+            f"{layer!r}", f"a list of {wanted or 'two or more'} inputs", got, f"Write {layer!r}([a, b])."
+        )
     return x
 
 

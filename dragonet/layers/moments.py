@@ -15,6 +15,7 @@ _NO_WEIGHT = 1e-7
 
 def moments(x: jax.Array, axes: tuple[int, ...], mask: jax.Array | None = None) -> tuple[jax.Array, jax.Array]:
     """Mean and population variance over some axes, which stay as axes of 1; with a mask, of its True elements."""
+
     def mean_of(v):
         if mask is None:
             return v.mean(axes, keepdims=True)
@@ -26,8 +27,9 @@ def moments(x: jax.Array, axes: tuple[int, ...], mask: jax.Array | None = None) 
     return mean, mean_of((x - value) ** 2) - (mean - value) ** 2
 
 
-def normalise(x: jax.Array, mean: jax.Array, variance: jax.Array, epsilon: float,
-              gamma: jax.Array | None, beta: jax.Array | None) -> jax.Array:
+def normalise(
+    x: jax.Array, mean: jax.Array, variance: jax.Array, epsilon: float, gamma: jax.Array | None, beta: jax.Array | None
+) -> jax.Array:
     """gamma (x − mean) / sqrt(variance + epsilon) + beta; None leaves gamma or beta out."""
     value = jax.lax.stop_gradient(mean)
     scale = jax.lax.rsqrt(variance + epsilon)

@@ -64,11 +64,16 @@ class Normalization(Layer):
         given = self._given()
         for name, held in zip(("mean", "variance"), given, strict=True):
             if held is not None and not (arguments.fits(held, arguments.Numbers) and np.isfinite(held).all()):
-                raise errors.kind("Normalization", f"{name} to be a number or an array of finite numbers", errors.shown(held))
+                raise errors.kind(
+                    "Normalization", f"{name} to be a number or an array of finite numbers", errors.shown(held)
+                )
         if (given[0] is None) != (given[1] is None):
-            raise errors.value("Normalization", "both mean and variance, or neither",
-                               "only " + ("variance" if given[0] is None else "mean"),
-                               "Give both, or call adapt(data), which measures both.")
+            raise errors.value(
+                "Normalization",
+                "both mean and variance, or neither",
+                "only " + ("variance" if given[0] is None else "mean"),
+                "Give both, or call adapt(data), which measures both.",
+            )
         if given[0] is not None:
             shapes = [np.shape(one) for one in given]
             if shapes[0] != shapes[1] or len(shapes[0]) > len(self.axis):
@@ -92,9 +97,12 @@ class Normalization(Layer):
         n = len(shape)
         kept = {a % n for a in self.axis if -n <= a < n}
         if len(kept) < len(self.axis) or 0 in kept or any(shape[a] is None for a in kept):
-            raise errors.value(f"{self!r}", "axes of known size, other than the batch's",
-                               f"axis={self.axis} for shape {shape}",
-                               "Use axis=None for one mean and one variance in all.")
+            raise errors.value(
+                f"{self!r}",
+                "axes of known size, other than the batch's",
+                f"axis={self.axis} for shape {shape}",
+                "Use axis=None for one mean and one variance in all.",
+            )
         return tuple(size if a in kept else 1 for a, size in enumerate(shape))
 
     def _kept(self, wide: Shape) -> Shape:
@@ -107,8 +115,11 @@ class Normalization(Layer):
         for a, size in zip(reversed(kept), reversed(mean.shape), strict=False):
             shape[a] = size
         if any(n not in (1, size) for n, size in zip(shape, wide, strict=True)):
-            raise errors.value("Normalization", f"mean and variance for an input of size {wide} along axis={self.axis}",
-                               f"shape {mean.shape}")
+            raise errors.value(
+                "Normalization",
+                f"mean and variance for an input of size {wide} along axis={self.axis}",
+                f"shape {mean.shape}",
+            )
         return [mean.reshape(shape), variance.reshape(shape)]
 
     def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
@@ -117,7 +128,9 @@ class Normalization(Layer):
         if self._given()[0] is not None:
             self._aligned(wide)
             return ({}, {}), in_shape
-        zeros, ones = (initializers.draw(start, key, self._kept(wide)) for start in (initializers.Zeros(), initializers.Ones()))
+        zeros, ones = (
+            initializers.draw(start, key, self._kept(wide)) for start in (initializers.Zeros(), initializers.Ones())
+        )
         count = np.zeros((), jax.dtypes.canonicalize_dtype(int))
         return ({}, {"mean": zeros, "variance": ones, "count": count}), in_shape
 
@@ -128,8 +141,9 @@ class Normalization(Layer):
         if self._given()[0] is None:
             mean, variance = (state[name] for name in ("mean", "variance"))
             if mean.shape != self._kept(wide):
-                raise errors.value(f"{self!r}", f"inputs of size {mean.shape} along axis={self.axis}, as before",
-                                   f"shape {x.shape}")
+                raise errors.value(
+                    f"{self!r}", f"inputs of size {mean.shape} along axis={self.axis}, as before", f"shape {x.shape}"
+                )
             mean, variance = mean.reshape(wide), variance.reshape(wide)
         else:
             mean, variance = (jnp.asarray(given, x.dtype) for given in self._aligned(wide))
@@ -143,8 +157,9 @@ class Normalization(Layer):
         float32 cannot hold, and where mean and variance were given.
         """
         if self._given()[0] is not None:
-            raise errors.value(f"{self!r}", "no data to adapt to, as its mean and variance were given", "some",
-                               "Leave adapt out.")
+            raise errors.value(
+                f"{self!r}", "no data to adapt to, as its mean and variance were given", "some", "Leave adapt out."
+            )
         batches = _batches(data)
         first = next(batches, None)
         if first is None:
@@ -165,8 +180,12 @@ class Normalization(Layer):
             mean, count = mean * (1 - share) + m * share, count + n
         largest = float(max(np.abs(mean).max(), np.max(variance)))
         if not largest <= float(np.finfo(np.float32).max):
-            raise errors.value("Normalization.adapt", "a mean and a variance that float32 can hold", f"{largest:.3g}",
-                               "Divide the data by a constant first, for instance by another unit.")
+            raise errors.value(
+                "Normalization.adapt",
+                "a mean and a variance that float32 can hold",
+                f"{largest:.3g}",
+                "Divide the data by a constant first, for instance by another unit.",
+            )
         self.mean.assign(mean)
         self.variance.assign(variance)
 
@@ -178,8 +197,12 @@ def _refuse_not_finite(batch: np.ndarray, rows_before: int) -> None:
         row, *place = (int(i) for i in np.argwhere(bad)[0])
         column = f", column {place[0]}" if len(place) == 1 else f", place {tuple(place)}"
         where = f"row {rows_before + row}{column if place else ''}"
-        raise errors.value("Normalization.adapt", "finite numbers", f"{int(bad.sum())} NaN or infinite, the first at {where}",
-                           "Drop those rows, or fill them first, for instance with the column's mean.")
+        raise errors.value(
+            "Normalization.adapt",
+            "finite numbers",
+            f"{int(bad.sum())} NaN or infinite, the first at {where}",
+            "Drop those rows, or fill them first, for instance with the column's mean.",
+        )
 
 
 def _batches(data: Any) -> Iterator[np.ndarray]:
@@ -198,4 +221,4 @@ def _batches(data: Any) -> Iterator[np.ndarray]:
     if data.dtype.kind not in "fiub" or not data.ndim:
         raise errors.kind("Normalization.adapt", "numbers", errors.shown(data))
     for start in range(0, len(data), 4096):  # in pieces, so that no second copy of the data is made in float64
-        yield data[start:start + 4096]
+        yield data[start : start + 4096]

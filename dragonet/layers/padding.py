@@ -20,8 +20,9 @@ def _edges(layer: Layer, name: str) -> tuple:
         return (checks.tuple_of(who, name, given, 2, 0),)
     given = (given, given) if isinstance(given, int) else given
     if not isinstance(given, tuple | list) or len(given) != 2:
-        raise errors.value(who, f"{name} to be a number, (height, width) or ((top, bottom), (left, right))",
-                           errors.shown(given))
+        raise errors.value(
+            who, f"{name} to be a number, (height, width) or ((top, bottom), (left, right))", errors.shown(given)
+        )
     return tuple(checks.tuple_of(who, name, edges, 2, 0) for edges in given)
 
 

@@ -64,7 +64,7 @@ class _AveragePooling(_Pooling):
         return self.window(x, 0.0, lax.add) / jnp.asarray(inside, x.dtype), state
 
     def _inside(self, n: int, size: int, s: int) -> np.ndarray:
-        (before, _), = lax.padtype_to_pads((n,), (size,), (s,), self.padding.upper())
+        ((before, _),) = lax.padtype_to_pads((n,), (size,), (s,), self.padding.upper())
         windows = (n - size) // s + 1 if self.padding == "valid" else -(-n // s)
         first = np.arange(windows) * s - before
         return np.minimum(first + size, n) - np.maximum(first, 0)

@@ -28,8 +28,12 @@ class Reshape(Layer):
 
     def __post_init__(self):
         if not isinstance(self.target_shape, tuple | list):
-            raise errors.kind("Reshape", "target_shape to be a tuple", errors.shown(self.target_shape),
-                              f"Write Reshape(({errors.shown(self.target_shape)},)).")
+            raise errors.kind(
+                "Reshape",
+                "target_shape to be a tuple",
+                errors.shown(self.target_shape),
+                f"Write Reshape(({errors.shown(self.target_shape)},)).",
+            )
         sizes = (-1 if n in (-1, None) else checks.whole("Reshape", "each size", n, 0) for n in self.target_shape)
         self.target_shape = tuple(sizes)
         if self.target_shape.count(-1) > 1:
@@ -73,8 +77,12 @@ class Permute(Layer):
     def __post_init__(self):
         if not isinstance(self.dims, tuple | list) or sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             needs = "dims to be the axes 1, 2, ... of a row in a new order"
-            raise errors.value("Permute", needs, errors.shown(self.dims),
-                               "The batch's axis 0 stays where it is: write (2, 1) to swap the two axes of a row.")
+            raise errors.value(
+                "Permute",
+                needs,
+                errors.shown(self.dims),
+                "The batch's axis 0 stays where it is: write (2, 1) to swap the two axes of a row.",
+            )
         self.dims = tuple(self.dims)
 
     def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:

@@ -47,7 +47,8 @@ class _DepthwiseConv(Convolution):
         filters = channels * self.depth_multiplier
         out_shape = self.out_shape(in_shape, filters)
         kernel = initializers.draw(
-            self.depthwise_initializer, key, (*self.kernel_size, channels, self.depth_multiplier))
+            self.depthwise_initializer, key, (*self.kernel_size, channels, self.depth_multiplier)
+        )
         return ({"kernel": kernel} | self.init_bias(random.fold_in(key, 1), filters), {}), out_shape
 
     def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:

@@ -32,14 +32,16 @@ class Softmax(Layer):
         checks.axes(self, in_shape, self.axis)
         return ({}, {}), in_shape
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any,
-              mask: jax.Array | None = None) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any, mask: jax.Array | None = None
+    ) -> tuple[jax.Array, dict]:
         """The shares."""
         if mask is None:
             return jax.nn.softmax(x, self.axis), state
         if mask.ndim > x.ndim or any(m not in (1, n) for m, n in zip(mask.shape[::-1], x.shape[::-1], strict=False)):
-            raise errors.value(f"{self!r}", f"a mask that broadcasts to its input of shape {x.shape}",
-                               f"a mask of shape {mask.shape}")
+            raise errors.value(
+                f"{self!r}", f"a mask that broadcasts to its input of shape {x.shape}", f"a mask of shape {mask.shape}"
+            )
         mask = mask > 0.5 if mask.dtype != bool else mask
         y = jax.nn.softmax(jnp.where(mask, x, -1e9), self.axis)
         return jnp.where(mask, y, 0), state  # all masked out: zeros, not equal shares

@@ -64,10 +64,15 @@ def windows(layer: Layer, shape: Shape, size: tuple, strides: tuple, dilation: t
     found = lengths(layer, shape)
     if valid and any(n is not None and n < r for n, r in zip(found, reach, strict=True)):
         needed = " x ".join(map(str, reach)) + (" steps" if layer.dims == 1 else " pixels")
-        raise errors.value(f"{layer!r}", f"inputs of at least {needed}, the reach of its window", f"shape {shape}",
-                           "Write padding='same', a smaller window, or less pooling before it.")
-    return tuple(None if n is None else (n - (r if valid else 1)) // s + 1
-                 for n, r, s in zip(found, reach, strides, strict=True))
+        raise errors.value(
+            f"{layer!r}",
+            f"inputs of at least {needed}, the reach of its window",
+            f"shape {shape}",
+            "Write padding='same', a smaller window, or less pooling before it.",
+        )
+    return tuple(
+        None if n is None else (n - (r if valid else 1)) // s + 1 for n, r, s in zip(found, reach, strides, strict=True)
+    )
 
 
 def floats(x: jax.Array) -> jax.Array:

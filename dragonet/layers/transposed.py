@@ -39,8 +39,11 @@ class _ConvTranspose(Convolution):
         who = type(self).__name__
         self.output_padding = checks.tuple_of(who, "output_padding", self.output_padding, self.dims, 0)
         if any(p >= s for p, s in zip(self.output_padding, self.strides, strict=True)):
-            raise errors.value(who, "output_padding below strides along each axis",
-                               f"output_padding={self.output_padding} and strides={self.strides}")
+            raise errors.value(
+                who,
+                "output_padding below strides along each axis",
+                f"output_padding={self.output_padding} and strides={self.strides}",
+            )
 
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """kernel (*kernel_size, filters, channels) and bias (filters,)."""
@@ -52,8 +55,14 @@ class _ConvTranspose(Convolution):
     def _out_shape(self, in_shape: Shape) -> Shape:
         new = tuple(
             None if n is None else (n - 1) * s + 1 + sum(edges) - (k - 1) * d
-            for n, s, edges, k, d in zip(spatial.lengths(self, in_shape), self.strides, self._edges(),
-                                         self.kernel_size, self.dilation_rate, strict=True)
+            for n, s, edges, k, d in zip(
+                spatial.lengths(self, in_shape),
+                self.strides,
+                self._edges(),
+                self.kernel_size,
+                self.dilation_rate,
+                strict=True,
+            )
         )
         return spatial.with_lengths(self, in_shape, new, self.filters)
 

@@ -28,7 +28,7 @@ class UpSampling1D(Layer):
 
     def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
-        n, = spatial.lengths(self, in_shape)
+        (n,) = spatial.lengths(self, in_shape)
         return ({}, {}), spatial.with_lengths(self, in_shape, (n if n is None else n * self.size,))
 
     def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:

@@ -1,6 +1,5 @@
 """Losses of absolute differences, which outliers pull less than squares."""
 
-
 import jax
 import jax.numpy as jnp
 

@@ -40,8 +40,9 @@ class Loss(Configurable):
 
     name, reduction, dtype = None, "sum_over_batch_size", None  # for a user's class that has no such fields
 
-    def __init__(self, name: str | None = None, reduction: str | None = "sum_over_batch_size",
-                 dtype: str | None = None):
+    def __init__(
+        self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: str | None = None
+    ):
         self.name, self.reduction, self.dtype = name, reduction, dtype
 
     def __init_subclass__(cls, **kwargs):
@@ -68,8 +69,17 @@ class Loss(Configurable):
         y_true, y_pred = floats(y_true), floats(y_pred)
         values = jnp.asarray(self.call(y_true, y_pred))
         weights = None if sample_weight is None else spread(self.name, sample_weight, values)
-        masks = [spread(self.name, m, values, "a mask", "A layer that takes the masked axis away returns None from compute_mask.")
-                 for m in (mask, labelled(self, y_true, values)) if m is not None]
+        masks = [
+            spread(
+                self.name,
+                m,
+                values,
+                "a mask",
+                "A layer that takes the masked axis away returns None from compute_mask.",
+            )
+            for m in (mask, labelled(self, y_true, values))
+            if m is not None
+        ]
         if masks:
             share = _share(masks, self.reduction)
             weights = share if weights is None else weights * share

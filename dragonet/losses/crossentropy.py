@@ -4,7 +4,6 @@ Probabilities are divided by their sum (those of classes) and kept EPSILON away 
 from_logits=True the model's output is what goes into softmax or sigmoid, and nothing is cut off.
 """
 
-
 import jax
 import jax.numpy as jnp
 
@@ -16,8 +15,9 @@ from dragonet.losses.shapes import class_numbers, one_hot_pair, pair
 
 
 @checked
-def binary_crossentropy(y_true: Numbers, y_pred: Numbers, from_logits: bool = False, label_smoothing: float = 0.0,
-                        axis: int = -1) -> jax.Array:
+def binary_crossentropy(
+    y_true: Numbers, y_pred: Numbers, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+) -> jax.Array:
     """−y log p − (1 − y) log(1 − p), the mean along an axis; for yes-or-no outputs.
 
     Shapes: both (batch, ..., n) -> (batch, ...). label_smoothing s turns y into y (1 − s) + s/2.
@@ -42,8 +42,9 @@ def bernoulli(y: jax.Array, p: jax.Array, from_logits: bool) -> jax.Array:
 
 
 @checked
-def categorical_crossentropy(y_true: Numbers, y_pred: Numbers, from_logits: bool = False, label_smoothing: float = 0.0,
-                             axis: int = -1) -> jax.Array:
+def categorical_crossentropy(
+    y_true: Numbers, y_pred: Numbers, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+) -> jax.Array:
     """−Σ y log p over the classes, which lie along an axis; y is one-hot, or a probability for each class.
 
     Shapes: both (batch, ..., classes) -> (batch, ...). label_smoothing s turns y into y (1 − s) + s/classes.
@@ -57,8 +58,9 @@ def categorical_crossentropy(y_true: Numbers, y_pred: Numbers, from_logits: bool
 
 
 @checked
-def sparse_categorical_crossentropy(y_true: Numbers, y_pred: Numbers, from_logits: bool = False,
-                                    ignore_class: int | None = None, axis: int = -1) -> jax.Array:
+def sparse_categorical_crossentropy(
+    y_true: Numbers, y_pred: Numbers, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
+) -> jax.Array:
     """−log p of the true class; y holds class numbers, and the classes lie along an axis of y_pred.
 
     Shapes: (batch, ...) or (batch, ..., 1), and (batch, ..., classes) -> (batch, ...). Where y is ignore_class the
@@ -83,8 +85,10 @@ def smoothed(y: jax.Array, label_smoothing: float) -> jax.Array:
 def log_softmax(p: jax.Array, from_logits: bool, axis: int) -> jax.Array:
     """The logs of the classes' probabilities."""
     if p.shape[axis] == 1:
-        errors.note("A cross-entropy over classes of a single output is always 0: give the last layer one unit for "
-                    "each class, or use 'binary_crossentropy' with a sigmoid.")
+        errors.note(
+            "A cross-entropy over classes of a single output is always 0: give the last layer one unit for "
+            "each class, or use 'binary_crossentropy' with a sigmoid."
+        )
     return jax.nn.log_softmax(p, axis=axis) if from_logits else jnp.log(probabilities(p, axis))
 
 
@@ -95,5 +99,8 @@ def probabilities(p: jax.Array, axis: int) -> jax.Array:
 
 BinaryCrossentropy = loss_class(binary_crossentropy, "BinaryCrossentropy")
 CategoricalCrossentropy = loss_class(categorical_crossentropy, "CategoricalCrossentropy")
-SparseCategoricalCrossentropy = loss_class(sparse_categorical_crossentropy, "SparseCategoricalCrossentropy",
-                                           order="from_logits ignore_class reduction axis name dtype")
+SparseCategoricalCrossentropy = loss_class(
+    sparse_categorical_crossentropy,
+    "SparseCategoricalCrossentropy",
+    order="from_logits ignore_class reduction axis name dtype",
+)

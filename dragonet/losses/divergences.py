@@ -1,6 +1,5 @@
 """Losses between distributions, and for counts."""
 
-
 import jax
 import jax.numpy as jnp
 

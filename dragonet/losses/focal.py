@@ -17,9 +17,16 @@ from dragonet.losses.shapes import one_hot_pair, pair
 
 
 @checked
-def binary_focal_crossentropy(y_true: Numbers, y_pred: Numbers, apply_class_balancing: bool = False, alpha: float = 0.25,
-                              gamma: float = 2.0, from_logits: bool = False, label_smoothing: float = 0.0,
-                              axis: int = -1) -> jax.Array:
+def binary_focal_crossentropy(
+    y_true: Numbers,
+    y_pred: Numbers,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> jax.Array:
     """(1 − pₜ)^γ times the binary cross-entropy, with pₜ the probability of the truth; the mean along an axis.
 
     apply_class_balancing weights yes by α and no by 1 − α.
@@ -41,9 +48,15 @@ def binary_focal_crossentropy(y_true: Numbers, y_pred: Numbers, apply_class_bala
 
 
 @checked
-def categorical_focal_crossentropy(y_true: Numbers, y_pred: Numbers, alpha: float | Sequence[float] = 0.25,
-                                   gamma: float = 2.0, from_logits: bool = False, label_smoothing: float = 0.0,
-                                   axis: int = -1) -> jax.Array:
+def categorical_focal_crossentropy(
+    y_true: Numbers,
+    y_pred: Numbers,
+    alpha: float | Sequence[float] = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> jax.Array:
     """−Σ α (1 − p)^γ y log p over the classes along an axis; α is one number, or one for each class.
 
     Shapes: both (batch, ..., classes) -> (batch, ...). Raises ValueError where they differ.

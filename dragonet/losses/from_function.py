@@ -18,8 +18,9 @@ _BOUNDS = {
 }
 
 
-def class_from(function: Callable, class_name: str, base: type, order: str, shared: Mapping[str, tuple], note: str,
-               **members: Any) -> type:
+def class_from(
+    function: Callable, class_name: str, base: type, order: str, shared: Mapping[str, tuple], note: str, **members: Any
+) -> type:
     """A dataclass derived from `base`; its fields, in Keras's `order`, are the function's options and `shared` ones.
 
     `shared` maps a field to (type, default). An option that the order leaves out keeps the function's own default.

@@ -1,6 +1,5 @@
 """The generalized cross-entropy, for class numbers some of which are wrong."""
 
-
 import jax
 import jax.numpy as jnp
 
@@ -25,5 +24,6 @@ def categorical_generalized_cross_entropy(y_true: Numbers, y_pred: Numbers, q: f
     return (1 - p_true**q) / q
 
 
-CategoricalGeneralizedCrossEntropy = loss_class(categorical_generalized_cross_entropy,
-                                                "CategoricalGeneralizedCrossEntropy")
+CategoricalGeneralizedCrossEntropy = loss_class(
+    categorical_generalized_cross_entropy, "CategoricalGeneralizedCrossEntropy"
+)

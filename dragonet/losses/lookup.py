@@ -83,8 +83,12 @@ def classes_by_shape(who: str, y_true_shape: tuple | None, y_pred_shape: tuple |
     'categorical'
     """
     if not y_true_shape or not y_pred_shape:
-        raise errors.value(who, "the shapes of y and of the model's output", f"{y_true_shape} and {y_pred_shape}",
-                           "Name the kind: 'binary_...', 'categorical_...' or 'sparse_categorical_...'.")
+        raise errors.value(
+            who,
+            "the shapes of y and of the model's output",
+            f"{y_true_shape} and {y_pred_shape}",
+            "Name the kind: 'binary_...', 'categorical_...' or 'sparse_categorical_...'.",
+        )
     if y_pred_shape[-1] == 1:
         return "binary"
     sparse = len(y_true_shape) < len(y_pred_shape) or y_true_shape[-1] == 1

@@ -1,6 +1,5 @@
 """Losses of regions that should coincide, for masks of images; over the whole batch unless axes are given."""
 
-
 import jax
 import jax.numpy as jnp
 
@@ -24,8 +23,9 @@ def dice(y_true: Numbers, y_pred: Numbers, axis: int | tuple[int, ...] | None = 
 
 
 @checked
-def tversky(y_true: Numbers, y_pred: Numbers, alpha: float = 0.5, beta: float = 0.5,
-            axis: int | tuple[int, ...] | None = None) -> jax.Array:
+def tversky(
+    y_true: Numbers, y_pred: Numbers, alpha: float = 0.5, beta: float = 0.5, axis: int | tuple[int, ...] | None = None
+) -> jax.Array:
     """1 − Σ y ŷ / (Σ y ŷ + α Σ y (1 − ŷ) + β Σ (1 − y) ŷ) over the axes, all of them for None.
 
     α weights what was missed, β what was invented; dice for α = β = 1/2. (Salehi, Erdoğmuş & Gholipour 2017, where the

@@ -46,10 +46,12 @@ def one_hot_pair(who: str, y_true: Any, y_pred: Any, sparse: str = "", axis: int
     """
     shape, k = np.shape(y_true), np.shape(y_pred)[_place(who, y_pred, axis)]
     if k > 1 and shape in (_without(np.shape(y_pred), axis), _without(np.shape(y_pred), axis, 1)):
-        raise errors.value(who, f"y with one column for each of the {k} classes, shape {np.shape(y_pred)}",
-                           f"y of shape {shape}, which looks like class numbers",
-                           f"Use {sparse!r}, or pass to_categorical(y, {k})." if sparse else
-                           f"Pass to_categorical(y, {k}).")
+        raise errors.value(
+            who,
+            f"y with one column for each of the {k} classes, shape {np.shape(y_pred)}",
+            f"y of shape {shape}, which looks like class numbers",
+            f"Use {sparse!r}, or pass to_categorical(y, {k})." if sparse else f"Pass to_categorical(y, {k}).",
+        )
     return pair(who, y_true, y_pred)
 
 
@@ -67,8 +69,12 @@ def class_numbers(who: str, y_true: Any, y_pred: Any, one_hot: str, axis: int = 
         y_true = y_true.reshape(wanted)
     if y_true.shape != wanted:
         if shape == y_pred.shape:
-            raise errors.value(who, f"class numbers of shape {wanted}", f"y of shape {shape}, which looks one-hot",
-                               f"Use {one_hot!r}, or pass class numbers of shape {wanted}: y.argmax({axis}).")
+            raise errors.value(
+                who,
+                f"class numbers of shape {wanted}",
+                f"y of shape {shape}, which looks one-hot",
+                f"Use {one_hot!r}, or pass class numbers of shape {wanted}: y.argmax({axis}).",
+            )
         raise _differ(who, f"class numbers of shape {wanted}", shape, y_pred.shape)
     return y_true.astype(int), y_pred
 

@@ -1,6 +1,5 @@
 """Losses of squared differences."""
 
-
 import jax
 import jax.numpy as jnp
 

@@ -74,15 +74,23 @@ class AUC(Metric):
     def zeros(self) -> Totals:
         """Nothing counted."""
         if self.multi_label and self._labels is None:
-            raise errors.value("AUC with multi_label=True", "to know the number of labels", "no batch yet",
-                               "Give it num_labels.")
+            raise errors.value(
+                "AUC with multi_label=True", "to know the number of labels", "no batch yet", "Give it num_labels."
+            )
         return {kind: jnp.zeros((self.num_thresholds, *[self._labels] * self.multi_label)) for kind in KINDS}
 
     def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
         """The totals with a batch counted."""
         y_pred = jax.nn.sigmoid(y_pred) if self.from_logits else y_pred
-        new = count(self.name, y_true, y_pred, sample_weight, self.at(), by_label=self.multi_label,
-                    label_weights=None if self.multi_label else self.label_weights)
+        new = count(
+            self.name,
+            y_true,
+            y_pred,
+            sample_weight,
+            self.at(),
+            by_label=self.multi_label,
+            label_weights=None if self.multi_label else self.label_weights,
+        )
         return {kind: totals[kind] + new[kind] for kind in KINDS}
 
     def compute(self, totals: Totals) -> jax.Array:

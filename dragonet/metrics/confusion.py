@@ -22,9 +22,18 @@ def check_thresholds(who: str, count: int) -> None:
     memory_limit.check(f"{who}(num_thresholds={count})", 48 * count, "A few hundred thresholds are enough.")
 
 
-def count(who: str, y_true: Any, y_pred: Any, sample_weight: Any, thresholds: Sequence[float], *,
-          top_k: int | None = None, class_id: int | None = None, by_label: bool = False,
-          label_weights: Any = None) -> Totals:
+def count(
+    who: str,
+    y_true: Any,
+    y_pred: Any,
+    sample_weight: Any,
+    thresholds: Sequence[float],
+    *,
+    top_k: int | None = None,
+    class_id: int | None = None,
+    by_label: bool = False,
+    label_weights: Any = None,
+) -> Totals:
     """The weight of each of the four KINDS at each threshold: arrays (thresholds,), with by_label (thresholds, labels).
 
     A prediction is positive above the threshold. top_k: only the k largest of a row can be. class_id: only this column
@@ -38,7 +47,9 @@ def count(who: str, y_true: Any, y_pred: Any, sample_weight: Any, thresholds: Se
     w = jnp.ones_like(p) if sample_weight is None else jnp.broadcast_to(spread(who, sample_weight, p), p.shape)
     if label_weights is not None:
         if len(label_weights) != p.shape[-1]:
-            raise errors.value("AUC", f"label_weights for each of the {p.shape[-1]} columns", errors.shown(label_weights))
+            raise errors.value(
+                "AUC", f"label_weights for each of the {p.shape[-1]} columns", errors.shown(label_weights)
+            )
         w = w * jnp.asarray(label_weights, p.dtype)
     if top_k is not None:
         p = _only_top_k(p, top_k)

@@ -1,6 +1,5 @@
 """Correlations between each row of targets and its prediction."""
 
-
 import jax
 import jax.numpy as jnp
 

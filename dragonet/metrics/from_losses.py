@@ -20,8 +20,9 @@ from dragonet.losses import (  # noqa: F401  Keras has all of them here too
 )
 from dragonet.metrics.mean import metric_class
 
-BinaryCrossentropy = metric_class(binary_crossentropy, "BinaryCrossentropy", "down",
-                                  order="name dtype from_logits label_smoothing")
+BinaryCrossentropy = metric_class(
+    binary_crossentropy, "BinaryCrossentropy", "down", order="name dtype from_logits label_smoothing"
+)
 CategoricalCrossentropy = metric_class(categorical_crossentropy, "CategoricalCrossentropy", "down")
 SparseCategoricalCrossentropy = metric_class(sparse_categorical_crossentropy, "SparseCategoricalCrossentropy", "down")
 KLDivergence = metric_class(kl_divergence, "KLDivergence", "down")

@@ -20,8 +20,11 @@ class _IoU(Metric):
     def __post_init__(self):
         who = type(self).__name__
         classes = checks.whole(who, "num_classes", self.num_classes)
-        memory_limit.check(f"{who}(num_classes={classes})", memory_limit.bytes_of([(classes, classes)]),
-                           "It counts every pair of classes: take fewer classes.")
+        memory_limit.check(
+            f"{who}(num_classes={classes})",
+            memory_limit.bytes_of([(classes, classes)]),
+            "It counts every pair of classes: take fewer classes.",
+        )
         if not len(self.targets()) or not all(0 <= each < self.num_classes for each in self.targets()):
             raise errors.value(who, f"target_class_ids from 0 to {self.num_classes - 1}", f"{self.targets()}")
         if str(self.dtype).startswith("int"):  # what Keras writes into its files; here the counts are floats
@@ -33,13 +36,16 @@ class _IoU(Metric):
 
     def labels(self, y_true: jax.Array, y_pred: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Both as class numbers."""
-        return (y_true if self.sparse_y_true else self._largest(y_true, "y_true"),
-                y_pred if self.sparse_y_pred else self._largest(y_pred, "y_pred"))
+        return (
+            y_true if self.sparse_y_true else self._largest(y_true, "y_true"),
+            y_pred if self.sparse_y_pred else self._largest(y_pred, "y_pred"),
+        )
 
     def _largest(self, scores: jax.Array, name: str) -> jax.Array:
         if scores.shape[self.axis] != self.num_classes:
-            raise errors.value(self.name, f"{name} with {self.num_classes} classes along axis {self.axis}",
-                               f"shape {scores.shape}")
+            raise errors.value(
+                self.name, f"{name} with {self.num_classes} classes along axis {self.axis}", f"shape {scores.shape}"
+            )
         return scores.argmax(self.axis)
 
     def zeros(self) -> Totals:

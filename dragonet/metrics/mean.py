@@ -22,7 +22,9 @@ class Averaging(Metric):
 
     def zeros(self) -> Totals:
         """Nothing added, nothing counted."""
-        zero = np.zeros((), jax.dtypes.canonicalize_dtype(float))  # jnp.zeros takes longer than an epoch of a small table
+        zero = np.zeros(
+            (), jax.dtypes.canonicalize_dtype(float)
+        )  # jnp.zeros takes longer than an epoch of a small table
         return {"total": zero, "count": zero}
 
     def add(self, totals: Totals, values: Any, sample_weight: Any) -> Totals:
@@ -148,11 +150,20 @@ class _OfFunction(Averaging):
 _SHARED = {"name": (str | None, None), "dtype": (str | None, None)}
 
 
-def metric_class(function: Callable, class_name: str, direction: str | None, order: str | None = None,
-                 name: str | None = None) -> type[Metric]:
+def metric_class(
+    function: Callable, class_name: str, direction: str | None, order: str | None = None, name: str | None = None
+) -> type[Metric]:
     """The class of a function: name and dtype, then its options, unless Keras has another `order`."""
     shared = _SHARED | {"name": (str | None, name or function.__name__)}
     order = order or " ".join([*_SHARED, *options_in(function)])
     module = "dragonet.metrics.from_losses" if class_of(function) else function.__module__
-    return class_from(function, class_name, _OfFunction, order, shared, "The metric is the mean over all examples.",
-                      _direction=direction, __module__=module)
+    return class_from(
+        function,
+        class_name,
+        _OfFunction,
+        order,
+        shared,
+        "The metric is the mean over all examples.",
+        _direction=direction,
+        __module__=module,
+    )

@@ -1,6 +1,5 @@
 """Top-k accuracies: whether the true class is among the k most likely."""
 
-
 import jax
 import jax.numpy as jnp
 
@@ -23,7 +22,9 @@ def top_k_categorical_accuracy(y_true: Numbers, y_pred: Numbers, k: int = 5) -> 
 
 
 @checked
-def sparse_top_k_categorical_accuracy(y_true: Numbers, y_pred: Numbers, k: int = 5, from_sorted_ids: bool = False) -> jax.Array:
+def sparse_top_k_categorical_accuracy(
+    y_true: Numbers, y_pred: Numbers, k: int = 5, from_sorted_ids: bool = False
+) -> jax.Array:
     """1 where fewer than k of y_pred are larger than the one at the class number y_true, else 0.
 
     from_sorted_ids: y_pred holds class numbers, the most likely first.
@@ -46,5 +47,6 @@ def _in_top_k(y: jax.Array, y_pred: jax.Array, k: int) -> jax.Array:
 
 
 TopKCategoricalAccuracy = metric_class(top_k_categorical_accuracy, "TopKCategoricalAccuracy", "up", "k name dtype")
-SparseTopKCategoricalAccuracy = metric_class(sparse_top_k_categorical_accuracy, "SparseTopKCategoricalAccuracy", "up",
-                                             "k name dtype from_sorted_ids")
+SparseTopKCategoricalAccuracy = metric_class(
+    sparse_top_k_categorical_accuracy, "SparseTopKCategoricalAccuracy", "up", "k name dtype from_sorted_ids"
+)

@@ -35,8 +35,10 @@ class _Tradeoff(Counting):
 
     def compute(self, totals: Totals) -> jax.Array:
         """The best rate; 0 where no threshold is good enough."""
-        best, given = (divide(totals[this], totals[this] + totals[other])
-                       for this, other in (_SHARES[self.best], _SHARES[self.given]))
+        best, given = (
+            divide(totals[this], totals[this] + totals[other])
+            for this, other in (_SHARES[self.best], _SHARES[self.given])
+        )
         return jnp.where(given >= getattr(self, self.given), best, 0).max()
 
 

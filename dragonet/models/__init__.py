@@ -2,9 +2,12 @@
 
 from dragonet.lazy import contents
 
-__getattr__, __dir__, __all__ = contents(__name__, {
-    "sequential": "Sequential",
-    "model": "Model",
-    "fleet": "Fleet",
-    "files": "load_model model_from_json save_model",
-})
+__getattr__, __dir__, __all__ = contents(
+    __name__,
+    {
+        "sequential": "Sequential",
+        "model": "Model",
+        "fleet": "Fleet",
+        "files": "load_model model_from_json save_model",
+    },
+)

@@ -10,8 +10,12 @@ from dragonet.models.model import Model
 
 
 @arguments.checked
-def load_model(filepath: str | os.PathLike, custom_objects: Mapping[str, Any] | None = None, compile: bool = True,
-               safe_mode: bool = True) -> Model:
+def load_model(
+    filepath: str | os.PathLike,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Model:
     """The model that `model.save` wrote, or Keras did; where it was compiled, `fit` goes on where it was.
 
     Args: `custom_objects`, your own classes and functions by name; `compile`, False leaves out optimizer, loss and metrics;

@@ -227,7 +227,10 @@ def _check_readable(*data: Any) -> None:
     for one in data:
         if isinstance(one, Iterator):
             raise errors.value(
-                "Fleet", "data that each member can read", "a generator, which can be read once", "Pass arrays or a PyDataset."
+                "Fleet",
+                "data that each member can read",
+                "a generator, which can be read once",
+                "Pass arrays or a PyDataset.",
             )
 
 

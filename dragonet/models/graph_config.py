@@ -14,7 +14,9 @@ from dragonet.models import keras_operations
 from dragonet.models.model import Model
 from dragonet.models.sequential import Sequential
 
-MOST_CALLS = 10_000  # of layers in one model, each call of a nested model counted out: the deepest known have some 3,000
+MOST_CALLS = (
+    10_000  # of layers in one model, each call of a nested model counted out: the deepest known have some 3,000
+)
 
 # While a model is written or read: the layers met so far, so that one that is in two nested models stays one.
 _met: contextvars.ContextVar[dict | None] = contextvars.ContextVar("met", default=None)
@@ -56,7 +58,9 @@ def _graph(model: Model) -> dict[str, Any]:
     names = [layer.name for layer in graph.layers]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise errors.value(f"A file of the model {model.name!r}", "layers with names of their own", f"{twice[0]!r} twice")
+        raise errors.value(
+            f"A file of the model {model.name!r}", "layers with names of their own", f"{twice[0]!r} twice"
+        )
     entries, place = _starts(graph.input_list, names)
     calls: dict[str, list] = {name: [] for name in names}
     for node in graph.nodes:
@@ -67,8 +71,13 @@ def _graph(model: Model) -> dict[str, Any]:
     entries += [_entry(layer, name=layer.name, inbound_nodes=calls[layer.name]) for layer in graph.layers]
     numbered_from_1 = {layer.name for layer in graph.layers if _is_graph(layer)}
     ends = {tensor: [name, call + (name in numbered_from_1), k] for tensor, (name, call, k) in place.items()}
-    return {"name": model.name, "trainable": _trains(model), "layers": entries,
-            "input_layers": _nested(graph.inputs, ends), "output_layers": _nested(graph.outputs, ends)}
+    return {
+        "name": model.name,
+        "trainable": _trains(model),
+        "layers": entries,
+        "input_layers": _nested(graph.inputs, ends),
+        "output_layers": _nested(graph.outputs, ends),
+    }
 
 
 def _starts(inputs: list[KerasTensor], names: list[str]) -> tuple[list, dict]:
@@ -106,8 +115,10 @@ def _is_graph(layer: Any) -> bool:
 def _written(nest: Any, place: dict) -> Any:
     if isinstance(nest, KerasTensor):
         shape, dtype = list(nest.shape), nest.dtype
-        return {"class_name": "__keras_tensor__",
-                "config": {"shape": shape, "dtype": dtype, "keras_history": place[id(nest)]}}
+        return {
+            "class_name": "__keras_tensor__",
+            "config": {"shape": shape, "dtype": dtype, "keras_history": place[id(nest)]},
+        }
     if isinstance(nest, list | tuple):
         return [_written(item, place) for item in nest]
     if isinstance(nest, Mapping):
@@ -169,20 +180,30 @@ class _Reading:
             if name in self.layers:
                 raise errors.value("A model's config", "layers with names of their own", f"{name!r} twice")
             if any(isinstance(call, list) for call in calls):
-                raise errors.value("A model's config", "the form of Keras 3", "that of Keras 2",
-                                   "Load the model in Keras 3 and save it again.")
+                raise errors.value(
+                    "A model's config",
+                    "the form of Keras 3",
+                    "that of Keras 2",
+                    "Load the model in Keras 3 and save it again.",
+                )
             self.layers[name] = keras_operations.of(entry) or _layer(entry)
             self.todo[name] = deque(calls)
-        self.made = {name: [tensors(layer.output)] if isinstance(layer, InputLayer) else []
-                     for name, layer in self.layers.items()}
+        self.made = {
+            name: [tensors(layer.output)] if isinstance(layer, InputLayer) else []
+            for name, layer in self.layers.items()
+        }
         self.calls = 0
 
     def model(self, cls: type) -> Model:
         """The model, all calls made."""
         self._call_all()
         inputs, outputs = (self._ends(self.config[side]) for side in ("input_layers", "output_layers"))
-        model = cls(inputs=inputs, outputs=outputs, name=self.config.get("name"),
-                    trainable=self.config.get("trainable") is not False)
+        model = cls(
+            inputs=inputs,
+            outputs=outputs,
+            name=self.config.get("name"),
+            trainable=self.config.get("trainable") is not False,
+        )
         _limit(model.graph.size)
         return model
 
@@ -200,8 +221,11 @@ class _Reading:
                 ready.extend(waiting.pop((name, len(self.made[name]) - 1), ()))
         stuck = next((name for name, calls in self.todo.items() if calls), None)
         if stuck is not None:
-            raise errors.value("A model's config", "calls that lead from the inputs to the outputs",
-                               f"the layer {stuck!r}, which waits for one that never comes")
+            raise errors.value(
+                "A model's config",
+                "calls that lead from the inputs to the outputs",
+                f"the layer {stuck!r}, which waits for one that never comes",
+            )
 
     def _is_made(self, source: tuple[str, int]) -> bool:
         return 0 <= source[1] < len(self.made.get(source[0], ()))

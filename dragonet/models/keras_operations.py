@@ -17,8 +17,12 @@ def of(entry: Mapping[str, Any]) -> "Operation | None":
     if not str(entry.get("module")).startswith(("keras.src.ops", "keras.ops")):
         return None
     if entry["class_name"] not in _SIGNS:
-        raise errors.value("dragonet", "models made of layers, + - and *", f"the operation {entry['class_name']!r} of Keras",
-                           "Put a layer in its place, and load the weights into the new model.")
+        raise errors.value(
+            "dragonet",
+            "models made of layers, + - and *",
+            f"the operation {entry['class_name']!r} of Keras",
+            "Put a layer in its place, and load the weights into the new model.",
+        )
     return Operation(entry["class_name"], entry["name"])
 
 
@@ -34,8 +38,11 @@ class Operation:
             return getattr(layers, self.kind)(name=self.name)([a, b])
         tensor, number = (a, b) if both[0] else (b, a)
         if not any(both) or isinstance(number, bool) or not isinstance(number, int | float):
-            raise errors.value(f"The operation {self.name!r}", f"tensor {_SIGNS[self.kind]} tensor, of as many axes, or a number",
-                               f"{a!r} and {b!r}")
+            raise errors.value(
+                f"The operation {self.name!r}",
+                f"tensor {_SIGNS[self.kind]} tensor, of as many axes, or a number",
+                f"{a!r} and {b!r}",
+            )
         if self.kind == "Multiply":
             return layers.Rescaling(number, name=self.name)(tensor)
         scale = 1 if self.kind == "Add" or both[0] else -1  # t + n, t - n, n - t

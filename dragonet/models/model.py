@@ -182,7 +182,9 @@ class Model(VariableOwner, Trainer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape that comes out for this shape going in."""
         if not arguments.fits(input_shape, Sequence):
-            raise errors.kind("compute_output_shape", "input_shape to be a shape, or a list of them", errors.shown(input_shape))
+            raise errors.kind(
+                "compute_output_shape", "input_shape to be a shape, or a list of them", errors.shown(input_shape)
+            )
         out = self.graph.output_shapes([input_shape] if isinstance(input_shape, tuple) else list(input_shape))
         return out[0] if len(out) == 1 else out
 

@@ -21,7 +21,9 @@ class Trainer:
     stop_training = False
     _classes: np.ndarray | None = None
     encoder: Any = None  # data.Encoder or ArrayScaling, which makes numbers of raw rows before the model sees them
-    target_scaling: Any = None  # data.ArrayScaling of targets that float32 cannot hold: the network works on scaled ones
+    target_scaling: Any = (
+        None  # data.ArrayScaling of targets that float32 cannot hold: the network works on scaled ones
+    )
     history: History | None = None
     _compiled: Compiled | None = None
     _objective: Any = None
@@ -31,7 +33,9 @@ class Trainer:
     _fit: Any = None
     _paces: dict | None = None  # how long steps of the objective took, for the next fit
     _looked: tuple | None = None  # at which data, and what was noticed
-    _choices: dict[bool, tuple] | None = None  # the engines for training and for prediction, with what they were chosen by
+    _choices: dict[bool, tuple] | None = (
+        None  # the engines for training and for prediction, with what they were chosen by
+    )
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy takes along: not what was made for the very objects of this model."""
@@ -340,7 +344,10 @@ class Trainer:
         if self.classes_ is None:
             return index
         if index.max() >= len(self.classes_):
-            needs, got = f"a name for class {index.max()}", f"{len(self.classes_)}, {errors.shown(self.classes_.tolist())}"
+            needs, got = (
+                f"a name for class {index.max()}",
+                f"{len(self.classes_)}, {errors.shown(self.classes_.tolist())}",
+            )
             raise errors.value("predict_classes", needs, got, "Write model.classes_ = [...], a name for each output.")
         return self.classes_[index]
 

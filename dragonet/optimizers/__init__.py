@@ -2,17 +2,20 @@
 
 from dragonet.lazy import contents
 
-__getattr__, __dir__, __all__ = contents(__name__, {
-    "base": "Optimizer",
-    "names": "get serialize deserialize",
-    "sgd": "SGD",
-    "adam": "Adam AdamW",
-    "adamax": "Adamax",
-    "nadam": "Nadam",
-    "adagrad": "Adagrad",
-    "adadelta": "Adadelta",
-    "rmsprop": "RMSprop",
-    "lion": "Lion",
-    "wrapped": "OptaxOptimizer",
-    "schedules": "",
-})
+__getattr__, __dir__, __all__ = contents(
+    __name__,
+    {
+        "base": "Optimizer",
+        "names": "get serialize deserialize",
+        "sgd": "SGD",
+        "adam": "Adam AdamW",
+        "adamax": "Adamax",
+        "nadam": "Nadam",
+        "adagrad": "Adagrad",
+        "adadelta": "Adadelta",
+        "rmsprop": "RMSprop",
+        "lion": "Lion",
+        "wrapped": "OptaxOptimizer",
+        "schedules": "",
+    },
+)

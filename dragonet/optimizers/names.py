@@ -39,8 +39,11 @@ def get(identifier: str | Mapping | Any | None) -> Optimizer | None:
             raise errors.unknown("optimizer", identifier, by_name) from None
         raise
     if found is not None and not isinstance(found, Optimizer):
-        raise errors.kind("The optimizer", "the name of one ('adam'), an Optimizer or an Optax transformation",
-                          errors.shown(identifier))
+        raise errors.kind(
+            "The optimizer",
+            "the name of one ('adam'), an Optimizer or an Optax transformation",
+            errors.shown(identifier),
+        )
     return found
 
 

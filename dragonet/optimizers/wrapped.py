@@ -26,8 +26,12 @@ class OptaxOptimizer(Optimizer):
 
     def __post_init__(self):
         if not callable(getattr(self.transformation, "init", None)):
-            raise errors.kind("OptaxOptimizer", "an Optax transformation, with init and update",
-                              errors.shown(self.transformation), "Write OptaxOptimizer(optax.adam(1e-3)).")
+            raise errors.kind(
+                "OptaxOptimizer",
+                "an Optax transformation, with init and update",
+                errors.shown(self.transformation),
+                "Write OptaxOptimizer(optax.adam(1e-3)).",
+            )
 
     def init(self, params: Tree) -> dict[str, Any]:
         """The state before the first step; the transformation's own is among the shared values."""

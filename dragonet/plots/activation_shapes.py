@@ -12,7 +12,9 @@ from dragonet.plots.panels import panels
 
 
 @arguments.checked
-def activation_curves(curves: ActivationCurves, *, ax: Axes | Sequence[Axes] | None = None) -> Figure | Axes | Sequence[Axes]:
+def activation_curves(
+    curves: ActivationCurves, *, ax: Axes | Sequence[Axes] | None = None
+) -> Figure | Axes | Sequence[Axes]:
     """What `inspect.activation_curves` computed: a panel for each, a(z) as a line and its slope dashed.
 
     Returns the figure, or the axes that were given, one a panel. Raises ValueError for a wrong number of axes.

@@ -18,7 +18,9 @@ _DPI = 100  # a GIF of sixty frames is still small enough to send
 class Movie(FuncAnimation):
     """An animation that a notebook shows when it is the last line of a cell, and that `save` writes without ffmpeg."""
 
-    def save(self, filename: str | os.PathLike, writer: AbstractMovieWriter | str | None = None, **options: Any) -> None:
+    def save(
+        self, filename: str | os.PathLike, writer: AbstractMovieWriter | str | None = None, **options: Any
+    ) -> None:
         """Write a GIF by Pillow, or anything else by the writer given, with matplotlib's own options (fps, dpi).
 
         Raises ValueError for a name that does not end in .gif where no writer is given.

@@ -86,9 +86,13 @@ def _fill(ax: Axes, regions: Regions, shown: Sequence[str]) -> None:
     if regions.probability is None or k == 1:
         share = np.full(regions.index.shape, (_PALEST + _FULLEST) / 2)
     else:
-        sure = (regions.probability.max(axis=2) - 1 / k) / (1 - 1 / k)  # 0 where all classes are as likely, 1 where certain
+        sure = (regions.probability.max(axis=2) - 1 / k) / (
+            1 - 1 / k
+        )  # 0 where all classes are as likely, 1 where certain
         share = _PALEST + (_FULLEST - _PALEST) * np.clip(sure, 0, 1)
-    half = [(axis[1] - axis[0]) / 2 for axis in (regions.x1, regions.x2)]  # a point of the grid is the middle of its tile
+    half = [
+        (axis[1] - axis[0]) / 2 for axis in (regions.x1, regions.x2)
+    ]  # a point of the grid is the middle of its tile
     extent = (regions.x1[0] - half[0], regions.x1[-1] + half[0], regions.x2[0] - half[1], regions.x2[-1] + half[1])
     image = 1 + (full - 1) * share[..., None]
     ax.imshow(image, extent=extent, origin="lower", aspect="auto", interpolation="nearest", zorder=0)
@@ -115,7 +119,9 @@ def _points(who: str, regions: Regions, x: Any, y: Any) -> tuple[np.ndarray, np.
     n = len(regions.predictions)
     if xy.shape != (n, 2):
         instead = "For other points write inspect.decision_regions(model, x) again."
-        raise errors.value(who, f"the x that the regions were made from, of shape ({n}, 2)", f"shape {xy.shape}", instead)
+        raise errors.value(
+            who, f"the x that the regions were made from, of shape ({n}, 2)", f"shape {xy.shape}", instead
+        )
     said = places(regions.predictions, regions.classes, who)
     if y is None:
         return xy, said, np.zeros(n, bool)

@@ -108,7 +108,9 @@ def _of_graph(model: Any) -> tuple[list[_Box], list[tuple[int, int]]]:
         layer = tensor.node.layer if tensor.node is not None and not tensor.node.inputs else None
         kind = "Input" if id(tensor) not in outputs else "Input, output"
         tip = repr(layer) if layer is not None else tensor.name
-        boxes.append(_Box(kind, tensor.name, _shape(tensor), tensor.dtype if tensor.dtype != "float32" else "", _GREY, tip))
+        boxes.append(
+            _Box(kind, tensor.name, _shape(tensor), tensor.dtype if tensor.dtype != "float32" else "", _GREY, tip)
+        )
     for node in graph.nodes:
         layer, made = node.layer, tensors(node.outputs)
         arrows += [(maker[id(tensor)], len(boxes)) for tensor in node.inputs]
@@ -168,18 +170,20 @@ def _svg(boxes: Sequence[_Box], arrows: Sequence[tuple[int, int]], name: str, co
 def _drawn(box: _Box, x: float, y: float, wide: float) -> str:
     left, top, right = x - wide / 2, y - _HIGH / 2, x + wide / 2
     begin, upper, lower = left + _STRIP + _PAD, top + 18, top + 35
-    return "\n".join([
-        f"<g><title>{_text(box.tip)}</title>",
-        f'<rect x="{left:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{_HIGH:.1f}" rx="5" fill="{_pale(box.color)}" '
-        f'stroke="{box.color}"/>',
-        f'<path d="M{left + 5:.1f} {top:.1f} h{_STRIP - 4:.1f} v{_HIGH:.1f} h{4 - _STRIP:.1f} q-5 0 -5 -5 v{10 - _HIGH:.1f} '
-        f'q0 -5 5 -5z" fill="{box.color}"/>',
-        _words(box.kind, begin, upper, _KIND, style.INK, weight="600"),
-        _words(box.name, begin, lower, _NAME, _GREY),
-        _words(box.shape, right - _PAD, upper, _NAME, style.INK, anchor="end"),
-        _words(box.parameters, right - _PAD, lower, _NAME, _GREY, anchor="end"),
-        "</g>",
-    ])
+    return "\n".join(
+        [
+            f"<g><title>{_text(box.tip)}</title>",
+            f'<rect x="{left:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{_HIGH:.1f}" rx="5" fill="{_pale(box.color)}" '
+            f'stroke="{box.color}"/>',
+            f'<path d="M{left + 5:.1f} {top:.1f} h{_STRIP - 4:.1f} v{_HIGH:.1f} h{4 - _STRIP:.1f} q-5 0 -5 -5 v{10 - _HIGH:.1f} '
+            f'q0 -5 5 -5z" fill="{box.color}"/>',
+            _words(box.kind, begin, upper, _KIND, style.INK, weight="600"),
+            _words(box.name, begin, lower, _NAME, _GREY),
+            _words(box.shape, right - _PAD, upper, _NAME, style.INK, anchor="end"),
+            _words(box.parameters, right - _PAD, lower, _NAME, _GREY, anchor="end"),
+            "</g>",
+        ]
+    )
 
 
 def _words(words: str, x: float, y: float, size: int, color: str, weight: str = "400", anchor: str = "start") -> str:
@@ -195,7 +199,9 @@ def _arrow(route: Sequence[tuple[float, float]]) -> str:
     path = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
     for (x0, y0), (x, y) in itertools.pairwise(points):
         bend = (y - y0) * 0.6
-        path += f" V{y:.1f}" if abs(x - x0) < 0.05 else f" C{x0:.1f} {y0 + bend:.1f} {x:.1f} {y - bend:.1f} {x:.1f} {y:.1f}"
+        path += (
+            f" V{y:.1f}" if abs(x - x0) < 0.05 else f" C{x0:.1f} {y0 + bend:.1f} {x:.1f} {y - bend:.1f} {x:.1f} {y:.1f}"
+        )
     tip_x, tip_y = route[-1]
     head = f"M{tip_x:.1f} {tip_y:.1f} l-4 -7 h8z"
     return f'<path d="{path}" fill="none" stroke="{_LINES}" stroke-width="1.4"/><path d="{head}" fill="{_LINES}"/>'
@@ -214,5 +220,8 @@ def _pale(color: str) -> str:
 
 def _width(words: str, size: int, bold: bool = False) -> float:
     """About how wide the words are in pixels, in a wide font."""
-    ems = sum(0.36 if c in "iljtfrI.,:;|!'()[] ·" else 0.95 if c in "mwMW@%→" else 0.74 if c.isupper() else 0.63 for c in words)
+    ems = sum(
+        0.36 if c in "iljtfrI.,:;|!'()[] ·" else 0.95 if c in "mwMW@%→" else 0.74 if c.isupper() else 0.63
+        for c in words
+    )
     return ems * size * (1.06 if bold else 1.0)

@@ -16,7 +16,9 @@ _NAMED, _KERNELS = 16, 6  # so many channels are written out, so many features d
 
 
 @arguments.leaving("result", "ax")
-def encode(result: Encoding, channel: int | str | None = None, *, ax: Sequence[Axes] | None = None) -> Figure | Sequence[Axes]:
+def encode(
+    result: Encoding, channel: int | str | None = None, *, ax: Sequence[Axes] | None = None
+) -> Figure | Sequence[Axes]:
     """What `inspect.encode` found: each channel's correlation with its band of chance, and the kernels of one channel.
 
     channel: its place or its name, the best predicted unless given; of more than 6 features the largest kernels are drawn.
@@ -62,14 +64,24 @@ def _correlations(ax: Axes, result: Encoding) -> None:
     above, size = result.above, 6 if n <= 40 else 4
     for chosen, fill, words in ((above, style.PALETTE[0], "better than chance"), (~above, "white", "not better")):
         if chosen.any():
-            ax.plot(x[chosen], result.r[chosen], "o", color=style.PALETTE[0], markerfacecolor=fill, markersize=size, label=words)
+            ax.plot(
+                x[chosen],
+                result.r[chosen],
+                "o",
+                color=style.PALETTE[0],
+                markerfacecolor=fill,
+                markersize=size,
+                label=words,
+            )
     turned = False
     if n <= _NAMED:
         turned = max(map(len, result.channels)) * n > 40
         ax.set_xticks(x, result.channels, rotation=90 if turned else 0, parse_math=False)
         ax.set_xlabel("")
     ax.set_xlim(-0.7, n - 0.3)
-    ax.legend(fontsize=style.TICK - 1, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.28 if turned else -0.16))
+    ax.legend(
+        fontsize=style.TICK - 1, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.28 if turned else -0.16)
+    )
 
 
 def _kernels(ax: Axes, result: Encoding, place: int) -> None:

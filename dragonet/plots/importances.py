@@ -37,7 +37,14 @@ def permutation_importance(result: Importance, most: int = 20, *, ax: Axes | Non
     ax.axvline(0, color=style.INK, linewidth=0.8)
     ax.plot(result.drops[order].ravel(), np.repeat(y, repeats), "|", color=style.PALETTE[5], markersize=6)
     ax.errorbar(
-        result.mean[order], y, xerr=result.sd[order], fmt="o", color=style.PALETTE[0], markersize=6, capsize=3, linewidth=1.6
+        result.mean[order],
+        y,
+        xerr=result.sd[order],
+        fmt="o",
+        color=style.PALETTE[0],
+        markersize=6,
+        capsize=3,
+        linewidth=1.6,
     )
     ax.set_yticks(y, [result.names[i] for i in order], parse_math=False)
     ax.set_ylim(len(order) - 0.5, -0.5)

@@ -16,9 +16,7 @@ _CHANNEL = 0.11  # height of one channel of a series
 
 
 @arguments.leaving("found")
-def activations(
-    found: Mapping[str, Any], row: int = 0, most: int = 8, *, ax: Axes | None = None
-) -> Figure | Axes:
+def activations(found: Mapping[str, Any], row: int = 0, most: int = 8, *, ax: Axes | None = None) -> Figure | Axes:
     """What `inspect.activations` found for one row of x: feature maps for images, channels over steps for series, units.
 
     Each layer is on its own scale, whose ends are written above it: dark is its lowest number, yellow its highest. most: how

@@ -30,7 +30,12 @@ def decode_over_time(result: Decoding, *, ax: Axes | None = None) -> Figure | Ax
         figure = style.figure(7, 3.8)
         ax = figure.add_subplot()
     n, percent = len(result.times), f"{100 * result.level:g} %"
-    style.tidy(ax, "time [s]" if result.unit else "time point", "accuracy", f"{len(result.classes)} labels, {result.trials} trials")
+    style.tidy(
+        ax,
+        "time [s]" if result.unit else "time point",
+        "accuracy",
+        f"{len(result.classes)} labels, {result.trials} trials",
+    )
     if not result.unit:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     marker = "o" if n <= 30 else ""
@@ -49,8 +54,17 @@ def decode_over_time(result: Decoding, *, ax: Axes | None = None) -> Figure | Ax
         ax.axvline(result.first, color=style.INK, linestyle=":", linewidth=1.4)
         first = f"first: {result.first:.4g} s" if result.unit else f"first: {result.first:g}"
         late = result.first > (result.times[0] + result.times[-1]) / 2  # the words go where there is room
-        ax.annotate(first, (result.first, 1), (-4 if late else 4, -4), xycoords=("data", "axes fraction"),
-                    textcoords="offset points", fontsize=style.TICK, color=style.INK, va="top", ha="right" if late else "left")
+        ax.annotate(
+            first,
+            (result.first, 1),
+            (-4 if late else 4, -4),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            fontsize=style.TICK,
+            color=style.INK,
+            va="top",
+            ha="right" if late else "left",
+        )
     ax.set_ylim(bottom, max(result.accuracy.max(), result.threshold) + 0.08)
     ax.legend(fontsize=style.TICK, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3)
     return figure or ax
@@ -62,4 +76,6 @@ def _significant(ax: Axes, result: Decoding, y: float) -> None:
     half = (times[1] - times[0]) / 2 if len(times) > 1 else 0.5
     for i, t in enumerate(times[above]):
         label = None if i else "better than chance, corrected"
-        ax.plot([t - half, t + half], [y, y], "-", color=style.PALETTE[0], linewidth=4, solid_capstyle="butt", label=label)
+        ax.plot(
+            [t - half, t + half], [y, y], "-", color=style.PALETTE[0], linewidth=4, solid_capstyle="butt", label=label
+        )

@@ -45,7 +45,9 @@ def saliency(
     x = np.asarray(x)
     sizes = tuple(x.shape[axis] if axis < x.ndim else 0 for axis in result.positions)
     if x.shape[:1] != result.values.shape[:1] or sizes != result.map.shape[1:]:
-        needs = f"the x that the result was made from, {len(result)} rows of {' × '.join(map(str, result.map.shape[1:]))}"
+        needs = (
+            f"the x that the result was made from, {len(result)} rows of {' × '.join(map(str, result.map.shape[1:]))}"
+        )
         raise errors.value("plots.saliency", needs, f"shape {x.shape}")
     n = min(checks.whole("plots.saliency", "rows", rows), len(x))
     title = _METHODS[result.method] + (f" at {result.layer}" if result.layer else "")
@@ -147,12 +149,14 @@ def _bars(result: Saliency, x: np.ndarray, n: int, names: Any, title: str, ax: A
         for j, value in enumerate(values):
             top = 2 * _LINE + (j + 0.15) * high
             color = style.PALETTE[1] if value > 0 else style.PALETTE[0]
-            whole.ax.add_patch(
-                Rectangle((middle, top), value / most * panel / 2, 0.7 * high, color=color, linewidth=0)
-            )
+            whole.ax.add_patch(Rectangle((middle, top), value / most * panel / 2, 0.7 * high, color=color, linewidth=0))
             side = 1 if value <= 0 else -1  # what x is, on the side that the bar leaves free
             whole.text(
-                number(x[i, j]), middle + side * 0.06, top + 0.35 * high, 0.22, ha="left" if side > 0 else "right",
+                number(x[i, j]),
+                middle + side * 0.06,
+                top + 0.35 * high,
+                0.22,
+                ha="left" if side > 0 else "right",
                 va="center",
             )
         whole.ax.plot([middle, middle], [2 * _LINE, 2 * _LINE + features * high], color=style.INK, linewidth=0.8)

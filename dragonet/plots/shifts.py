@@ -93,8 +93,13 @@ def _images(panels: list, title: str, ax: Axes | None) -> Figure | Axes:
             (up, down), (before, after) = border
             h, w = tall / values.shape[0], side / values.shape[1]
             whole.frame(
-                left + before * w, below + up * h, side - (before + after) * w, tall - (up + down) * h,
-                edgecolor=style.WRONG, linestyle="--", linewidth=1.4,
+                left + before * w,
+                below + up * h,
+                side - (before + after) * w,
+                tall - (up + down) * h,
+                edgecolor=style.WRONG,
+                linestyle="--",
+                linewidth=1.4,
             )
     return whole.drawn
 
@@ -126,6 +131,12 @@ def _lines(panels: list, title: str, ax: Axes | None) -> Figure | Axes:
             ((before, after),) = border
             w = _WIDE / len(values)
             whole.frame(
-                before * w, top, _WIDE - (before + after) * w, high, edgecolor=style.WRONG, linestyle="--", linewidth=1.4
+                before * w,
+                top,
+                _WIDE - (before + after) * w,
+                high,
+                edgecolor=style.WRONG,
+                linestyle="--",
+                linewidth=1.4,
             )
     return whole.drawn

@@ -2,6 +2,9 @@
 
 from dragonet.lazy import contents
 
-__getattr__, __dir__, __all__ = contents(__name__, {
-    "image": "",
-})
+__getattr__, __dir__, __all__ = contents(
+    __name__,
+    {
+        "image": "",
+    },
+)

@@ -8,7 +8,9 @@ _AT_ONCE = 2**15  # pixels: what is worked on at a time stays in the processor's
 _FEW = 4  # images: fewer are sooner done one by one
 
 
-def maps(size: tuple, n: int, shift: Any = (0, 0), degrees: Any = 0.0, zoom: Any = (1, 1)) -> tuple[np.ndarray, np.ndarray]:
+def maps(
+    size: tuple, n: int, shift: Any = (0, 0), degrees: Any = 0.0, zoom: Any = (1, 1)
+) -> tuple[np.ndarray, np.ndarray]:
     """A (n, 2, 2) and b (n, 2) of n images of this size: zoomed, shifted, then turned around the centre, as Keras composes them.
 
     shift and zoom are pairs for rows and columns, each a number or one for each image; so is degrees.
@@ -55,7 +57,10 @@ def _looked_up(x: np.ndarray, A: np.ndarray, b: np.ndarray, fill_mode: str, cval
     if order == 0:
         row, column = np.floor(row + 0.5), np.floor(column + 0.5)
     above, left = np.minimum(row.astype(int), max(height - 2, 0)), np.minimum(column.astype(int), max(width - 2, 0))
-    down, right = (row - above)[..., None], (column - left)[..., None]  # how far from the upper left one of the four pixels
+    down, right = (
+        (row - above)[..., None],
+        (column - left)[..., None],
+    )  # how far from the upper left one of the four pixels
     at = np.arange(n)[:, None, None] * (height * width) + above * width + left
     pixels, below, beside = x.reshape(-1, channels), width * (height > 1), int(width > 1)
 

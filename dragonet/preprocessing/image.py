@@ -15,7 +15,6 @@ FILL_MODES = ("constant", "nearest", "reflect", "wrap")
 _MANY = 16  # channels: where one image has more, it is likely a batch, or its axes are others
 
 
-
 @arguments.checked
 def random_shift(
     x: Any,
@@ -131,7 +130,9 @@ def augment_data(
     rotation = checks.number(who, "rotation", rotation, 0, 360)
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim not in (3, 4):
-        raise errors.value(who, "images of shape (n, height, width) or (n, height, width, channels)", f"shape {x.shape}")
+        raise errors.value(
+            who, "images of shape (n, height, width) or (n, height, width, channels)", f"shape {x.shape}"
+        )
     if y.ndim == 0 or len(x) != len(y):
         raise errors.value(who, "one label for each image", f"x of shape {x.shape} and y of shape {y.shape}")
     images = _Images(who, x, 1, 2, None if x.ndim == 3 else 3)

@@ -44,7 +44,14 @@ def calibration(right: np.ndarray, sure: np.ndarray) -> Figure:
         label = "answers, 95 % interval" if number == 0 else None
         ax.plot([sure[here].mean()] * 2, [low, high], color=style.PALETTE[0], linewidth=1.4)
         ax.plot([sure[here].mean()], [right[here].mean()], "o", color=style.PALETTE[0], markersize=6, label=label)
-        ax.text(sure[here].mean() + 0.012, right[here].mean(), f"{int(here.sum())}", fontsize=style.TICK, color=style.INK, va="top")
+        ax.text(
+            sure[here].mean() + 0.012,
+            right[here].mean(),
+            f"{int(here.sum())}",
+            fontsize=style.TICK,
+            color=style.INK,
+            va="top",
+        )
     least = max(0.0, float(np.floor(10 * sure.min()) / 10))
     ax.set(xlim=(least - 0.03, 1.06), ylim=(-0.03, 1.03))
     figure.legend(fontsize=style.TICK, frameon=False, loc="outside lower center", ncols=2)

@@ -30,20 +30,28 @@ def of(look: "Look") -> tuple[Picture, str] | None:
     wide = ""
     if len(shuffled.names) > _COLUMNS:
         chosen = next((name for name in ("linear", "logistic") if name in look.first.trained), look.name)
-        wide = (f" Of {len(shuffled.names):,} columns the {_ALONE} with the largest weights in {called(chosen)} are shuffled one "
-                "by one, all others together.")
+        wide = (
+            f" Of {len(shuffled.names):,} columns the {_ALONE} with the largest weights in {called(chosen)} are shuffled one "
+            "by one, all others together."
+        )
         shuffled = shuffled.with_others(strongest(look.first.trained[chosen].model, shuffled.of, _ALONE))
     names = short_names(shuffled.names, _SHORT)
     found = inspect.permutation_importance(
-        shuffled, np.repeat(np.arange(len(some))[:, None], len(names), axis=1), look.y[some], repeats=_REPEATS, names=names,
-        score="accuracy" if look.rows.task == "classes" and not look.ladder.ranks else "loss")
+        shuffled,
+        np.repeat(np.arange(len(some))[:, None], len(names), axis=1),
+        look.y[some],
+        repeats=_REPEATS,
+        names=names,
+        score="accuracy" if look.rows.task == "classes" and not look.ladder.ranks else "loss",
+    )
     best = np.argsort(-found.mean, kind="stable")[:3]
     verb = "accuracy falls" if found.score == "accuracy" else "loss rises"
     said = ", ".join(f"{found.names[i]} {found.mean[i]:.3f}" for i in best)
     alt = f"Permutation importance, the most important first: the {verb} by {said}."
     return look.picture("importance", plots.permutation_importance(found), alt), (
         f"By how much the {verb} when one column is shuffled among {len(some):,} test rows, {_REPEATS} times. Columns that "
-        f"tell the same hide each other, and what the model uses is not what causes the answer.{wide}")
+        f"tell the same hide each other, and what the model uses is not what causes the answer.{wide}"
+    )
 
 
 def strongest(model: Any, column_of: np.ndarray, most: int) -> np.ndarray:

@@ -72,8 +72,14 @@ class Look:
         if self.rows.task == "numbers":
             return None
         truth, said = self._columns()
-        head = ("class" if self.rows.task == "classes" else "label", "rows", "found", "95 % interval", "right when said",
-                "95 % interval")
+        head = (
+            "class" if self.rows.task == "classes" else "label",
+            "rows",
+            "found",
+            "95 % interval",
+            "right when said",
+            "95 % interval",
+        )
         rows = []
         for name, is_one, says_one in zip(self.rows.classes, truth.T, said.T, strict=True):
             hits = int((is_one & says_one).sum())
@@ -109,10 +115,17 @@ class Look:
             right, sure = ((self.out > 0.5) == self.y).ravel(), np.maximum(self.out, 1 - self.out).ravel()
         error, gap = measures.calibration_error(right, sure), float(sure.mean() - right.mean())
         by_luck = 2 * float(np.sqrt((sure * (1 - sure)).sum())) / len(sure)
-        way = "as sure as it should be, as far as so few rows can show" if abs(gap) <= by_luck else (
-            f"{'too sure of itself' if gap > 0 else 'less sure than it could be'}, by {abs(100 * gap):.0f} points")
-        said = (f"It said {sure.mean():.0%} on average and was right in {right.mean():.0%} of {len(right):,} answers: it is {way}. "
-                f"The calibration error over ten bins is {error:.3f}.")
+        way = (
+            "as sure as it should be, as far as so few rows can show"
+            if abs(gap) <= by_luck
+            else (
+                f"{'too sure of itself' if gap > 0 else 'less sure than it could be'}, by {abs(100 * gap):.0f} points"
+            )
+        )
+        said = (
+            f"It said {sure.mean():.0%} on average and was right in {right.mean():.0%} of {len(right):,} answers: it is {way}. "
+            f"The calibration error over ten bins is {error:.3f}."
+        )
         alt = f"Calibration: points are shares of right answers over the probability that was given. {said}"
         return self.picture("calibration", drawings.calibration(right, sure), alt), said
 
@@ -129,18 +142,28 @@ class Look:
             head, words = ("truth", "prediction"), [(_numbers(self.y[i]), _numbers(self.out[i])) for i in worst]
         else:
             names = self.rows.classes
-            found = inspect.most_confusing(_Said(self.out, np.array(names)), self.test, self._words(), k=_ROWS, by="loss")
+            found = inspect.most_confusing(
+                _Said(self.out, np.array(names)), self.test, self._words(), k=_ROWS, by="loss"
+            )
             worst = found.indices
             if self.rows.kind == "images":
                 alt = f"The {len(worst)} test pictures that the model got most wrong, with its two best answers and the truth."
-                return self.picture("confusing", plots.most_confusing(found, self.x, cols=4, cmap="gray"), alt, points=10**6)
+                return self.picture(
+                    "confusing", plots.most_confusing(found, self.x, cols=4, cmap="gray"), alt, points=10**6
+                )
             head = ("truth", "answer", "its probability")
             words = [(names[self.y[i]], names[self.out[i].argmax()], f"{self.out[i].max():.2f}") for i in worst]
-        taken = sum(_width(name, column) for name, column in zip(("row", *head), ([], *zip(*words, strict=True)), strict=True))
+        taken = sum(
+            _width(name, column) for name, column in zip(("row", *head), ([], *zip(*words, strict=True)), strict=True)
+        )
         names, kinds, cells = self._cells(worst, _LETTERS - taken)
         numbered = self.test + 1 if self.rows.row_numbers is None else self.rows.row_numbers[self.test]
         rows = [(f"{numbered[i]:,}", *said, *held) for i, said, held in zip(worst, words, cells, strict=True)]
-        numbers = (True, *(self.rows.task == "numbers" or j == 2 for j in range(len(head))), *(kind == "number" for kind in kinds))
+        numbers = (
+            True,
+            *(self.rows.task == "numbers" or j == 2 for j in range(len(head))),
+            *(kind == "number" for kind in kinds),
+        )
         more = ""
         if hasattr(self.x, "columns") and self.x.shape[1] > len(names):
             more = f" The first {len(names)} columns are shown." if len(names) > 1 else " The first column is shown."
@@ -169,7 +192,12 @@ class Look:
 
     def regions(self) -> Picture | None:
         """The model's answer over the plane of two features, where there are just two."""
-        if not self.learned or self.rows.task != "classes" or self.rows.kind not in ("table", "arrays") or self.x.ndim != 2:
+        if (
+            not self.learned
+            or self.rows.task != "classes"
+            or self.rows.kind not in ("table", "arrays")
+            or self.x.ndim != 2
+        ):
             return None
         if self.x.shape[1] != 2 or len(self.rows.classes) > len(plots.style.PALETTE):
             return None
@@ -177,11 +205,17 @@ class Look:
         if isinstance(encoder, ArrayScaling) or (encoder is not None and encoder.names != tuple(self.x.columns)):
             return None  # numbers that no axis can show, a category, or values that are missing
         x = self.x.astype(float)
-        found = inspect.decision_regions(self.model if encoder is None else _OnRawColumns(self.model), x, resolution=150)
+        found = inspect.decision_regions(
+            self.model if encoder is None else _OnRawColumns(self.model), x, resolution=150
+        )
         names = list(self.rows.feature_names)
-        alt = (f"The plane of {names[0]} and {names[1]}, coloured by the model's answer, with the test rows on it; wrong ones are "
-               "ringed.")
-        figure = plots.decision_regions(found, x, self._words(), short_names(names, 40), classes=short_names(self.rows.classes))
+        alt = (
+            f"The plane of {names[0]} and {names[1]}, coloured by the model's answer, with the test rows on it; wrong ones are "
+            "ringed."
+        )
+        figure = plots.decision_regions(
+            found, x, self._words(), short_names(names, 40), classes=short_names(self.rows.classes)
+        )
         return self.picture("regions", figure, alt, points=len(x))
 
     # --- training -----------------------------------------------------------------------------------------------------
@@ -196,8 +230,10 @@ class Look:
         held = FleetHistory(list(histories)) if len(histories) > 1 else histories[0]
         epochs = [len(one.epoch) for one in histories]
         keep = ", one that has ended keeping its last value" if min(epochs) < max(epochs) else ""
-        alt = (f"Learning curve of the network, the {{}}: the mean of {len(histories)} trainings in a band of one standard "
-               f"deviation, {min(epochs)} to {max(epochs)} epochs long{keep}, training rows beside validation rows.")
+        alt = (
+            f"Learning curve of the network, the {{}}: the mean of {len(histories)} trainings in a band of one standard "
+            f"deviation, {min(epochs)} to {max(epochs)} epochs long{keep}, training rows beside validation rows."
+        )
         names = sorted((name for name in held.history if not name.startswith("val_")), key="loss".__ne__)
         return [self.picture(name, plots.learning_curves(held, name), alt.format(name)) for name in names]
 

@@ -30,15 +30,24 @@ def write(study: Study) -> Path:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     if study.ladder is None:
-        raise errors.value("report.write", "a study that was trained by now", f"{study.folder}, which was opened only",
-                           "Call study.train() first.")
+        raise errors.value(
+            "report.write",
+            "a study that was trained by now",
+            f"{study.folder}, which was opened only",
+            "Call study.train() first.",
+        )
     held = contents(study)
     (study.folder / "pictures").mkdir(exist_ok=True)
     for one in _pictures(held.values()):
         with written(study.folder / "pictures" / one.name) as file:
             file.write(one.content)
-    shelf = Environment(loader=FileSystemLoader(_TEMPLATES, encoding="utf-8"), autoescape=True, undefined=StrictUndefined,
-                        trim_blocks=True, lstrip_blocks=True)
+    shelf = Environment(
+        loader=FileSystemLoader(_TEMPLATES, encoding="utf-8"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     shelf.filters |= {"cut": _cut, "together": lambda text: text.replace(" ± ", "\u00a0±\u00a0")}
     path = study.folder / "report.html"
     with written(path) as file:
@@ -55,24 +64,41 @@ def contents(study: Study) -> dict[str, Any]:
     return {
         "title": f"{', '.join(rows.targets)} · {rows.name}",
         "question": _question(ladder),
-        "answer": ladder.verdict, "doubts": ladder.doubts,
-        "data": rows, "columns": columns, "more_columns": max(0, len(rows.columns) - len(columns)),
+        "answer": ladder.verdict,
+        "doubts": ladder.doubts,
+        "data": rows,
+        "columns": columns,
+        "more_columns": max(0, len(rows.columns) - len(columns)),
         "noticed": together(ladder.noticed),
         "classes": _classes(rows),
-        "ladder": ladder, "scores": _scores(ladder),
+        "ladder": ladder,
+        "scores": _scores(ladder),
         "scores_picture": look.picture("ladder", drawings.ladder(ladder), _alt(ladder)),
-        "pairs": _pairs(ladder), "once": ONCE,
-        "curves": look.curves(), "diagnosis": diagnosis,
+        "pairs": _pairs(ladder),
+        "once": ONCE,
+        "curves": look.curves(),
+        "diagnosis": diagnosis,
         "findings": together(_findings(diagnosis)) if diagnosis else [],
         "remarks": together(diagnosis.remarks) if diagnosis else [],
         "network": next((name for name in ladder.rungs if ladder.first.trained[name].history is not None), None),
-        "confusion": look.confusion(), "rates": look.rates(), "against_truth": look.against_truth(),
-        "confusing": look.confusing(), "calibration": look.calibration(),
-        "importance": look.importance(), "regions": look.regions(),
-        "is_table": lambda held: isinstance(held, Table), "is_text": lambda held: isinstance(held, str),
+        "confusion": look.confusion(),
+        "rates": look.rates(),
+        "against_truth": look.against_truth(),
+        "confusing": look.confusing(),
+        "calibration": look.calibration(),
+        "importance": look.importance(),
+        "regions": look.regions(),
+        "is_table": lambda held: isinstance(held, Table),
+        "is_text": lambda held: isinstance(held, str),
         "advice": advice(ladder, diagnosis),
-        "command": question.command, "script": question.script, "run": study.id, "seed": question.seed, "sha256": rows.sha256,
-        "versions": study.config["versions"], "machine": study.config["machine"], "engine": study.config.get("engine", ""),
+        "command": question.command,
+        "script": question.script,
+        "run": study.id,
+        "seed": question.seed,
+        "sha256": rows.sha256,
+        "versions": study.config["versions"],
+        "machine": study.config["machine"],
+        "engine": study.config.get("engine", ""),
         "chosen": ladder.first.trained[ladder.kept].chosen,
     }
 
@@ -80,7 +106,9 @@ def contents(study: Study) -> dict[str, Any]:
 def _findings(diagnosis: Any) -> list[str]:
     """Each finding and what to do about it; the one that is the verdict is not said twice."""
     verdict = diagnosis.verdict
-    said = [one.suggestion if one.sentence == verdict else f"{one.sentence} {one.suggestion}" for one in diagnosis.findings]
+    said = [
+        one.suggestion if one.sentence == verdict else f"{one.sentence} {one.suggestion}" for one in diagnosis.findings
+    ]
     return [sentence.strip() for sentence in said if sentence.strip()]
 
 
@@ -98,7 +126,9 @@ def _question(ladder: Any) -> str:
     if rows.kind == "table":
         n = len(rows.features)
         some = ", ".join(column.name for column in rows.features[:4]) + (", …" if n > 4 else "")
-        return f"Can {what} be told from {n:,} column{'s' * (n > 1)} of {rows.name} ({some}), and does it take a network?"
+        return (
+            f"Can {what} be told from {n:,} column{'s' * (n > 1)} of {rows.name} ({some}), and does it take a network?"
+        )
     if rows.names:
         n, some = len(rows.names), ", ".join(rows.names[:4]) + (", …" if len(rows.names) > 4 else "")
         return f"Can {what} be told from {n:,} columns of {rows.name} ({some}), and does it take a network?"
@@ -118,13 +148,28 @@ def _scores(ladder: Any) -> Table:
     """A column for each model and a row for each score, which is narrow enough for any page."""
     table = ladder.table.drop(columns=["low", "high", "seconds"])
     names = [name for name in table.columns if name not in ("mean", "sd", "train")]
-    said = (ladder.measure.name, "its standard deviation", "95 % interval of the mean", "on the training rows", *names, "seconds")
+    said = (
+        ladder.measure.name,
+        "its standard deviation",
+        "95 % interval of the mean",
+        "on the training rows",
+        *names,
+        "seconds",
+    )
     columns = []
     for i, name in enumerate(ladder.rungs):
         low, high = ladder.intervals[i]
         held = table.loc[name]
-        columns.append((_figure(held["mean"]), _figure(held["sd"]), f"{_figure(low)} to {_figure(high)}", _figure(held["train"]),
-                        *(_figure(held[one]) for one in names), f"{ladder.seconds[i].mean():.2f}"))
+        columns.append(
+            (
+                _figure(held["mean"]),
+                _figure(held["sd"]),
+                f"{_figure(low)} to {_figure(high)}",
+                _figure(held["train"]),
+                *(_figure(held[one]) for one in names),
+                f"{ladder.seconds[i].mean():.2f}",
+            )
+        )
     return Table(("score", *ladder.rungs), list(zip(said, *columns, strict=True)), (False, *[True] * len(columns)))
 
 

@@ -5,8 +5,11 @@ And the historical learning rules, which are estimators too.
 
 from dragonet.lazy import contents
 
-__getattr__, __dir__, __all__ = contents(__name__, {
-    "classifier": "NetClassifier",
-    "regressor": "NetRegressor",
-    "dragonet.perceptrons": "Perceptron MulticlassPerceptron Hebb Oja",
-})
+__getattr__, __dir__, __all__ = contents(
+    __name__,
+    {
+        "classifier": "NetClassifier",
+        "regressor": "NetRegressor",
+        "dragonet.perceptrons": "Perceptron MulticlassPerceptron Hebb Oja",
+    },
+)

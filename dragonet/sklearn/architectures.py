@@ -114,5 +114,7 @@ def made_by(who: str, make: Callable, shape: Shape, outputs: int, last: layers.D
     if len(made.outputs) != 1 or len(made.output_shape) != 2 or made.output_shape[1] not in (outputs, last.units):
         softmax = "" if last.activation is activations.linear else ", activation='softmax'"
         needs = f"model({shape}, {outputs}) to return a model with {outputs} output{'s' * (outputs > 1)} a row"
-        raise errors.value(who, needs, f"the output shape {made.output_shape}", f"End it with Dense({outputs}{softmax}).")
+        raise errors.value(
+            who, needs, f"the output shape {made.output_shape}", f"End it with Dense({outputs}{softmax})."
+        )
     return made

@@ -59,7 +59,9 @@ class Net(BaseEstimator):
 
     # --- training ---------------------------------------------------------------------------------------------------------
 
-    def _train(self, X: Any, y: Any, sample_weight: Any, epochs: int, *, again: bool, known: bool, stops: bool) -> "Net":
+    def _train(
+        self, X: Any, y: Any, sample_weight: Any, epochs: int, *, again: bool, known: bool, stops: bool
+    ) -> "Net":
         who = type(self).__name__
         x, y = self._checked(X, y, reset=not again, **self._y)
         if not again:

@@ -106,7 +106,10 @@ class NetClassifier(ClassifierMixin, Net):
         p = np.hstack([1 - p, p]) if p.shape[1] == 1 else p
         total = p.sum(1, keepdims=True)
         if p.min() < 0 or abs(total - 1).max() > 1e-3:
-            got, instead = f"outputs such as {errors.shown(p[0].tolist())}", f"Dense({p.shape[1]}, activation='softmax')"
+            got, instead = (
+                f"outputs such as {errors.shown(p[0].tolist())}",
+                f"Dense({p.shape[1]}, activation='softmax')",
+            )
             raise errors.value("NetClassifier", "a model that ends in probabilities", got, f"End it with {instead}.")
         return p / total
 

@@ -5,7 +5,10 @@ import numpy as np
 from dragonet.layers import Layer, Normalization, Rescaling
 
 _AT_ONCE = 4096  # rows that are looked at in float64
-_IN_REACH = 1e-6, 1e6  # standard deviations: others are multiplied first, as Normalization divides by 1e-7 at least, and
+_IN_REACH = (
+    1e-6,
+    1e6,
+)  # standard deviations: others are multiplied first, as Normalization divides by 1e-7 at least, and
 #                        float32 holds no variance above 3e38
 _STEP, _MOST = 20, 120  # of exponents of 2
 

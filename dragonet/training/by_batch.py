@@ -23,7 +23,14 @@ def train_on_batch(model: Any, x: Any, y: Any, sample_weight: Any, class_weight:
     n = len(jax.tree.leaves(data)[0])
     step = int(model.optimizer.iterations)
     span = feed.engine.training(objective, n)(
-        state, sums, data, np.arange(n, dtype=np.int32), 0, 1, step, session.seed() if model.seed is None else model.seed
+        state,
+        sums,
+        data,
+        np.arange(n, dtype=np.int32),
+        0,
+        1,
+        step,
+        session.seed() if model.seed is None else model.seed,
     )
     model.leave_weights(span.state, step + span.steps)
     model._live |= {"totals": span.state["totals"], "sums": span.sums}

@@ -50,7 +50,9 @@ def read(path: str | os.PathLike) -> Any:
         raise
     except Exception as failure:  # zip, JSON and NumPy each have their own errors for a damaged file
         got = f"{str(path)!r} ({errors.reason(failure)})"
-        raise errors.value("A checkpoint", "a whole file written by dragonet", got, "Delete it to start over.") from None
+        raise errors.value(
+            "A checkpoint", "a whole file written by dragonet", got, "Delete it to start over."
+        ) from None
     if form != FORMAT:
         raise errors.value(
             "This version of dragonet",

@@ -20,8 +20,12 @@ def with_class_weight(
     Raises ValueError for a class that the model does not have.
     """
     if not isinstance(class_weight, Mapping) or not class_weight:
-        raise errors.kind("fit", "class_weight as a dict {class: weight}", errors.shown(class_weight),
-                          "Write dict(enumerate(weights)) for a list." if isinstance(class_weight, list | tuple) else "")
+        raise errors.kind(
+            "fit",
+            "class_weight as a dict {class: weight}",
+            errors.shown(class_weight),
+            "Write dict(enumerate(weights)) for a list." if isinstance(class_weight, list | tuple) else "",
+        )
     numbers = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y), -1)[:, 0]
     numbers = np.rint(numbers).astype(np.int64)
     table: dict[int, float] = {}

@@ -77,7 +77,9 @@ def compiled(
     }
     checks.one_of("compile", "engine", engine, ENGINES)
     if not arguments.fits(loss_weights, float | Sequence | Mapping | None):
-        raise errors.kind("compile", "loss_weights to be a number, or a list or dict of them", errors.shown(loss_weights))
+        raise errors.kind(
+            "compile", "loss_weights to be a number, or a list or dict of them", errors.shown(loss_weights)
+        )
     for one in _leaves(loss):
         losses.as_loss(one)
     for one in (*_leaves(metrics_), *_leaves(weighted_metrics)):

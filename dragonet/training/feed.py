@@ -74,7 +74,9 @@ class Feed:
             stream = self._peek()
             rows = arrays.rows(self.first)
             if batch_size is not None and checks.whole(self.who, "batch_size", batch_size) != rows:
-                errors.note(f"batch_size={batch_size} has no effect: the batches come ready, of {rows} rows.", stacklevel=4)
+                errors.note(
+                    f"batch_size={batch_size} has no effect: the batches come ready, of {rows} rows.", stacklevel=4
+                )
             stream.shuffle = shuffle
             stream.limit(steps)
             self._check_size(arrays.rows(stream.first), test)
@@ -104,7 +106,15 @@ def even_size(n: int, most: int) -> int:
 
 
 def feed(
-    model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, who: str, *, learns: bool = False, part: bool = False
+    model: Any,
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    class_weight: Any,
+    who: str,
+    *,
+    learns: bool = False,
+    part: bool = False,
 ) -> Feed:
     """Check x, y and the weights against the model, building it where its input shape was not known.
 
@@ -115,7 +125,9 @@ def feed(
     if is_stream(x):
         if y is not None:
             raise errors.value(who, "y=None where x gives batches (x, y)", "y as well")
-        return Feed(model, who, None, x, lambda batch: _adapted(model, *_parts(batch, who), class_weight, who, learns, True))
+        return Feed(
+            model, who, None, x, lambda batch: _adapted(model, *_parts(batch, who), class_weight, who, learns, True)
+        )
     return Feed(model, who, _adapted(model, x, y, sample_weight, class_weight, who, learns, part))
 
 
@@ -141,7 +153,9 @@ def _adapted(
     held = model._compiled.losses_for(names)
     is_missing = y is None or (isinstance(y, dict) and not y)
     if is_missing and any(loss is not None for loss in held):
-        raise errors.value(who, "y, the right answers", "x alone", f"Write {who}{'=' * (who == 'validation_data')}(x, y).")
+        raise errors.value(
+            who, "y, the right answers", "x alone", f"Write {who}{'=' * (who == 'validation_data')}(x, y)."
+        )
     targets = [None] * len(names) if y is None else arrays.per_output(y, names, "y")
     weights = (
         arrays.per_output(sample_weight, names, "sample_weight")

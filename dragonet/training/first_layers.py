@@ -5,10 +5,32 @@ from typing import Any
 from dragonet import config
 from dragonet.layers.symbolic import tensors
 
-_SCALING = ("Rescaling", "Normalization", "BatchNormalization", "LayerNormalization", "GroupNormalization", "UnitNormalization")
+_SCALING = (
+    "Rescaling",
+    "Normalization",
+    "BatchNormalization",
+    "LayerNormalization",
+    "GroupNormalization",
+    "UnitNormalization",
+)
 _CODES = ("Embedding",)
-_PASSING = ("Flatten", "Reshape", "Permute", "RepeatVector", "Identity", "Masking", "Dropout", "Pool", "Padding", "Cropping",
-            "UpSampling", "Random", "Gaussian", "Concatenate", "InputLayer")  # kinds whose names hold one of these
+_PASSING = (
+    "Flatten",
+    "Reshape",
+    "Permute",
+    "RepeatVector",
+    "Identity",
+    "Masking",
+    "Dropout",
+    "Pool",
+    "Padding",
+    "Cropping",
+    "UpSampling",
+    "Random",
+    "Gaussian",
+    "Concatenate",
+    "InputLayer",
+)  # kinds whose names hold one of these
 
 
 def unscaled(graph: Any) -> list[bool]:
@@ -17,7 +39,9 @@ def unscaled(graph: Any) -> list[bool]:
     They do not where a layer scales them first, or the output of the first weights; nor where they are codes that an Embedding
     looks up, or go to a layer of the user's own, which may do anything.
     """
-    raw = {id(tensor): {i} for i, tensor in enumerate(graph.input_list)}  # which inputs a tensor still shows as they are
+    raw = {
+        id(tensor): {i} for i, tensor in enumerate(graph.input_list)
+    }  # which inputs a tensor still shows as they are
     met: set[int] = set()
     for node in graph.nodes:
         came = set().union(*(raw.get(id(tensor), set()) for tensor in node.inputs))

@@ -53,7 +53,9 @@ def numbering_kept(model: Any) -> Iterator[None]:
         raise
 
 
-def class_numbers(model: Any, y: np.ndarray, loss: Any, width: int | None, who: str, *, learns: bool, part: bool) -> np.ndarray:
+def class_numbers(
+    model: Any, y: np.ndarray, loss: Any, width: int | None, who: str, *, learns: bool, part: bool
+) -> np.ndarray:
     """y as class numbers (or one-hot rows, where the loss takes them) where it names classes, else as it is.
 
     learns: a first training fixes the numbering. part: y may lack some of the classes, as one batch of several does.
@@ -170,5 +172,7 @@ def _numbers(labels: np.ndarray) -> np.ndarray:
     if labels.dtype.kind != "U":
         return labels.astype(np.float64)
     names, places = np.unique(labels, return_inverse=True)
-    read = [float(name) if _NUMBER.fullmatch(name) else _TRUTH.get(name.strip().lower(), np.nan) for name in names.tolist()]
+    read = [
+        float(name) if _NUMBER.fullmatch(name) else _TRUTH.get(name.strip().lower(), np.nan) for name in names.tolist()
+    ]
     return np.array(read, np.float64)[places]

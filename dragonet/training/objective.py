@@ -200,7 +200,9 @@ class Supervised(Objective):
         each = zip(self.outputs, totals, batch["y"], batch["w"], predictions, masks, strict=True)
         return [
             {
-                name: metric.update(sums[name], y, y_pred, _metric_weights(metric, w if name in out.weighted else None, m))
+                name: metric.update(
+                    sums[name], y, y_pred, _metric_weights(metric, w if name in out.weighted else None, m)
+                )
                 for name, metric in out.metrics.items()
             }
             for out, sums, y, w, y_pred, m in each

@@ -94,7 +94,9 @@ def _sizes(name: str, look: Sample) -> list[str]:
             f"The numbers in {name} go up to {_figure(largest)}{where}; networks learn better from numbers around 1. {standardise}"
         ]
     if 0 < largest < _SMALL:
-        return [f"The numbers in {name} go up to {largest:.2g} only; networks learn better from numbers around 1. {standardise}"]
+        return [
+            f"The numbers in {name} go up to {largest:.2g} only; networks learn better from numbers around 1. {standardise}"
+        ]
     return []
 
 
@@ -156,7 +158,9 @@ def _shared(x: list, held_out: list) -> list[str]:
     ]
 
 
-def _classes(y: np.ndarray, held_out: np.ndarray | None, width: int, words: Any, shuffle: bool, weighted: bool) -> list[str]:
+def _classes(
+    y: np.ndarray, held_out: np.ndarray | None, width: int, words: Any, shuffle: bool, weighted: bool
+) -> list[str]:
     """Classes that are missing, uneven, or in an order that hides them from each other."""
     counts = class_counts(y)
     if counts is None or len(y) < _FEW_ROWS:

@@ -10,8 +10,19 @@ from dragonet import errors
 from dragonet.engines import choice
 from dragonet.training import checkpoint
 
-_ENTRIES = {"state": dict, "sums": object, "step": int, "epoch": int, "done_in_epoch": int, "epoch_step": int, "seed": object,
-            "engine": str, "learning_rate": object, "history": object, "callbacks": list}
+_ENTRIES = {
+    "state": dict,
+    "sums": object,
+    "step": int,
+    "epoch": int,
+    "done_in_epoch": int,
+    "epoch_step": int,
+    "seed": object,
+    "engine": str,
+    "learning_rate": object,
+    "history": object,
+    "callbacks": list,
+}
 
 
 def write(fit: Any, path: str | os.PathLike) -> None:

@@ -55,7 +55,9 @@ class Rows:
         if steps is not None:
             if steps > self.steps:
                 raise errors.value(
-                    who, f"{STEPS.get(who, 'steps')} of at most {self.steps}, which is all of the {self.n} rows", str(steps)
+                    who,
+                    f"{STEPS.get(who, 'steps')} of at most {self.steps}, which is all of the {self.n} rows",
+                    str(steps),
                 )
             self.steps = steps
         self.resident = sum(leaf.nbytes for leaf in leaves) <= _RESIDENT_BYTES
@@ -85,7 +87,9 @@ class Rows:
         """The rows that `count` epochs visit, each in its order."""
 
         def order(epoch: int) -> np.ndarray:
-            return epoch_order(seed, first_step + epoch * self.steps, self.n, self.shuffle)[: self.steps * self.batch_size]
+            return epoch_order(seed, first_step + epoch * self.steps, self.n, self.shuffle)[
+                : self.steps * self.batch_size
+            ]
 
         if count * self.n < _MANY_ROWS:
             return [order(epoch) for epoch in range(count)]

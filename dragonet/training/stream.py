@@ -141,9 +141,7 @@ class Stream:
                 f"dataset or generator can generate at least `steps_per_epoch * epochs` batches. {READ_ONCE}"
             )
         elif not taken:
-            text = (
-                f"{self._who} ran out of data after {self.batches_read} batches; there is no validation from now on. {READ_ONCE}"
-            )
+            text = f"{self._who} ran out of data after {self.batches_read} batches; there is no validation from now on. {READ_ONCE}"
         else:
             text = (
                 f"Your input ran out of data: {STEPS[self._who]} is {self._limit}, but there were {taken} batches, which are all "

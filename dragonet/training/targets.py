@@ -75,12 +75,20 @@ def _size(y: np.ndarray) -> dict[str, float]:
     columns = y.reshape(len(y), -1)
     column = int(np.abs(columns).mean(0).argmax())
     one = columns[:, column]
-    return {"mean": float(one.mean()), "sd": float(one.std()), "low": float(columns.min()), "high": float(columns.max())}
+    return {
+        "mean": float(one.mean()),
+        "sd": float(one.std()),
+        "low": float(columns.min()),
+        "high": float(columns.max()),
+    }
 
 
 def _out_of_reach(y: np.ndarray, last: LastLayer) -> dict[str, Any]:
     low, high = last.range
-    ends = {"reach": [low if math.isfinite(low) else None, high if math.isfinite(high) else None], "activation": last.activation}
+    ends = {
+        "reach": [low if math.isfinite(low) else None, high if math.isfinite(high) else None],
+        "activation": last.activation,
+    }
     margin = 1e-5 * max([1.0, *(abs(end) for end in last.range if math.isfinite(end))])
     beyond = float(((y < low - margin) | (y > high + margin)).mean())
     lost = float(np.square(y - np.clip(y, low, high)).mean())
@@ -129,7 +137,9 @@ def _are_classes(y: np.ndarray, width: int | None, metric: str) -> bool:
 def target_sentences(facts: list[dict | None]) -> list[str]:
     """One sentence for each thing that is wrong, with its figures and what to do."""
     several = len(facts) > 1
-    return [text for one in facts if one for text in _sentences(one, f" of output {one['output']!r}" if several else "")]
+    return [
+        text for one in facts if one for text in _sentences(one, f" of output {one['output']!r}" if several else "")
+    ]
 
 
 def _sentences(facts: dict[str, Any], where: str) -> list[str]:
@@ -200,14 +210,18 @@ def reach_text(facts: dict[str, Any], where: str = "") -> str:
 def reach_advice(facts: dict[str, Any]) -> str:
     """What to write instead."""
     low, high = facts["reach"]
-    scaled = f", or bring the targets to {low:g} to {high:g}" if None not in (low, high) and "sums_to" not in facts else ""
+    scaled = (
+        f", or bring the targets to {low:g} to {high:g}" if None not in (low, high) and "sums_to" not in facts else ""
+    )
     return f"Leave the last layer's activation out{scaled}."
 
 
 def probabilities_text(facts: dict[str, Any], where: str = "") -> str:
     """Which loss takes the outputs for probabilities, though they are none."""
     plain = facts["activation"] in ("", "linear")
-    outputs = "of a layer without an activation may be any numbers" if plain else f"of {facts['activation']} may lie outside"
+    outputs = (
+        "of a layer without an activation may be any numbers" if plain else f"of {facts['activation']} may lie outside"
+    )
     return f"The loss {facts['not_probabilities']}{where} needs probabilities from 0 to 1, and the outputs {outputs}."
 
 

@@ -2,10 +2,13 @@
 
 from dragonet.lazy import contents
 
-__getattr__, __dir__, __all__ = contents(__name__, {
-    "arrays": "normalize to_categorical",
-    "seeds": "clear_session set_random_seed",
-    "batches": "PyDataset Sequence",
-    "objects": "CustomObjectScope custom_object_scope deserialize_keras_object get_custom_objects get_registered_name "
-               "get_registered_object register_keras_serializable serialize_keras_object",
-})
+__getattr__, __dir__, __all__ = contents(
+    __name__,
+    {
+        "arrays": "normalize to_categorical",
+        "seeds": "clear_session set_random_seed",
+        "batches": "PyDataset Sequence",
+        "objects": "CustomObjectScope custom_object_scope deserialize_keras_object get_custom_objects get_registered_name "
+        "get_registered_object register_keras_serializable serialize_keras_object",
+    },
+)

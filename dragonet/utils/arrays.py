@@ -20,16 +20,23 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     """
     x = _digits(np.asarray(x))
     if x.dtype.kind not in "biuf":
-        raise errors.kind("to_categorical", "class numbers", f"{errors.shown(x)}",
-                          "For words write np.unique(x, return_inverse=True)[1].")
+        raise errors.kind(
+            "to_categorical",
+            "class numbers",
+            f"{errors.shown(x)}",
+            "For words write np.unique(x, return_inverse=True)[1].",
+        )
     x = x.astype("int64")
     x = x[..., 0] if x.ndim > 1 and x.shape[-1] == 1 else x
     most = int(x.max()) + 1 if x.size else 0
     num_classes = num_classes or most
     if most > num_classes or (x.size and x.min() < 0):
         raise errors.value("to_categorical", f"class numbers from 0 to {num_classes - 1}", f"{x.min()} to {most - 1}")
-    memory_limit.check("to_categorical", memory_limit.bytes_of([(*x.shape, num_classes)], 8),
-                       "Keep the class numbers, and use the loss 'sparse_categorical_crossentropy'.")
+    memory_limit.check(
+        "to_categorical",
+        memory_limit.bytes_of([(*x.shape, num_classes)], 8),
+        "Keep the class numbers, and use the loss 'sparse_categorical_crossentropy'.",
+    )
     rows = np.zeros((x.size, num_classes))
     rows[np.arange(x.size), x.ravel()] = 1
     return rows.reshape(*x.shape, num_classes)
@@ -37,7 +44,11 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
 
 def _digits(x: np.ndarray) -> np.ndarray:
     """Words of digits, as a reader of CSV leaves them, as numbers; anything else as it is."""
-    words = x.astype(str) if x.dtype.kind == "S" or (x.dtype.kind == "O" and all(isinstance(w, str) for w in x.ravel())) else x
+    words = (
+        x.astype(str)
+        if x.dtype.kind == "S" or (x.dtype.kind == "O" and all(isinstance(w, str) for w in x.ravel()))
+        else x
+    )
     try:
         return words.astype("int64") if words.dtype.kind == "U" else x
     except ValueError:

@@ -118,8 +118,10 @@ def test_model_checkpoint_writes_the_files_that_keras_writes(tmp_path_factory, v
     for who, cls in (("ours", callbacks.ModelCheckpoint), ("keras", keras.callbacks.ModelCheckpoint)):
         folder = tmp_path_factory.mktemp(who)
         name = "{epoch:02d}-{val_loss:.2f}" + (".weights.h5" if weights else ".keras")
-        run(cls(folder / name, "val_loss", 0, best_only, weights, "min", "epoch", threshold),
-            [{"loss": 0.0, "val_loss": value} for value in values])
+        run(
+            cls(folder / name, "val_loss", 0, best_only, weights, "min", "epoch", threshold),
+            [{"loss": 0.0, "val_loss": value} for value in values],
+        )
         found.append({path.name: path.read_text() for path in folder.iterdir()})
     assert found[0] == found[1]
 
@@ -161,14 +163,18 @@ def test_learning_rate_scheduler_sets_what_keras_sets(schedule):
 def test_lambda_callback_calls_the_same_functions():
     def booked(cls):
         book = []
-        run(cls(
-            lambda epoch, logs: book.append(("epoch begins", epoch)),
-            lambda epoch, logs: book.append(("epoch ends", epoch, dict(logs))),
-            lambda logs: book.append("begin"),
-            lambda logs: book.append("end"),
-            lambda batch, logs: book.append(("batch begins", batch)),
-            lambda batch, logs: book.append(("batch ends", batch, logs)),
-        ), [{"loss": 0.5}] * 2, steps=2)
+        run(
+            cls(
+                lambda epoch, logs: book.append(("epoch begins", epoch)),
+                lambda epoch, logs: book.append(("epoch ends", epoch, dict(logs))),
+                lambda logs: book.append("begin"),
+                lambda logs: book.append("end"),
+                lambda batch, logs: book.append(("batch begins", batch)),
+                lambda batch, logs: book.append(("batch ends", batch, logs)),
+            ),
+            [{"loss": 0.5}] * 2,
+            steps=2,
+        )
         return book
 
     ours = booked(callbacks.LambdaCallback)

@@ -51,10 +51,12 @@ def test_callbacks_know_model_and_params_before_training():
 
 def test_what_a_callback_adds_to_the_logs_the_next_one_sees():
     seen = []
-    each = CallbackList([
-        LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(f1=0.5)),
-        LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(dict(logs))),
-    ])
+    each = CallbackList(
+        [
+            LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(f1=0.5)),
+            LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(dict(logs))),
+        ]
+    )
     logs = {"loss": 1.0}
     each.on_epoch_end(0, logs)
     assert seen == [logs] == [{"loss": 1.0, "f1": 0.5}]

@@ -41,7 +41,11 @@ def test_the_training_is_bit_for_bit_that_without_it():
 
 def test_callbacks_after_it_see_its_figures(tmp_path):
     path = tmp_path / "log.csv"
-    hooks = [callbacks.Evaluate(X, Y, name="all"), callbacks.CSVLogger(path), callbacks.EarlyStopping("all_loss", patience=1)]
+    hooks = [
+        callbacks.Evaluate(X, Y, name="all"),
+        callbacks.CSVLogger(path),
+        callbacks.EarlyStopping("all_loss", patience=1),
+    ]
     model().fit(X, Y, epochs=2, verbose=0, callbacks=hooks)
     assert {"all_loss", "all_accuracy"} <= set(path.read_text(encoding="utf-8").splitlines()[0].split(","))
 
@@ -72,15 +76,23 @@ def test_learning_curves_draws_it_beside_the_training():
     figure = plots.learning_curves(history)
     assert sorted(ax.get_ylabel() for ax in figure.axes) == ["accuracy", "loss"]
     for ax in figure.axes:
-        assert [text.get_text() for text in ax.get_legend().get_texts()] == ["training", "validation", "training, evaluated"]
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+            "training",
+            "validation",
+            "training, evaluated",
+        ]
 
 
 @pytest.mark.parametrize("name", ["", "val_train", 3])
 def test_a_name_of_fits_own_is_refused(name):
-    with pytest.raises(ValueError, match="Evaluate needs a name for its figures that does not begin with val_, but got"):
+    with pytest.raises(
+        ValueError, match="Evaluate needs a name for its figures that does not begin with val_, but got"
+    ):
         callbacks.Evaluate(X, Y, name=name)
 
 
 def test_a_generator_which_only_one_epoch_could_read_is_refused():
-    with pytest.raises(ValueError, match="Evaluate needs data that each epoch can read, but got a generator, which can"):
+    with pytest.raises(
+        ValueError, match="Evaluate needs data that each epoch can read, but got a generator, which can"
+    ):
         callbacks.Evaluate(iter([]))

@@ -52,11 +52,15 @@ def test_checkpoint_says_what_it_does(tmp_path, capsys):
     ("arguments", "said"),
     [
         ({"filepath": "model.txt"}, "needs a filepath that ends in '.keras', but got 'model.txt'."),
-        ({"filepath": "model.keras", "save_weights_only": True},
-         "needs a filepath that ends in '.weights.h5' for save_weights_only=True, but got 'model.keras'."),
+        (
+            {"filepath": "model.keras", "save_weights_only": True},
+            "needs a filepath that ends in '.weights.h5' for save_weights_only=True, but got 'model.keras'.",
+        ),
         ({"filepath": "model.keras", "save_freq": "batch"}, "save_freq other than 'epoch' to be a whole number of at"),
-        ({"filepath": "model.keras", "save_freq": 10, "save_best_only": True},
-         "needs a monitor known after each step, for save_freq=10, but got 'val_loss'. Write monitor='loss'"),
+        (
+            {"filepath": "model.keras", "save_freq": 10, "save_best_only": True},
+            "needs a monitor known after each step, for save_freq=10, but got 'val_loss'. Write monitor='loss'",
+        ),
     ],
 )
 def test_what_cannot_work_is_refused_before_training(arguments, said):

@@ -64,8 +64,11 @@ WATCHING = [
 
 @pytest.mark.parametrize("make", WATCHING)
 def test_a_misspelt_metric_is_answered_with_the_nearest(make):
-    with says(ValueError, "needs monitor to be one of 'loss', 'val_accuracy', 'val_loss', but got 'val_acuracy'. Did "
-                          "you mean 'val_accuracy'?"):
+    with says(
+        ValueError,
+        "needs monitor to be one of 'loss', 'val_accuracy', 'val_loss', but got 'val_acuracy'. Did "
+        "you mean 'val_accuracy'?",
+    ):
         train(make("val_acuracy"), [{"loss": 1.0, "val_loss": 1.0, "val_accuracy": 0.5}], params={"validation": True})
 
 
@@ -84,7 +87,9 @@ def test_without_validation_data_it_warns_once_and_training_goes_on_as_in_keras(
 
 @pytest.mark.parametrize("make", [EarlyStopping, ReduceLROnPlateau])
 def test_a_metric_that_is_not_there_and_has_a_mode_is_warned_of_as_in_keras(make):
-    with pytest.warns(DragonetWarning, match="monitor to be one of 'loss', but got 'height'. Training goes on") as warned:
+    with pytest.warns(
+        DragonetWarning, match="monitor to be one of 'loss', but got 'height'. Training goes on"
+    ) as warned:
         train(make("height", mode="max"), losses(1, 1, 1))
     assert len(warned) == 1
 

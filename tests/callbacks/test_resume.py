@@ -112,8 +112,9 @@ def test_model_checkpoint(tmp_path_factory, values, at, further, save_freq):
 def test_no_row_of_a_csv_file_is_written_twice(tmp_path_factory, values, at, further, append, older):
     files = [tmp_path_factory.mktemp("logs") / "log.csv" for _ in range(2)]
     logs = [{"loss": value} for value in values]
-    for path, train in zip(files, (lambda make: cut(make, logs, min(at, len(logs)), further),
-                                   lambda make: uncut(make, logs)), strict=True):
+    for path, train in zip(
+        files, (lambda make: cut(make, logs, min(at, len(logs)), further), lambda make: uncut(make, logs)), strict=True
+    ):
         if older:
             path.write_text("epoch,loss,val_loss\r\n0,9.0,NA\r\n", newline="")
         train(lambda path=path: [CSVLogger(path, append=append)])
@@ -134,8 +135,9 @@ def test_a_csv_file_that_somebody_edited_is_not_cut(tmp_path):
 
 def test_lambda_callback_remembers_what_it_is_told_to():
     count = {"epochs": 0}
-    callback = LambdaCallback(on_epoch_end=lambda epoch, logs: count.update(epochs=epoch), state=lambda: dict(count),
-                              restore=count.update)
+    callback = LambdaCallback(
+        on_epoch_end=lambda epoch, logs: count.update(epochs=epoch), state=lambda: dict(count), restore=count.update
+    )
     callbacks = CallbackList(callback)
     callbacks.on_epoch_end(4, {})
     states = callbacks.states()

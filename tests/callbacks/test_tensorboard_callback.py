@@ -22,10 +22,14 @@ Y = np.arange(120) % 3
 
 
 def net(optimizer="adam"):
-    model = Sequential([
-        Input((8, 8, 1)), layers.Conv2D(4, 3, name="conv"), layers.Flatten(name="flat"),
-        layers.Dense(3, activation="softmax", name="out"),
-    ])
+    model = Sequential(
+        [
+            Input((8, 8, 1)),
+            layers.Conv2D(4, 3, name="conv"),
+            layers.Flatten(name="flat"),
+            layers.Dense(3, activation="softmax", name="out"),
+        ]
+    )
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
@@ -33,8 +37,16 @@ def net(optimizer="adam"):
 def fit(folder, model=None, more=(), epochs=2, x=X, y=Y, begin=0, **how):
     """(callback, history) of a training with 3 steps an epoch that writes to a folder."""
     callback, model = TensorBoard(folder, **how), model or net()
-    history = model.fit(x, y, batch_size=32, epochs=epochs, initial_epoch=begin, validation_split=0.2, verbose=0,
-                        callbacks=[callback, *more])
+    history = model.fit(
+        x,
+        y,
+        batch_size=32,
+        epochs=epochs,
+        initial_epoch=begin,
+        validation_split=0.2,
+        verbose=0,
+        callbacks=[callback, *more],
+    )
     return callback, history
 
 
@@ -93,7 +105,9 @@ def shown(logs):
         from tensorboard import program
 
         server = program.TensorBoard()
-    server.configure(argv=[None, "--logdir", str(logs[0]), "--host", "127.0.0.1", "--port", "0", "--load_fast", "false"])
+    server.configure(
+        argv=[None, "--logdir", str(logs[0]), "--host", "127.0.0.1", "--port", "0", "--load_fast", "false"]
+    )
     url = server.launch()
 
     def get(page, raw=False, **asked):
@@ -124,7 +138,10 @@ def test_training_and_validation_are_two_curves_of_one_chart(logs, shown, run, p
 
 def test_the_learning_rate_is_a_curve_also_of_a_schedule(shown):
     assert curve(shown, "plain/train", "epoch_learning_rate") == [(i, pytest.approx(1e-3)) for i in range(3)]
-    assert curve(shown, "schedule/train", "epoch_learning_rate") == [(0, pytest.approx(0.05)), (1, pytest.approx(0.025))]
+    assert curve(shown, "schedule/train", "epoch_learning_rate") == [
+        (0, pytest.approx(0.05)),
+        (1, pytest.approx(0.025)),
+    ]
 
 
 def test_weights_are_histograms_of_all_their_numbers(logs, shown):
@@ -183,7 +200,9 @@ def test_runs_in_one_folder_are_told_apart(logs, shown):
     first, second = logs[1][0.1], logs[1][0.01]
     assert (first[0].folder, second[0].folder) == (logs[0] / "two", logs[0] / "two" / "run-2")
     for run, (_, history) in (("two", first), ("two/run-2", second)):
-        assert [value for _, value in curve(shown, f"{run}/train", "epoch_loss")] == pytest.approx(history.history["loss"])
+        assert [value for _, value in curve(shown, f"{run}/train", "epoch_loss")] == pytest.approx(
+            history.history["loss"]
+        )
 
 
 def test_a_training_that_goes_on_goes_on_in_its_folder(logs, shown):
@@ -203,11 +222,14 @@ def test_a_killed_training_goes_on_in_its_folder_with_its_steps(logs, shown):
         assert dict(found).keys() == set(steps)
         assert len(set(found)) == len(dict(found))  # what was written twice is the same
     assert [value for _, value in sorted(set(curve(shown, "killed/train", "epoch_loss")))] == pytest.approx(
-        history.history["loss"])
+        history.history["loss"]
+    )
 
 
 def test_figures_within_an_epoch_are_those_after_so_many_steps(logs, shown):
-    (_, loss), (_, accuracy) = (zip(*curve(shown, "steps/train", f"batch_{name}"), strict=True) for name in ("loss", "accuracy"))
+    (_, loss), (_, accuracy) = (
+        zip(*curve(shown, "steps/train", f"batch_{name}"), strict=True) for name in ("loss", "accuracy")
+    )
     assert [step for step, _ in curve(shown, "steps/train", "batch_loss")] == [2, 4, 6]
     assert loss[2] == pytest.approx(logs[1]["steps"][1].history["loss"][1])  # step 6 is the last of the second epoch
     assert accuracy[2] == pytest.approx(logs[1]["steps"][1].history["accuracy"][1])
@@ -223,7 +245,10 @@ def test_evaluations_stand_at_the_step_of_the_training(logs, shown):
 
 def test_a_fleets_members_have_a_folder_each(logs, shown):
     assert {run for run in shown("runs") if run.startswith("fleet") and run.endswith("train")} == {
-        "fleet/train", "fleet/run-2/train", "fleet/run-3/train"}
+        "fleet/train",
+        "fleet/run-2/train",
+        "fleet/run-3/train",
+    }
 
 
 def test_embeddings_lie_in_the_projector_with_their_words(logs, shown):
@@ -284,11 +309,20 @@ def test_weights_that_are_not_finite_are_left_out(tmp_path):
     assert [tag in text for tag in (b"\x0a\x01a", b"\x0a\x01b", b"\x0a\x01c")] == [False, True, False]
 
 
-@pytest.mark.parametrize(("how", "said"), [
-    ({"histogram_freq": -1}, r"TensorBoard needs histogram_freq to be a whole number of at least 0, but got -1\."),
-    ({"update_freq": "step"}, r"update_freq other than 'epoch' and 'batch' to be a whole number of at least 1, but got 'step'"),
-    ({"profile_batch": 5}, r"needs profile_batch=0, but got 5\. To profile, write 'with jax\.profiler\.trace\(log_dir\):'"),
-])
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"histogram_freq": -1}, r"TensorBoard needs histogram_freq to be a whole number of at least 0, but got -1\."),
+        (
+            {"update_freq": "step"},
+            r"update_freq other than 'epoch' and 'batch' to be a whole number of at least 1, but got 'step'",
+        ),
+        (
+            {"profile_batch": 5},
+            r"needs profile_batch=0, but got 5\. To profile, write 'with jax\.profiler\.trace\(log_dir\):'",
+        ),
+    ],
+)
 def test_mistakes_are_answered_before_training(how, said):
     with pytest.raises(ValueError, match=said):
         TensorBoard(**how)
@@ -297,12 +331,20 @@ def test_mistakes_are_answered_before_training(how, said):
 def test_an_embedding_that_is_not_there_is_answered_with_the_nearest(tmp_path):
     model = Sequential([Input((4,)), layers.Embedding(5, 2, name="words"), layers.Flatten(), layers.Dense(1)])
     model.compile("sgd", "mse")
-    with pytest.raises(ValueError, match=r"no Embedding layer for embeddings_metadata named 'word'\. Did you mean 'words'\?"):
-        model.fit(np.ones((4, 4)), np.ones(4), verbose=0,
-                  callbacks=[TensorBoard(tmp_path, embeddings_freq=1, embeddings_metadata={"word": "a.tsv"})])
+    with pytest.raises(
+        ValueError, match=r"no Embedding layer for embeddings_metadata named 'word'\. Did you mean 'words'\?"
+    ):
+        model.fit(
+            np.ones((4, 4)),
+            np.ones(4),
+            verbose=0,
+            callbacks=[TensorBoard(tmp_path, embeddings_freq=1, embeddings_metadata={"word": "a.tsv"})],
+        )
 
 
 def test_its_absence_names_the_extra(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ImportError, match=r"TensorBoard needs the package tensorboardX, .*pip install 'dragonet\[tensorboard\]'"):
+    with pytest.raises(
+        ImportError, match=r"TensorBoard needs the package tensorboardX, .*pip install 'dragonet\[tensorboard\]'"
+    ):
         TensorBoard()

@@ -54,9 +54,23 @@ def every_verb(dragonet, folder, rows, words, verbs=VERBS):
         one_sentence(dragonet(verb, folder, *[rows] * (verb == "predict")), words)
 
 
-@pytest.mark.parametrize("content", [b"", b"5", b"[]", b"null", b'"x"', b"{}", b"\xff\x00\xfe", DEEP.encode(), b'{"a":' * 10_000,
-                                     b'{"format": 1, "recipe": 5}', b'{"format": 1, "recipe": {}}',
-                                     b'{"format": 1, "question": {"source": 5, "target": [], "drop": []}}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"5",
+        b"[]",
+        b"null",
+        b'"x"',
+        b"{}",
+        b"\xff\x00\xfe",
+        DEEP.encode(),
+        b'{"a":' * 10_000,
+        b'{"format": 1, "recipe": 5}',
+        b'{"format": 1, "recipe": {}}',
+        b'{"format": 1, "question": {"source": 5, "target": [], "drop": []}}',
+    ],
+)
 def test_a_record_that_is_none(dragonet, run, content):
     (run[0] / "config.json").write_bytes(content)
     every_verb(dragonet, *run, "config.json needs the record of a run, but got")
@@ -72,7 +86,15 @@ def test_every_entry_of_the_record_is_checked(dragonet, run):
             one_sentence(dragonet("summary", folder), f"for {name!r}")
     for part in ("data", kind):
         for name, value in config[part].items():
-            wrong = 5 if isinstance(value, dict) else {"a": 1} if name == "columns" else [1] if isinstance(value, list) else {}
+            wrong = (
+                5
+                if isinstance(value, dict)
+                else {"a": 1}
+                if name == "columns"
+                else [1]
+                if isinstance(value, list)
+                else {}
+            )
             changed = config | {part: config[part] | {name: wrong}}
             (folder / "config.json").write_text(json.dumps(changed), encoding="utf-8")
             one_sentence(dragonet("summary", folder), f"for {name!r} in {part!r}")
@@ -82,7 +104,9 @@ def test_every_entry_of_the_record_is_checked(dragonet, run):
         every_verb(dragonet, folder, rows, f"one without {name!r} in 'data'")
     fewer = config | {"data": config["data"] | {"classes": ["a"]}}
     (folder / "config.json").write_text(json.dumps(fewer), encoding="utf-8")
-    one_sentence(dragonet("predict", folder, rows), "needs a model with 1 output, one for each name in config.json, but got one")
+    one_sentence(
+        dragonet("predict", folder, rows), "needs a model with 1 output, one for each name in config.json, but got one"
+    )
     del config["data"]
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     every_verb(dragonet, folder, rows, "", ("evaluate", "predict"))
@@ -103,9 +127,22 @@ def test_scores_that_are_none(dragonet, run, content):
     one_sentence(dragonet("verify", run[0]), "scores.json needs the record of a run, but got")
 
 
-@pytest.mark.parametrize("content", ["", "x", "5", "[]", DEEP, '{"format": 1}', '{"format": 1, "tree": 5}', '{"format": 2}',
-                                     '{"format": 1, "tree": {"array": "a"}}', '{"format": 1, "tree": {"value": 5}}',
-                                     '{"format": 1, "tree": {"dict": []}}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "x",
+        "5",
+        "[]",
+        DEEP,
+        '{"format": 1}',
+        '{"format": 1, "tree": 5}',
+        '{"format": 2}',
+        '{"format": 1, "tree": {"array": "a"}}',
+        '{"format": 1, "tree": {"value": 5}}',
+        '{"format": 1, "tree": {"dict": []}}',
+    ],
+)
 def test_a_checkpoint_that_is_none(dragonet, trained, tmp_path, content):
     (tmp_path / "checkpoints").mkdir()
     shutil.copy(trained[0] / "config.json", tmp_path)
@@ -127,11 +164,21 @@ def damaged(folder):
     """Files that are not what their names say, or not whole."""
     np.save(folder / "good.npy", np.zeros((2, 8, 8)))
     np.savez(folder / "good.npz", x=np.zeros((2, 8, 8)), y=np.zeros(2))
-    contents = {"npy": (folder / "good.npy").read_bytes(), "npz": (folder / "good.npz").read_bytes(),
-                "png": b"\x89PNG\r\n\x1a\n" * 9, "parquet": b"PAR1" * 20, "xlsx": b"PK\x03\x04" * 20, "jpg": b"\xff\xd8\xff" * 20}
+    contents = {
+        "npy": (folder / "good.npy").read_bytes(),
+        "npz": (folder / "good.npz").read_bytes(),
+        "png": b"\x89PNG\r\n\x1a\n" * 9,
+        "parquet": b"PAR1" * 20,
+        "xlsx": b"PK\x03\x04" * 20,
+        "jpg": b"\xff\xd8\xff" * 20,
+    }
     for ending, content in contents.items():
-        for name, part in (("empty", b""), ("short", content[: len(content) // 2]), ("word", b"x"),
-                           ("mixed", content[:40] + b"\xff" * 40 + content[90:])):
+        for name, part in (
+            ("empty", b""),
+            ("short", content[: len(content) // 2]),
+            ("word", b"x"),
+            ("mixed", content[:40] + b"\xff" * 40 + content[90:]),
+        ):
             path = folder / f"{name}.{ending}"
             path.write_bytes(part)
             yield path
@@ -162,7 +209,9 @@ def test_every_verb_with_every_damaged_file(dragonet, trained, study, tmp_path):
 def test_a_header_that_promises_too_much_is_named(dragonet, tmp_path):
     list(damaged(tmp_path))
     for name in ("huge.npy", "huge.npz"):
-        one_sentence(dragonet("train", tmp_path / name, "--y", "y"), "a header of an array of shape (1000000000000, 8, 8), ")
+        one_sentence(
+            dragonet("train", tmp_path / name, "--y", "y"), "a header of an array of shape (1000000000000, 8, 8), "
+        )
 
 
 def test_an_extra_that_is_missing_is_a_sentence(dragonet, tmp_path, monkeypatch):
@@ -175,20 +224,33 @@ def test_an_extra_that_is_missing_is_a_sentence(dragonet, tmp_path, monkeypatch)
         one_sentence(dragonet("train", tmp_path / path, "--target", "y"), f"pip install 'dragonet[{extra}]'")
 
 
-@pytest.mark.parametrize(("failure", "code", "sentence"), [
-    (ValueError("A needs b."), 2, "dragonet: A needs b.\n"),
-    (ValueError("two\n  lines."), 2, "dragonet: two lines.\n"),
-    (ImportError("Write: pip install x."), 2, "dragonet: Write: pip install x.\n"),
-    (IsADirectoryError(21, "Is a directory", "a.csv"), 2, "dragonet: 'a.csv' cannot be read or written: Is a directory.\n"),
-    (MemoryError(), 1, "dragonet: This needs more memory than there is.\n"),
-    (MemoryError("Unable to allocate 5 TiB"), 1, "dragonet: This needs more memory than there is (Unable to allocate 5 TiB).\n"),
-])
+@pytest.mark.parametrize(
+    ("failure", "code", "sentence"),
+    [
+        (ValueError("A needs b."), 2, "dragonet: A needs b.\n"),
+        (ValueError("two\n  lines."), 2, "dragonet: two lines.\n"),
+        (ImportError("Write: pip install x."), 2, "dragonet: Write: pip install x.\n"),
+        (
+            IsADirectoryError(21, "Is a directory", "a.csv"),
+            2,
+            "dragonet: 'a.csv' cannot be read or written: Is a directory.\n",
+        ),
+        (MemoryError(), 1, "dragonet: This needs more memory than there is.\n"),
+        (
+            MemoryError("Unable to allocate 5 TiB"),
+            1,
+            "dragonet: This needs more memory than there is (Unable to allocate 5 TiB).\n",
+        ),
+    ],
+)
 def test_what_an_error_says(capsys, failure, code, sentence):
     assert ended(failure) == code
     assert capsys.readouterr().err == sentence
 
 
-@pytest.mark.parametrize("failure", [ValueError(), KeyError("x"), RecursionError("too deep"), OSError(), AssertionError()])
+@pytest.mark.parametrize(
+    "failure", [ValueError(), KeyError("x"), RecursionError("too deep"), OSError(), AssertionError()]
+)
 def test_a_mistake_of_dragonets_own_names_its_place(capsys, failure):
     assert ended(failure) in (1, 2)
     said = capsys.readouterr().err

@@ -7,30 +7,43 @@ import numpy as np
 import pytest
 
 
-@pytest.mark.parametrize(("words", "sentence"), [
-    (["train", "digitz"], "There is no data set 'digitz'. Did you mean 'digits'?"),
-    (["train", "digits", "--model", "cn"], "There is no model 'cn'. Did you mean 'cnn'?"),
-    (["train", "dragons", "--model", "cnn"],
-     "The model 'cnn' needs images, but got the table dragons. For dragons there are 'mlp' and 'logistic'."),
-    (["train", "digits", "--epochs", "0"], "train needs epochs to be a whole number of at least 1, but got 0."),
-    (["train", "digits", "--seed", "-1"], "train needs seed to be a whole number of at least 0, but got -1."),
-    (["train", "digits", "--engine", "xlaa"], "There is no engine 'xlaa'. Did you mean 'xla'?"),
-    (["train", "digits", "--device", "gpuu"], "There is no device 'gpuu'. Did you mean 'gpu'?"),
-    (["train", "digits", "--device", "tpu"], "The device 'tpu' needs a TPU that JAX can use, but got a machine"),
-    (["evaluate", "nowhere"], "nowhere needs to be the folder of a run, with its config.json, but got nothing there."),
-    (["resume", "nowhere"], "nowhere needs to be the folder of a run, with its config.json, but got nothing there."),
-    (["predict", "nowhere", "x.npy"], "nowhere needs to be the folder of a run"),
-    (["summary", "nowhere.keras"], "nowhere.keras"),
-    (["tensorboard", "nowhere"], "the folder that callbacks.TensorBoard(log_dir) wrote to, but got nowhere, where"),
-])
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["train", "digitz"], "There is no data set 'digitz'. Did you mean 'digits'?"),
+        (["train", "digits", "--model", "cn"], "There is no model 'cn'. Did you mean 'cnn'?"),
+        (
+            ["train", "dragons", "--model", "cnn"],
+            "The model 'cnn' needs images, but got the table dragons. For dragons there are 'mlp' and 'logistic'.",
+        ),
+        (["train", "digits", "--epochs", "0"], "train needs epochs to be a whole number of at least 1, but got 0."),
+        (["train", "digits", "--seed", "-1"], "train needs seed to be a whole number of at least 0, but got -1."),
+        (["train", "digits", "--engine", "xlaa"], "There is no engine 'xlaa'. Did you mean 'xla'?"),
+        (["train", "digits", "--device", "gpuu"], "There is no device 'gpuu'. Did you mean 'gpu'?"),
+        (["train", "digits", "--device", "tpu"], "The device 'tpu' needs a TPU that JAX can use, but got a machine"),
+        (
+            ["evaluate", "nowhere"],
+            "nowhere needs to be the folder of a run, with its config.json, but got nothing there.",
+        ),
+        (
+            ["resume", "nowhere"],
+            "nowhere needs to be the folder of a run, with its config.json, but got nothing there.",
+        ),
+        (["predict", "nowhere", "x.npy"], "nowhere needs to be the folder of a run"),
+        (["summary", "nowhere.keras"], "nowhere.keras"),
+        (["tensorboard", "nowhere"], "the folder that callbacks.TensorBoard(log_dir) wrote to, but got nowhere, where"),
+    ],
+)
 def test_sentence(dragonet, words, sentence, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     _refused(dragonet(*words), sentence)
     assert not any(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("words", [["trian", "digits"], ["train", "digits", "--epochs", "many"], ["train"],
-                                   ["train", "digits", "--batchsize", "3"]])
+@pytest.mark.parametrize(
+    "words",
+    [["trian", "digits"], ["train", "digits", "--epochs", "many"], ["train"], ["train", "digits", "--batchsize", "3"]],
+)
 def test_what_cannot_be_read_as_a_command(dragonet, words):
     result = dragonet(*words)
     assert result.exit_code == 2
@@ -44,12 +57,15 @@ def test_a_folder_in_use_is_left_alone(dragonet, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-@pytest.mark.parametrize(("config", "sentence"), [
-    ("{", "needs the record of a run"),
-    ("[]", "needs the record of a run"),
-    ('{"format": 1}', "needs the record of a run"),
-    ('{"format": 99}', "This version of dragonet needs a run of format 1, but got format 99. Update dragonet."),
-])
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ("{", "needs the record of a run"),
+        ("[]", "needs the record of a run"),
+        ('{"format": 1}', "needs the record of a run"),
+        ('{"format": 99}', "This version of dragonet needs a run of format 1, but got format 99. Update dragonet."),
+    ],
+)
 def test_a_record_that_is_none(dragonet, tmp_path, config, sentence):
     (tmp_path / "config.json").write_text(config, encoding="utf-8")
     _refused(dragonet("resume", tmp_path), sentence)
@@ -111,9 +127,10 @@ def test_objects_are_not_unpickled(dragonet, trained, tmp_path):
 
 def test_a_column_that_is_missing(dragonet, dragons, tmp_path):
     (tmp_path / "t.csv").write_text("bodylength,numberToes\n150,9\n", encoding="utf-8")
-    _refused(dragonet("predict", dragons, tmp_path / "t.csv"),
-             "t.csv needs the columns numberToes and bodyLength, but got none called bodyLength. "
-             "Did you mean 'bodylength'?")
+    _refused(
+        dragonet("predict", dragons, tmp_path / "t.csv"),
+        "t.csv needs the columns numberToes and bodyLength, but got none called bodyLength. Did you mean 'bodylength'?",
+    )
 
 
 def test_answers_do_not_overwrite(dragonet, trained, tmp_path):

@@ -13,13 +13,20 @@ def run(dragonet, tmp_path_factory):
     folder = tmp_path_factory.mktemp("disguise")
     draw = np.random.default_rng(0)
     n = 80
-    price, weight, age = draw.uniform(1000, 5000, n).round(), draw.uniform(1, 9, n).round(1), draw.uniform(20, 80, n).round()
+    price, weight, age = (
+        draw.uniform(1000, 5000, n).round(),
+        draw.uniform(1, 9, n).round(1),
+        draw.uniform(20, 80, n).round(),
+    )
     age[::10] = -999
-    pd.DataFrame({
-        "price": [f"${v:,.0f}" for v in price],
-        "weight": [f"{v:.1f} kg" if i % 3 else f"{1000 * v:.0f} g" for i, v in enumerate(weight)],
-        "age": age, "y": np.where(price + draw.normal(0, 200, n) > 3000, "dear", "cheap"),
-    }).to_excel(folder / "t.xlsx", index=False)
+    pd.DataFrame(
+        {
+            "price": [f"${v:,.0f}" for v in price],
+            "weight": [f"{v:.1f} kg" if i % 3 else f"{1000 * v:.0f} g" for i, v in enumerate(weight)],
+            "age": age,
+            "y": np.where(price + draw.normal(0, 200, n) > 3000, "dear", "cheap"),
+        }
+    ).to_excel(folder / "t.xlsx", index=False)
     words = ("--model", "logistic", "--seeds", 2, "--epochs", 3, "--missing", "-999")
     result = dragonet("train", folder / "t.xlsx", "--target", "y", *words, "--out", folder / "run")
     assert result.exit_code == 0, result.output

@@ -12,20 +12,38 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1] / "data"))
 from hostile import hostile_tables
 
-ASKED = ("--target", "diagnosis", "--groups", "patient", "--drop", "pressure", "--drop", "day", "--column", "zip=category")
+ASKED = (
+    "--target",
+    "diagnosis",
+    "--groups",
+    "patient",
+    "--drop",
+    "pressure",
+    "--drop",
+    "day",
+    "--column",
+    "zip=category",
+)
 FILES = {"config.json", "scores.json", "history.csv", "model.keras", "report.html"}
 
 
 def survey(n=120, seed=0):
     draw = np.random.default_rng(seed)
     age, dose = draw.integers(18, 90, n), draw.normal(size=n)
-    return pd.DataFrame({
-        "id": range(1000, 1000 + n), "age": age, "dose": dose, "zip": draw.integers(0, 4, n) + 27700,
-        "site": draw.choice(["north", "south"], n),
-        "patient": np.repeat(np.arange(n // 4), 4), "day": pd.date_range("2024-01-01", periods=n).astype(str),
-        "diagnosis": np.where(dose + age / 90 > 0.6, "ill", "well"), "pressure": 80 + 10 * dose + 0.2 * age,
-        "cough": draw.choice(["yes", "no"], n),
-    })
+    return pd.DataFrame(
+        {
+            "id": range(1000, 1000 + n),
+            "age": age,
+            "dose": dose,
+            "zip": draw.integers(0, 4, n) + 27700,
+            "site": draw.choice(["north", "south"], n),
+            "patient": np.repeat(np.arange(n // 4), 4),
+            "day": pd.date_range("2024-01-01", periods=n).astype(str),
+            "diagnosis": np.where(dose + age / 90 > 0.6, "ill", "well"),
+            "pressure": 80 + 10 * dose + 0.2 * age,
+            "cough": draw.choice(["yes", "no"], n),
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +79,9 @@ def test_the_folder_holds_all_that_is_needed_to_do_it_again(study, table):
     assert config["question"]["columns"] == {"zip": "category"} and config["question"]["groups"] == "patient"
     assert len(config["data"]["sha256"]) == 64 and config["path"] == str(table.resolve())
     assert {"dragonet", "scikit-learn", "numpy", "jax"} <= config["versions"].keys()
-    assert "--groups patient --drop pressure --drop day --column zip=category --seeds 2 --epochs 15" in config["command"]
+    assert (
+        "--groups patient --drop pressure --drop day --column zip=category --seeds 2 --epochs 15" in config["command"]
+    )
     scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
     assert np.array(scores["scores"]).shape == (3, 2) and scores["kept"] in scores["rungs"]
     with (folder / "history.csv").open(newline="", encoding="utf-8") as file:
@@ -93,10 +113,15 @@ def test_predict_says_what_it_does_with_strange_rows(dragonet, study, tmp_path):
     assert result.exit_code == 0
     assert "'moon'" in result.stdout and "There is no column 'cough'" in result.stdout
     for name, text, words in (
-            ("other", "a,b\n1,2\n3,4\n", "predict needs the columns 'age', 'dose', 'zip', 'site' and 'cough', but got 'a' and 'b' "
-                                          "in other.csv. Is the header missing?"),
-            ("capitals", "AGE,Dose\n30,1\n", "Did you mean 'AGE' for 'age'? Did you mean 'Dose' for 'dose'?"),
-            ("empty", "age,dose\n", "empty.csv needs at least one row, but got a header only.")):
+        (
+            "other",
+            "a,b\n1,2\n3,4\n",
+            "predict needs the columns 'age', 'dose', 'zip', 'site' and 'cough', but got 'a' and 'b' "
+            "in other.csv. Is the header missing?",
+        ),
+        ("capitals", "AGE,Dose\n30,1\n", "Did you mean 'AGE' for 'age'? Did you mean 'Dose' for 'dose'?"),
+        ("empty", "age,dose\n", "empty.csv needs at least one row, but got a header only."),
+    ):
         (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
         refused = dragonet("predict", study[0], tmp_path / f"{name}.csv")
         assert refused.exit_code == 2 and words in " ".join(refused.stderr.split())
@@ -125,10 +150,15 @@ def test_predict_names_every_imputation_with_its_count_and_a_row(dragonet, study
     (tmp_path / "new.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     result = dragonet("predict", study[0], tmp_path / "new.csv", "-o", tmp_path / "out.csv")
     assert result.exit_code == 0, result.output
-    for sentence in ("2 of 5 rows have no 'age' (the first is row 3), which no training row lacked: ",
-                     "'dose' has 1 cell that is no number", "1 of 5 rows has no 'dose' (the first is row 6), which",
-                     "1 of 5 rows has no 'site' (the first is row 8), which",
-                     "1 of 5 rows has no 'zip' (the first is row 2), which", "Rows are numbered as in the file", "row 8: "):
+    for sentence in (
+        "2 of 5 rows have no 'age' (the first is row 3), which no training row lacked: ",
+        "'dose' has 1 cell that is no number",
+        "1 of 5 rows has no 'dose' (the first is row 6), which",
+        "1 of 5 rows has no 'site' (the first is row 8), which",
+        "1 of 5 rows has no 'zip' (the first is row 2), which",
+        "Rows are numbered as in the file",
+        "row 8: ",
+    ):
         assert sentence in result.stdout, (sentence, result.stdout)
     assert "row 4: " not in result.stdout
     assert pd.read_csv(tmp_path / "out.csv")["row"].tolist() == [2, 3, 6, 7, 8]
@@ -139,7 +169,10 @@ def test_predict_refuses_a_column_that_matters_unless_it_may_be_filled(dragonet,
     rows.rename(columns={"dose": "Dose_mg"}).to_csv(tmp_path / "renamed.csv", index=False)
     refused = dragonet("predict", study[0], tmp_path / "renamed.csv")
     assert refused.exit_code == 2
-    assert "needs the column 'dose', on which the answers depend, but got none called 'dose' in renamed.csv." in refused.stderr
+    assert (
+        "needs the column 'dose', on which the answers depend, but got none called 'dose' in renamed.csv."
+        in refused.stderr
+    )
     assert "Did you mean 'Dose_mg'?" in refused.stderr and "--fill" in refused.stderr
     filled = dragonet("predict", study[0], tmp_path / "renamed.csv", "--fill")
     assert filled.exit_code == 0
@@ -161,8 +194,10 @@ def test_predict_keeps_identifiers_and_with_keep_all_columns(dragonet, study, tm
     rows = survey(seed=1).head(6)
     rows["name"], rows["note"], rows["answer"] = ["Ann", "Bob", "Cem", "Dee", "Eve", "Fox"], "a note", "mine"
     _written(tmp_path / "new.csv", rows)
-    for words, columns in (((), ["id", "patient", "name", "answer", "ill", "well"]),
-                           (("--keep",), [*rows.columns, "answer (predicted)", "ill", "well"])):
+    for words, columns in (
+        ((), ["id", "patient", "name", "answer", "ill", "well"]),
+        (("--keep",), [*rows.columns, "answer (predicted)", "ill", "well"]),
+    ):
         out = tmp_path / f"out{len(words)}.csv"
         result = dragonet("predict", study[0], tmp_path / "new.csv", "-o", out, *words)
         assert result.exit_code == 0, result.output
@@ -177,14 +212,23 @@ def test_predict_knows_the_columns_of_arrays_by_name(dragonet, tmp_path):
     draw = np.random.default_rng(3)
     x = draw.normal(size=(90, 3))
     names = np.array(["BRCA1", "TP53", "MYC"])
-    np.savez(tmp_path / "own.npz", x=x, y=np.where(x[:, 1] + 0.2 * draw.normal(size=90) > 0, "up", "down"), feature_names=names)
+    np.savez(
+        tmp_path / "own.npz",
+        x=x,
+        y=np.where(x[:, 1] + 0.2 * draw.normal(size=90) > 0, "up", "down"),
+        feature_names=names,
+    )
     result = dragonet("train", tmp_path / "own.npz", "--seeds", 1, "--model", "logistic", "--out", tmp_path / "run")
     assert result.exit_code == 0 and "columns: BRCA1, TP53, MYC" in result.stdout, result.output
     np.savez(tmp_path / "same.npz", x=x[:6])
     np.savez(tmp_path / "turned.npz", x=x[:6, ::-1], columns=names[::-1])
-    pd.DataFrame(x[:6, [2, 0, 1]], columns=names[[2, 0, 1]]).assign(sample=list("abcdef")).to_csv(tmp_path / "t.csv", index=False)
-    outs = [dragonet("predict", tmp_path / "run", tmp_path / name, "-o", tmp_path / f"{name}.out.csv")
-            for name in ("same.npz", "turned.npz", "t.csv")]
+    pd.DataFrame(x[:6, [2, 0, 1]], columns=names[[2, 0, 1]]).assign(sample=list("abcdef")).to_csv(
+        tmp_path / "t.csv", index=False
+    )
+    outs = [
+        dragonet("predict", tmp_path / "run", tmp_path / name, "-o", tmp_path / f"{name}.out.csv")
+        for name in ("same.npz", "turned.npz", "t.csv")
+    ]
     assert all(out.exit_code == 0 for out in outs), outs[-1].output
     tables = [pd.read_csv(tmp_path / f"{name}.out.csv") for name in ("same.npz", "turned.npz", "t.csv")]
     for table in tables[1:]:
@@ -207,7 +251,9 @@ def test_verify_trains_again_and_compares_weights_and_scores(dragonet, study, tm
     folder, _ = study
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     result = dragonet("verify", folder)
-    assert result.exit_code == 0 and result.stdout.splitlines()[-1] == "IDENTICAL: the same numbers came out, bit for bit."
+    assert (
+        result.exit_code == 0 and result.stdout.splitlines()[-1] == "IDENTICAL: the same numbers came out, bit for bit."
+    )
     assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
     for path in folder.iterdir():
         if path.is_file():
@@ -259,8 +305,24 @@ def test_ctrl_c_says_how_to_go_on(dragonet, table, tmp_path, monkeypatch):
 
 
 def test_numbers_and_several_targets(dragonet, table, tmp_path):
-    result = dragonet("train", table, "--target", "pressure", "--target", "dose", "--drop", "day", "--drop", "patient",
-                      "--seeds", 2, "--model", "logistic", "--out", tmp_path / "run")
+    result = dragonet(
+        "train",
+        table,
+        "--target",
+        "pressure",
+        "--target",
+        "dose",
+        "--drop",
+        "day",
+        "--drop",
+        "patient",
+        "--seeds",
+        2,
+        "--model",
+        "logistic",
+        "--out",
+        tmp_path / "run",
+    )
     assert result.exit_code == 0, result.output
     assert "R² on 24 test rows" in result.stdout
     shown = dragonet("predict", tmp_path / "run", table, "-o", tmp_path / "out.csv").stdout
@@ -286,32 +348,41 @@ def test_folders_are_numbered_and_nothing_is_overwritten(dragonet, table, tmp_pa
     assert refused.exit_code == 2 and "A run needs a new or empty folder" in refused.stderr
 
 
-@pytest.mark.parametrize(("words", "sentence"), [
-    (["--target", "diagnos"], "no column 'diagnos' to predict. Did you mean 'diagnosis'?"),
-    ([], "read needs target, the column to predict, but got none."),
-    (["--target", "diagnosis", "--column", "zip"], "--column needs NAME=KIND, such as zip=category, but got 'zip'."),
-    (["--target", "diagnosis", "--column", "zip=categroy"], "Did you mean 'category'?"),
-    (["--target", "diagnosis", "--seeds", "0"], "train needs seeds to be a whole number of at least 1, but got 0."),
-    (["--target", "diagnosis", "--folds", "1"], "train needs folds to be a whole number of at least 2, but got 1."),
-    (["--target", "diagnosis", "--model", "cnn"], "The model 'cnn' needs images or series"),
-    (["--target", "diagnosis", "--engine", "xlaa"], "There is no engine 'xlaa'. Did you mean 'xla'?"),
-    (["--target", "pressure", "--balance"], "balance needs classes to predict"),
-    (["--target", "diagnosis", "--device", "gpu"], "Leave --device out."),
-    (["--target", "diagnosis", "--groups", "patient", "--time", "day"], "groups or time"),
-])
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--target", "diagnos"], "no column 'diagnos' to predict. Did you mean 'diagnosis'?"),
+        ([], "read needs target, the column to predict, but got none."),
+        (
+            ["--target", "diagnosis", "--column", "zip"],
+            "--column needs NAME=KIND, such as zip=category, but got 'zip'.",
+        ),
+        (["--target", "diagnosis", "--column", "zip=categroy"], "Did you mean 'category'?"),
+        (["--target", "diagnosis", "--seeds", "0"], "train needs seeds to be a whole number of at least 1, but got 0."),
+        (["--target", "diagnosis", "--folds", "1"], "train needs folds to be a whole number of at least 2, but got 1."),
+        (["--target", "diagnosis", "--model", "cnn"], "The model 'cnn' needs images or series"),
+        (["--target", "diagnosis", "--engine", "xlaa"], "There is no engine 'xlaa'. Did you mean 'xla'?"),
+        (["--target", "pressure", "--balance"], "balance needs classes to predict"),
+        (["--target", "diagnosis", "--device", "gpu"], "Leave --device out."),
+        (["--target", "diagnosis", "--groups", "patient", "--time", "day"], "groups or time"),
+    ],
+)
 def test_mistakes_end_in_a_sentence_and_leave_no_folder(dragonet, table, tmp_path, words, sentence):
     result = dragonet("train", table, *words, "--out", tmp_path / "run")
     assert result.exit_code == 2 and sentence in result.stderr, result.output
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize(("words", "sentence"), [
-    (["digits", "--target", "digit"], "--target is for your own data, not for the packaged digits."),
-    (["mnist", "--seeds", "3"], "--seeds is for your own data, not for the packaged mnist."),
-    (["dragons", "--balance"], "For the ladder write: dragonet train dragons --target color."),
-    (["dragons", "--target", "colour"], "There is no target of the dragons 'colour'. Did you mean 'color'?"),
-    (["nowhere.csv", "--target", "a"], "'nowhere.csv', which is not"),
-])
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["digits", "--target", "digit"], "--target is for your own data, not for the packaged digits."),
+        (["mnist", "--seeds", "3"], "--seeds is for your own data, not for the packaged mnist."),
+        (["dragons", "--balance"], "For the ladder write: dragonet train dragons --target color."),
+        (["dragons", "--target", "colour"], "There is no target of the dragons 'colour'. Did you mean 'color'?"),
+        (["nowhere.csv", "--target", "a"], "'nowhere.csv', which is not"),
+    ],
+)
 def test_packaged_data_and_what_is_not_there(dragonet, words, sentence, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = dragonet("train", *words)
@@ -321,13 +392,22 @@ def test_packaged_data_and_what_is_not_there(dragonet, words, sentence, tmp_path
 
 # --- hostile tables ---------------------------------------------------------------------------------------------------
 
-SOME = ("empty.csv", "one_row.csv", "byte_order_mark.csv", "semicolons_and_decimal_commas.csv", "huge_and_tiny.csv",
-        "copy_of_the_target.csv", "binary.csv")
+SOME = (
+    "empty.csv",
+    "one_row.csv",
+    "byte_order_mark.csv",
+    "semicolons_and_decimal_commas.csv",
+    "huge_and_tiny.csv",
+    "copy_of_the_target.csv",
+    "binary.csv",
+)
 
 
 def ends_as_it_should(dragonet, one, folder):
     before = one.path.read_bytes()
-    result = dragonet("train", one.path, "--target", one.target, "--seeds", 1, "--epochs", 2, "--out", folder / one.path.stem)
+    result = dragonet(
+        "train", one.path, "--target", one.target, "--seeds", 1, "--epochs", 2, "--out", folder / one.path.stem
+    )
     if one.end == "trains":
         assert result.exit_code == 0, (one.path.name, result.output)
         assert one.says in result.output and (folder / one.path.stem / "report.html").is_file()

@@ -15,8 +15,10 @@ COMMAND = [sys.executable, "-c", "from dragonet.cli import main; main()"]
 
 def loaded(modules, *words):
     """What `dragonet WORDS` shows, and in its last line which of the modules it has loaded."""
-    script = (f"import sys; sys.argv = ['dragonet', *{list(words)!r}]\nfrom dragonet.cli import main\n"
-              f"try: main()\nexcept SystemExit: pass\nprint([name for name in {modules!r} if name in sys.modules])")
+    script = (
+        f"import sys; sys.argv = ['dragonet', *{list(words)!r}]\nfrom dragonet.cli import main\n"
+        f"try: main()\nexcept SystemExit: pass\nprint([name for name in {modules!r} if name in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, encoding="utf-8", check=True)
     return done.stdout
 

@@ -24,7 +24,8 @@ def test_train_shows_summary_scores_with_their_interval_and_the_folder(trained):
     assert "1,293 rows to learn from, 144 to watch, 360 to test with" in shown
     assert "Total params: 650" in shown
     value, low, high, right = re.search(
-        r"test accuracy +(\S+) \[(\S+), (\S+)\] \((\d+) of 360, 95% interval\)", shown).groups()
+        r"test accuracy +(\S+) \[(\S+), (\S+)\] \((\d+) of 360, 95% interval\)", shown
+    ).groups()
     rate = Rate(int(right), 360)
     assert [value, low, high] == [f"{number:.4f}" for number in (rate.value, *rate.interval)]
     assert re.search(r"majority class +0\.0778 .*\(28 of 360, 95% interval\), always answering 1", shown)
@@ -34,10 +35,24 @@ def test_train_shows_summary_scores_with_their_interval_and_the_folder(trained):
 def test_the_folder_holds_all_that_is_needed_to_do_it_again(trained):
     folder, _ = trained
     assert {path.name for path in folder.iterdir()} == {
-        "config.json", "history.csv", "model.keras", "scores.json", "curves.png", "confusing.png"}
+        "config.json",
+        "history.csv",
+        "model.keras",
+        "scores.json",
+        "curves.png",
+        "confusing.png",
+    }
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    assert config["recipe"] == {"data": "digits", "model": "logistic", "epochs": 3, "batch_size": 32,
-                                "learning_rate": 0.01, "seed": 0, "engine": "auto", "device": "auto"}
+    assert config["recipe"] == {
+        "data": "digits",
+        "model": "logistic",
+        "epochs": 3,
+        "batch_size": 32,
+        "learning_rate": 0.01,
+        "seed": 0,
+        "engine": "auto",
+        "device": "auto",
+    }
     assert config["versions"].keys() == {"dragonet", "python", "jax", "jaxlib", "llvmlite", "numpy"}
     assert len(config["data"]["sha256"]) == 64
     assert config["engine"].startswith(("native: ", "xla: "))

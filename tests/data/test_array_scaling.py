@@ -8,10 +8,19 @@ from dragonet.data.array_scaling import ArrayScaling
 Z = np.random.default_rng(0).normal(size=(50, 2))
 
 
-@pytest.mark.parametrize("x", [
-    Z, Z.astype("float32") * 1e-12, 1e6 + Z * 1e3, np.arange(100).reshape(50, 2), np.full((50, 2), 1.6e12), Z[:, :0],
-    np.zeros((4, 3, 3)),
-], ids=["plain", "float32", "far but wide", "whole numbers", "constant", "no columns", "images"])
+@pytest.mark.parametrize(
+    "x",
+    [
+        Z,
+        Z.astype("float32") * 1e-12,
+        1e6 + Z * 1e3,
+        np.arange(100).reshape(50, 2),
+        np.full((50, 2), 1.6e12),
+        Z[:, :0],
+        np.zeros((4, 3, 3)),
+    ],
+    ids=["plain", "float32", "far but wide", "whole numbers", "constant", "no columns", "images"],
+)
 def test_what_float32_holds_is_left_alone(x):
     assert ArrayScaling.fit(x) is None
 
@@ -38,11 +47,20 @@ def test_another_number_of_columns_is_refused():
         ArrayScaling.fit(Z * 1e-50).encode(np.zeros((3, 1)))
 
 
-@pytest.mark.parametrize("read", [
-    None, {}, {"offsets": [1.0]}, {"offsets": [1.0], "scales": [1.0, 2.0]}, {"offsets": ["1"], "scales": [1.0]},
-    {"offsets": [1.0], "scales": [0.0]}, {"offsets": [float("nan")], "scales": [1.0]}, {"offsets": [True], "scales": [1.0]},
-    {"offsets": [], "scales": []},
-])
+@pytest.mark.parametrize(
+    "read",
+    [
+        None,
+        {},
+        {"offsets": [1.0]},
+        {"offsets": [1.0], "scales": [1.0, 2.0]},
+        {"offsets": ["1"], "scales": [1.0]},
+        {"offsets": [1.0], "scales": [0.0]},
+        {"offsets": [float("nan")], "scales": [1.0]},
+        {"offsets": [True], "scales": [1.0]},
+        {"offsets": [], "scales": []},
+    ],
+)
 def test_a_strangers_numbers_are_checked(read):
     with pytest.raises(ValueError, match="The scaling of an array needs"):
         ArrayScaling.from_json(read)

@@ -29,14 +29,18 @@ def png(*chunks):
 
 HEADER = struct.pack(">IIBBBBB", 12, 12, 8, 2, 0, 0, 0)
 BROKEN = {
-    "empty.png": b"", "word.png": b"x", "zeros.jpg": bytes(100), "html.png": b"<html></html>", "signature.png": png(),
+    "empty.png": b"",
+    "word.png": b"x",
+    "zeros.jpg": bytes(100),
+    "html.png": b"<html></html>",
+    "signature.png": png(),
     "no_data.png": png((b"IHDR", HEADER), (b"IEND", b"")),
     "bad_data.png": png((b"IHDR", HEADER), (b"IDAT", b"x" * 50), (b"IEND", b"")),
     "short_data.png": png((b"IHDR", HEADER), (b"IDAT", zlib.compress(bytes(50))), (b"IEND", b"")),
     "no_size.png": png((b"IHDR", struct.pack(">IIBBBBB", 0, 0, 8, 2, 0, 0, 0)), (b"IEND", b"")),
     "exif.png": png((b"IHDR", HEADER), (b"eXIf", b"MM\0*\xff\xff\xff\xff"), (b"IEND", b"")),
     "huge.png": png((b"IHDR", struct.pack(">IIBBBBB", 10**9, 10**9, 8, 2, 0, 0, 0)), (b"IEND", b"")),
-    **{f"cut.{ending}": encoded(form)[:len(encoded(form)) // 2] for ending, form in FORMATS.items()},
+    **{f"cut.{ending}": encoded(form)[: len(encoded(form)) // 2] for ending, form in FORMATS.items()},
     **{f"head.{ending}": encoded(form)[:20] for ending, form in FORMATS.items()},
     "almost.png": encoded("PNG")[:-40],
 }
@@ -56,7 +60,9 @@ def test_it_is_left_out_and_named(folder, name):
     whole = read(folder)
     (folder / "a" / name).write_bytes(BROKEN[name])
     data = read(folder)
-    assert any(f"1 file left out that cannot be read as a picture (a/{name})." in one for one in data.noticed), data.noticed
+    assert any(f"1 file left out that cannot be read as a picture (a/{name})." in one for one in data.noticed), (
+        data.noticed
+    )
     np.testing.assert_array_equal(data.x, whole.x)
     assert data.y.tolist() == whole.y.tolist()
 

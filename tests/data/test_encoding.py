@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from dragonet import errors
 from dragonet.data import Encoder, read
 
-TABLE = pd.DataFrame({
-    "age": [20.0, 30.0, None, 50.0, 40.0, 25.0],
-    "color": ["red", "blue", "red", None, "green", "red"],
-    "smoker": ["yes", "no", "no", "yes", "no", "no"],
-    "day": pd.to_datetime(["2024-01-01", "2024-02-01", "2024-01-08", "2024-03-05", "2024-01-15", "2024-02-02"]),
-})
+TABLE = pd.DataFrame(
+    {
+        "age": [20.0, 30.0, None, 50.0, 40.0, 25.0],
+        "color": ["red", "blue", "red", None, "green", "red"],
+        "smoker": ["yes", "no", "no", "yes", "no", "no"],
+        "day": pd.to_datetime(["2024-01-01", "2024-02-01", "2024-01-08", "2024-03-05", "2024-01-15", "2024-02-02"]),
+    }
+)
 
 
 def encoded(encoder, frame):
@@ -40,8 +42,19 @@ def test_numbers_by_hand():
     encoder = Encoder.fit(TABLE)
     x, said = encoded(encoder, TABLE)
     assert encoder.names == (
-        "age", "age is missing", "color=blue", "color=green", "color=red", "color is missing", "smoker", "day in days",
-        "day month sin", "day month cos", "day weekday sin", "day weekday cos")
+        "age",
+        "age is missing",
+        "color=blue",
+        "color=green",
+        "color=red",
+        "color is missing",
+        "smoker",
+        "day in days",
+        "day month sin",
+        "day month cos",
+        "day weekday sin",
+        "day weekday cos",
+    )
     assert x.dtype == np.float32 and x.flags.c_contiguous and said == []
     ages = np.array([20, 30, 30, 50, 40, 25])  # the median of five in place of the one that is missing
     known = np.delete(ages, 2)
@@ -91,13 +104,17 @@ def test_raw_rows_get_what_a_user_expects():
 
 def test_what_the_training_rows_did_not_have_is_said():
     encoder = Encoder.fit(TABLE.dropna())
-    new = pd.DataFrame({"age": ["old", None, 40], "color": ["pink", "red", None], "smoker": ["no", None, "no"], "Day": ["x"] * 3})
+    new = pd.DataFrame(
+        {"age": ["old", None, 40], "color": ["pink", "red", None], "smoker": ["no", None, "no"], "Day": ["x"] * 3}
+    )
     x, said = encoded(encoder, new)
     assert said[0] == "There is no column 'day': taken as missing in all rows. Did you mean 'Day'?"
     assert "'age' has 1 cell that is no number and was taken as missing (such as 'old')." in said
     assert "2 of 3 rows have no 'age', which no training row lacked: 27.5 was put in." in said
-    assert ("1 of 3 rows have a 'color' that no training row had ('pink'): it counts as none of the known ones: 'blue', 'green', "
-            "'red'.") in said
+    assert (
+        "1 of 3 rows have a 'color' that no training row had ('pink'): it counts as none of the known ones: 'blue', 'green', "
+        "'red'."
+    ) in said
     assert any("1 of 3 rows have no 'color'" in one for one in said)
     assert "1 of 3 rows have no 'smoker', which no training row lacked: no was put in." in said
     np.testing.assert_allclose(in_units(encoder, x, "age"), [27.5, 27.5, 40], rtol=1e-6)
@@ -118,11 +135,14 @@ def test_many_sentences_are_cut():
     assert len(said) == 7 and said[-1] == "The like holds for 24 more columns."
 
 
-@pytest.mark.parametrize(("frame", "words"), [
-    (pd.DataFrame({"other": [1]}), "the columns 'age', 'color', 'smoker' and 'day', but got 'other'"),
-    (TABLE.iloc[:0], "at least one row"),
-    (pd.concat([TABLE, TABLE], axis=1), "one column of each name, but got several called 'age'"),
-])
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        (pd.DataFrame({"other": [1]}), "the columns 'age', 'color', 'smoker' and 'day', but got 'other'"),
+        (TABLE.iloc[:0], "at least one row"),
+        (pd.concat([TABLE, TABLE], axis=1), "one column of each name, but got several called 'age'"),
+    ],
+)
 def test_rows_that_cannot_be_encoded(frame, words):
     with pytest.raises(ValueError, match=words):
         Encoder.fit(TABLE).encode(frame)
@@ -148,7 +168,9 @@ def test_the_order_of_day_and_month_is_that_of_the_training_rows():
     np.testing.assert_allclose(in_units(encoder, x, "day in days")[0], 93, rtol=1e-6)  # 3 April
 
 
-@pytest.mark.parametrize(("offset", "factor"), [(1.7e9, 1.0), (1.6e12, 1e3), (0, 3e-39), (0, 1e-300), (0, 1e30), (0, 1e290)])
+@pytest.mark.parametrize(
+    ("offset", "factor"), [(1.7e9, 1.0), (1.6e12, 1e3), (0, 3e-39), (0, 1e-300), (0, 1e30), (0, 1e290)]
+)
 def test_numbers_of_any_size_keep_their_differences(offset, factor):
     z = np.random.default_rng(0).normal(size=100)
     x, _ = encoded(Encoder.fit(pd.DataFrame({"t": offset + factor * z})), pd.DataFrame({"t": offset + factor * z}))
@@ -182,13 +204,23 @@ def test_yes_no_and_rare_values_stay_in_reach():
     encoder = Encoder.fit(table)
     x, _ = encoded(encoder, table)
     assert np.abs(x).max() < 10 and set(column(encoder, x, "yes")) == {0, 1}
-    assert x[97, 0] > 1 and set(encoder.encode(pd.DataFrame({"mostly": [0.0], "same": [7.0], "yes": ["no"]})).ravel()) == {0}
+    assert x[97, 0] > 1 and set(
+        encoder.encode(pd.DataFrame({"mostly": [0.0], "same": [7.0], "yes": ["no"]})).ravel()
+    ) == {0}
 
 
 def test_a_file_of_format_1_is_read_and_gives_the_numbers_that_it_gave():
     number = {"kind": "number", "name": "t", "fill": 3.0, "indicator": True, "origin": 1.5}
-    date = {"kind": "date", "name": "day", "first": "2024-01-01", "fill": 2.0, "indicator": False, "month": False,
-            "weekday": False, "day_first": None}
+    date = {
+        "kind": "date",
+        "name": "day",
+        "first": "2024-01-01",
+        "fill": 2.0,
+        "indicator": False,
+        "month": False,
+        "weekday": False,
+        "day_first": None,
+    }
     encoder = Encoder.from_json({"format": 1, "columns": [number, date]})
     x, _ = encoded(encoder, pd.DataFrame({"t": [2.0, None, 1e20], "day": ["2024-01-05", None, "2024-02-01"]}))
     assert x.tolist() == [[0.5, 0, 4], [1.5, 1, 2], [np.float32(1e15), 0, 31]]
@@ -205,24 +237,30 @@ def test_json_holds_all_of_it():
     assert Encoder.from_json(held) == encoder
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    (lambda held: held.update(format=3), "format 1 or 2, but got 3. Update dragonet."),
-    (lambda held: held["columns"][0].update(scale=0.0), "a scale and a limit above 0 for 'age'"),
-    (lambda held: held["columns"][3].update(fill=1e300), "a date within 100,000,000 days"),
-    (lambda held: held.update(columns=[]), "a list of 1 to 1,000,000 columns"),
-    (lambda held: held["columns"].append(held["columns"][0]), "a different name for each column"),
-    (lambda held: held["columns"].append(5), "columns of the kinds number, yes/no, category, date"),
-    (lambda held: held["columns"][0].update(kind="evil"), "but got 'evil'"),
-    (lambda held: held["columns"][0].update(kind=["number"]), "columns of the kinds"),
-    (lambda held: held["columns"][0].pop("fill"), "the fields name, fill, indicator, offset, scale, limit for a number"),
-    (lambda held: held["columns"][0].update(write="os.system"), "but got 'write'"),
-    (lambda held: held["columns"][0].update(fill=float("nan")), "a finite number, but got nan"),
-    (lambda held: held["columns"][0].update(fill="1"), "'fill' of a number that is a finite number"),
-    (lambda held: held["columns"][0].update(indicator=1), "true or false, but got 1"),
-    (lambda held: held["columns"][1].update(words=["a"] * 2), "at most 50 different words"),
-    (lambda held: held["columns"][1].update(words=[f"{i}" for i in range(51)]), "at most 50 different words"),
-    (lambda held: held["columns"][3].update(first="yesterday"), "a first date such as 2024-03-01"),
-])
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda held: held.update(format=3), "format 1 or 2, but got 3. Update dragonet."),
+        (lambda held: held["columns"][0].update(scale=0.0), "a scale and a limit above 0 for 'age'"),
+        (lambda held: held["columns"][3].update(fill=1e300), "a date within 100,000,000 days"),
+        (lambda held: held.update(columns=[]), "a list of 1 to 1,000,000 columns"),
+        (lambda held: held["columns"].append(held["columns"][0]), "a different name for each column"),
+        (lambda held: held["columns"].append(5), "columns of the kinds number, yes/no, category, date"),
+        (lambda held: held["columns"][0].update(kind="evil"), "but got 'evil'"),
+        (lambda held: held["columns"][0].update(kind=["number"]), "columns of the kinds"),
+        (
+            lambda held: held["columns"][0].pop("fill"),
+            "the fields name, fill, indicator, offset, scale, limit for a number",
+        ),
+        (lambda held: held["columns"][0].update(write="os.system"), "but got 'write'"),
+        (lambda held: held["columns"][0].update(fill=float("nan")), "a finite number, but got nan"),
+        (lambda held: held["columns"][0].update(fill="1"), "'fill' of a number that is a finite number"),
+        (lambda held: held["columns"][0].update(indicator=1), "true or false, but got 1"),
+        (lambda held: held["columns"][1].update(words=["a"] * 2), "at most 50 different words"),
+        (lambda held: held["columns"][1].update(words=[f"{i}" for i in range(51)]), "at most 50 different words"),
+        (lambda held: held["columns"][3].update(first="yesterday"), "a first date such as 2024-03-01"),
+    ],
+)
 def test_a_strangers_json_is_checked(change, words):
     held = copy.deepcopy(Encoder.fit(TABLE).to_json())
     change(held)
@@ -243,6 +281,8 @@ def test_any_cells_become_finite_numbers_or_a_sentence(trained, new):
     except ValueError as failure:
         assert str(failure).startswith("Encoder.fit needs")
         return
-    x, _ = encoded(Encoder.from_json(json.loads(json.dumps(encoder.to_json()))),
-                   pd.DataFrame({"a": pd.Series(new, dtype=object), "b": 1.0}))
+    x, _ = encoded(
+        Encoder.from_json(json.loads(json.dumps(encoder.to_json()))),
+        pd.DataFrame({"a": pd.Series(new, dtype=object), "b": 1.0}),
+    )
     assert x.shape == (len(new), len(encoder.names)) and np.isfinite(x).all()

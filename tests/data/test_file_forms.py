@@ -9,16 +9,23 @@ from dragonet.data import read, read_table
 TABLE = "a,b,y\n" + "".join(f"{i}.5,{i % 7},{'uv'[i % 2]}\n" for i in range(30))
 
 
-@pytest.mark.parametrize(("content", "what"), [
-    (b"PK\x03\x04\0\0", "an Excel sheet or another zip archive. If it is a sheet, let its name end in .xlsx."),
-    (gzip.compress(TABLE.encode()), "a file packed by gzip. Unpack it first."),
-    (b"%PDF-1.4\n%\xe2\xe3", "a PDF. Save its table as CSV."),
-    (b"version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 123\n", "a pointer of Git LFS and not the file itself."),
-    (b"<!DOCTYPE html>\n<html><body>Not found</body></html>", "a web page or XML."),
-    (b"\xef\xbb\xbf\n <?xml version='1.0'?><Workbook/>", "a web page or XML."),
-    (b'[{"a": 1, "y": "u"}, {"a": 2, "y": "v"}]', "JSON."), (b'{"a": [1, 2], "y": ["u", "v"]}', "JSON."),
-    (b"PAR1\x15\x04", "a Parquet file. Let its name end in .parquet."),
-])
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"PK\x03\x04\0\0", "an Excel sheet or another zip archive. If it is a sheet, let its name end in .xlsx."),
+        (gzip.compress(TABLE.encode()), "a file packed by gzip. Unpack it first."),
+        (b"%PDF-1.4\n%\xe2\xe3", "a PDF. Save its table as CSV."),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 123\n",
+            "a pointer of Git LFS and not the file itself.",
+        ),
+        (b"<!DOCTYPE html>\n<html><body>Not found</body></html>", "a web page or XML."),
+        (b"\xef\xbb\xbf\n <?xml version='1.0'?><Workbook/>", "a web page or XML."),
+        (b'[{"a": 1, "y": "u"}, {"a": 2, "y": "v"}]', "JSON."),
+        (b'{"a": [1, 2], "y": ["u", "v"]}', "JSON."),
+        (b"PAR1\x15\x04", "a Parquet file. Let its name end in .parquet."),
+    ],
+)
 def test_other_forms_are_named(tmp_path, content, what):
     (tmp_path / "t.csv").write_bytes(content)
     for reader in (lambda path: read(path, target="y"), read_table):
@@ -36,7 +43,9 @@ def test_headers_that_look_a_little_like_them_are_read(tmp_path, header):
 def test_a_second_header_in_another_order_is_refused(tmp_path):
     lines = TABLE.splitlines()
     (tmp_path / "t.csv").write_text("\n".join([*lines[:10], "b,a,y", *lines[10:]]), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"t\.csv needs its columns in one order, but got a second header with 'b' first"):
+    with pytest.raises(
+        ValueError, match=r"t\.csv needs its columns in one order, but got a second header with 'b' first"
+    ):
         read(tmp_path / "t.csv", target="y")
 
 

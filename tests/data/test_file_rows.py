@@ -8,17 +8,20 @@ from dragonet.data import file_rows, read, read_table
 PLAIN = "a,b,y\n1,2,u\n3,4,v\n"
 
 
-@pytest.mark.parametrize(("text", "numbers"), [
-    (PLAIN, [2, 3]),
-    (PLAIN.rstrip("\n"), [2, 3]),
-    (PLAIN.replace("\n", "\r\n"), [2, 3]),
-    ("\n\na,b,y\n\n1,2,u\n   \n\n3,4,v\n\n", [5, 8]),
-    ('a,b,y\n1,"two\n\nlines",u\n\n3,"x",v\n', [2, 4]),  # a quoted cell over three lines is one row
-    ("1,2,7\n3,4,8\n", [1, 2]),  # no header
-    ("a\tb\ty\n1\t2\tu\n\t\t\n3\t4\tv\n", [2, 3, 4]),  # a row of empty cells is a row
-    ("a b y\n1 2 u\n\n3 4 v\n", [2, 4]),
-    ("a,b,y\r1,2,u\r\r3,4,v\r", [2, 4]),
-])
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        (PLAIN, [2, 3]),
+        (PLAIN.rstrip("\n"), [2, 3]),
+        (PLAIN.replace("\n", "\r\n"), [2, 3]),
+        ("\n\na,b,y\n\n1,2,u\n   \n\n3,4,v\n\n", [5, 8]),
+        ('a,b,y\n1,"two\n\nlines",u\n\n3,"x",v\n', [2, 4]),  # a quoted cell over three lines is one row
+        ("1,2,7\n3,4,8\n", [1, 2]),  # no header
+        ("a\tb\ty\n1\t2\tu\n\t\t\n3\t4\tv\n", [2, 3, 4]),  # a row of empty cells is a row
+        ("a b y\n1 2 u\n\n3 4 v\n", [2, 4]),
+        ("a,b,y\r1,2,u\r\r3,4,v\r", [2, 4]),
+    ],
+)
 def test_rows_are_numbered_as_in_the_file(tmp_path, text, numbers):
     (tmp_path / "t.csv").write_bytes(text.encode())
     table = read_table(tmp_path / "t.csv")

@@ -25,11 +25,55 @@ def blocks(draw, words=False):
     return np.array([f"m{code}" for code in codes]) if words else codes
 
 
-@pytest.mark.parametrize("name", [
-    "id", "ID", "Id", "sample", "Sample", "sample_id", "sampleID", "SampleNo", "plate", "Plate", "plate_id", "well", "cell_line",
-    "cell line", "CellLine", "cell-line", "patient", "patient_id", "PatientID", "subject", "SUBJID", "subject number", "donor",
-    "mouse", "cage", "slide", "barcode", "MRN", "participants", "Participant #", "subject no.", "id_patient", "id number", "respid",
-    "SEQN", "IID", "orig.ident", "Patientennummer", "Proben-Nr.", "isolate", "ear tag", "filename", "e-mail", "customer"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "id",
+        "ID",
+        "Id",
+        "sample",
+        "Sample",
+        "sample_id",
+        "sampleID",
+        "SampleNo",
+        "plate",
+        "Plate",
+        "plate_id",
+        "well",
+        "cell_line",
+        "cell line",
+        "CellLine",
+        "cell-line",
+        "patient",
+        "patient_id",
+        "PatientID",
+        "subject",
+        "SUBJID",
+        "subject number",
+        "donor",
+        "mouse",
+        "cage",
+        "slide",
+        "barcode",
+        "MRN",
+        "participants",
+        "Participant #",
+        "subject no.",
+        "id_patient",
+        "id number",
+        "respid",
+        "SEQN",
+        "IID",
+        "orig.ident",
+        "Patientennummer",
+        "Proben-Nr.",
+        "isolate",
+        "ear tag",
+        "filename",
+        "e-mail",
+        "customer",
+    ],
+)
 def test_identifiers_by_name_are_left_out_where_they_repeat_and_suggested_as_groups(name):
     codes = np.random.default_rng(1).permutation(np.repeat(np.arange(20), 6))
     for values in (codes, np.array([f"c{code}" for code in codes])):
@@ -45,20 +89,51 @@ def test_identifiers_by_name_are_left_out_where_they_do_not_repeat(name):
     data = read(table(**{name: np.random.default_rng(1).permutation(N) + 1000}), target="y")
     assert list(data.x) == ["x"] and said(data, "tells rows apart and nothing else", repr(name))
     few = np.random.default_rng(1).permutation(np.append(np.arange(N - 5), np.arange(5)))
-    assert said(read(table(**{name: few}), target="y"), "Left out, as it seems to say whose row it is", f"--groups {name}")
+    assert said(
+        read(table(**{name: few}), target="y"), "Left out, as it seems to say whose row it is", f"--groups {name}"
+    )
 
 
-@pytest.mark.parametrize("name", ["age", "valid", "COVID", "acid", "rate", "users", "number of patients", "wellbeing",
-                                  "body mass index", "key", "plateau", "thyroid", "width", "idle", "humid", "paid", "solid",
-                                  "grid", "tier", "ID1", "trees", "lots", "sample_type", "image size", "studying", "treeness"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "age",
+        "valid",
+        "COVID",
+        "acid",
+        "rate",
+        "users",
+        "number of patients",
+        "wellbeing",
+        "body mass index",
+        "key",
+        "plateau",
+        "thyroid",
+        "width",
+        "idle",
+        "humid",
+        "paid",
+        "solid",
+        "grid",
+        "tier",
+        "ID1",
+        "trees",
+        "lots",
+        "sample_type",
+        "image size",
+        "studying",
+        "treeness",
+    ],
+)
 def test_measurements_stay_in_and_are_not_suspected(name):
     codes = np.random.default_rng(1).permutation(np.repeat(np.arange(20), 6))
     data = read(table(**{name: codes}), target="y")
     assert list(data.x) == ["x", name] and not said(data, "--groups"), name
 
 
-@pytest.mark.parametrize("name", ["batch", "site", "hospital", "Lane", "family_id_code", "strain", "colony", "device no.",
-                                  "chromosome"])
+@pytest.mark.parametrize(
+    "name", ["batch", "site", "hospital", "Lane", "family_id_code", "strain", "colony", "device no.", "chromosome"]
+)
 def test_what_several_rows_share_by_its_name_is_kept_and_said(name):
     data = read(table(**{name: np.random.default_rng(1).permutation(np.repeat(["u", "v", "w", "z"], 30))}), target="y")
     assert name in data.x
@@ -71,16 +146,25 @@ def test_what_several_rows_share_by_its_name_is_kept_and_said(name):
 def test_blocks_are_kept_and_said(words):
     data = read(table(rec=blocks(np.random.default_rng(2), words)), target="y")
     assert "rec" in data.x
-    assert said(data, "'rec' may say which rows belong together, as its values stand in blocks though the rows are not sorted "
-                      "by it. It is learned from as well. To keep the rows of one in one part write --groups rec.")
+    assert said(
+        data,
+        "'rec' may say which rows belong together, as its values stand in blocks though the rows are not sorted "
+        "by it. It is learned from as well. To keep the rows of one in one part write --groups rec.",
+    )
     assert not said(read(table(rec=blocks(np.random.default_rng(2), words)), target="y", groups="rec"), "--groups")
 
 
 def test_sorted_or_scattered_values_are_no_blocks():
     draw = np.random.default_rng(3)
-    for values in (np.repeat(np.arange(20), 6), np.repeat(np.arange(20), 6)[::-1], draw.permutation(np.repeat(np.arange(20), 6)),
-                   np.tile(np.repeat(np.arange(10), 6), 2), np.repeat([1, 0, 2], 40), np.arange(N) % 7,
-                   np.abs(np.arange(-60, 60)) // 4):
+    for values in (
+        np.repeat(np.arange(20), 6),
+        np.repeat(np.arange(20), 6)[::-1],
+        draw.permutation(np.repeat(np.arange(20), 6)),
+        np.tile(np.repeat(np.arange(10), 6), 2),
+        np.repeat([1, 0, 2], 40),
+        np.arange(N) % 7,
+        np.abs(np.arange(-60, 60)) // 4,
+    ):
         assert not said(read(table(rec=values), target="y"), "--groups"), values
     assert not in_blocks(draw.normal(size=N)) and not in_blocks(np.array([], float))
     holes = np.repeat([5.0, 1, 4, 2, 3, 9], 5)
@@ -99,8 +183,11 @@ def test_arrays_beside_the_rows_are_mentioned(tmp_path):
     np.savez(tmp_path / "a.npz", **held)
     for source in (tmp_path / "a.npz", held):
         data = read(source)
-        assert said(data, "'subject' may say which rows belong together, by its name. To keep the rows of one in one part write "
-                          "--groups subject.") and not said(data, "trial")
+        assert said(
+            data,
+            "'subject' may say which rows belong together, by its name. To keep the rows of one in one part write "
+            "--groups subject.",
+        ) and not said(data, "trial")
         grouped = read(source, groups="subject")
         assert len(np.unique(grouped.groups)) == 20 and not said(grouped, "--groups")
     np.savez(tmp_path / "b.npz", x=x, y=y, who=blocks(draw, True))

@@ -14,22 +14,44 @@ AGES = np.random.default_rng(0).normal(50, 10, 60).round(1)
 def table(code, other="red"):
     ages = AGES.copy()
     ages[[3, 7]] = code
-    return pd.DataFrame({"my age": ages, "b": np.arange(60) / 7, "color": ["red", "blue", other] * 20, "sex": ["f", "m"] * 30})
+    return pd.DataFrame(
+        {"my age": ages, "b": np.arange(60) / 7, "color": ["red", "blue", other] * 20, "sex": ["f", "m"] * 30}
+    )
 
 
-@pytest.mark.parametrize(("values", "found"), [
-    ([18, 40, 90, -999, -999], [(-999, 2)]), ([1, 2, 3, 4, 5, 99], [(99, 1)]), ([0.5, 0.7, 0.9, 9999], [(9999, 1)]),
-    ([1, 2, 3, 98, 99], [(98, 1), (99, 1)]),
-    ([18, 60, 99], []), ([0, 500, 900, 999], []), ([-90, -50, -99], []), ([5, 5, 5, 99], []), ([1, 2, 3, 1000], []),
-    ([36.5, 37.1, 38, -99.99], [(-99.99, 1)]), ([1.5, 2, 3, 999.999], [(999.999, 1)]), ([1, 2, 2.5, 3.4e38], [(3.4e38, 1)]),
-    ([0, 1, 0, 1, 9, 9, 9], [(9, 3)]), ([1, 2, 3, 4, 5, 9, 9, 9, 8, 8, 8], [(8, 3), (9, 3)]), ([1, 2, 3, 4, 5, 9], []),
-    ([1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9], []), ([0, 1, 2, 3, 7, 8, 9, 9, 9, 30], []),
-    (list(range(10)) * 5, []), ([*range(8), 9] * 5, []),
-    ([*range(17, 60), -1, -1, -1], [(-1, 3)]), ([-1, -1, -1, 0, 1, 2, 3], []), ([*range(-3, 20), -1, -1, -1], []),
-    ([*np.linspace(36, 39, 20), 0, 0, 0], [(0, 3)]), ([*np.linspace(0, 39, 20), 0, 0, 0], []),
-    ([*np.linspace(36, 39, 20), 0], []), ([5, 5, 5, 60, 61, 62], []),
-    ([*np.linspace(36, 39, 20), 0, 0, 0, 80, 80, 80], []), ([*np.linspace(36, 39, 20), *[0] * 30], []),
-])
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ([18, 40, 90, -999, -999], [(-999, 2)]),
+        ([1, 2, 3, 4, 5, 99], [(99, 1)]),
+        ([0.5, 0.7, 0.9, 9999], [(9999, 1)]),
+        ([1, 2, 3, 98, 99], [(98, 1), (99, 1)]),
+        ([18, 60, 99], []),
+        ([0, 500, 900, 999], []),
+        ([-90, -50, -99], []),
+        ([5, 5, 5, 99], []),
+        ([1, 2, 3, 1000], []),
+        ([36.5, 37.1, 38, -99.99], [(-99.99, 1)]),
+        ([1.5, 2, 3, 999.999], [(999.999, 1)]),
+        ([1, 2, 2.5, 3.4e38], [(3.4e38, 1)]),
+        ([0, 1, 0, 1, 9, 9, 9], [(9, 3)]),
+        ([1, 2, 3, 4, 5, 9, 9, 9, 8, 8, 8], [(8, 3), (9, 3)]),
+        ([1, 2, 3, 4, 5, 9], []),
+        ([1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9], []),
+        ([0, 1, 2, 3, 7, 8, 9, 9, 9, 30], []),
+        (list(range(10)) * 5, []),
+        ([*range(8), 9] * 5, []),
+        ([*range(17, 60), -1, -1, -1], [(-1, 3)]),
+        ([-1, -1, -1, 0, 1, 2, 3], []),
+        ([*range(-3, 20), -1, -1, -1], []),
+        ([*np.linspace(36, 39, 20), 0, 0, 0], [(0, 3)]),
+        ([*np.linspace(0, 39, 20), 0, 0, 0], []),
+        ([*np.linspace(36, 39, 20), 0], []),
+        ([5, 5, 5, 60, 61, 62], []),
+        ([*np.linspace(36, 39, 20), 0, 0, 0, 80, 80, 80], []),
+        ([*np.linspace(36, 39, 20), *[0] * 30], []),
+    ],
+)
 def test_codes_that_stand_out(values, found):
     assert missing_codes.suspicious(np.array(values, float)) == found
 
@@ -37,8 +59,10 @@ def test_codes_that_stand_out(values, found):
 def test_the_line_names_the_option():
     data = read(table(-999), target="sex")
     low, high = np.delete(AGES, [3, 7]).min(), np.delete(AGES, [3, 7]).max()
-    assert (f"'my age' holds -999 2 times, far from the rest ({low:g} to {high:g}). If that stands for missing values, write "
-            "--missing 'my age=-999'.") in data.noticed
+    assert (
+        f"'my age' holds -999 2 times, far from the rest ({low:g} to {high:g}). If that stands for missing values, write "
+        "--missing 'my age=-999'."
+    ) in data.noticed
 
 
 @pytest.mark.parametrize("missing", [-999, "-999", ["my age=-999"], {"my age": -999}, {"my age": ["-999.0", 5]}])
@@ -69,12 +93,25 @@ def test_one_code_in_many_columns_has_one_option():
     assert len(said) == 6 and said[-1] == "The like holds for 4 more columns. --missing=-999 is for all columns."
 
 
-@pytest.mark.parametrize(("classes", "sentence"), [
-    ([1, 2, 99], "'a class' holds 99 20 times, far from the rest (1 to 2). If that stands for missing values, write --missing 'a "
-                 "class=99'."),
-    (["red", "blue", "unknown"], "'unknown' is a class of 'a class', of 20 rows. If it stands for missing values, write --missing "
-                                 "'a class=unknown'."),
-    (["neg", "pos", "none"], ""), ([1, 2, 3], ""), (["yes", "no", "maybe"], ""), (["+", "-", "++"], "")])
+@pytest.mark.parametrize(
+    ("classes", "sentence"),
+    [
+        (
+            [1, 2, 99],
+            "'a class' holds 99 20 times, far from the rest (1 to 2). If that stands for missing values, write --missing 'a "
+            "class=99'.",
+        ),
+        (
+            ["red", "blue", "unknown"],
+            "'unknown' is a class of 'a class', of 20 rows. If it stands for missing values, write --missing "
+            "'a class=unknown'.",
+        ),
+        (["neg", "pos", "none"], ""),
+        ([1, 2, 3], ""),
+        (["yes", "no", "maybe"], ""),
+        (["+", "-", "++"], ""),
+    ],
+)
 def test_classes_that_may_stand_for_missing_answers_are_named(classes, sentence):
     frame = pd.DataFrame({"x": np.arange(60) / 7, "a class": classes * 20})
     said = [one for one in read(frame, target="a class").noticed if "stands for missing" in one]
@@ -94,10 +131,14 @@ def test_a_target_whose_numbers_hold_a_code_is_named():
     assert any("'my age' holds -999" in one for one in read(table(-999), target="my age").noticed)
 
 
-@pytest.mark.parametrize(("missing", "words"), [
-    ({"agee": 5}, "table has no column 'agee' with missing codes. Did you mean"), ("agee=5", "no column 'agee'"),
-    ("my age=", "missing to be a number or word such as -999, or NAME=-999"),
-])
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ({"agee": 5}, "table has no column 'agee' with missing codes. Did you mean"),
+        ("agee=5", "no column 'agee'"),
+        ("my age=", "missing to be a number or word such as -999, or NAME=-999"),
+    ],
+)
 def test_mistakes(missing, words):
     with pytest.raises(ValueError) as caught:
         read(table(-999), target="sex", missing=missing)

@@ -25,14 +25,25 @@ def test_a_few_numbers_far_away_leave_the_others_their_differences(far):
     assert np.isfinite(x).all()
     rest = x[5:]
     assert x.std() < 3 * rest.std()
-    np.testing.assert_allclose((rest - rest.mean()) / rest.std(), (PLAIN[5:] - PLAIN[5:].mean()) / PLAIN[5:].std(), atol=1e-4)
+    np.testing.assert_allclose(
+        (rest - rest.mean()) / rest.std(), (PLAIN[5:] - PLAIN[5:].mean()) / PLAIN[5:].std(), atol=1e-4
+    )
     assert np.sign(x[0]) == np.sign(far) and abs(x[0]) > abs(rest).max()
 
 
-@pytest.mark.parametrize("values", [
-    PLAIN, np.exp(2 * PLAIN), np.repeat([0.0, 1.0, 100.0], 100), np.r_[np.zeros(295), 1, 2, 3, 4, 9], np.full(300, 7.0),
-    10.0 ** RNG.integers(-9, 0, 300), np.where(PLAIN > 0, 1e9, 0.0),
-], ids=["normal", "lognormal", "three levels", "mostly zero", "constant", "doses", "two levels"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        PLAIN,
+        np.exp(2 * PLAIN),
+        np.repeat([0.0, 1.0, 100.0], 100),
+        np.r_[np.zeros(295), 1, 2, 3, 4, 9],
+        np.full(300, 7.0),
+        10.0 ** RNG.integers(-9, 0, 300),
+        np.where(PLAIN > 0, 1e9, 0.0),
+    ],
+    ids=["normal", "lognormal", "three levels", "mostly zero", "constant", "doses", "two levels"],
+)
 def test_other_columns_stay_straight_lines(values):
     offset, scale = scaling.offset_and_scale(values)
     assert scaling.limit_of(values, offset, scale) == scaling.LIMIT

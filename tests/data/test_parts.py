@@ -57,12 +57,19 @@ def test_the_last_rows_in_time_are_tested():
     data = made(time=when)
     split = parts(data)
     check_whole(data, split)
-    assert when[split.train].max() < when[split.validation].min() and when[split.validation].max() < when[split.test].min()
+    assert (
+        when[split.train].max() < when[split.validation].min() and when[split.validation].max() < when[split.test].min()
+    )
     assert len(split.test) == 20
     folds = parts(data, folds=3)
     for before, after in itertools.pairwise(folds):
         assert when[before.test].max() < when[after.test].min()
-        assert when[after.train].max() < when[after.validation].min() <= when[after.validation].max() < when[after.test].min()
+        assert (
+            when[after.train].max()
+            < when[after.validation].min()
+            <= when[after.validation].max()
+            < when[after.test].min()
+        )
 
 
 def test_each_row_is_tested_in_one_fold():
@@ -81,23 +88,32 @@ def test_equal_rows_across_parts_are_said():
     split = parts(data)
     known = {tuple(row) for row in data.x[split.train]}
     expected = sum(tuple(row) in known for row in data.x[split.test])
-    assert (f"{expected} of the 20 test rows are equal to a training row in all features and in what is to be predicted, which may "
-            "make the score too good.") in split.noticed
+    assert (
+        f"{expected} of the 20 test rows are equal to a training row in all features and in what is to be predicted, which may "
+        "make the score too good."
+    ) in split.noticed
 
 
-@pytest.mark.parametrize(("data", "how", "words"), [
-    (lambda: read((np.eye(12), ["a"] * 10 + ["b"] * 2)), {}, "at least 3 rows of each class, but got 2 of 'b'"),
-    (lambda: made(12), {"folds": 4}, "at least 5 rows of each class, but got 4 of 'c0', 4 of 'c1', 4 of 'c2'"),
-    (lambda: made(30, groups=np.arange(30) % 2), {}, "at least 3 groups, but got 2"),
-    (lambda: made(30), {"test": 0.6, "validation": 0.4}, "leave rows to train with, but got 0.4 + 0.6"),
-    (lambda: made(30), {"test": 20}, "test to be a number from 0 to below 1, but got 20. Write 0.2 for 20 %."),
-    (lambda: made(30), {"test": 0}, "a share of the rows for test"),
-    (lambda: made(30), {"folds": 1}, "folds to be a whole number of at least 2"),
-    (lambda: made(30, time=np.zeros(30)), {}, "several moments to split by"),
-    (lambda: made(30, time=np.arange(30), groups=np.arange(30) // 3), {}, "groups or time to split by, but got both"),
-    (lambda: read((np.eye(30), ["a"] * 27 + ["b"] * 3), time=np.arange(30)), {}, "none of 'b' (they come later)"),
-    (lambda: read((np.eye(2), [0.5, 1.5])), {}, "at least 3 rows, but got 2"),
-])
+@pytest.mark.parametrize(
+    ("data", "how", "words"),
+    [
+        (lambda: read((np.eye(12), ["a"] * 10 + ["b"] * 2)), {}, "at least 3 rows of each class, but got 2 of 'b'"),
+        (lambda: made(12), {"folds": 4}, "at least 5 rows of each class, but got 4 of 'c0', 4 of 'c1', 4 of 'c2'"),
+        (lambda: made(30, groups=np.arange(30) % 2), {}, "at least 3 groups, but got 2"),
+        (lambda: made(30), {"test": 0.6, "validation": 0.4}, "leave rows to train with, but got 0.4 + 0.6"),
+        (lambda: made(30), {"test": 20}, "test to be a number from 0 to below 1, but got 20. Write 0.2 for 20 %."),
+        (lambda: made(30), {"test": 0}, "a share of the rows for test"),
+        (lambda: made(30), {"folds": 1}, "folds to be a whole number of at least 2"),
+        (lambda: made(30, time=np.zeros(30)), {}, "several moments to split by"),
+        (
+            lambda: made(30, time=np.arange(30), groups=np.arange(30) // 3),
+            {},
+            "groups or time to split by, but got both",
+        ),
+        (lambda: read((np.eye(30), ["a"] * 27 + ["b"] * 3), time=np.arange(30)), {}, "none of 'b' (they come later)"),
+        (lambda: read((np.eye(2), [0.5, 1.5])), {}, "at least 3 rows, but got 2"),
+    ],
+)
 def test_what_cannot_be_split_ends_in_a_sentence(data, how, words):
     with pytest.raises(ValueError) as caught:
         parts(data(), **how)

@@ -15,12 +15,14 @@ N = 60
 
 def survey(**more):
     draw = np.random.default_rng(0)
-    table = pd.DataFrame({
-        "age": draw.integers(18, 90, N).astype(float),
-        "site": draw.choice(["A", "B", "C"], N),
-        "smoker": draw.choice(["yes", "no"], N),
-        "sex": draw.choice(["f", "m"], N),
-    })
+    table = pd.DataFrame(
+        {
+            "age": draw.integers(18, 90, N).astype(float),
+            "site": draw.choice(["A", "B", "C"], N),
+            "smoker": draw.choice(["yes", "no"], N),
+            "sex": draw.choice(["f", "m"], N),
+        }
+    )
     return table.assign(**more)
 
 
@@ -35,27 +37,30 @@ def said(data, *words):
 # --- kinds ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("values", "kind"), [
-    (np.linspace(0, 1, N), "number"),
-    ([str(i / 7) for i in range(N)], "number"),
-    ([f"{i / 7:.2f}".replace(".", ",") for i in range(N)], "number"),
-    ([0, 1] * 30, "yes/no"),
-    ([True, False] * 30, "yes/no"),
-    (["Yes", "No", None] * 20, "yes/no"),
-    (["red", "blue", "green"] * 20, "category"),
-    (["00123", "00456"] * 30, "category"),
-    (pd.Categorical([1, 2, 3] * 20), "category"),
-    (pd.date_range("2024-01-01", periods=N), "date"),
-    ([f"{1 + i % 28}.{1 + i % 12}.2024" for i in range(N)], "date"),
-    ([f"2024/{1 + i % 12}/{1 + i % 28} 12:{i:02}" for i in range(N)], "date"),
-    ([f"{1 + i % 28} March 2024" for i in range(N)], "date"),
-    (pd.to_timedelta(np.arange(N) * 1.5, unit="s"), "number"),
-    ([f"patient {i} slept well and had a long and quiet walk in the park" for i in range(N)], "text"),
-    ([f"GSM{i}" for i in range(N)], "identifier"),
-    (range(N), "identifier"),
-    ([3.5] * N, "constant"),
-    ([None] * N, "constant"),
-])
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (np.linspace(0, 1, N), "number"),
+        ([str(i / 7) for i in range(N)], "number"),
+        ([f"{i / 7:.2f}".replace(".", ",") for i in range(N)], "number"),
+        ([0, 1] * 30, "yes/no"),
+        ([True, False] * 30, "yes/no"),
+        (["Yes", "No", None] * 20, "yes/no"),
+        (["red", "blue", "green"] * 20, "category"),
+        (["00123", "00456"] * 30, "category"),
+        (pd.Categorical([1, 2, 3] * 20), "category"),
+        (pd.date_range("2024-01-01", periods=N), "date"),
+        ([f"{1 + i % 28}.{1 + i % 12}.2024" for i in range(N)], "date"),
+        ([f"2024/{1 + i % 12}/{1 + i % 28} 12:{i:02}" for i in range(N)], "date"),
+        ([f"{1 + i % 28} March 2024" for i in range(N)], "date"),
+        (pd.to_timedelta(np.arange(N) * 1.5, unit="s"), "number"),
+        ([f"patient {i} slept well and had a long and quiet walk in the park" for i in range(N)], "text"),
+        ([f"GSM{i}" for i in range(N)], "identifier"),
+        (range(N), "identifier"),
+        ([3.5] * N, "constant"),
+        ([None] * N, "constant"),
+    ],
+)
 def test_the_kind_of_a_column_is_found(values, kind):
     found = kinds(read(survey(new=pd.Series(values, dtype=None)), target="sex"))["new"]
     assert found == kind
@@ -66,8 +71,14 @@ def test_years_that_go_up_by_one_are_numbers():
 
 
 def test_text_identifiers_and_constants_are_left_out_and_said():
-    data = read(survey(note=[f"a long remark, number {i}, about nothing of interest" for i in range(N)], row_id=range(7, 7 + N),
-                       same=1), target="sex")
+    data = read(
+        survey(
+            note=[f"a long remark, number {i}, about nothing of interest" for i in range(N)],
+            row_id=range(7, 7 + N),
+            same=1,
+        ),
+        target="sex",
+    )
     assert list(data.x) == ["age", "site", "smoker"]
     assert said(data, "tells rows apart", "'row_id'") and said(data, "free text", "'note'")
     assert said(data, "same in all rows", "'same'")
@@ -77,7 +88,9 @@ def test_text_identifiers_and_constants_are_left_out_and_said():
 def test_a_kind_can_be_set():
     data = read(survey(zip=[10115 + i % 3 for i in range(N)]), target="sex", columns={"zip": "category"})
     assert kinds(data)["zip"] == "category" and sorted(data.x["zip"].cat.categories) == ["10115", "10116", "10117"]
-    with pytest.raises(ValueError, match=r"There is no kind of column, for 'zip', called 'categry'. Did you mean 'category'\?"):
+    with pytest.raises(
+        ValueError, match=r"There is no kind of column, for 'zip', called 'categry'. Did you mean 'category'\?"
+    ):
         read(survey(zip=1), target="sex", columns={"zip": "categry"})
     with pytest.raises(ValueError, match="no column 'zap' to set the kind of"):
         read(survey(zip=1), target="sex", columns={"zap": "category"})
@@ -94,7 +107,9 @@ def test_missing_and_odd_and_infinite_cells_are_counted():
     data = read(table, target="sex")
     column = next(column for column in data.columns if column.name == "weight")
     assert (column.kind, column.missing) == ("number", 3)
-    assert said(data, "'weight' has 1 cell that is no number", "'heavy'") and said(data, "'weight' has an infinite number")
+    assert said(data, "'weight' has 1 cell that is no number", "'heavy'") and said(
+        data, "'weight' has an infinite number"
+    )
     assert said(data, "decimal signs in 'weight'") and data.x["weight"].dropna().unique().tolist() == [12.5]
 
 
@@ -113,15 +128,18 @@ def test_ambiguous_dates_are_said_and_points_put_the_day_first():
 # --- targets ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("values", "task", "classes"), [
-    (["b", "a"] * 30, "classes", ("a", "b")),
-    (["yes", "no"] * 30, "classes", ("no", "yes")),
-    ([True, False] * 30, "classes", ("False", "True")),
-    ([10, 2, 1] * 20, "classes", ("1", "2", "10")),
-    ([1.0, 2.0] * 30, "classes", ("1", "2")),
-    ([1.5, 2.5] * 30, "numbers", ()),
-    (range(N), "numbers", ()),
-])
+@pytest.mark.parametrize(
+    ("values", "task", "classes"),
+    [
+        (["b", "a"] * 30, "classes", ("a", "b")),
+        (["yes", "no"] * 30, "classes", ("no", "yes")),
+        ([True, False] * 30, "classes", ("False", "True")),
+        ([10, 2, 1] * 20, "classes", ("1", "2", "10")),
+        ([1.0, 2.0] * 30, "classes", ("1", "2")),
+        ([1.5, 2.5] * 30, "numbers", ()),
+        (range(N), "numbers", ()),
+    ],
+)
 def test_the_task_follows_from_the_target(values, task, classes):
     data = read(survey(y=list(values)), target="y")
     assert (data.task, data.classes) == (task, classes)
@@ -154,17 +172,26 @@ def test_several_targets():
         read(survey(u=np.arange(N) / 7), target=["u", "site"])
 
 
-@pytest.mark.parametrize(("how", "words"), [
-    ({}, "read needs target, the column to predict, but got none. table has the columns 'age', 'site', 'smoker' and 'sex'."),
-    ({"target": "Sexx"}, "table has no column 'Sexx' to predict. Did you mean 'sex'?"),
-    ({"target": "sex", "groups": "patient"}, "table has no column 'patient' for groups."),
-    ({"target": "sex", "groups": [1, 2]}, r"one group a row, (60,), but got groups of shape (2,)"),
-    ({"target": "sex", "drop": "weight"}, "table has no column 'weight' to drop."),
-    ({"target": "sex", "drop": "sex"}, "a target that is used for nothing else"),
-    ({"target": "day"}, "a target of classes or numbers, but got dates in 'day'"),
-    ({"target": "name"}, "a target with several rows of each class, in 'name', but got 60 different values in 60 rows"),
-    ({"target": "sex", "time": "site"}, "dates or numbers in 'site', to split by time"),
-])
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        (
+            {},
+            "read needs target, the column to predict, but got none. table has the columns 'age', 'site', 'smoker' and 'sex'.",
+        ),
+        ({"target": "Sexx"}, "table has no column 'Sexx' to predict. Did you mean 'sex'?"),
+        ({"target": "sex", "groups": "patient"}, "table has no column 'patient' for groups."),
+        ({"target": "sex", "groups": [1, 2]}, r"one group a row, (60,), but got groups of shape (2,)"),
+        ({"target": "sex", "drop": "weight"}, "table has no column 'weight' to drop."),
+        ({"target": "sex", "drop": "sex"}, "a target that is used for nothing else"),
+        ({"target": "day"}, "a target of classes or numbers, but got dates in 'day'"),
+        (
+            {"target": "name"},
+            "a target with several rows of each class, in 'name', but got 60 different values in 60 rows",
+        ),
+        ({"target": "sex", "time": "site"}, "dates or numbers in 'site', to split by time"),
+    ],
+)
 def test_mistakes_end_in_a_sentence(how, words):
     table = survey(day=pd.date_range("2024-01-01", periods=N), name=[f"n{i}" for i in range(N)])
     table = table if how.get("target") in ("day", "name") else table.drop(columns=["day", "name"])
@@ -207,7 +234,9 @@ def test_a_subject_that_recurs_is_left_out_and_groups_are_suggested():
 def test_repeated_rows_are_counted():
     table = survey()
     data = read(pd.concat([table, table.iloc[:4]]), target="sex")
-    assert said(data, "of 64 rows repeat another one") and not said(read(survey(u=np.arange(N) / 7), target="sex"), "repeat")
+    assert said(data, "of 64 rows repeat another one") and not said(
+        read(survey(u=np.arange(N) / 7), target="sex"), "repeat"
+    )
 
 
 # --- sources ----------------------------------------------------------------------------------------------------------
@@ -235,7 +264,9 @@ def test_a_table_is_the_same_from_every_source(tmp_path):
 
 def test_the_dragons_in_words():
     data = read(datasets.dragons._FILE, target="color")
-    assert str(data) == """\
+    assert (
+        str(data)
+        == """\
 dragons.csv: 480 rows, 5 columns to learn from
 to predict: color (Blue 160, Red 160, Yellow 160)
   testScore: number, 0 to 100
@@ -244,6 +275,7 @@ to predict: color (Blue 160, Red 160, Yellow 160)
   color: category (target), 3 (Blue, Red, Yellow)
   diet: category, 3 (Omnivore, Vegetarian, Carnivore)
   breathesFire: yes/no, 52 % yes"""
+    )
     assert repr(data) == "Data('dragons.csv', table (480, 5), classes of color)"
 
 
@@ -263,8 +295,12 @@ def test_a_raw_table_keeps_codes_as_they_are_written(tmp_path):
 def test_arrays_and_lists_and_their_kinds(tmp_path):
     draw = np.random.default_rng(0)
     y = ["b", "a"] * 10
-    for x, kind in ((draw.normal(size=(20, 3)), "arrays"), (draw.normal(size=(20, 4, 9)), "series"),
-                    (draw.integers(0, 255, (20, 8, 8)).astype(np.uint8), "images"), (draw.normal(size=(20, 8, 8, 3)), "images")):
+    for x, kind in (
+        (draw.normal(size=(20, 3)), "arrays"),
+        (draw.normal(size=(20, 4, 9)), "series"),
+        (draw.integers(0, 255, (20, 8, 8)).astype(np.uint8), "images"),
+        (draw.normal(size=(20, 8, 8, 3)), "images"),
+    ):
         np.savez(tmp_path / "a.npz", x=x, labels=y, subject=np.arange(20) // 5)
         np.save(tmp_path / "x.npy", x)
         np.save(tmp_path / "y.npy", y)
@@ -333,7 +369,9 @@ def test_a_folder_of_pictures(tmp_path, monkeypatch):
     assert len(read(tmp_path / "p")) == 4  # those of 81 pixels are refused
     pictures(tmp_path / "g", [(3, 3)] * 2, "L")
     assert read(tmp_path / "g").x.shape == (4, 3, 3, 1)
-    with pytest.raises(ValueError, match="a sub folder for each class, with its pictures, but got 3 pictures and no sub folder"):
+    with pytest.raises(
+        ValueError, match="a sub folder for each class, with its pictures, but got 3 pictures and no sub folder"
+    ):
         read(tmp_path / "p" / "dog")
     monkeypatch.setattr(images, "_MOST_BYTES", 18)
     small = read(tmp_path / "g")
@@ -352,7 +390,12 @@ class Epochs:
 
 def test_epochs_are_series_with_the_words_for_their_events():
     data = read(Epochs(), groups=np.arange(20) // 5)
-    assert (data.kind, data.x.shape, data.classes, data.targets) == ("series", (20, 3, 50), ("left", "right"), ("event",))
+    assert (data.kind, data.x.shape, data.classes, data.targets) == (
+        "series",
+        (20, 3, 50),
+        ("left", "right"),
+        ("event",),
+    )
     assert data.y.tolist() == [0, 1] * 10 and len(data.groups) == 20
 
 
@@ -441,8 +484,10 @@ def test_classes_of_very_few_rows_are_named():
     draw = np.random.default_rng(0)
     y = ["a"] * 30 + ["b"] * 5 + ["c"] * 3 + ["d"] * 4
     frame = pd.DataFrame({"x": draw.normal(size=42), "y": y})
-    sentence = ("Fewer than 5 rows are of 'c' (3), 'd' (4): at most one of each is tested in a split, which tells little. More "
-                "rows of them would, or leave them out.")
+    sentence = (
+        "Fewer than 5 rows are of 'c' (3), 'd' (4): at most one of each is tested in a split, which tells little. More "
+        "rows of them would, or leave them out."
+    )
     assert sentence in read(frame, target="y").noticed
     assert sentence in read((draw.normal(size=(42, 2)), y)).noticed
     assert not any("Fewer than" in one for one in read(frame[:35], target="y").noticed)
@@ -456,8 +501,10 @@ def test_spellings_of_one_class():
     assert read(frame.assign(z=["u", "v"] * 20), target="z").columns[1].kind == "yes/no"
     data = read(frame.assign(y=["ill", "Ill", "well", "cell a", "cell  a"] * 8), target="y")
     assert len(data.classes) == 5
-    assert ("Classes of 'y' differ in capitals or blanks alone: 'Ill', 'ill', 'cell  a', 'cell a'. If they are the same, write "
-            "them alike.") in data.noticed
+    assert (
+        "Classes of 'y' differ in capitals or blanks alone: 'Ill', 'ill', 'cell  a', 'cell a'. If they are the same, write "
+        "them alike."
+    ) in data.noticed
 
 
 def test_targets_of_many_pairs_of_numbers_are_refused_for_that_reason():

@@ -106,8 +106,13 @@ def test_words_one_hot_rows_and_numbers_give_one_score():
         compare({"net": sparse, "line": LogisticRegression()}, X, words, seeds=2, epochs=3).scores,
         compare({"net": dense, "line": LogisticRegression()}, X, words, seeds=2, epochs=3).scores,
         compare({"net": dense, "line": LogisticRegression()}, X, one_hot, seeds=2, epochs=3).scores,
-        compare({"net": dense, "line": LogisticRegression()}, pd.DataFrame(X, columns=["a", "b"]), pd.Series(words), seeds=2,
-                epochs=3).scores,
+        compare(
+            {"net": dense, "line": LogisticRegression()},
+            pd.DataFrame(X, columns=["a", "b"]),
+            pd.Series(words),
+            seeds=2,
+            epochs=3,
+        ).scores,
     ]
     for other in scores[1:]:
         np.testing.assert_array_equal(scores[0], other)
@@ -126,7 +131,9 @@ def test_numbers_are_scored_by_r_squared():
 def test_a_metric_may_be_named_and_less_may_be_better():
     x_train, x_test, y_train, y_test = dn.data.split(X, XOR, test_size=0.25, seed=0)
     line = LogisticRegression().fit(x_train, y_train)
-    result = compare([net(16, optimizer=dn.optimizers.Adam(0.1)), LogisticRegression()], X, XOR, seeds=3, epochs=20, score="auc")
+    result = compare(
+        [net(16, optimizer=dn.optimizers.Adam(0.1)), LogisticRegression()], X, XOR, seeds=3, epochs=20, score="auc"
+    )
     assert result.score == "auc" and result.names[1] == "LogisticRegression"
     np.testing.assert_allclose(result.scores[1, 0], roc_auc_score(y_test, line.predict_proba(x_test)[:, 1]), atol=0.01)
     assert result.differences[0].told_apart and result.scores[0].min() > 0.9
@@ -135,14 +142,21 @@ def test_a_metric_may_be_named_and_less_may_be_better():
     result = compare({"zero": Guess(0.0), "line": LinearRegression()}, X, LINE, seeds=3, score="mae")
     x_train, x_test, y_train, y_test = dn.data.split(X, LINE, test_size=0.25, seed=2)
     line = LinearRegression().fit(x_train, y_train)
-    np.testing.assert_allclose(result.scores[:, 2], [abs(y_test).mean(), mean_absolute_error(y_test, line.predict(x_test))],
-                               rtol=1e-5)
+    np.testing.assert_allclose(
+        result.scores[:, 2], [abs(y_test).mean(), mean_absolute_error(y_test, line.predict(x_test))], rtol=1e-5
+    )
     assert result.differences[0].better == "line" and result.differences[0].value > 0
     np.testing.assert_allclose(result.gaps, result.scores - result.train_scores)
 
 
-@pytest.mark.parametrize(("ours", "theirs"), [(luck.accuracy, accuracy_score), (luck.r_squared, r2_score),
-                                              (luck.of_metric(metrics.get("mae")), mean_absolute_error)])
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (luck.accuracy, accuracy_score),
+        (luck.r_squared, r2_score),
+        (luck.of_metric(metrics.get("mae")), mean_absolute_error),
+    ],
+)
 def test_scores_of_drawn_rows_are_scikit_learns_with_weights(ours, theirs):
     rng = np.random.default_rng(1)
     y, said = rng.integers(0, 3, 50).astype("f4"), rng.integers(0, 3, 50).astype("f4")
@@ -237,8 +251,11 @@ def test_xor_tells_a_network_from_a_line():
 
 
 def test_c12_optimizers_are_compared_by_one_call():
-    rates = {f"{name} {rate}": net(16, optimizer=dn.optimizers.get({"class_name": name, "config": {"learning_rate": rate}}))
-             for name in ("SGD", "Adam") for rate in (0.001, 0.1)}
+    rates = {
+        f"{name} {rate}": net(16, optimizer=dn.optimizers.get({"class_name": name, "config": {"learning_rate": rate}}))
+        for name in ("SGD", "Adam")
+        for rate in (0.001, 0.1)
+    }
     result = compare(rates, X, XOR, seeds=6, epochs=20)
     assert result.scores.shape == (4, 6)
     assert result.table["mean"].idxmax() == "Adam 0.1"
@@ -248,14 +265,17 @@ def test_c12_optimizers_are_compared_by_one_call():
 # --- what it says -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("value", "margin", "told", "score", "says"), [
-    (0.031, 0.0084, True, "accuracy", "A is better than B by 3.1 ± 0.8 points over 10 seeds."),
-    (0.002, 0.009, False, "accuracy", "A and B are not told apart (difference 0.2 ± 0.9 points over 10 seeds)."),
-    (0.00123, 0.00034, True, "accuracy", "A is better than B by 0.12 ± 0.03 points over 10 seeds."),
-    (0.25, 0.031, True, "R²", "A is better than B by 0.250 ± 0.031 (R²) over 10 seeds."),
-    (1234.5, 410.0, True, "mae", "A is better than B by 1234 ± 410 (mae) over 10 seeds."),
-    (0.0, 0.0, False, "mae", "A and B are not told apart (difference 0.0 ± 0.0 (mae) over 10 seeds)."),
-])
+@pytest.mark.parametrize(
+    ("value", "margin", "told", "score", "says"),
+    [
+        (0.031, 0.0084, True, "accuracy", "A is better than B by 3.1 ± 0.8 points over 10 seeds."),
+        (0.002, 0.009, False, "accuracy", "A and B are not told apart (difference 0.2 ± 0.9 points over 10 seeds)."),
+        (0.00123, 0.00034, True, "accuracy", "A is better than B by 0.12 ± 0.03 points over 10 seeds."),
+        (0.25, 0.031, True, "R²", "A is better than B by 0.250 ± 0.031 (R²) over 10 seeds."),
+        (1234.5, 410.0, True, "mae", "A is better than B by 1234 ± 410 (mae) over 10 seeds."),
+        (0.0, 0.0, False, "mae", "A and B are not told apart (difference 0.0 ± 0.0 (mae) over 10 seeds)."),
+    ],
+)
 def test_the_sentence_of_a_difference(value, margin, told, score, says):
     assert str(Difference("A", "B", value, margin, 0.5, told, 10, score)) == says
 
@@ -313,28 +333,67 @@ def trained():
 OLD = trained()
 
 
-@pytest.mark.parametrize(("mistake", "kind", "message"), [
-    (lambda: compare(ONE, X, XOR), TypeError, r"compare needs a dict or a list of models, but got .*Write compare\(\{"),
-    (lambda: compare([], X, XOR), ValueError, "at least one model, but got none"),
-    (lambda: compare([LogisticRegression(), LogisticRegression(C=2)], X, XOR), ValueError,
-     "a name of its own for each model, but got 'LogisticRegression' twice. Write a dict"),
-    (lambda: compare({"a": dn.Sequential([layers.Input((2,)), layers.Dense(1)])}, X, XOR), ValueError,
-     "'a', which was not compiled. Call model.compile"),
-    (lambda: compare({"a": 3}, X, XOR), ValueError, "compare needs a compiled model, .*, but got 3 for 'a'"),
-    (lambda: compare({"a": lambda: None}, X, XOR), ValueError, "but got None for 'a'"),
-    (lambda: compare({"a": lambda: OLD}, X, XOR), ValueError, "makes a new model each time .* trained already, for 'a'"),
-    (lambda: compare({"a": ONE}, X, XOR, seeds=1), ValueError, "seeds to be a whole number of at least 2, but got 1"),
-    (lambda: compare({"a": ONE}, X, XOR, seeds=[1, 1]), ValueError, r"two seeds or more, all different, but got \[1, 1\]"),
-    (lambda: compare({"a": ONE}, X, XOR, epoch=3), TypeError, "compare has no argument 'epoch'. Did you mean 'epochs'?"),
-    (lambda: compare({"a": ONE}, X[:9], XOR), ValueError, "9 rows and 160 rows"),
-    (lambda: compare({"a": ONE}, X, XOR, test_size=160), ValueError, "some of the 160 rows into each part"),
-    (lambda: compare({"a": ONE, "b": LinearRegression()}, X, XOR), ValueError,
-     "models of one kind, but got 'a' for classes and 'b' for numbers. Compare them apart"),
-    (lambda: compare({"a": ONE}, X, XOR, score="acuracy"), ValueError, "Did you mean 'accuracy'"),
-    (lambda: compare({"a": ONE}, X, XOR, score=metrics.F1Score()), ValueError,
-     r"a score that is one number, but got f1_score, of shape \(1,\)"),
-    (lambda: compare({"a": ONE}, X, XOR, score="mean"), ValueError, "a score of which more, or less, is known to be better"),
-])
+@pytest.mark.parametrize(
+    ("mistake", "kind", "message"),
+    [
+        (
+            lambda: compare(ONE, X, XOR),
+            TypeError,
+            r"compare needs a dict or a list of models, but got .*Write compare\(\{",
+        ),
+        (lambda: compare([], X, XOR), ValueError, "at least one model, but got none"),
+        (
+            lambda: compare([LogisticRegression(), LogisticRegression(C=2)], X, XOR),
+            ValueError,
+            "a name of its own for each model, but got 'LogisticRegression' twice. Write a dict",
+        ),
+        (
+            lambda: compare({"a": dn.Sequential([layers.Input((2,)), layers.Dense(1)])}, X, XOR),
+            ValueError,
+            "'a', which was not compiled. Call model.compile",
+        ),
+        (lambda: compare({"a": 3}, X, XOR), ValueError, "compare needs a compiled model, .*, but got 3 for 'a'"),
+        (lambda: compare({"a": lambda: None}, X, XOR), ValueError, "but got None for 'a'"),
+        (
+            lambda: compare({"a": lambda: OLD}, X, XOR),
+            ValueError,
+            "makes a new model each time .* trained already, for 'a'",
+        ),
+        (
+            lambda: compare({"a": ONE}, X, XOR, seeds=1),
+            ValueError,
+            "seeds to be a whole number of at least 2, but got 1",
+        ),
+        (
+            lambda: compare({"a": ONE}, X, XOR, seeds=[1, 1]),
+            ValueError,
+            r"two seeds or more, all different, but got \[1, 1\]",
+        ),
+        (
+            lambda: compare({"a": ONE}, X, XOR, epoch=3),
+            TypeError,
+            "compare has no argument 'epoch'. Did you mean 'epochs'?",
+        ),
+        (lambda: compare({"a": ONE}, X[:9], XOR), ValueError, "9 rows and 160 rows"),
+        (lambda: compare({"a": ONE}, X, XOR, test_size=160), ValueError, "some of the 160 rows into each part"),
+        (
+            lambda: compare({"a": ONE, "b": LinearRegression()}, X, XOR),
+            ValueError,
+            "models of one kind, but got 'a' for classes and 'b' for numbers. Compare them apart",
+        ),
+        (lambda: compare({"a": ONE}, X, XOR, score="acuracy"), ValueError, "Did you mean 'accuracy'"),
+        (
+            lambda: compare({"a": ONE}, X, XOR, score=metrics.F1Score()),
+            ValueError,
+            r"a score that is one number, but got f1_score, of shape \(1,\)",
+        ),
+        (
+            lambda: compare({"a": ONE}, X, XOR, score="mean"),
+            ValueError,
+            "a score of which more, or less, is known to be better",
+        ),
+    ],
+)
 def test_mistakes_get_a_sentence(mistake, kind, message):
     with pytest.raises(kind, match=message):
         mistake()

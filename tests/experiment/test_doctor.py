@@ -53,5 +53,6 @@ def test_a_device_that_jax_was_told_of_and_is_not_there(monkeypatch):
     monkeypatch.setenv("JAX_PLATFORMS", "cuda")
     found = list(doctor.examine())[-1]  # without a device there is nothing to test
     assert not found.well
-    assert found.found == ("JAX needs a device that this machine has, but got JAX_PLATFORMS=cuda, of which nothing is "
-                           "here. Unset it.")
+    assert found.found == (
+        "JAX needs a device that this machine has, but got JAX_PLATFORMS=cuda, of which nothing is here. Unset it."
+    )

@@ -61,7 +61,9 @@ def test_a_perfect_score_is_called_suspicious():
 
 
 def test_on_a_straight_boundary_the_linear_model_is_enough_and_is_kept():
-    found = climb(data.read(table(words(PLAIN[:, 0] + 0.3 * RNG.normal(size=N) > 0)), target="answer"), seeds=4, epochs=40)
+    found = climb(
+        data.read(table(words(PLAIN[:, 0] + 0.3 * RNG.normal(size=N) > 0)), target="answer"), seeds=4, epochs=40
+    )
     assert found.verdict.startswith("The network (mlp) is no better than the linear model")
     assert "where always answering the commonest class gives" in found.verdict
     assert found.kept == "linear" and found.model is found.models["linear"]
@@ -132,7 +134,9 @@ def test_the_linear_rung_is_scikit_learns_logistic_regression(classes, weighted)
     w = np.ones(180) if weights is None else weights
     mean = (w @ PLAIN[:180]) / w.sum()
     sd = np.sqrt(w @ (PLAIN[:180] - mean) ** 2 / w.sum())
-    witness = LogisticRegression(C=strength, max_iter=1000).fit((PLAIN[:180] - mean) / sd, y[:180], sample_weight=weights)
+    witness = LogisticRegression(C=strength, max_iter=1000).fit(
+        (PLAIN[:180] - mean) / sd, y[:180], sample_weight=weights
+    )
     p = witness.predict_proba((PLAIN[180:] - mean) / sd)
     np.testing.assert_allclose(trained.model.predict(split.x_watched), p, atol=2e-3)
 
@@ -157,7 +161,9 @@ def test_a_class_without_rows_to_learn_from_is_never_said():
 def test_the_simplest_guess_says_the_shares():
     y = (PLAIN[:, 0] > 0.5).astype(np.int32)
     model = rungs.train("majority", split_of(y, "classes", 2), 0).model
-    np.testing.assert_allclose(model.predict(PLAIN[:3].astype(np.float32)), [[1 - y[:180].mean(), y[:180].mean()]] * 3, atol=1e-5)
+    np.testing.assert_allclose(
+        model.predict(PLAIN[:3].astype(np.float32)), [[1 - y[:180].mean(), y[:180].mean()]] * 3, atol=1e-5
+    )
     numbers = PLAIN[:, :1] * 7 + 100
     model = rungs.train("mean", split_of(numbers, "numbers", 1), 0).model
     np.testing.assert_allclose(model.predict(PLAIN[:3].astype(np.float32)), [[numbers[:180].mean()]] * 3, rtol=1e-5)
@@ -189,19 +195,25 @@ def test_measures_are_scikit_learns():
 
 
 def test_a_class_that_was_not_tested_spoils_no_measure():
-    found = measures.measured("classes", np.array([0, 0, 1]), np.array([[0.8, 0.1, 0.1], [0.1, 0.1, 0.8], [0.1, 0.8, 0.1]]))
+    found = measures.measured(
+        "classes", np.array([0, 0, 1]), np.array([[0.8, 0.1, 0.1], [0.1, 0.1, 0.8], [0.1, 0.8, 0.1]])
+    )
     assert found["balanced accuracy"] == 0.75 and all(np.isfinite(list(found.values())))
     assert np.isnan(measures.measured("classes", np.zeros(2, int), np.full((2, 2), 0.5))["ROC AUC"])
 
 
-@pytest.mark.parametrize(("task", "balance"), [("classes", False), ("classes", True), ("labels", False), ("numbers", False)])
+@pytest.mark.parametrize(
+    ("task", "balance"), [("classes", False), ("classes", True), ("labels", False), ("numbers", False)]
+)
 def test_weights_of_the_deciding_score_are_rows_that_count_so_often(task, balance):
     measure = measures.deciding(task, balance)
     shape = (12, 2) if task != "classes" else 12
     y, said = RNG.integers(0, 2, shape), RNG.integers(0, 2, shape)
     times = RNG.integers(0, 3, 12)
     weighted = measure.formula(y, said, times[None].astype(np.float32))[0]
-    assert weighted == pytest.approx(measure.once(np.repeat(y, times, axis=0), np.repeat(said, times, axis=0)), abs=1e-5)
+    assert weighted == pytest.approx(
+        measure.once(np.repeat(y, times, axis=0), np.repeat(said, times, axis=0)), abs=1e-5
+    )
 
 
 # --- tasks, splits, balance -------------------------------------------------------------------------------------------
@@ -263,18 +275,23 @@ def test_one_model_alone_takes_one_seed_unless_told():
     low, high = found.intervals[1]
     assert low < found.scores[1, 0] <= high and np.isfinite(found.intervals).all()
     assert "Not" not in found.verdict
-    with pytest.raises(ValueError, match=r"The model 'cnn' needs images or series, but got the table table\. There are 'mlp'"):
+    with pytest.raises(
+        ValueError, match=r"The model 'cnn' needs images or series, but got the table table\. There are 'mlp'"
+    ):
         climb(rows, model="cnn")
     with pytest.raises(ValueError, match=r"There is no model 'mpl'\. Did you mean 'mlp'\?"):
         climb(rows, model="mpl")
 
 
-@pytest.mark.parametrize(("wrong", "sentence"), [
-    ({"seeds": 0}, "train needs seeds to be a whole number of at least 1, but got 0."),
-    ({"folds": 1}, "train needs folds to be a whole number of at least 2, but got 1."),
-    ({"epochs": 0}, "train needs epochs to be a whole number of at least 1, but got 0."),
-    ({"seed": -1}, "train needs seed to be a whole number of at least 0, but got -1."),
-])
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"seeds": 0}, "train needs seeds to be a whole number of at least 1, but got 0."),
+        ({"folds": 1}, "train needs folds to be a whole number of at least 2, but got 1."),
+        ({"epochs": 0}, "train needs epochs to be a whole number of at least 1, but got 0."),
+        ({"seed": -1}, "train needs seed to be a whole number of at least 0, but got -1."),
+    ],
+)
 def test_refusals(wrong, sentence):
     with pytest.raises(ValueError, match=sentence.replace(".", r"\.")):
         climb(data.read(table(words(PLAIN[:, 0] > 0)), target="answer"), **wrong)
@@ -335,11 +352,16 @@ def test_the_table_can_be_read_in_a_terminal():
 
 
 def test_a_question_is_a_command_and_a_script():
-    question = experiment.Question("own data.csv", target=("a", "b"), columns={"site": "category"}, drop=("x",), seeds=2,
-                                   balance=True)
+    question = experiment.Question(
+        "own data.csv", target=("a", "b"), columns={"site": "category"}, drop=("x",), seeds=2, balance=True
+    )
     assert question.command == (
-        "dragonet train 'own data.csv' --target a --target b --drop x --column site=category --seeds 2 --balance")
-    assert "experiment.read('own data.csv', target=('a', 'b'), drop=('x',), columns={'site': 'category'})" in question.script
+        "dragonet train 'own data.csv' --target a --target b --drop x --column site=category --seeds 2 --balance"
+    )
+    assert (
+        "experiment.read('own data.csv', target=('a', 'b'), drop=('x',), columns={'site': 'category'})"
+        in question.script
+    )
     assert "experiment.climb(rows, seeds=2, balance=True)" in question.script
     assert experiment.Question.of_json(question.to_json()) == question
 

@@ -8,8 +8,10 @@ import pytest
 from dragonet.experiment import problems
 
 
-@pytest.mark.parametrize(("name", "rows", "watched", "tested"), [
-    ("mnist", 60_000, 6_000, 10_000), ("digits", 1_437, 144, 360), ("dragons", 288, 29, 192)])
+@pytest.mark.parametrize(
+    ("name", "rows", "watched", "tested"),
+    [("mnist", 60_000, 6_000, 10_000), ("digits", 1_437, 144, 360), ("dragons", 288, 29, 192)],
+)
 def test_sizes(name, rows, watched, tested):
     problem = problems.load(name, seed=0)
     assert (len(problem.x_train), problem.watched, len(problem.x_test)) == (rows, watched, tested)

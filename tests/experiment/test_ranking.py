@@ -34,7 +34,9 @@ def test_uneven_classes_that_are_ranked_are_not_called_chance(uneven):
     area = uneven.ranking.scores[0].mean()
     assert uneven.ranks and 0.65 < area < 0.9
     assert f"The linear model ranks rows better than chance: its ROC AUC is {area:.3f} [" in uneven.verdict
-    assert "chance gives 0.500" in uneven.verdict and "is not told apart from that of always answering" in uneven.verdict
+    assert (
+        "chance gives 0.500" in uneven.verdict and "is not told apart from that of always answering" in uneven.verdict
+    )
     assert "Not distinguishable" not in uneven.verdict and "Not told apart" not in uneven.verdict
     assert uneven.kept == "linear" and "plainest whose ROC AUC" in uneven.keeping
 
@@ -73,7 +75,9 @@ def test_uneven_labels():
 def test_numbers_with_extreme_values():
     y = 0.5 * X[:, 0] + np.random.default_rng(1).standard_t(1.5, N)
     found = climbed(y)
-    assert found.intervals[1, 0] < 0 and f"its Spearman's ρ is {found.ranking.scores.mean(1).max():.3f} [" in found.verdict
+    assert (
+        found.intervals[1, 0] < 0 and f"its Spearman's ρ is {found.ranking.scores.mean(1).max():.3f} [" in found.verdict
+    )
     assert "Not" not in found.verdict.split(".")[0]
     assert "put rows in order" in advice(found, None)[0]
 

@@ -6,10 +6,17 @@ from dragonet.experiment import architectures, problems
 from dragonet.experiment.recipe import USUAL, Recipe
 
 
-@pytest.mark.parametrize(("data", "model", "parameters"), [
-    ("mnist", "logistic", 7_850), ("mnist", "mlp", 39_760), ("mnist", "cnn", 46_592),
-    ("digits", "mlp", 3_760), ("dragons", "mlp", 24_253), ("dragons", "logistic", 9),
-])
+@pytest.mark.parametrize(
+    ("data", "model", "parameters"),
+    [
+        ("mnist", "logistic", 7_850),
+        ("mnist", "mlp", 39_760),
+        ("mnist", "cnn", 46_592),
+        ("digits", "mlp", 3_760),
+        ("dragons", "mlp", 24_253),
+        ("dragons", "logistic", 9),
+    ],
+)
 def test_networks_have_the_sizes_of_the_tutorials(data, model, parameters):
     problem = problems.load(data, seed=0)
     built = architectures.build(Recipe.of(data, model), problem)

@@ -29,7 +29,11 @@ def plain():
 def test_a_ladder_in_other_units_says_the_same(plain, units, kind, tmp_path):
     offset, factor = map(np.array, UNITS[units])
     x = offset + factor * Z
-    rows = data.read(pd.DataFrame(x, columns=list("abc")).assign(y=WORDS), target="y") if kind == "table" else data.read(x, y=WORDS)
+    rows = (
+        data.read(pd.DataFrame(x, columns=list("abc")).assign(y=WORDS), target="y")
+        if kind == "table"
+        else data.read(x, y=WORDS)
+    )
     ladder = climb(rows, seeds=2, epochs=15)
     np.testing.assert_allclose(ladder.scores, plain.scores, atol=0.04)  # one row of 32 may fall on the other side
     assert ladder.verdict.split(",")[0] == plain.verdict.split(",")[0]

@@ -13,9 +13,7 @@ from dragonet.experiment.verify import verify
 
 FILES = Path(__file__).with_name("files")
 # What the version that wrote the file predicted.
-EXPECTED = [[0.446612, 0.315252, 0.238136],
-            [0.385097, 0.251993, 0.36291],
-            [0.187126, 0.140837, 0.672037]]
+EXPECTED = [[0.446612, 0.315252, 0.238136], [0.385097, 0.251993, 0.36291], [0.187126, 0.140837, 0.672037]]
 
 
 def test_a_model_whose_encoder_has_format_1_predicts_as_it_did():

@@ -37,11 +37,16 @@ def logistic_regression(engine: str) -> Model:
 def network_with_dropout(engine: str) -> Model:
     """Adam with clipping, decoupled decay and a schedule; penalties on weights; sizes that fill no vector."""
     x, y = digits()
-    model = Sequential([
-        Input((8, 8)), layers.Flatten(),
-        layers.Dense(51, activation="relu", kernel_regularizer=regularizers.L2(1e-3)), layers.Dropout(0.2),
-        layers.Dense(19, activation="tanh", kernel_initializer="he_normal"), layers.Dense(10, activation="softmax"),
-    ])
+    model = Sequential(
+        [
+            Input((8, 8)),
+            layers.Flatten(),
+            layers.Dense(51, activation="relu", kernel_regularizer=regularizers.L2(1e-3)),
+            layers.Dropout(0.2),
+            layers.Dense(19, activation="tanh", kernel_initializer="he_normal"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
     rate = optimizers.schedules.CosineDecay(3e-3, decay_steps=20)
     return classify(model, optimizers.Adam(rate, global_clipnorm=1.0, weight_decay=1e-3), engine, x, y)
 
@@ -49,14 +54,23 @@ def network_with_dropout(engine: str) -> Model:
 def convolutions_with_normalization_and_augmentation(engine: str) -> Model:
     """The tutorials' convolutional network in small, on images that are shifted and rotated in each step."""
     x, y = digits()
-    model = Sequential([
-        Input((8, 8)), layers.Reshape((8, 8, 1)),
-        layers.RandomTranslation(0.1, 0.1), layers.RandomRotation(0.05),
-        layers.Conv2D(8, 3, padding="same"), layers.BatchNormalization(), layers.Activation("relu"),
-        layers.MaxPooling2D(padding="same"),
-        layers.Conv2D(6, 3, padding="same", activation="relu"), layers.MaxPooling2D(padding="same"),
-        layers.Flatten(), layers.Dropout(0.1), layers.Dense(10, activation="softmax"),
-    ])
+    model = Sequential(
+        [
+            Input((8, 8)),
+            layers.Reshape((8, 8, 1)),
+            layers.RandomTranslation(0.1, 0.1),
+            layers.RandomRotation(0.05),
+            layers.Conv2D(8, 3, padding="same"),
+            layers.BatchNormalization(),
+            layers.Activation("relu"),
+            layers.MaxPooling2D(padding="same"),
+            layers.Conv2D(6, 3, padding="same", activation="relu"),
+            layers.MaxPooling2D(padding="same"),
+            layers.Flatten(),
+            layers.Dropout(0.1),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
     return classify(model, optimizers.Adam(1e-2), engine, x, y)
 
 
@@ -83,10 +97,16 @@ def several_outputs(engine: str) -> Model:
     return model
 
 
-MODELS: dict[str, Callable[[str], Model]] = {each.__name__: each for each in (
-    logistic_regression, network_with_dropout, convolutions_with_normalization_and_augmentation, residual_graph,
-    several_outputs,
-)}
+MODELS: dict[str, Callable[[str], Model]] = {
+    each.__name__: each
+    for each in (
+        logistic_regression,
+        network_with_dropout,
+        convolutions_with_normalization_and_augmentation,
+        residual_graph,
+        several_outputs,
+    )
+}
 
 
 def weights(name: str, engine: str) -> list[np.ndarray]:
@@ -134,4 +154,3 @@ def hdf5_content(content: bytes) -> bytes:
     with h5py.File(io.BytesIO(content)) as file:
         file.visititems(visit)
     return "\n".join(lines).encode()
-

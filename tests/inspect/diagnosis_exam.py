@@ -463,7 +463,9 @@ def ten_digits_without_a_softmax(seed):
 
 @case("targets", "accuracy of numbers")
 def the_accuracy_of_a_regression(seed):
-    return fit_last(line(400, 200, seed), layers.Dense(1), "mse", optimizers.Adam(0.01), metrics=["accuracy"], epochs=40)
+    return fit_last(
+        line(400, 200, seed), layers.Dense(1), "mse", optimizers.Adam(0.01), metrics=["accuracy"], epochs=40
+    )
 
 
 @case("targets", None)

@@ -49,15 +49,18 @@ def test_a_function_of_the_users_is_taken():
     assert (curves.values[1].tolist(), curves.slopes[1].tolist()) == ([1, 1, 9], [-2, 2, 6])
 
 
-@pytest.mark.parametrize("arguments, error, message", [
-    (("rleu",), ValueError, "There is no activation 'rleu'. Did you mean 'relu'?"),
-    (("glu",), ValueError, "activation_curves needs activations of one number, but got glu, which takes several"),
-    ((lambda z: jnp.sum(z),), ValueError, "but got <lambda>, which takes several"),
-    ((np.tanh,), TypeError, "needs functions in jnp, which have slopes, but got tanh in NumPy. Write jnp.tanh"),
-    (([],), ValueError, "needs at least one activation, but got none"),
-    (("relu", 3, 1), ValueError, "needs low to be below high, but got 3 and 1"),
-    (("relu", 0, 1, 1), ValueError, "needs n to be a whole number of at least 2, but got 1"),
-])
+@pytest.mark.parametrize(
+    "arguments, error, message",
+    [
+        (("rleu",), ValueError, "There is no activation 'rleu'. Did you mean 'relu'?"),
+        (("glu",), ValueError, "activation_curves needs activations of one number, but got glu, which takes several"),
+        ((lambda z: jnp.sum(z),), ValueError, "but got <lambda>, which takes several"),
+        ((np.tanh,), TypeError, "needs functions in jnp, which have slopes, but got tanh in NumPy. Write jnp.tanh"),
+        (([],), ValueError, "needs at least one activation, but got none"),
+        (("relu", 3, 1), ValueError, "needs low to be below high, but got 3 and 1"),
+        (("relu", 0, 1, 1), ValueError, "needs n to be a whole number of at least 2, but got 1"),
+    ],
+)
 def test_mistakes_get_a_sentence(arguments, error, message):
     with pytest.raises(error) as failure:
         activation_curves(*arguments)

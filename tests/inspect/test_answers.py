@@ -47,10 +47,13 @@ def test_a_softmax_has_one_class_a_unit_called_as_the_labels_were():
     assert classes[index].tolist() == model.predict_classes(X).tolist()
 
 
-@pytest.mark.parametrize("units, loss", [
-    (1, losses.BinaryCrossentropy(from_logits=True)),
-    (3, losses.SparseCategoricalCrossentropy(from_logits=True)),
-])
+@pytest.mark.parametrize(
+    "units, loss",
+    [
+        (1, losses.BinaryCrossentropy(from_logits=True)),
+        (3, losses.SparseCategoricalCrossentropy(from_logits=True)),
+    ],
+)
 def test_logits_become_probabilities(units, loss):
     model = network(units, None, loss)
     z = model.predict(X).astype(np.float64)
@@ -87,12 +90,15 @@ def test_what_confuses_scikit_learns_classifiers_is_found_too():
     assert found.predictions.tolist() == ["moon", "moon"]
 
 
-@pytest.mark.parametrize("outputs, message", [
-    (np.array([[0.5], [np.nan]]), "needs finite answers from the model, but got nan. Its training went astray."),
-    (np.array([0.5, 1.0]), "needs labels in the answers of predict, but got 0.5"),
-    (np.ones((2, 3, 4)), r"needs answers \(n, classes\) or \(n, 1\) from predict, but got shape \(2, 3, 4\)"),
-    ({"a": 1, "b": 2}, "needs a model of one output, but got 2 outputs"),
-])
+@pytest.mark.parametrize(
+    "outputs, message",
+    [
+        (np.array([[0.5], [np.nan]]), "needs finite answers from the model, but got nan. Its training went astray."),
+        (np.array([0.5, 1.0]), "needs labels in the answers of predict, but got 0.5"),
+        (np.ones((2, 3, 4)), r"needs answers \(n, classes\) or \(n, 1\) from predict, but got shape \(2, 3, 4\)"),
+        ({"a": 1, "b": 2}, "needs a model of one output, but got 2 outputs"),
+    ],
+)
 def test_what_is_no_answer_gets_a_sentence(outputs, message):
     with pytest.raises(ValueError, match=f"decision_regions {message}"):
         answers("decision_regions", Says(outputs), X)

@@ -39,7 +39,9 @@ def test_of_a_linear_model_the_gradient_is_its_weights():
         assert found.target.tolist() == [0, 1]  # logits 4.5, -1.5, 2 and -0.5, 2.5, 0
         np.testing.assert_allclose(found.values, [[1, 3], [-2, 0]], atol=1e-6)
         np.testing.assert_allclose(found.score, [4.5, 2.5])
-    np.testing.assert_allclose(inspect.saliency(linear("softmax", W), x, target=[2, 2]).values, [[0.5, 1], [0.5, 1]], atol=1e-6)
+    np.testing.assert_allclose(
+        inspect.saliency(linear("softmax", W), x, target=[2, 2]).values, [[0.5, 1], [0.5, 1]], atol=1e-6
+    )
 
 
 def test_one_sigmoid_unit_has_the_logit_of_class_1_and_its_negative_for_class_0():
@@ -57,8 +59,14 @@ def test_a_sure_answer_still_has_a_gradient():
 
 
 def test_the_gradient_is_that_of_finite_differences():
-    model = dragonet.Sequential([layers.Input((12, 2)), layers.Conv1D(3, 4, activation="tanh"), layers.Flatten(),
-                                 layers.Dense(3, activation="softmax")])
+    model = dragonet.Sequential(
+        [
+            layers.Input((12, 2)),
+            layers.Conv1D(3, 4, activation="tanh"),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
     x = RNG.normal(size=(1, 12, 2))
     values = inspect.saliency(model, x, target=1).values[0]
     with jax.enable_x64(True):
@@ -83,7 +91,9 @@ def test_integrated_gradients_add_up_to_the_difference_of_the_scores(cnn, baseli
     difference = logits(cnn, IMAGES) - logits(cnn, x0)
     np.testing.assert_allclose(  # of two logits of one row softmax shows the difference
         found.score - found.baseline_score - difference[:, 2],
-        inspect.saliency(cnn, IMAGES, target=0).score - inspect.saliency(cnn, x0, target=0).score - difference[:, 0], atol=1e-5)
+        inspect.saliency(cnn, IMAGES, target=0).score - inspect.saliency(cnn, x0, target=0).score - difference[:, 0],
+        atol=1e-5,
+    )
 
 
 def test_a_feature_that_does_not_matter_gets_nothing():
@@ -125,8 +135,14 @@ def test_words_name_the_target_and_maps_have_no_channels():
 
 
 def test_channels_first_and_pixels_of_bytes():
-    model = dragonet.Sequential([layers.Input((2, 6, 5)), layers.Conv2D(3, 3, data_format="channels_first"),
-                                 layers.Flatten(), layers.Dense(2, activation="softmax")])
+    model = dragonet.Sequential(
+        [
+            layers.Input((2, 6, 5)),
+            layers.Conv2D(3, 3, data_format="channels_first"),
+            layers.Flatten(),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
     x = RNG.integers(0, 255, (2, 2, 6, 5)).astype(np.uint8)
     assert inspect.saliency(model, x).map.shape == inspect.saliency(model, x, method="grad_cam").map.shape == (2, 6, 5)
 
@@ -142,7 +158,10 @@ TABLE = linear("softmax", [[1.0, -2.0], [3.0, 0.0]])
         ({"target": [0, 1]}, r"one class, or one for each of the 1 rows, but got shape \(2,\)"),
         ({"method": "grad_cam"}, "a model with a convolution, but got one without. Write method='gradient'"),
         ({"method": "integrated_gradients", "steps": 0}, "steps to be a whole number of at least 1, but got 0"),
-        ({"method": "integrated_gradients", "baseline": [1, 2, 3]}, r"a baseline that is a number, a row \(2,\) .* shape \(3,\)"),
+        (
+            {"method": "integrated_gradients", "baseline": [1, 2, 3]},
+            r"a baseline that is a number, a row \(2,\) .* shape \(3,\)",
+        ),
         ({"method": "integrated_gradients", "baseline": np.nan}, "a baseline of finite numbers"),
     ],
 )
@@ -152,8 +171,12 @@ def test_mistakes_get_a_sentence(options, message):
 
 
 def test_models_that_have_no_such_gradient_get_a_sentence(cnn):
-    words = dragonet.Sequential([layers.Input((5,)), layers.Embedding(9, 2, name="look"), layers.Flatten(), layers.Dense(2)])
-    with pytest.raises(ValueError, match="an input that can change a little, but got whole numbers, which 'look' looks up"):
+    words = dragonet.Sequential(
+        [layers.Input((5,)), layers.Embedding(9, 2, name="look"), layers.Flatten(), layers.Dense(2)]
+    )
+    with pytest.raises(
+        ValueError, match="an input that can change a little, but got whole numbers, which 'look' looks up"
+    ):
         inspect.saliency(words, np.ones((1, 5)))
     assert inspect.occlusion(words, np.ones((1, 5))).values.shape == (1, 5)
     with pytest.raises(ValueError, match="whose output has positions and channels, but got 'flat'"):

@@ -170,7 +170,10 @@ def test_epochs_bring_their_times_and_labels():
     times = np.linspace(-0.1, 0.3, 20)
     events = np.stack([np.arange(80), np.zeros(80, int), y + 7], axis=1)
     epochs = types.SimpleNamespace(get_data=lambda: x, times=times, events=events)
-    found, plain = inspect.decode_over_time(epochs, permutations=19), inspect.decode_over_time(x, y, times=times, permutations=19)
+    found, plain = (
+        inspect.decode_over_time(epochs, permutations=19),
+        inspect.decode_over_time(x, y, times=times, permutations=19),
+    )
     assert found.classes == (7, 8) and (found.times == times).all() and (found.null == plain.null).all()
 
 
@@ -182,20 +185,35 @@ PAIRS = np.repeat(np.arange(5), 4)
     "call, message",
     [
         (lambda d: d(X), r"a label y for each trial, but got None. Write decode_over_time\(x, y\)"),
-        (lambda d: d(X[:, 0], Y), r"x of shape \(trials, channels, times\), but got shape \(20, 4\). For one channel write"),
+        (
+            lambda d: d(X[:, 0], Y),
+            r"x of shape \(trials, channels, times\), but got shape \(20, 4\). For one channel write",
+        ),
         (lambda d: d(X, Y[:3]), "a label for each trial, but got 20 trials in x and 3 labels in y"),
-        (lambda d: d(X * np.where(Y, np.nan, 1)[:, None, None], Y), "numbers only, but got nan or infinity in 10 of 20 trials"),
+        (
+            lambda d: d(X * np.where(Y, np.nan, 1)[:, None, None], Y),
+            "numbers only, but got nan or infinity in 10 of 20 trials",
+        ),
         (lambda d: d(X, Y * 0), "at least two labels, but got 0 alone"),
         (lambda d: d(X, np.arange(20) > 17), "at least 5 trials of each label for folds=5, but got 2 of True"),
         (lambda d: d(X, Y, groups=[1, 2]), "a group for each trial, but got 20 trials and 2 groups"),
         (lambda d: d(X, Y, groups=Y), "at least 5 groups for folds=5, but got 2"),
-        (lambda d: d(X, np.arange(20) > 15, groups=np.repeat(np.arange(4), 5), folds=4), "each label in the groups that"),
-        (lambda d: d(X, PAIRS > 2, groups=PAIRS, folds=2), "more groups, .* but got labels of which there are 10 orders"),
+        (
+            lambda d: d(X, np.arange(20) > 15, groups=np.repeat(np.arange(4), 5), folds=4),
+            "each label in the groups that",
+        ),
+        (
+            lambda d: d(X, PAIRS > 2, groups=PAIRS, folds=2),
+            "more groups, .* but got labels of which there are 10 orders",
+        ),
         (lambda d: d(X, Y, window=5), "a window of no more than the 4 samples of a trial, but got 5"),
         (lambda d: d(X, Y, permutations=18), "permutations of at least 19 at level=0.95, but got 18"),
         (lambda d: d(X, Y, level=0), "a level above 0 and below 1, but got 0"),
         (lambda d: d(X, Y, times=[0, 1]), r"a rising time for each of the 4 samples, but got times of shape \(2,\)"),
-        (lambda d: d(X, Y, times=[3, 2, 1, 0]), "a rising time for each of the 4 samples, but got times that do not rise"),
+        (
+            lambda d: d(X, Y, times=[3, 2, 1, 0]),
+            "a rising time for each of the 4 samples, but got times that do not rise",
+        ),
     ],
 )
 def test_mistakes_get_a_sentence(call, message):
@@ -204,7 +222,9 @@ def test_mistakes_get_a_sentence(call, message):
 
 
 def test_a_model_that_cannot_be_cloned_gets_a_sentence():
-    with pytest.raises(TypeError, match=r"a classifier that scikit-learn can clone, but got <object.*sklearn\.NetClassifier"):
+    with pytest.raises(
+        TypeError, match=r"a classifier that scikit-learn can clone, but got <object.*sklearn\.NetClassifier"
+    ):
         inspect.decode_over_time(X, Y, model=object())
 
 

@@ -69,9 +69,13 @@ def test_overtraining_by_hand():
     val = [0.65, 0.5, 0.4, 0.3, 0.34, 0.38, 0.42, 0.46, 0.50, 0.54, 0.58]
     told = diagnose(history(loss=loss, val_loss=val))
     assert told.kinds == ["overtraining"]
-    assert told.verdict == told.findings[0].sentence == (
-        "The network overtrains: the validation loss was lowest in epoch 4 (0.3) and has risen to 0.58 by epoch 11, while the "
-        "training loss went on falling, from 0.45 to 0.1."
+    assert (
+        told.verdict
+        == told.findings[0].sentence
+        == (
+            "The network overtrains: the validation loss was lowest in epoch 4 (0.3) and has risen to 0.58 by epoch 11, while the "
+            "training loss went on falling, from 0.45 to 0.1."
+        )
     )
     assert told.figures["best_epoch"] == 4
     assert told.figures["gap"] == pytest.approx(0.48)
@@ -141,7 +145,9 @@ def test_what_was_noticed_before_the_training_is_shown():
 def test_the_reason_for_a_validation_above_training_is_told():
     curves = {"loss": [0.6] * 6, "val_loss": [0.3] * 6, "accuracy": [0.8] * 6, "val_accuracy": [0.9] * 6}
     (finding,) = diagnose(history(FACTS | {"only_in_training": ["Dropout", "Dropout"]}, **curves))
-    assert finding.sentence.startswith("The validation accuracy (0.900) is above the training accuracy (0.800), as it should be")
+    assert finding.sentence.startswith(
+        "The validation accuracy (0.900) is above the training accuracy (0.800), as it should be"
+    )
     assert "Dropout works in training only" in finding.sentence
     assert "callbacks.Evaluate(x, y)" in finding.suggestion
     (finding,) = diagnose(history(FACTS | {"only_in_training": ["Dropout"]}, **curves, train_eval_accuracy=[0.95] * 6))
@@ -241,9 +247,17 @@ CURVE = st.lists(st.one_of(st.floats(0, 5), st.sampled_from([math.nan, math.inf]
 
 
 @settings(max_examples=100, deadline=None)
-@given(loss=CURVE, val=CURVE, accuracy=CURVE, known=st.booleans(), stopped=st.sampled_from([None, "callback", "not finite"]))
+@given(
+    loss=CURVE,
+    val=CURVE,
+    accuracy=CURVE,
+    known=st.booleans(),
+    stopped=st.sampled_from([None, "callback", "not finite"]),
+)
 def test_any_curves_at_all_are_answered_in_sentences_whose_numbers_are_evidence(loss, val, accuracy, known, stopped):
-    made = history(FACTS if known else {}, stopped, loss=loss, val_loss=val[: len(loss)], accuracy=accuracy, val_accuracy=val)
+    made = history(
+        FACTS if known else {}, stopped, loss=loss, val_loss=val[: len(loss)], accuracy=accuracy, val_accuracy=val
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         told = diagnose(made)
@@ -251,14 +265,20 @@ def test_any_curves_at_all_are_answered_in_sentences_whose_numbers_are_evidence(
     for finding in told:
         said = [float(number) for number in re.findall(NUMBER, finding.sentence)]
         held = [abs(value) for value in finding.evidence.values() if isinstance(value, int | float)]
-        assert all(any(math.isclose(number, value, rel_tol=0.06, abs_tol=6e-4) for value in held) for number in said), finding
+        assert all(any(math.isclose(number, value, rel_tol=0.06, abs_tol=6e-4) for value in held) for number in said), (
+            finding
+        )
 
 
 @pytest.mark.parametrize(
     ("given", "kind", "message"),
     [
         (callbacks.History(), ValueError, "a history with at least one epoch, but got an empty one. Call fit first."),
-        ({"loss": [1.0]}, TypeError, "the History that fit returns, but got {'loss': [1.0]}. Write history = model.fit("),
+        (
+            {"loss": [1.0]},
+            TypeError,
+            "the History that fit returns, but got {'loss': [1.0]}. Write history = model.fit(",
+        ),
     ],
 )
 def test_what_is_no_history_of_one_training_is_refused(given, kind, message):

@@ -38,7 +38,9 @@ def test_the_channels_that_follow_and_their_kernels_come_back(found):
         assert np.corrcoef(kernel, sign * KERNEL)[0, 1] > 0.95
         assert 0.7 < kernel @ KERNEL / (KERNEL @ KERNEL) / sign < 1.05  # in its own size as well, but for the penalty
         assert np.abs(found.kernels[feature, :3, channel]).max() < 0.2  # the future tells nothing
-    assert str(found).startswith("2 of 5 channels are predicted from the stimulus better than chance (best correlation 0.")
+    assert str(found).startswith(
+        "2 of 5 channels are predicted from the stimulus better than chance (best correlation 0."
+    )
     assert f"chance below {found.threshold:.2f} at 95 %, corrected for 5 channels)." in str(found)
 
 
@@ -93,11 +95,19 @@ def test_slow_noise_gives_nothing_although_shuffled_samples_would_say_so(seed):
 def test_tables_name_features_and_channels_and_one_of_each_is_enough():
     s, r = recording(600)
     found = inspect.encode(
-        pd.DataFrame(s, columns=["loudness", "pitch"]), pd.DataFrame(r, columns=["Fz", "Cz", "Pz", "Oz", "T7"]), [7], shifts=19)
-    assert (found.features, found.channels[1]) == (("loudness", "pitch"), "Cz") and "in Cz, " in str(found).replace("Oz", "Cz")
+        pd.DataFrame(s, columns=["loudness", "pitch"]),
+        pd.DataFrame(r, columns=["Fz", "Cz", "Pz", "Oz", "T7"]),
+        [7],
+        shifts=19,
+    )
+    assert (found.features, found.channels[1]) == (("loudness", "pitch"), "Cz") and "in Cz, " in str(found).replace(
+        "Oz", "Cz"
+    )
     alone = inspect.encode(s[:, 0], r[:, 1], [9, 7, 5], shifts=19)
     assert alone.kernels.shape == (1, 3, 1) and alone.lags.tolist() == [5, 7, 9]
-    assert str(alone).startswith("The channel is predicted from the stimulus") and "corrected for 1 channel)" in str(alone)
+    assert str(alone).startswith("The channel is predicted from the stimulus") and "corrected for 1 channel)" in str(
+        alone
+    )
 
 
 def test_a_flat_channel_is_not_predicted_and_changes_no_other():
@@ -128,10 +138,16 @@ HOLE = np.where(np.arange(200) == 3, np.nan, S[:, 0])
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda e: e(S[:-1], R, [0]), "a stimulus for each sample of the responses, but got 199 and 200 samples. Bring both"),
+        (
+            lambda e: e(S[:-1], R, [0]),
+            "a stimulus for each sample of the responses, but got 199 and 200 samples. Bring both",
+        ),
         (lambda e: e(S, R, [0.1]), r"whole numbers of samples, but got \[0.1\]. For 0 to 0.4 s .* range\(0, 41\)"),
         (lambda e: e(S, R, [1, 1]), r"lags that are different whole numbers of samples, but got \[1, 1\]"),
-        (lambda e: e(S, R, range(20)), "blocks of at least 38 samples, twice the span of the lags, but got 200 samples for fol"),
+        (
+            lambda e: e(S, R, range(20)),
+            "blocks of at least 38 samples, twice the span of the lags, but got 200 samples for fol",
+        ),
         (lambda e: e(HOLE, R, [0]), "numbers only in stimulus, but got nan or infinity in 1 of 200 samples"),
         (lambda e: e(S, R[None], [0]), r"responses of shape \(times, channels\), but got shape \(1, 200, 5\)"),
         (lambda e: e(np.ones(200), R, [0]), "features that change, but got feature 0, which is always the same"),

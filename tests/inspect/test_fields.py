@@ -84,8 +84,11 @@ def test_images_through_branches_take_the_largest_path():
 
 def test_the_tutorials_cnn_as_a_table():
     chain = [
-        layers.Reshape((28, 28, 1), input_shape=(28, 28)), layers.Conv2D(4, 5, padding="same", name="one"),
-        layers.MaxPooling2D(2, name="two"), layers.Conv2D(4, 5, padding="same", name="three"), layers.Flatten(name="flat"),
+        layers.Reshape((28, 28, 1), input_shape=(28, 28)),
+        layers.Conv2D(4, 5, padding="same", name="one"),
+        layers.MaxPooling2D(2, name="two"),
+        layers.Conv2D(4, 5, padding="same", name="three"),
+        layers.Flatten(name="flat"),
     ]
     fields = inspect.receptive_field(dragonet.Sequential(chain))
     assert str(fields).splitlines() == [
@@ -130,7 +133,9 @@ def test_which_layers_mix_the_steps(kinds):
 def test_several_inputs_are_asked_for_by_name():
     a, b = dragonet.Input((8, 1), name="a"), dragonet.Input((8, 1), name="b")
     h = layers.Conv1D(1, 3, padding="same", name="conv")(a)
-    model = dragonet.Model([a, b], layers.add([h, layers.MaxPooling1D(3, 1, padding="same", name="pool")(b)], name="sum"))
+    model = dragonet.Model(
+        [a, b], layers.add([h, layers.MaxPooling1D(3, 1, padding="same", name="pool")(b)], name="sum")
+    )
     assert [field.layer for field in inspect.receptive_field(model, input="a")] == ["conv", "sum"]
     with pytest.raises(ValueError, match=r"which input is meant, but got a model with \['a', 'b'\]\. Write input='a'"):
         inspect.receptive_field(model)

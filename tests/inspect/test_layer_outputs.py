@@ -12,7 +12,9 @@ X = np.random.default_rng(0).normal(size=(3, 6, 6, 1)).astype("float32")
 @pytest.fixture(scope="module")
 def nested():
     """Two calls of one layer, a join, and a Sequential as a layer."""
-    inner = dragonet.Sequential([layers.Input((6, 6, 1)), layers.Conv2D(2, 3, name="conv"), layers.ReLU(name="relu")], name="inner")
+    inner = dragonet.Sequential(
+        [layers.Input((6, 6, 1)), layers.Conv2D(2, 3, name="conv"), layers.ReLU(name="relu")], name="inner"
+    )
     x = dragonet.Input((6, 6, 1))
     h = layers.Flatten(name="flat")(inner(x))
     shared = layers.Dense(32, name="shared")
@@ -35,7 +37,11 @@ def test_every_layer_gives_what_it_computes_in_running_order(nested):
 
 def test_some_layers_by_name_or_object_and_rows_beyond_one_batch(nested):
     assert list(inspect.activations(nested, X, "flat")) == ["flat"]
-    assert list(inspect.activations(nested, X, [nested.get_layer("shared"), "conv"])) == ["inner/conv", "shared", "shared #2"]
+    assert list(inspect.activations(nested, X, [nested.get_layer("shared"), "conv"])) == [
+        "inner/conv",
+        "shared",
+        "shared #2",
+    ]
     many = np.repeat(X, 100, axis=0)
     np.testing.assert_allclose(inspect.activations(nested, many, "out")["out"], nested.predict(many), rtol=1e-5)
 
@@ -62,7 +68,9 @@ def test_filters_of_each_kind_in_their_layout():
     kernels = {layer.name: layer.kernel.numpy() for layer in made}
     found = {name: inspect.filters(model, name) for name in kernels}
     assert {name: one.kernels.shape for name, one in found.items()} == {
-        "conv": (5, 3, 2, 3), "turned": (4, 3, 3, 3), "depth": (6, 3, 3, 1)
+        "conv": (5, 3, 2, 3),
+        "turned": (4, 3, 3, 3),
+        "depth": (6, 3, 3, 1),
     }
     np.testing.assert_array_equal(found["conv"].kernels[4, 2, 1], kernels["conv"][2, 1, :, 4])
     np.testing.assert_array_equal(found["turned"].kernels[1, 2, 0], kernels["turned"][2, 0, 1])
@@ -97,5 +105,7 @@ def test_mistakes_get_a_sentence(nested):
         inspect.activations(3, X)
     with pytest.raises(ValueError, match=r"x\[None\] is a batch of one"):
         inspect.activations(nested, X[0])
-    with pytest.raises(ValueError, match=r"a layer with a kernel, but got 'flat', a Flatten\. Those are inner/conv, shared"):
+    with pytest.raises(
+        ValueError, match=r"a layer with a kernel, but got 'flat', a Flatten\. Those are inner/conv, shared"
+    ):
         inspect.filters(nested, "flat")

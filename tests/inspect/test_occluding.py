@@ -37,8 +37,14 @@ def test_pixel_by_pixel_it_is_weight_times_input(linear):
 
 
 def test_a_series_is_covered_in_all_channels():
-    model = dragonet.Sequential([layers.Input((16, 3)), layers.Conv1D(2, 3, activation="relu"), layers.GlobalMaxPooling1D(),
-                                 layers.Dense(2, activation="softmax")])
+    model = dragonet.Sequential(
+        [
+            layers.Input((16, 3)),
+            layers.Conv1D(2, 3, activation="relu"),
+            layers.GlobalMaxPooling1D(),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
     x = np.random.default_rng(0).normal(size=(2, 16, 3))
     found = inspect.occlusion(model, x, target=[0, 1], patch=16)
     nothing = inspect.occlusion(model, np.zeros_like(x), target=[0, 1])

@@ -63,11 +63,14 @@ def test_its_state_goes_through_a_checkpoint(tmp_path):
     np.testing.assert_array_equal(again.frames[1].lines, recorder.frames[1].lines)
 
 
-@pytest.mark.parametrize("arguments, message", [
-    ((np.ones((5, 3)),), r"numbers of two features, x of shape \(n, 2\)"),
-    ((X, 0), "every to be a whole number of at least 1, but got 0"),
-    ((X, 1, 1), "resolution to be a whole number of at least 2, but got 1"),
-])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ((np.ones((5, 3)),), r"numbers of two features, x of shape \(n, 2\)"),
+        ((X, 0), "every to be a whole number of at least 1, but got 0"),
+        ((X, 1, 1), "resolution to be a whole number of at least 2, but got 1"),
+    ],
+)
 def test_mistakes_are_told_before_training(arguments, message):
     with pytest.raises(ValueError, match=f"RegionRecorder needs {message}"):
         RegionRecorder(*arguments)
@@ -97,5 +100,7 @@ def test_a_long_path_has_about_sixty_frames_unless_said():
 
 @pytest.mark.parametrize("model", [Perceptron(), Perceptron().fit([[0], [1]], [0, 1]), Hebb(record=True).fit(X)])
 def test_without_a_path_there_is_a_sentence(model):
-    with pytest.raises(ValueError, match=r"regions_over_path needs a fitted perceptron .*Write Perceptron\(record=True\)"):
+    with pytest.raises(
+        ValueError, match=r"regions_over_path needs a fitted perceptron .*Write Perceptron\(record=True\)"
+    ):
         regions_over_path(model, X)

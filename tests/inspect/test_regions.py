@@ -128,15 +128,22 @@ def test_the_lead_is_0_on_the_boundary():
     assert (bare.lead.max(axis=2) == 1).all() and (bare.lead.argmax(axis=2) == bare.index).all()
 
 
-@pytest.mark.parametrize("x, options, message", [
-    (np.ones((5, 3)), {}, r"two features, x of shape \(n, 2\), but got an array of shape \(5, 3\).*Train a model on two"),
-    (np.ones(5), {}, r"x of shape \(n, 2\), but got an array of shape \(5,\) and dtype float64\.$"),
-    (np.ones((0, 2)), {}, r"but got an array of shape \(0, 2\)"),
-    (np.array([["a", "b"]]), {}, "but got an array of shape .* and dtype <U1"),
-    (np.array([[0.0, np.nan]]), {}, "finite numbers in x, but got nan"),
-    (X, {"resolution": 1}, "resolution to be a whole number of at least 2, but got 1"),
-    (X, {"margin": -1}, "margin to be a number from 0, but got -1"),
-])
+@pytest.mark.parametrize(
+    "x, options, message",
+    [
+        (
+            np.ones((5, 3)),
+            {},
+            r"two features, x of shape \(n, 2\), but got an array of shape \(5, 3\).*Train a model on two",
+        ),
+        (np.ones(5), {}, r"x of shape \(n, 2\), but got an array of shape \(5,\) and dtype float64\.$"),
+        (np.ones((0, 2)), {}, r"but got an array of shape \(0, 2\)"),
+        (np.array([["a", "b"]]), {}, "but got an array of shape .* and dtype <U1"),
+        (np.array([[0.0, np.nan]]), {}, "finite numbers in x, but got nan"),
+        (X, {"resolution": 1}, "resolution to be a whole number of at least 2, but got 1"),
+        (X, {"margin": -1}, "margin to be a number from 0, but got -1"),
+    ],
+)
 def test_mistakes_get_a_sentence(x, options, message):
     with pytest.raises(ValueError, match=f"decision_regions needs .*{message}"):
         decision_regions(network(), x, **options)

@@ -15,8 +15,11 @@ def chain(shape, *more):
 
 
 def test_a_convolution_moves_along_exactly_inside_the_border():
-    model = chain((24, 3), layers.Conv1D(4, 5, padding="same", activation="relu", name="a"),
-                  layers.Conv1D(4, 3, dilation_rate=2, padding="causal", name="b"))
+    model = chain(
+        (24, 3),
+        layers.Conv1D(4, 5, padding="same", activation="relu", name="a"),
+        layers.Conv1D(4, 3, dilation_rate=2, padding="causal", name="b"),
+    )
     found = inspect.equivariance(model, SERIES)
     assert found["a"].moves == (1.0,) and found["a"].border == ((3, 2),) and found["b"].border == ((7, 2),)
     for one in found.layers:
@@ -29,7 +32,9 @@ def test_a_convolution_moves_along_exactly_inside_the_border():
 
 def test_the_border_is_no_wider_than_it_has_to_be():
     model = chain((24, 3), layers.Conv1D(2, 3, padding="same"), layers.Conv1D(1, 3, padding="same", name="b"))
-    model.layers[0].variables[1].assign([1, 1])  # a bias, so that the padding of b, which is 0, is not what comes of an input of 0
+    model.layers[0].variables[1].assign(
+        [1, 1]
+    )  # a bias, so that the padding of b, which is 0, is not what comes of an input of 0
     found = inspect.equivariance(model, SERIES)["b"]
     off = np.abs(found.of_shifted[:, 1:] - found.output[:, :-1]).max((0, 2)) > 1e-4
     assert (np.flatnonzero(off) + 1).tolist() == [1, 22, 23] and found.border == ((3, 2),)
@@ -73,7 +78,11 @@ def test_where_the_field_is_larger_than_the_input_nothing_is_inside():
 @pytest.mark.parametrize(
     "model, shift, message",
     [
-        (chain((24, 3), layers.Conv1D(1, 3)), 0, "shift to be a whole number, not 0 and smaller than the input, but got 0"),
+        (
+            chain((24, 3), layers.Conv1D(1, 3)),
+            0,
+            "shift to be a whole number, not 0 and smaller than the input, but got 0",
+        ),
         (chain((24, 3), layers.Conv1D(1, 3)), 24, "smaller than the input, but got 24"),
         (chain((24, 3), layers.Conv1D(1, 3)), (1, 1), r"but got \(1, 1\)"),
         (layers.Conv1D(1, 3), 1, r"a layer that was built, but got .* Call it on data first: layer\(x\)"),

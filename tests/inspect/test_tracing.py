@@ -16,7 +16,9 @@ IMAGES = RNG.normal(size=(3, 6, 6, 2)).astype("float32")
 
 
 def dense(loss="sparse_categorical_crossentropy", optimizer="adam", **last):
-    model = Sequential([Input((3,)), layers.Dense(4, "tanh", name="hidden"), layers.Dense(3, "softmax", name="out", **last)])
+    model = Sequential(
+        [Input((3,)), layers.Dense(4, "tanh", name="hidden"), layers.Dense(3, "softmax", name="out", **last)]
+    )
     model.compile(optimizer, loss)
     return model
 
@@ -63,7 +65,8 @@ def numbers_of(seen, *names):
     """The nudges of each named layer: its z, a, W and b with their gradients."""
     return {
         f"{name}_{what}": (getattr(seen[name], what), getattr(seen[name], f"d{what}"))
-        for name in names for what in ("z", "a", "W", "b")
+        for name in names
+        for what in ("z", "a", "W", "b")
     }
 
 
@@ -119,7 +122,9 @@ def test_convolution_normalisation_and_pooling_agree_with_finite_differences(tra
             for m in range(3):
                 z += IMAGES[:, k : k + 4, m : m + 4, :] @ W[k, m]
         a = np.tanh(z + c.b + conv_b + conv_z) + conv_a
-        mean, var = (a.mean((0, 1, 2)), a.var((0, 1, 2))) if training else (n.state["moving_mean"], n.state["moving_variance"])
+        mean, var = (
+            (a.mean((0, 1, 2)), a.var((0, 1, 2))) if training else (n.state["moving_mean"], n.state["moving_variance"])
+        )
         a = (gamma.value + gamma_w) * (a - mean) / np.sqrt(var + 1e-3) + beta.value + beta_w + norm_a
         a = a.reshape(3, 2, 2, 2, 2, 3).mean((2, 4)) + pool_a
         out = a.reshape(3, 12) @ (o.W + out_W) + o.b + out_b + out_a
@@ -176,7 +181,9 @@ def test_a_step_does_what_the_trace_said(optimizer):
 
 
 def test_dropout_falls_as_in_the_next_step_of_training():
-    model = Sequential([Input((3,)), layers.Dense(8, "relu"), layers.Dropout(0.5, name="drop"), layers.Dense(3, "softmax")])
+    model = Sequential(
+        [Input((3,)), layers.Dense(8, "relu"), layers.Dropout(0.5, name="drop"), layers.Dense(3, "softmax")]
+    )
     model.compile("sgd", "sparse_categorical_crossentropy")
     for _ in range(3):
         seen = trace(model, X, LABELS, training=True)
@@ -331,7 +338,11 @@ def test_small_arrays_are_whole_and_large_ones_a_line():
 
 def test_one_layer_prints_its_own_tables():
     words = str(trace(dense(), X, LABELS)["hidden"])
-    assert words.strip().startswith("hidden  Dense(units=4, activation=tanh") and "hidden, W" in words and "out" not in words
+    assert (
+        words.strip().startswith("hidden  Dense(units=4, activation=tanh")
+        and "hidden, W" in words
+        and "out" not in words
+    )
 
 
 class Tags(html.parser.HTMLParser):
@@ -382,7 +393,10 @@ def test_formulas(layer, formula):
         (lambda: trace(dense(), X[:, :2], LABELS), r"x of shape \(n, 3\), but got shape \(5, 2\)"),
         (lambda: trace(dense(), X, [0, 1, 2, 3, 0]), "needs labels from 0 to 2, but got the label 3"),
         (lambda: trace(dense(), X, LABELS[:3]), "one row an example each, but got 5 rows and 3 rows"),
-        (lambda: trace(dense(), X, sample_weight=np.ones(5)), "arrays x and y, or x alone, but got sample_weight without y"),
+        (
+            lambda: trace(dense(), X, sample_weight=np.ones(5)),
+            "arrays x and y, or x alone, but got sample_weight without y",
+        ),
         (lambda: trace(dense(), iter([(X, LABELS)]), LABELS), r"arrays x and y.*Write trace\(model, x, y\)"),
         (lambda: trace(dense(), X)["hiden"], "no layer in this trace named 'hiden'. Did you mean 'hidden'?"),
     ],

@@ -14,7 +14,9 @@ from dragonet.interop import untrusted
 def saved(tmp_path_factory):
     """A model and its file."""
     path = tmp_path_factory.mktemp("models") / "m.keras"
-    model = models.Sequential([layers.Input((2,)), layers.Dense(5, activation="softmax", name="d"), layers.ReLU(name="r")])
+    model = models.Sequential(
+        [layers.Input((2,)), layers.Dense(5, activation="softmax", name="d"), layers.ReLU(name="r")]
+    )
     model.save(path)
     return model, path
 
@@ -36,11 +38,27 @@ def config_of(saved):
 DEEP = b"[" * 200_000
 
 
-@pytest.mark.parametrize("content", [DEEP, b'{"a":' * 100_000, b"", b"5", b"null", b'"x"', b"[]", b"\xff", b"{}",
-                                     b'{"x": ' + b"9" * 5000 + b"}", b'{"class_name": "Sequential"}',
-                                     b'{"class_name": "Sequential", "config": 5}', b'{"class_name": "Sequential", "config": {}}',
-                                     b'{"class_name": ["a"], "config": {}}', b'{"class_name": "Dense", "config": {"units": 3}}',
-                                     b'{"class_name": "Functional", "config": {}}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        DEEP,
+        b'{"a":' * 100_000,
+        b"",
+        b"5",
+        b"null",
+        b'"x"',
+        b"[]",
+        b"\xff",
+        b"{}",
+        b'{"x": ' + b"9" * 5000 + b"}",
+        b'{"class_name": "Sequential"}',
+        b'{"class_name": "Sequential", "config": 5}',
+        b'{"class_name": "Sequential", "config": {}}',
+        b'{"class_name": ["a"], "config": {}}',
+        b'{"class_name": "Dense", "config": {"units": 3}}',
+        b'{"class_name": "Functional", "config": {}}',
+    ],
+)
 def test_a_config_that_is_none(saved, tmp_path, content):
     with pytest.raises(ValueError) as caught:
         models.load_model(changed(saved, tmp_path, config=content))
@@ -109,8 +127,18 @@ def test_a_class_of_the_users_goes_first(saved):
         assert type(from_json(held)) is Sequential
 
 
-@pytest.mark.parametrize(("classes", "kept"), [(["a", "b"], False), ([], None), (list("abcde"), True), (list(range(5)), True),
-                                               ([1, "a", 2, 3, 4], None), ("abcde", None), ([[1]] * 5, None)])
+@pytest.mark.parametrize(
+    ("classes", "kept"),
+    [
+        (["a", "b"], False),
+        ([], None),
+        (list("abcde"), True),
+        (list(range(5)), True),
+        ([1, "a", 2, 3, 4], None),
+        ("abcde", None),
+        ([[1]] * 5, None),
+    ],
+)
 def test_fewer_names_than_outputs_are_left_out_and_said(saved, tmp_path, classes, kept):
     path = changed(saved, tmp_path, dragonet=json.dumps({"format": 1, "classes": classes}).encode())
     if kept is None:

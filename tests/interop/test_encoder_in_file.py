@@ -19,8 +19,9 @@ N = 60
 @pytest.fixture(scope="module")
 def table():
     draw = np.random.default_rng(0)
-    return pd.DataFrame({"age": draw.normal(50, 9, N), "site": draw.choice(["A", "B"], N),
-                         "answer": draw.choice(["ill", "well"], N)})
+    return pd.DataFrame(
+        {"age": draw.normal(50, 9, N), "site": draw.choice(["A", "B"], N), "answer": draw.choice(["ill", "well"], N)}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -85,12 +86,17 @@ def test_a_model_without_an_encoder_has_no_such_member(tmp_path, table):
         plain.predict(table)
 
 
-@pytest.mark.parametrize(("member", "words"), [
-    (b"[" * 100_000, "JSON"),
-    (b"{}", "An encoder needs format 1"),
-    (b'{"format": 1, "columns": [{"kind": "category", "name": "a", "words": "x", "other": false, "indicator": false}]}',
-     "at most 50 different words"),
-])
+@pytest.mark.parametrize(
+    ("member", "words"),
+    [
+        (b"[" * 100_000, "JSON"),
+        (b"{}", "An encoder needs format 1"),
+        (
+            b'{"format": 1, "columns": [{"kind": "category", "name": "a", "words": "x", "other": false, "indicator": false}]}',
+            "at most 50 different words",
+        ),
+    ],
+)
 def test_a_strangers_encoder_is_data(path, tmp_path, member, words):
     bad = tmp_path / "bad.keras"
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(bad, "w") as new:

@@ -31,7 +31,9 @@ def zoo(library):
     inputs, ends = [], []
     with both.nothing_drawn():
         for number, case in enumerate(CASES):
-            mine = [library.Input(x.shape[1:], dtype=str(x.dtype), name=f"x{number}_{i}") for i, x in enumerate(drawn(case))]
+            mine = [
+                library.Input(x.shape[1:], dtype=str(x.dtype), name=f"x{number}_{i}") for i, x in enumerate(drawn(case))
+            ]
             layer = getattr(library.layers, case.layer)(**case.kwargs, name=f"layer{number}")
             ends.append(layer(mine if isinstance(case.inputs, list) else mine[0]))
             inputs += mine

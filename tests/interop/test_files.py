@@ -15,7 +15,9 @@ from dragonet.interop import weights_h5
 
 
 def model():
-    return models.Sequential([Input((4,)), layers.Dense(3, name="d"), layers.Dropout(0.2), layers.Dense(2, name="e")], name="s")
+    return models.Sequential(
+        [Input((4,)), layers.Dense(3, name="d"), layers.Dropout(0.2), layers.Dense(2, name="e")], name="s"
+    )
 
 
 def test_members_are_keras_s_and_one_more(tmp_path):
@@ -30,6 +32,7 @@ def test_the_groups_are_those_that_keras_makes_of_it(tmp_path):
 
     model().save(tmp_path / "a.keras")
     both.load(both.LIBRARIES["keras"], tmp_path / "a.keras").save(tmp_path / "b.keras")
+
     def groups(path):
         with zipfile.ZipFile(path) as archive, h5py.File(archive.open("model.weights.h5")) as file:
             names = []
@@ -74,18 +77,33 @@ def test_a_model_trained_on_words_says_them_after_loading(tmp_path):
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "instead"), [("m.h5", "m.keras"), ("m", "m.keras"), ("m.weights.h5", "m.keras"),
-                                               ("m.hdf5", "m.keras"), (".keras", "model.keras"), ("m.KERAS", "m.keras")])
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("m.h5", "m.keras"),
+        ("m", "m.keras"),
+        ("m.weights.h5", "m.keras"),
+        ("m.hdf5", "m.keras"),
+        (".keras", "model.keras"),
+        ("m.KERAS", "m.keras"),
+    ],
+)
 def test_a_model_s_name_ends_in_keras(name, instead, tmp_path):
-    with pytest.raises(ValueError, match=rf"Saving needs a name that ends in .keras, but got '{name}'. Write .*{instead}'"):
+    with pytest.raises(
+        ValueError, match=rf"Saving needs a name that ends in .keras, but got '{name}'. Write .*{instead}'"
+    ):
         model().save(tmp_path / name)
     assert not list(tmp_path.iterdir())
 
 
 def test_weights_names_end_in_weights_h5(tmp_path):
-    with pytest.raises(ValueError, match=r"Saving needs a name that ends in .weights.h5, but got 'm.h5'. Write .*m.weights.h5'"):
+    with pytest.raises(
+        ValueError, match=r"Saving needs a name that ends in .weights.h5, but got 'm.h5'. Write .*m.weights.h5'"
+    ):
         model().save_weights(tmp_path / "m.h5")
-    with pytest.raises(ValueError, match=r"load_weights needs a file whose name ends in .weights.h5 or .keras, but got 'm.h5'"):
+    with pytest.raises(
+        ValueError, match=r"load_weights needs a file whose name ends in .weights.h5 or .keras, but got 'm.h5'"
+    ):
         model().load_weights(tmp_path / "m.h5")
 
 
@@ -156,7 +174,9 @@ def test_a_missing_file_is_named_with_the_nearest(tmp_path):
 
 def test_the_old_format_is_not_read(tmp_path):
     (tmp_path / "m.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
-    with pytest.raises(ValueError, match=r"needs a .keras file, but got 'm.h5'. Load the old format in Keras and save it"):
+    with pytest.raises(
+        ValueError, match=r"needs a .keras file, but got 'm.h5'. Load the old format in Keras and save it"
+    ):
         models.load_model(tmp_path / "m.h5")
 
 
@@ -186,8 +206,18 @@ def test_loaded_weights_can_be_written_to(tmp_path):
 def test_weights_go_into_a_model_of_the_same_layers(source, to, name, tmp_path):
     def made(library):
         with both.nothing_drawn():
-            return both.randomized(library.models.Sequential([library.Input((4,)), library.layers.Dense(3), library.layers.ReLU(),
-                                                              library.layers.BatchNormalization(), library.layers.Dense(2)]), seed)
+            return both.randomized(
+                library.models.Sequential(
+                    [
+                        library.Input((4,)),
+                        library.layers.Dense(3),
+                        library.layers.ReLU(),
+                        library.layers.BatchNormalization(),
+                        library.layers.Dense(2),
+                    ]
+                ),
+                seed,
+            )
 
     seed = 1
     there = made(both.LIBRARIES[source])
@@ -207,17 +237,28 @@ def test_weights_of_another_shape_change_nothing_and_name_the_variable(tmp_path)
         other.load_weights(tmp_path / "m.weights.h5")
     for a, b in zip(before, other.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
-    with pytest.raises(ValueError, match=r"numbers for 'third/kernel' of shape \(2, 1\), but got none at 'layers/dense_2/vars/0'"):
+    with pytest.raises(
+        ValueError, match=r"numbers for 'third/kernel' of shape \(2, 1\), but got none at 'layers/dense_2/vars/0'"
+    ):
         models.Sequential([Input((4,)), layers.Dense(3), layers.Dense(2), layers.Dense(1, name="third")]).load_weights(
-            tmp_path / "m.weights.h5")
+            tmp_path / "m.weights.h5"
+        )
 
 
-@pytest.mark.parametrize("load", [lambda m, path: m.load_weights(path, skip_mismatch=True),
-                                  lambda m, path: saving.load_weights(m, path, skip_mismatch=True)], ids=["method", "function"])
+@pytest.mark.parametrize(
+    "load",
+    [
+        lambda m, path: m.load_weights(path, skip_mismatch=True),
+        lambda m, path: saving.load_weights(m, path, skip_mismatch=True),
+    ],
+    ids=["method", "function"],
+)
 @pytest.mark.parametrize("name", ["m.weights.h5", "m.keras"])
 def test_skip_mismatch_leaves_what_does_not_fit(tmp_path, name, load):
     def other():
-        return models.Sequential([Input((4,)), layers.Dense(3), layers.Dense(5, name="wide"), layers.Dense(1, name="more")])
+        return models.Sequential(
+            [Input((4,)), layers.Dense(3), layers.Dense(5, name="wide"), layers.Dense(1, name="more")]
+        )
 
     one, here = model(), other()
     one.save(tmp_path / name) if name == "m.keras" else one.save_weights(tmp_path / name)
@@ -228,7 +269,8 @@ def test_skip_mismatch_leaves_what_does_not_fit(tmp_path, name, load):
         load(here, tmp_path / name)
     assert [str(note.message) for note in caught] == [
         f"load_weights left 2 of the layers as they were: 'wide', 'more'. The file {str(tmp_path / name)!r}: "
-        "'layers/dense_1/vars/0' needs shape (3, 5), but got shape (3, 2)."]
+        "'layers/dense_1/vars/0' needs shape (3, 5), but got shape (3, 2)."
+    ]
     assert caught[0].filename == __file__
     for a, b in zip(here.get_weights(), [*one.get_weights()[:2], *before[2:]], strict=True):
         np.testing.assert_array_equal(a, b)
@@ -237,7 +279,9 @@ def test_skip_mismatch_leaves_what_does_not_fit(tmp_path, name, load):
 def test_skip_mismatch_passes_over_layers_that_only_the_file_has(tmp_path):
     one, here = model(), models.Sequential([Input((4,)), layers.Dense(3)], name="short")
     one.save_weights(tmp_path / "m.weights.h5")
-    with pytest.warns(errors.DragonetWarning, match=r"no other numbers than for what is in 'short', but got also 'layers/dense_1'"):
+    with pytest.warns(
+        errors.DragonetWarning, match=r"no other numbers than for what is in 'short', but got also 'layers/dense_1'"
+    ):
         here.load_weights(tmp_path / "m.weights.h5", skip_mismatch=True)
     np.testing.assert_array_equal(here.get_weights()[0], one.get_weights()[0])
 
@@ -264,8 +308,15 @@ def test_places_count_layers_by_their_class():
     y = Input((4,))
     outer = dragonet.Model(y, [twice(twice(inner(y))), inner(y)])
     paths = [path for path, _ in weights_h5.places(outer)]
-    assert sorted(paths) == ["", "layers/dense", "layers/functional", "layers/functional/layers/dense",
-                             "layers/functional/layers/input_layer", "layers/functional/layers/re_lu", "layers/input_layer"]
+    assert sorted(paths) == [
+        "",
+        "layers/dense",
+        "layers/functional",
+        "layers/functional/layers/dense",
+        "layers/functional/layers/input_layer",
+        "layers/functional/layers/re_lu",
+        "layers/input_layer",
+    ]
 
 
 def test_a_layer_of_the_user_s_travels_by_its_name(tmp_path):

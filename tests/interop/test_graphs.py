@@ -52,7 +52,13 @@ def named_ends(library):
 
 def extractor(library):
     sequential = library.models.Sequential(
-        [library.Input((4,)), library.layers.Dense(3, name="d"), library.layers.ReLU(name="r"), library.layers.Dense(2, name="e")])
+        [
+            library.Input((4,)),
+            library.layers.Dense(3, name="d"),
+            library.layers.ReLU(name="r"),
+            library.layers.Dense(2, name="e"),
+        ]
+    )
     return library.Model(sequential.inputs, [layer.output for layer in sequential.layers]), ROWS
 
 
@@ -97,8 +103,11 @@ def test_numbers_beside_tensors_in_keras_become_layers(number, tmp_path):
     x = keras.Input((4,))
     keras.Model(x, [x + number, number + x, x - number, number - x, x * number, number * x]).save(tmp_path / "m.keras")
     model = models.load_model(tmp_path / "m.keras")
-    for a, b in zip(both.outputs(model, ROWS), [ROWS + number, number + ROWS, ROWS - number, number - ROWS, ROWS * number,
-                                                number * ROWS], strict=True):
+    for a, b in zip(
+        both.outputs(model, ROWS),
+        [ROWS + number, number + ROWS, ROWS - number, number - ROWS, ROWS * number, number * ROWS],
+        strict=True,
+    ):
         np.testing.assert_array_equal(a, b)
 
 
@@ -107,7 +116,9 @@ def test_other_operations_of_keras_are_named(tmp_path):
     x = keras.Input((4,))
     for made, name in ((x / 2, "TrueDivide"), (x[:, 0], "GetItem"), (keras.ops.relu(x), "Relu")):
         keras.Model(x, made).save(tmp_path / "m.keras")
-        with pytest.raises(ValueError, match=rf"cannot be loaded. dragonet needs models made of layers, .* the operation '{name}'"):
+        with pytest.raises(
+            ValueError, match=rf"cannot be loaded. dragonet needs models made of layers, .* the operation '{name}'"
+        ):
             models.load_model(tmp_path / "m.keras")
     wide = keras.Input((3, 4))
     keras.Model([x, wide], x + wide).save(tmp_path / "m.keras")
@@ -122,13 +133,19 @@ def test_a_layer_in_two_nested_models_stays_one(tmp_path):
     right = models.Sequential([Input((4,)), twin, layers.ReLU()], name="right")
     Model(z, [left(z), right(z), twin(z)]).save(tmp_path / "m.keras")
     loaded = models.load_model(tmp_path / "m.keras")
-    held = {id(loaded.get_layer("twin")), id(loaded.get_layer("left").get_layer("twin")), id(loaded.get_layer("right").layers[0])}
+    held = {
+        id(loaded.get_layer("twin")),
+        id(loaded.get_layer("left").get_layer("twin")),
+        id(loaded.get_layer("right").layers[0]),
+    }
     assert len(held) == 1
     assert loaded.count_params() == 20
 
 
 def test_frozen_layers_stay_frozen(tmp_path):
-    model = models.Sequential([Input((4,)), layers.Dense(3), layers.BatchNormalization(trainable=False), layers.Dense(2)])
+    model = models.Sequential(
+        [Input((4,)), layers.Dense(3), layers.BatchNormalization(trainable=False), layers.Dense(2)]
+    )
     model.trainable = False
     model.layers[-1].trainable = True
     model.save(tmp_path / "m.keras")
@@ -166,8 +183,13 @@ def test_two_layers_of_one_name_are_refused_before_writing():
 
 # --- drawn at random --------------------------------------------------------------------------------------------------
 
-STEPS = st.lists(st.tuples(st.sampled_from(["dense", "norm", "again", "add", "join", "nest"]), st.integers(0, 99),
-                           st.integers(0, 99)), min_size=1, max_size=9)
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["dense", "norm", "again", "add", "join", "nest"]), st.integers(0, 99), st.integers(0, 99)
+    ),
+    min_size=1,
+    max_size=9,
+)
 
 
 def drawn(library, steps, ends):
@@ -193,7 +215,9 @@ def drawn(library, steps, ends):
 
 
 @settings(max_examples=20, deadline=None)
-@example(steps=[("dense", 0, 0), ("dense", 0, 0), ("join", 0, 0), ("add", 2, 34)], ends=[2, 3])  # an output that is used too
+@example(
+    steps=[("dense", 0, 0), ("dense", 0, 0), ("join", 0, 0), ("add", 2, 34)], ends=[2, 3]
+)  # an output that is used too
 @given(steps=STEPS, ends=st.lists(st.integers(0, 99), min_size=1, max_size=3))
 def test_random_graphs_keep_each_weight_in_its_place_both_ways(steps, ends, tmp_path_factory):
     path = tmp_path_factory.mktemp("g") / "m.keras"

@@ -16,7 +16,9 @@ from dragonet import Input, layers, models
 from dragonet.interop import hdf5_format, weights_h5
 from dragonet.interop.hdf5 import Arrays
 
-DTYPES = [f"{order}{kind}" for order in "<>" for kind in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")]
+DTYPES = [
+    f"{order}{kind}" for order in "<>" for kind in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")
+]
 SHAPES = [(), (1,), (5,), (0,), (2, 3), (3, 0, 2), (2, 1, 3, 1, 2)]
 AGAIN = r"HDF5 in the form that Keras writes, but got .*\. Load it in Keras and save it again\."
 
@@ -104,7 +106,10 @@ def test_headers_that_go_on_elsewhere_are_read():
                 h5[name].attrs[f"note {i}"] = np.arange(10 * i)
 
     data = file(make)
-    assert len(hdf5_format.Header(hdf5_format.File(data).blocks, address(data, "a")).messages[hdf5_format.CONTINUATION]) > 1
+    assert (
+        len(hdf5_format.Header(hdf5_format.File(data).blocks, address(data, "a")).messages[hdf5_format.CONTINUATION])
+        > 1
+    )
     assert_as_h5py_reads(data)
 
 
@@ -123,8 +128,15 @@ def test_a_model_of_hundreds_of_layers_comes_back():
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
 def test_files_of_keras_are_read_with_the_optimizer_s_state(optimizer, tmp_path):
     with both.nothing_drawn():
-        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.BatchNormalization(),
-                                  keras.layers.Dropout(0.5), keras.Sequential([keras.Input((3,)), keras.layers.GRU(2)][:1])])
+        model = keras.Sequential(
+            [
+                keras.Input((4,)),
+                keras.layers.Dense(3),
+                keras.layers.BatchNormalization(),
+                keras.layers.Dropout(0.5),
+                keras.Sequential([keras.Input((3,)), keras.layers.GRU(2)][:1]),
+            ]
+        )
     both.randomized(model)
     model.compile(optimizer, "mse")
     model.optimizer.build(model.trainable_variables)
@@ -190,21 +202,28 @@ def typed(h5):
     h5.create_dataset("a", (3,), h5["type"])
 
 
-@pytest.mark.parametrize(("data", "got"), [
-    (file(array, libver="v108"), "version 2 of its form"),
-    (file(array, libver="latest"), "version 3 of its form"),
-    (file(array, track_order=True), "a newer form"),
-    (file(lambda h5: h5.create_dataset("a", data=np.arange(3.0), track_order=True)), "a header in a newer form"),
-    (file(lambda h5: h5.__setitem__("größe", np.arange(3.0))), "a newer form, which letters beyond ASCII"),
-    (file(typed), "a header that shares a part with others"),
-], ids=["1.8", "latest", "ordered", "ordered array", "letters", "named type"])
+@pytest.mark.parametrize(
+    ("data", "got"),
+    [
+        (file(array, libver="v108"), "version 2 of its form"),
+        (file(array, libver="latest"), "version 3 of its form"),
+        (file(array, track_order=True), "a newer form"),
+        (file(lambda h5: h5.create_dataset("a", data=np.arange(3.0), track_order=True)), "a header in a newer form"),
+        (file(lambda h5: h5.__setitem__("größe", np.arange(3.0))), "a newer form, which letters beyond ASCII"),
+        (file(typed), "a header that shares a part with others"),
+    ],
+    ids=["1.8", "latest", "ordered", "ordered array", "letters", "named type"],
+)
 def test_other_forms_are_to_be_saved_again(data, got):
     refused(data, got)
     refused(data, AGAIN)
 
 
 def test_bytes_before_the_file_are_refused():
-    refused(file(array, userblock_size=512), r"a whole HDF5 file, but got a damaged one \(no HDF where there should be one\)")
+    refused(
+        file(array, userblock_size=512),
+        r"a whole HDF5 file, but got a damaged one \(no HDF where there should be one\)",
+    )
 
 
 # --- damage, made by hand ---------------------------------------------------------------------------------------------
@@ -246,32 +265,45 @@ def test_headers_made_by_hand_are_read():
         assert arrays.read("a", (3,), np.float64).tobytes() == file(array)[:24]
 
 
-@pytest.mark.parametrize(("made", "got"), [
-    (header(SHAPE, TYPE, layout(0, 2**62)), "numbers beyond the end of the file"),
-    (header(SHAPE, TYPE, layout(2**64 - 8, 24)), "numbers beyond the end of the file"),
-    (header(SHAPE, TYPE, layout(2**64 - 1, 24)), r"shape \(3,\) with 0 bytes for it"),
-    (header(SHAPE, TYPE, layout(0, 23)), r"shape \(3,\) with 23 bytes for it"),
-    (header(message(1, struct.pack("<BBB5x3Q", 1, 3, 0, 2**63, 2**63, 2**63)), TYPE, layout(0, 24)), r"with 24 bytes for it"),
-    (header(message(1, struct.pack("<BBB5x2Q", 1, 2, 0, 0, 2**63)), TYPE, layout(0, 24)), r"shape \(0, 9223372036854775808\)"),
-    (header(message(1, struct.pack("<BBB5xQ", 1, 2, 0, 3)), TYPE, layout(0, 24)), "a part of a header cut short"),
-    (header(message(1, struct.pack("<BBB5xQ", 1, 33, 0, 3)), TYPE, layout(0, 24)), "a shape that is none"),
-    (header(message(1, struct.pack("<BBB5xQ", 3, 1, 0, 3)), TYPE, layout(0, 24)), "a shape that is none"),
-    (header(SHAPE, SHAPE, TYPE, layout(0, 24)), "a part missing or twice"),
-    (header(TYPE, layout(0, 24)), "a part missing or twice"),
-    (header(SHAPE, TYPE), "a group or a type"),
-    (header(SHAPE, TYPE, layout(0, 24, version=1)), "an array in an older form"),
-    (header(SHAPE, TYPE, layout(0, 24, kind=4)), "an array of an unknown layout"),
-    (header(SHAPE, message(3, TYPE[8:].replace(b"\xff\x03", b"\xfe\x03")), layout(0, 24)), "the type of odd floats"),
-    (header(SHAPE, message(3, TYPE[8:], flags=2), layout(0, 24)), "a header that shares a part"),
-    (header(SHAPE, TYPE, layout(0, 24), more=1), "a header of 3 parts instead of 4"),
-    (header(SHAPE, TYPE, layout(0, 24)[:-4]), "longer than it"),
-    (header(SHAPE, TYPE, layout(0, 24))[:-8], "a part beyond the end of the file"),
-    (b"\2" + header()[1:], "no header where there should be one"),
-    (lambda start: header(message(0x10, struct.pack("<QQ", start, 24))), "parts within each other"),
-    (lambda start: header(message(0x10, struct.pack("<QQ", start + 16, 24))), "parts within each other"),
-    (header(message(0x11, struct.pack("<QQ", 0, 0))), "parts within each other"),
-    (header(message(0x11, struct.pack("<QQ", 8, 8))), "no HEAP where there should be one"),
-], ids=lambda held: held if isinstance(held, str) else "")
+@pytest.mark.parametrize(
+    ("made", "got"),
+    [
+        (header(SHAPE, TYPE, layout(0, 2**62)), "numbers beyond the end of the file"),
+        (header(SHAPE, TYPE, layout(2**64 - 8, 24)), "numbers beyond the end of the file"),
+        (header(SHAPE, TYPE, layout(2**64 - 1, 24)), r"shape \(3,\) with 0 bytes for it"),
+        (header(SHAPE, TYPE, layout(0, 23)), r"shape \(3,\) with 23 bytes for it"),
+        (
+            header(message(1, struct.pack("<BBB5x3Q", 1, 3, 0, 2**63, 2**63, 2**63)), TYPE, layout(0, 24)),
+            r"with 24 bytes for it",
+        ),
+        (
+            header(message(1, struct.pack("<BBB5x2Q", 1, 2, 0, 0, 2**63)), TYPE, layout(0, 24)),
+            r"shape \(0, 9223372036854775808\)",
+        ),
+        (header(message(1, struct.pack("<BBB5xQ", 1, 2, 0, 3)), TYPE, layout(0, 24)), "a part of a header cut short"),
+        (header(message(1, struct.pack("<BBB5xQ", 1, 33, 0, 3)), TYPE, layout(0, 24)), "a shape that is none"),
+        (header(message(1, struct.pack("<BBB5xQ", 3, 1, 0, 3)), TYPE, layout(0, 24)), "a shape that is none"),
+        (header(SHAPE, SHAPE, TYPE, layout(0, 24)), "a part missing or twice"),
+        (header(TYPE, layout(0, 24)), "a part missing or twice"),
+        (header(SHAPE, TYPE), "a group or a type"),
+        (header(SHAPE, TYPE, layout(0, 24, version=1)), "an array in an older form"),
+        (header(SHAPE, TYPE, layout(0, 24, kind=4)), "an array of an unknown layout"),
+        (
+            header(SHAPE, message(3, TYPE[8:].replace(b"\xff\x03", b"\xfe\x03")), layout(0, 24)),
+            "the type of odd floats",
+        ),
+        (header(SHAPE, message(3, TYPE[8:], flags=2), layout(0, 24)), "a header that shares a part"),
+        (header(SHAPE, TYPE, layout(0, 24), more=1), "a header of 3 parts instead of 4"),
+        (header(SHAPE, TYPE, layout(0, 24)[:-4]), "longer than it"),
+        (header(SHAPE, TYPE, layout(0, 24))[:-8], "a part beyond the end of the file"),
+        (b"\2" + header()[1:], "no header where there should be one"),
+        (lambda start: header(message(0x10, struct.pack("<QQ", start, 24))), "parts within each other"),
+        (lambda start: header(message(0x10, struct.pack("<QQ", start + 16, 24))), "parts within each other"),
+        (header(message(0x11, struct.pack("<QQ", 0, 0))), "parts within each other"),
+        (header(message(0x11, struct.pack("<QQ", 8, 8))), "no HEAP where there should be one"),
+    ],
+    ids=lambda held: held if isinstance(held, str) else "",
+)
 def test_damaged_headers_are_refused(made, got):
     refused(with_header(made), got)
 
@@ -305,13 +337,17 @@ def test_a_tree_with_a_ring_is_refused():
 
 def test_groups_do_not_share_their_members():
     data = file(lambda h5: [h5.create_group(f"{name}/{name}") for name in "ab"])
-    tables = [struct.pack("<QQ", *fields) for fields in (
-        struct.unpack_from("<QQ", data, address(data, name) + 24) for name in "ab")]
+    tables = [
+        struct.pack("<QQ", *fields)
+        for fields in (struct.unpack_from("<QQ", data, address(data, name) + 24) for name in "ab")
+    ]
     assert all(data.count(table) == 2 for table in tables), "in the header, and once more where the group is listed"
     shared = data.replace(tables[1], tables[0])
     with Arrays(shared, "The file 'm'") as arrays:
         assert arrays.names("a") == ["a"]
-        with pytest.raises(ValueError, match=r"'b' needs whole groups and numbers, but got damaged ones .parts within each other"):
+        with pytest.raises(
+            ValueError, match=r"'b' needs whole groups and numbers, but got damaged ones .parts within each other"
+        ):
             arrays.names("b")
 
 
@@ -323,7 +359,9 @@ def test_a_group_in_many_places_is_read_in_one():
 
     with Arrays(file(make), "The file 'm'") as arrays:
         assert arrays.names("a") == arrays.names("a") == ["0"]
-        with pytest.raises(ValueError, match="'again 1' needs what has one place in the file, but got what is also at 'a'"):
+        with pytest.raises(
+            ValueError, match="'again 1' needs what has one place in the file, but got what is also at 'a'"
+        ):
             arrays.names("again 1")
 
 

@@ -73,13 +73,16 @@ def with_h5(folder, good, change):
 # --- the zip ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("content", "pattern"), [
-    (b"", "an empty file"),
-    (b"hello", "something else than a zip file"),
-    (b"\x89HDF\r\n\x1a\n and so on", r"an HDF5 file, perhaps a model in Keras's old .h5 format"),
-    (b"PK\x03\x04 and so on", "a damaged zip file, perhaps cut short"),
-    (pickle.dumps({"a": 1}), "something else than a zip file"),
-])
+@pytest.mark.parametrize(
+    ("content", "pattern"),
+    [
+        (b"", "an empty file"),
+        (b"hello", "something else than a zip file"),
+        (b"\x89HDF\r\n\x1a\n and so on", r"an HDF5 file, perhaps a model in Keras's old .h5 format"),
+        (b"PK\x03\x04 and so on", "a damaged zip file, perhaps cut short"),
+        (pickle.dumps({"a": 1}), "something else than a zip file"),
+    ],
+)
 def test_what_is_no_zip_is_told_apart(content, pattern, tmp_path):
     (tmp_path / NAME).write_bytes(content)
     refused(tmp_path / NAME, pattern)
@@ -98,12 +101,15 @@ def test_a_member_twice_is_refused(good, tmp_path):
     refused(tmp_path / NAME, "'config.json' twice")
 
 
-@pytest.mark.parametrize(("attributes", "pattern"), [
-    ({"external_attr": (stat.S_IFLNK | 0o777) << 16}, "a link or a device"),
-    ({"external_attr": (stat.S_IFIFO | 0o777) << 16}, "a link or a device"),
-    ({"compress_type": zipfile.ZIP_BZIP2}, "compressed in an unusual way"),
-    ({"compress_type": zipfile.ZIP_LZMA}, "compressed in an unusual way"),
-])
+@pytest.mark.parametrize(
+    ("attributes", "pattern"),
+    [
+        ({"external_attr": (stat.S_IFLNK | 0o777) << 16}, "a link or a device"),
+        ({"external_attr": (stat.S_IFIFO | 0o777) << 16}, "a link or a device"),
+        ({"compress_type": zipfile.ZIP_BZIP2}, "compressed in an unusual way"),
+        ({"compress_type": zipfile.ZIP_LZMA}, "compressed in an unusual way"),
+    ],
+)
 def test_odd_members_are_refused(attributes, pattern, good, tmp_path):
     refused(packed(tmp_path, good | {info("odd", **attributes): b"/etc/passwd"}), pattern)
 
@@ -121,9 +127,15 @@ def test_too_many_members_are_refused(good, tmp_path):
 
 @pytest.mark.parametrize("name", ["model.weights.h5", "other", "config.json"])
 def test_zip_bombs_are_refused_unopened(name, good, tmp_path):
-    path = packed(tmp_path, good | {info(name, compress_type=zipfile.ZIP_DEFLATED): bytes(70 * 10**6)} if name not in good else
-                  {**{key: held for key, held in good.items() if key != name},
-                   info(name, compress_type=zipfile.ZIP_DEFLATED): bytes(70 * 10**6)})
+    path = packed(
+        tmp_path,
+        good | {info(name, compress_type=zipfile.ZIP_DEFLATED): bytes(70 * 10**6)}
+        if name not in good
+        else {
+            **{key: held for key, held in good.items() if key != name},
+            info(name, compress_type=zipfile.ZIP_DEFLATED): bytes(70 * 10**6),
+        },
+    )
     refused(path, "70.* MB of them in a file of ")
 
 
@@ -142,22 +154,28 @@ def test_other_members_are_passed_over(good, tmp_path):
 @pytest.mark.parametrize("name", ["config.json", "model.weights.h5"])
 def test_a_missing_member_is_named(name, good, tmp_path):
     path = packed(tmp_path, {key: held for key, held in good.items() if key != name})
-    refused(path, "none called 'config.json'" if name == "config.json" else "92 bytes of numbers .* ask for, but got 0 bytes")
+    refused(
+        path,
+        "none called 'config.json'" if name == "config.json" else "92 bytes of numbers .* ask for, but got 0 bytes",
+    )
 
 
 # --- the config -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "pattern"), [
-    (b"{", "'config.json'.* needs JSON, but got damaged text"),
-    (b"\xff\xfe{", "needs JSON, but got damaged text"),
-    (b"[1]", "needs a JSON object"),
-    (b'{"a":' * 100_000, "at most 200 levels, but got more"),
-    (b'{"a":' * 300 + b"1" + b"}" * 300, "at most 200 levels, but got more"),
-    (b'{"a": ' + b"1" * 10_000 + b"}", "damaged text"),
-    (b" " * (2**24 + 1), "more than 16.8 MB"),
-    (b"{}", "needs a model, but got 'dict'"),
-])
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        (b"{", "'config.json'.* needs JSON, but got damaged text"),
+        (b"\xff\xfe{", "needs JSON, but got damaged text"),
+        (b"[1]", "needs a JSON object"),
+        (b'{"a":' * 100_000, "at most 200 levels, but got more"),
+        (b'{"a":' * 300 + b"1" + b"}" * 300, "at most 200 levels, but got more"),
+        (b'{"a": ' + b"1" * 10_000 + b"}", "damaged text"),
+        (b" " * (2**24 + 1), "more than 16.8 MB"),
+        (b"{}", "needs a model, but got 'dict'"),
+    ],
+)
 def test_config_that_is_no_json_of_a_model_is_refused(text, pattern, good, tmp_path):
     refused(packed(tmp_path, good | {"config.json": text}), pattern)
 
@@ -175,16 +193,29 @@ class Trap:
         raise AssertionError("A file made this class work.")
 
 
-@pytest.mark.parametrize("layer", [
-    {"module": "os", "class_name": "system", "config": "touch pwned", "registered_name": "system"},
-    {"module": "subprocess", "class_name": "Popen", "config": {"args": "touch pwned"}, "registered_name": "Popen"},
-    {"module": "builtins", "class_name": "eval", "config": "1", "registered_name": None},
-    {"module": "test_hostile", "class_name": "Trap", "config": {}, "registered_name": None},
-    {"module": "keras.src.saving.saving_lib", "class_name": "load_model", "config": {"filepath": "x"}, "registered_name": None},
-    {"module": "keras.layers", "class_name": "TorchModuleWrapper", "config": {"module": "gASV"}, "registered_name": None},
-    {"module": "dragonet.config", "class_name": "import_module", "config": {}, "registered_name": "os>system"},
-    {"module": None, "class_name": "Mine", "config": {}, "registered_name": "lab>Mine"},
-])
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"module": "os", "class_name": "system", "config": "touch pwned", "registered_name": "system"},
+        {"module": "subprocess", "class_name": "Popen", "config": {"args": "touch pwned"}, "registered_name": "Popen"},
+        {"module": "builtins", "class_name": "eval", "config": "1", "registered_name": None},
+        {"module": "test_hostile", "class_name": "Trap", "config": {}, "registered_name": None},
+        {
+            "module": "keras.src.saving.saving_lib",
+            "class_name": "load_model",
+            "config": {"filepath": "x"},
+            "registered_name": None,
+        },
+        {
+            "module": "keras.layers",
+            "class_name": "TorchModuleWrapper",
+            "config": {"module": "gASV"},
+            "registered_name": None,
+        },
+        {"module": "dragonet.config", "class_name": "import_module", "config": {}, "registered_name": "os>system"},
+        {"module": None, "class_name": "Mine", "config": {}, "registered_name": "lab>Mine"},
+    ],
+)
 def test_classes_from_elsewhere_are_refused_by_name(layer, good, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = with_config(tmp_path, good, lambda config: config["config"]["layers"].insert(1, layer))
@@ -196,15 +227,20 @@ def test_classes_from_elsewhere_are_refused_by_name(layer, good, tmp_path, monke
 def test_an_unknown_class_is_to_be_passed(good, tmp_path):
     layer = {"module": None, "class_name": "Mine", "config": {}, "registered_name": "lab>Mine"}
     path = with_config(tmp_path, good, lambda config: config["config"]["layers"].insert(1, layer))
-    refused(path, r"The file uses the class 'Mine', which is not dragonet's. Pass it: load_model\(path, "
-                  r"custom_objects=\{'Mine': Mine\}\)")
+    refused(
+        path,
+        r"The file uses the class 'Mine', which is not dragonet's. Pass it: load_model\(path, "
+        r"custom_objects=\{'Mine': Mine\}\)",
+    )
 
 
 @pytest.mark.parametrize("function", ["os.system", "eval", "get", "deserialize", "lookup", "__import__"])
 def test_functions_from_elsewhere_are_refused(function, good, tmp_path):
     for module in ("builtins", "keras.activations", "os"):
         said = {"module": module, "class_name": "function", "config": function, "registered_name": "function"}
-        path = with_config(tmp_path, good, lambda c, said=said: c["config"]["layers"][1]["config"].update(activation=said))
+        path = with_config(
+            tmp_path, good, lambda c, said=said: c["config"]["layers"][1]["config"].update(activation=said)
+        )
         refused(path, f"the function '{function}', which is not dragonet's")
     path = with_config(tmp_path, good, lambda c: c["config"]["layers"][1]["config"].update(activation=function))
     refused(path, f"There is no activation '{function}'")
@@ -218,7 +254,11 @@ def test_lambdas_are_never_run(tmp_path):
         there = {name: archive.read(name) for name in archive.namelist()}
     for safe in (True, False):
         path = with_config(tmp_path, there, lambda c: c["config"]["layers"][1]["config"].update(activation=code))
-        refused(path, "a lambda, which is code. Opening a file never runs code, not with safe_mode=False either", safe_mode=safe)
+        refused(
+            path,
+            "a lambda, which is code. Opening a file never runs code, not with safe_mode=False either",
+            safe_mode=safe,
+        )
 
 
 @pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`")
@@ -255,15 +295,37 @@ def test_too_many_layers_are_refused(good, tmp_path):
 
 def test_models_in_models_in_models_do_not_grow_without_bounds(tmp_path, good):
     def graph(name, inner):
-        start = {"module": "keras.layers", "class_name": "InputLayer", "name": "x", "inbound_nodes": [],
-                 "config": {"batch_shape": [None, 2], "name": "x"}}
-        calls = [{"args": [{"class_name": "__keras_tensor__", "config": {
-            "shape": [None, 2], "dtype": "float32", "keras_history": [source, i, 0]}}], "kwargs": {}}
-            for source, i in [("x", 0), *(("y", i) for i in range(9))]]
+        start = {
+            "module": "keras.layers",
+            "class_name": "InputLayer",
+            "name": "x",
+            "inbound_nodes": [],
+            "config": {"batch_shape": [None, 2], "name": "x"},
+        }
+        calls = [
+            {
+                "args": [
+                    {
+                        "class_name": "__keras_tensor__",
+                        "config": {"shape": [None, 2], "dtype": "float32", "keras_history": [source, i, 0]},
+                    }
+                ],
+                "kwargs": {},
+            }
+            for source, i in [("x", 0), *(("y", i) for i in range(9))]
+        ]
         layer = inner or {"module": "keras.layers", "class_name": "ReLU", "config": {"name": "y"}}
-        return {"module": "keras.src.models.functional", "class_name": "Functional", "registered_name": "Functional", "config": {
-            "name": name, "layers": [start, layer | {"name": "y", "inbound_nodes": calls}],
-            "input_layers": [["x", 0, 0]], "output_layers": [["y", 9 + (inner is not None), 0]]}}
+        return {
+            "module": "keras.src.models.functional",
+            "class_name": "Functional",
+            "registered_name": "Functional",
+            "config": {
+                "name": name,
+                "layers": [start, layer | {"name": "y", "inbound_nodes": calls}],
+                "input_layers": [["x", 0, 0]],
+                "output_layers": [["y", 9 + (inner is not None), 0]],
+            },
+        }
 
     config = None
     for level in range(20):  # ten calls of ten calls of ...
@@ -280,16 +342,22 @@ def test_graphs_that_lead_nowhere_are_refused(tmp_path):
     def history(place):
         def change(config):
             config["config"]["layers"][1]["inbound_nodes"][0]["args"][0]["config"]["keras_history"] = place
+
         return change
 
     for place in (["b", 0, 0], ["a", 0, 0], ["nobody", 0, 0], ["x", 1, 0], ["x", -1, 0]):
         refused(with_config(tmp_path, there, history(place)), "the layer 'a', which waits for one that never comes")
     refused(with_config(tmp_path, there, history(["x", 0, 1])), "tensors that one of its layers makes, but got")
     refused(with_config(tmp_path, there, history(5)), "cannot be loaded")
-    refused(with_config(tmp_path, there, lambda c: c["config"].update(output_layers=["zz", 0, 0])), "one of its layers makes")
+    refused(
+        with_config(tmp_path, there, lambda c: c["config"].update(output_layers=["zz", 0, 0])),
+        "one of its layers makes",
+    )
     refused(with_config(tmp_path, there, lambda c: c["config"]["layers"].append(c["config"]["layers"][1])), "'a' twice")
-    refused(with_config(tmp_path, there, lambda c: c["config"]["layers"][1].update(inbound_nodes=[[["x", 0, 0, {}]]])),
-            "the form of Keras 3, but got that of Keras 2")
+    refused(
+        with_config(tmp_path, there, lambda c: c["config"]["layers"][1].update(inbound_nodes=[[["x", 0, 0, {}]]])),
+        "the form of Keras 3, but got that of Keras 2",
+    )
 
 
 @pytest.mark.filterwarnings("ignore:Explicitly requested dtype float64")
@@ -302,14 +370,21 @@ def test_other_dtypes_are_refused_in_a_sentence(dtype, tmp_path):
 
 
 def test_quantised_layers_are_refused_in_a_sentence(good, tmp_path):
-    policy = {"module": "keras.dtype_policies", "class_name": "QuantizedDTypePolicy", "registered_name": None,
-              "config": {"mode": "int8", "source_name": "float32"}}
+    policy = {
+        "module": "keras.dtype_policies",
+        "class_name": "QuantizedDTypePolicy",
+        "registered_name": None,
+        "config": {"mode": "int8", "source_name": "float32"},
+    }
     path = with_config(tmp_path, good, lambda config: config["config"]["layers"][1]["config"].update(dtype=policy))
     refused(path, "dtype='float32', but got 'QuantizedDTypePolicy'")
 
 
 def test_files_of_other_versions_are_told(good, tmp_path):
-    refused(packed(tmp_path, good | {"metadata.json": b'{"keras_version": "2.13.1"}'}), "Keras 3, but got that of Keras 2.13")
+    refused(
+        packed(tmp_path, good | {"metadata.json": b'{"keras_version": "2.13.1"}'}),
+        "Keras 3, but got that of Keras 2.13",
+    )
     newer = good | {"metadata.json": b'{"keras_version": "3.99.0"}'}
     assert models.load_model(packed(tmp_path, newer)).count_params() == 23
     path = with_config(tmp_path, newer, lambda config: config["config"]["layers"][1]["config"].update(sparkle=3))
@@ -319,7 +394,9 @@ def test_files_of_other_versions_are_told(good, tmp_path):
     refused(packed(tmp_path, good | {"dragonet.json": b"{}"}), "format 1 or 2 in 'dragonet.json', but got None")
     for odd in (b'{"a": 1}', b"[[1], [2]]", b"[]", b'["a", 1]', b'"ab"'):
         ours = b'{"format": 1, "classes": ' + odd + b"}"
-        refused(packed(tmp_path, good | {"dragonet.json": ours}), "names of the classes, needs a list of words or numbers")
+        refused(
+            packed(tmp_path, good | {"dragonet.json": ours}), "names of the classes, needs a list of words or numbers"
+        )
 
 
 WRONG = [-1, 1.5, None, "x", [[1]], {}, {"class_name": "Dense", "config": None}]
@@ -354,9 +431,11 @@ KERNEL = "layers/dense/vars/0"
 
 def replaced(make):
     """The kernel of the first layer taken out, and something else put in its place."""
+
     def change(h5):
         del h5[KERNEL]
         make(h5)
+
     return change
 
 
@@ -377,10 +456,19 @@ def late(h5):
 
 
 HARMFUL = {
-    "external link": (lambda h5: h5.__setitem__(KERNEL, h5py.ExternalLink("/etc/hostname", "/x")), "a link to somewhere else"),
-    "soft link": (lambda h5: h5.__setitem__(KERNEL, h5py.SoftLink("/layers/dense_1/vars/0")), "a link to somewhere else"),
+    "external link": (
+        lambda h5: h5.__setitem__(KERNEL, h5py.ExternalLink("/etc/hostname", "/x")),
+        "a link to somewhere else",
+    ),
+    "soft link": (
+        lambda h5: h5.__setitem__(KERNEL, h5py.SoftLink("/layers/dense_1/vars/0")),
+        "a link to somewhere else",
+    ),
     "loop of links": (lambda h5: h5.__setitem__(KERNEL, h5py.SoftLink("/" + KERNEL)), "a link to somewhere else"),
-    "kept elsewhere": (lambda h5: h5.create_dataset(KERNEL, (4, 3), "f4", external=[("/etc/hosts", 0, 48)]), "in another file"),
+    "kept elsewhere": (
+        lambda h5: h5.create_dataset(KERNEL, (4, 3), "f4", external=[("/etc/hosts", 0, 48)]),
+        "in another file",
+    ),
     "virtual": (virtual, "put together from other places"),
     "vlen": (lambda h5: h5.create_dataset(KERNEL, (4, 3), h5py.vlen_dtype("f4")), "the type object"),
     "words": (lambda h5: h5.create_dataset(KERNEL, (4, 3), h5py.string_dtype()), "the type object"),
@@ -395,11 +483,17 @@ HARMFUL = {
     "a type": (typed, "numbers, but got a group or a type"),
     "a group": (lambda h5: h5.create_group(KERNEL), "numbers, but got a group or a type"),
     "no numbers": (late, "plain numbers that lie in the file"),
-    "bomb": (lambda h5: h5.create_dataset(KERNEL, (4, 10**9), "f4", chunks=(1, 10**6), compression="gzip"), "in pieces"),
+    "bomb": (
+        lambda h5: h5.create_dataset(KERNEL, (4, 10**9), "f4", chunks=(1, 10**6), compression="gzip"),
+        "in pieces",
+    ),
     "in pieces": (lambda h5: h5.create_dataset(KERNEL, (4, 3), "f4", chunks=(1, 1)), "in pieces"),
     "checksums": (lambda h5: h5.create_dataset(KERNEL, (4, 3), "f4", fletcher32=True), "in pieces"),
     "huge": (lambda h5: h5.create_dataset(KERNEL, (10**9, 10**9), "f4"), "lie in the file, but got shape"),
-    "other shape": (lambda h5: h5.create_dataset(KERNEL, data=np.zeros((3, 4), "f4")), r"shape \(4, 3\), but got shape \(3, 4\)"),
+    "other shape": (
+        lambda h5: h5.create_dataset(KERNEL, data=np.zeros((3, 4), "f4")),
+        r"shape \(4, 3\), but got shape \(3, 4\)",
+    ),
     "missing": (lambda h5: None, r"numbers for 'd/kernel' of shape \(4, 3\), but got none at 'layers/dense/vars/0'"),
 }
 
@@ -438,9 +532,13 @@ def test_other_floats_are_read(dtype, good, tmp_path):
 
 
 def test_surplus_numbers_are_refused(good, tmp_path):
-    refused(with_h5(tmp_path, good, lambda h5: h5.__setitem__("layers/dense/vars/2", np.zeros(3))), "'d', but got also '2'")
-    refused(with_h5(tmp_path, good, lambda h5: h5.__setitem__("layers/dense_2/vars/0", np.zeros(3))),
-            "no other numbers than for what is in 's', but got also 'layers/dense_2'. Load it into a model of the same layers")
+    refused(
+        with_h5(tmp_path, good, lambda h5: h5.__setitem__("layers/dense/vars/2", np.zeros(3))), "'d', but got also '2'"
+    )
+    refused(
+        with_h5(tmp_path, good, lambda h5: h5.__setitem__("layers/dense_2/vars/0", np.zeros(3))),
+        "no other numbers than for what is in 's', but got also 'layers/dense_2'. Load it into a model of the same layers",
+    )
 
 
 def test_an_optimizer_s_array_of_another_shape_is_refused(good, tmp_path):
@@ -464,7 +562,10 @@ def test_weights_that_are_no_hdf5_are_refused(data, good, tmp_path):
 
 
 def test_weights_much_larger_than_the_model_are_refused_unread(good, tmp_path):
-    refused(packed(tmp_path, good | {"model.weights.h5": bytes(2 * 10**6)}), "at most 1.16 MB for the 92 bytes .* but got 2 MB")
+    refused(
+        packed(tmp_path, good | {"model.weights.h5": bytes(2 * 10**6)}),
+        "at most 1.16 MB for the 92 bytes .* but got 2 MB",
+    )
 
 
 # --- damage -----------------------------------------------------------------------------------------------------------
@@ -507,14 +608,19 @@ def test_flipped_bits_in_hdf5_are_noticed_or_harmless(places, good):
         assert str(failure).startswith("The file 'm'")
 
 
-@pytest.mark.parametrize(("flips", "got"), [
-    ([(10583, 177), (10452, 17)], None),  # in parts that are not looked at
-    ([(12383, 215), (7360, 17), (10565, 57), (9161, 211)], "no TREE where there should be one"),
-    ([(144, 18), (168, 200), (7818, 142), (736, 25)], "no SNOD where there should be one"),
-])
+@pytest.mark.parametrize(
+    ("flips", "got"),
+    [
+        ([(10583, 177), (10452, 17)], None),  # in parts that are not looked at
+        ([(12383, 215), (7360, 17), (10565, 57), (9161, 211)], "no TREE where there should be one"),
+        ([(144, 18), (168, 200), (7818, 142), (736, 25)], "no SNOD where there should be one"),
+    ],
+)
 def test_what_libhdf5_never_finishes_is_done_at_once(flips, got):
     def named():
-        return models.Sequential([Input((4,)), layers.Dense(3, name="dense"), layers.Dense(2, name="dense_1")], name="sequential")
+        return models.Sequential(
+            [Input((4,)), layers.Dense(3, name="dense"), layers.Dense(2, name="dense_1")], name="sequential"
+        )
 
     here, there = named(), named()
     content = bytearray(weights_h5.written(here))
@@ -522,7 +628,9 @@ def test_what_libhdf5_never_finishes_is_done_at_once(flips, got):
         content[place] ^= bits
     began = time.thread_time()
     if got:
-        with pytest.raises(ValueError, match=rf"The file 'm': .* needs whole groups and numbers, but got damaged ones \({got}\)"):
+        with pytest.raises(
+            ValueError, match=rf"The file 'm': .* needs whole groups and numbers, but got damaged ones \({got}\)"
+        ):
             weights_h5.load(there, bytes(content), "The file 'm'")
     else:
         weights_h5.load(there, bytes(content), "The file 'm'")
@@ -532,7 +640,13 @@ def test_what_libhdf5_never_finishes_is_done_at_once(flips, got):
 
 
 def test_sizes_are_said_in_words():
-    assert [untrusted.size(n) for n in (0, 999, 1500, 2 * 10**6, 10**13)] == ["0 bytes", "999 bytes", "1.5 kB", "2 MB", "10 TB"]
+    assert [untrusted.size(n) for n in (0, 999, 1500, 2 * 10**6, 10**13)] == [
+        "0 bytes",
+        "999 bytes",
+        "1.5 kB",
+        "2 MB",
+        "10 TB",
+    ]
 
 
 def test_the_checks_come_before_inflating(good, tmp_path, monkeypatch):

@@ -23,9 +23,14 @@ def classifier(library, frozen=False, **kwargs):
     """A small model with statistics of its own, with weights that do not depend on the library."""
     kinds = library.layers
     with both.nothing_drawn():
-        model = library.models.Sequential([
-            library.Input((4,)), kinds.Dense(5, activation="tanh", trainable=not frozen), kinds.BatchNormalization(),
-            kinds.Dense(3, activation="softmax")])
+        model = library.models.Sequential(
+            [
+                library.Input((4,)),
+                kinds.Dense(5, activation="tanh", trainable=not frozen),
+                kinds.BatchNormalization(),
+                kinds.Dense(3, activation="softmax"),
+            ]
+        )
         both.randomized(model)
     model.compile(**{"optimizer": "adam", "loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]} | kwargs)
     return model
@@ -45,8 +50,10 @@ def stepped(model, step):
     given = iter(given)
     params, state = model.graph.gather()
     # The tree of weights with slopes in it, in the order in which the layers list their weights.
-    grads = tuple({name: next(given) if layer.trainable else np.zeros_like(held) for name, held in tree.items()}
-                  for layer, tree in zip(model.graph.flat, params, strict=True))
+    grads = tuple(
+        {name: next(given) if layer.trainable else np.zeros_like(held) for name, held in tree.items()}
+        for layer, tree in zip(model.graph.flat, params, strict=True)
+    )
     moves = tuple(dict.fromkeys(tree, layer.trainable) for layer, tree in zip(model.graph.flat, params, strict=True))
     live = model._live["opt"] if model._live else model.optimizer.init(params)
     params, live = model.optimizer.update(params, grads, live, trainable=moves)
@@ -55,9 +62,19 @@ def stepped(model, step):
 
 
 # Of the settings that all optimizers are tested with, those that keep something else between the steps.
-KEPT = ("SGD", "SGD-momentum=0.9", "Adam-amsgrad=True", "RMSprop", "RMSprop-centered=True-momentum=0.5-rho=0.8", "Adagrad",
-        "Adadelta", "Adamax", "Lion", "Nadam-gradient_accumulation_steps=2",
-        "Adam-gradient_accumulation_steps=2-use_ema=True-ema_overwrite_frequency=2-weight_decay=0.1")
+KEPT = (
+    "SGD",
+    "SGD-momentum=0.9",
+    "Adam-amsgrad=True",
+    "RMSprop",
+    "RMSprop-centered=True-momentum=0.5-rho=0.8",
+    "Adagrad",
+    "Adadelta",
+    "Adamax",
+    "Lion",
+    "Nadam-gradient_accumulation_steps=2",
+    "Adam-gradient_accumulation_steps=2-use_ema=True-ema_overwrite_frequency=2-weight_decay=0.1",
+)
 
 
 @pytest.mark.parametrize(("name", "options"), [SETTINGS[IDS.index(name)] for name in KEPT], ids=KEPT)
@@ -92,18 +109,30 @@ def test_fit_goes_on_in_the_other_library(source, tmp_path):
 
 
 def test_fit_goes_on_bit_for_bit_here(tmp_path):
-    model = models.Sequential([Input((4,)), layers.Dense(5, activation="relu"), layers.Dropout(0.3), layers.BatchNormalization(),
-                               layers.Dense(3, activation="softmax")])
+    model = models.Sequential(
+        [
+            Input((4,)),
+            layers.Dense(5, activation="relu"),
+            layers.Dropout(0.3),
+            layers.BatchNormalization(),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
     rate = schedules.ExponentialDecay(0.01, 5, 0.9)
-    model.compile(optimizers.Adam(rate, amsgrad=True, use_ema=True, gradient_accumulation_steps=2),
-                  "sparse_categorical_crossentropy")
+    model.compile(
+        optimizers.Adam(rate, amsgrad=True, use_ema=True, gradient_accumulation_steps=2),
+        "sparse_categorical_crossentropy",
+    )
     model.fit(X, Y, batch_size=8, epochs=2, verbose=0)
     model.save(tmp_path / "m.keras")
     loaded = models.load_model(tmp_path / "m.keras")
     logs = [m.fit(X, Y, batch_size=8, epochs=2, verbose=0).history for m in (model, loaded)]
     assert logs[0] == logs[1]
-    jax.tree.map(np.testing.assert_array_equal, (model.get_weights(), model._live["opt"]),
-                 (loaded.get_weights(), loaded._live["opt"]))
+    jax.tree.map(
+        np.testing.assert_array_equal,
+        (model.get_weights(), model._live["opt"]),
+        (loaded.get_weights(), loaded._live["opt"]),
+    )
 
 
 def test_weights_files_hold_the_state_too(tmp_path):
@@ -144,7 +173,9 @@ def test_a_state_of_another_length_is_noted(tmp_path):
     stepped(model, 0)
     model.layers[0].trainable = False
     model.save(tmp_path / "m.keras")
-    with pytest.warns(errors.DragonetWarning, match="holds 14 arrays of the optimizer's, and Adam needs 10: it starts over"):
+    with pytest.warns(
+        errors.DragonetWarning, match="holds 14 arrays of the optimizer's, and Adam needs 10: it starts over"
+    ):
         loaded = both.load(both.LIBRARIES["dragonet"], tmp_path / "m.keras")
     np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])
 
@@ -184,8 +215,12 @@ def test_what_compile_was_given_travels_to_keras_and_back(given, tmp_path):
 def test_several_outputs_have_their_losses_and_metrics(tmp_path):
     x = Input((4,), name="x")
     model = Model(x, {"a": layers.Dense(1, name="a")(x), "b": layers.Dense(2, name="b")(x)})
-    given = {"loss": {"a": "mse", "b": losses.LogCosh(name="b")}, "loss_weights": {"a": 1.0, "b": 0.5},
-             "metrics": {"a": ["mae"], "b": [metrics.MeanSquaredError(name="far")]}, "weighted_metrics": {"a": ["mse"]}}
+    given = {
+        "loss": {"a": "mse", "b": losses.LogCosh(name="b")},
+        "loss_weights": {"a": 1.0, "b": 0.5},
+        "metrics": {"a": ["mae"], "b": [metrics.MeanSquaredError(name="far")]},
+        "weighted_metrics": {"a": ["mse"]},
+    }
     model.compile("sgd", **given)
     model.save(tmp_path / "m.keras")
     for library in both.LIBRARIES.values():
@@ -198,20 +233,36 @@ def test_several_outputs_have_their_losses_and_metrics(tmp_path):
 
 def made(room, skipped=()):
     """One object of each class of a room that needs no arguments, and of those that do, by these."""
-    arguments = {"ExponentialDecay": (0.1, 10, 0.9), "CosineDecay": (0.1, 10), "CosineDecayRestarts": (0.1, 10),
-                 "InverseTimeDecay": (0.1, 10, 0.5), "PolynomialDecay": (0.1, 10), "IoU": (2, (0, 1)), "MeanIoU": (2,),
-                 "PiecewiseConstantDecay": ((2, 4), (0.1, 0.05, 0.01)), "OneHotIoU": (2, (0,)), "OneHotMeanIoU": (2,),
-                 **dict.fromkeys(("PrecisionAtRecall", "RecallAtPrecision", "SensitivityAtSpecificity",
-                                  "SpecificityAtSensitivity"), (0.5,))}
+    arguments = {
+        "ExponentialDecay": (0.1, 10, 0.9),
+        "CosineDecay": (0.1, 10),
+        "CosineDecayRestarts": (0.1, 10),
+        "InverseTimeDecay": (0.1, 10, 0.5),
+        "PolynomialDecay": (0.1, 10),
+        "IoU": (2, (0, 1)),
+        "MeanIoU": (2,),
+        "PiecewiseConstantDecay": ((2, 4), (0.1, 0.05, 0.01)),
+        "OneHotIoU": (2, (0,)),
+        "OneHotMeanIoU": (2,),
+        **dict.fromkeys(
+            ("PrecisionAtRecall", "RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity"), (0.5,)
+        ),
+    }
     classes = (getattr(room, name) for name in room.__all__ if name not in skipped)
     return [cls(*arguments.get(cls.__name__, ())) for cls in classes if isinstance(cls, type)]
 
 
-OBJECTS = [*made(losses, ("Loss", "LossFunctionWrapper")), *made(metrics, ("Metric", "MeanMetricWrapper")),
-           *made(schedules, ("LearningRateSchedule",)), *made(optimizers, ("Optimizer", "OptaxOptimizer"))]
+OBJECTS = [
+    *made(losses, ("Loss", "LossFunctionWrapper")),
+    *made(metrics, ("Metric", "MeanMetricWrapper")),
+    *made(schedules, ("LearningRateSchedule",)),
+    *made(optimizers, ("Optimizer", "OptaxOptimizer")),
+]
 
 
-@pytest.mark.parametrize("thing", OBJECTS, ids=lambda thing: f"{type(thing).__module__.split('.')[1]}.{type(thing).__name__}")
+@pytest.mark.parametrize(
+    "thing", OBJECTS, ids=lambda thing: f"{type(thing).__module__.split('.')[1]}.{type(thing).__name__}"
+)
 def test_each_loss_metric_schedule_and_optimizer_is_the_same_in_keras(thing):
     there = keras.saving.deserialize_keras_object(json.loads(json.dumps(config.to_json(thing))))
     assert type(there).__name__ == type(thing).__name__
@@ -231,16 +282,23 @@ def test_a_loss_of_the_user_s_is_found_again_by_name(tmp_path):
     model.save(tmp_path / "m.keras")
     loaded = models.load_model(tmp_path / "m.keras", custom_objects={"my_loss": my_loss})
     assert loaded.loss is my_loss
-    with pytest.raises(ValueError, match=r"the function 'my_loss', which is not dragonet's. Pass it: load_model\(path, "
-                                         r"custom_objects=.*compile=False\) it is not needed"):
+    with pytest.raises(
+        ValueError,
+        match=r"the function 'my_loss', which is not dragonet's. Pass it: load_model\(path, "
+        r"custom_objects=.*compile=False\) it is not needed",
+    ):
         models.load_model(tmp_path / "m.keras")
     assert not models.load_model(tmp_path / "m.keras", compile=False).compiled
 
 
-@pytest.mark.parametrize("given", [{"loss": lambda y, p: y - p}, {"optimizer": optax.adam(1e-3)}], ids=["lambda", "optax"])
+@pytest.mark.parametrize(
+    "given", [{"loss": lambda y, p: y - p}, {"optimizer": optax.adam(1e-3)}], ids=["lambda", "optax"]
+)
 def test_code_in_compile_is_left_out_and_said(given, tmp_path):
     model = classifier(both.LIBRARIES["dragonet"], **given)
-    with pytest.warns(errors.DragonetWarning, match="saved without what compile was given.*Compile it again after loading"):
+    with pytest.warns(
+        errors.DragonetWarning, match="saved without what compile was given.*Compile it again after loading"
+    ):
         model.save(tmp_path / "m.keras")
     assert not models.load_model(tmp_path / "m.keras").compiled
     assert not both.load(keras, tmp_path / "m.keras").compiled

@@ -5,41 +5,85 @@ from case import Case
 FIRST = {"data_format": "channels_first"}
 
 CONV = [
-    Case("Conv1D", {"filters": 4, "kernel_size": 3, "padding": "causal", "dilation_rate": 2,
-                    "activation": "tanh"}, (2, 7, 2)),
-    Case("Conv1D", {"filters": 4, "kernel_size": [4], "padding": "same", "strides": 3, "groups": 2,
-                    **FIRST}, (1, 4, 8)),
+    Case(
+        "Conv1D",
+        {"filters": 4, "kernel_size": 3, "padding": "causal", "dilation_rate": 2, "activation": "tanh"},
+        (2, 7, 2),
+    ),
+    Case(
+        "Conv1D", {"filters": 4, "kernel_size": [4], "padding": "same", "strides": 3, "groups": 2, **FIRST}, (1, 4, 8)
+    ),
     Case("Conv2D", {"filters": 3, "kernel_size": 3}, (2, 5, 6, 2)),
-    Case("Conv2D", {"filters": 2, "kernel_size": (2, 3), "strides": (2, 3), "padding": "SAME",
-                    "use_bias": False}, (1, 7, 8, 1)),
+    Case(
+        "Conv2D",
+        {"filters": 2, "kernel_size": (2, 3), "strides": (2, 3), "padding": "SAME", "use_bias": False},
+        (1, 7, 8, 1),
+    ),
     Case("Conv2D", {"filters": 6, "kernel_size": 3, "groups": 3, "dilation_rate": (2, 1)}, (1, 5, 6, 3)),
     Case("Conv2D", {"filters": 3, "kernel_size": (3, 2), "strides": 2, "padding": "same", **FIRST}, (2, 2, 5, 6)),
-    Case("Conv2D", {"filters": 2, "kernel_size": 2, "kernel_regularizer": "l2", "bias_constraint": "non_neg",
-                    "kernel_initializer": "he_normal", "bias_initializer": "ones"}, (1, 3, 3, 1), uint8=True),
+    Case(
+        "Conv2D",
+        {
+            "filters": 2,
+            "kernel_size": 2,
+            "kernel_regularizer": "l2",
+            "bias_constraint": "non_neg",
+            "kernel_initializer": "he_normal",
+            "bias_initializer": "ones",
+        },
+        (1, 3, 3, 1),
+        uint8=True,
+    ),
 ]
 
 SEPARABLE = [
-    Case("DepthwiseConv1D", {"kernel_size": 3, "depth_multiplier": 2, "padding": "same", "strides": 2,
-                             "activation": "tanh"}, (2, 6, 3)),
-    Case("DepthwiseConv1D", {"kernel_size": 2, "dilation_rate": 2, "bias_regularizer": "l1",
-                             "depthwise_constraint": "max_norm", **FIRST}, (1, 4, 6)),
-    Case("DepthwiseConv2D", {"kernel_size": (2, 3), "depth_multiplier": 2, "dilation_rate": 2,
-                             "depthwise_regularizer": "l2"}, (2, 4, 5, 2)),
+    Case(
+        "DepthwiseConv1D",
+        {"kernel_size": 3, "depth_multiplier": 2, "padding": "same", "strides": 2, "activation": "tanh"},
+        (2, 6, 3),
+    ),
+    Case(
+        "DepthwiseConv1D",
+        {"kernel_size": 2, "dilation_rate": 2, "bias_regularizer": "l1", "depthwise_constraint": "max_norm", **FIRST},
+        (1, 4, 6),
+    ),
+    Case(
+        "DepthwiseConv2D",
+        {"kernel_size": (2, 3), "depth_multiplier": 2, "dilation_rate": 2, "depthwise_regularizer": "l2"},
+        (2, 4, 5, 2),
+    ),
     Case("DepthwiseConv2D", {"kernel_size": 2, "strides": 2, "use_bias": False, **FIRST}, (1, 2, 5, 4)),
     Case("SeparableConv1D", {"filters": 3, "kernel_size": 3, "dilation_rate": 2, "activation": "tanh"}, (1, 7, 2)),
-    Case("SeparableConv2D", {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same", "depth_multiplier": 2,
-                             "pointwise_constraint": "max_norm"}, (1, 5, 6, 3)),
+    Case(
+        "SeparableConv2D",
+        {
+            "filters": 2,
+            "kernel_size": 3,
+            "strides": 2,
+            "padding": "same",
+            "depth_multiplier": 2,
+            "pointwise_constraint": "max_norm",
+        },
+        (1, 5, 6, 3),
+    ),
 ]
 
 TRANSPOSED = [
     Case("Conv1DTranspose", {"filters": 2, "kernel_size": 2, "strides": 4, "use_bias": False}, (1, 4, 1)),
     Case("Conv2DTranspose", {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}, (2, 3, 4, 2)),
-    Case("Conv2DTranspose", {"filters": 2, "kernel_size": (3, 4), "strides": (2, 3),
-                             "output_padding": (1, 2)}, (1, 3, 2, 1)),
-    Case("Conv2DTranspose", {"filters": 1, "kernel_size": (5, 4), "strides": (2, 3), "padding": "same",
-                             "output_padding": 1}, (1, 3, 4, 2)),
-    Case("Conv2DTranspose", {"filters": 3, "kernel_size": 2, "strides": 2, "activation": "relu",
-                             **FIRST}, (1, 2, 3, 4)),
+    Case(
+        "Conv2DTranspose",
+        {"filters": 2, "kernel_size": (3, 4), "strides": (2, 3), "output_padding": (1, 2)},
+        (1, 3, 2, 1),
+    ),
+    Case(
+        "Conv2DTranspose",
+        {"filters": 1, "kernel_size": (5, 4), "strides": (2, 3), "padding": "same", "output_padding": 1},
+        (1, 3, 4, 2),
+    ),
+    Case(
+        "Conv2DTranspose", {"filters": 3, "kernel_size": 2, "strides": 2, "activation": "relu", **FIRST}, (1, 2, 3, 4)
+    ),
 ]
 
 POOLING = [

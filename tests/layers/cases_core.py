@@ -38,8 +38,9 @@ CASES = [
     Case("GaussianNoise", {"stddev": 0.3}, (2, 5), random=True),
     Case("GaussianDropout", {"rate": 0.3}, (2, 5), random=True),
     Case("BatchNormalization", {}, (6, 3), training=True),
-    Case("BatchNormalization", {"axis": 1, "momentum": 0.5, "epsilon": 0.01, "scale": False}, (4, 2, 3, 2),
-         training=True),
+    Case(
+        "BatchNormalization", {"axis": 1, "momentum": 0.5, "epsilon": 0.01, "scale": False}, (4, 2, 3, 2), training=True
+    ),
     Case("BatchNormalization", {"center": False, "gamma_initializer": "zeros"}, (2, 4, 3), training=True, mask=True),
     Case("LayerNormalization", {}, (3, 4)),
     Case("LayerNormalization", {"axis": [1, 2], "center": False, "epsilon": 0.1}, (2, 3, 4)),
@@ -60,6 +61,7 @@ CASES = [
     Case("Dot", {"axes": (2, 1)}, [(2, 4, 3), (2, 3, 5)]),
     Case("Dot", {"axes": -1, "normalize": True}, [(2, 3), (2, 4, 3)]),
     Case("Embedding", {"input_dim": 4, "output_dim": 3}, (2, 5), below=4),
-    Case("Embedding", {"input_dim": 4, "output_dim": 2, "mask_zero": True, "embeddings_regularizer": "l2"}, (3,),
-         below=4),
+    Case(
+        "Embedding", {"input_dim": 4, "output_dim": 2, "mask_zero": True, "embeddings_regularizer": "l2"}, (3,), below=4
+    ),
 ]

@@ -39,14 +39,17 @@ def filters(*values):
 class TestByHand:
     x = series([1, 2, 3, 4, 5])
 
-    @pytest.mark.parametrize(("options", "expected"), [
-        ({}, [1 - 3, 2 - 4, 3 - 5]),
-        ({"padding": "same"}, [0 - 2, 1 - 3, 2 - 4, 3 - 5, 4 - 0]),
-        ({"padding": "causal"}, [0 - 1, 0 - 2, 1 - 3, 2 - 4, 3 - 5]),
-        ({"padding": "causal", "dilation_rate": 2}, [-1, -2, -3, -4, 1 - 5]),
-        ({"strides": 2}, [1 - 3, 3 - 5]),
-        ({"padding": "same", "strides": 2}, [0 - 2, 2 - 4, 4 - 0]),
-    ])
+    @pytest.mark.parametrize(
+        ("options", "expected"),
+        [
+            ({}, [1 - 3, 2 - 4, 3 - 5]),
+            ({"padding": "same"}, [0 - 2, 1 - 3, 2 - 4, 3 - 5, 4 - 0]),
+            ({"padding": "causal"}, [0 - 1, 0 - 2, 1 - 3, 2 - 4, 3 - 5]),
+            ({"padding": "causal", "dilation_rate": 2}, [-1, -2, -3, -4, 1 - 5]),
+            ({"strides": 2}, [1 - 3, 3 - 5]),
+            ({"padding": "same", "strides": 2}, [0 - 2, 2 - 4, 4 - 0]),
+        ],
+    )
     def test_steps(self, options, expected):
         y = run(Conv1D(1, 3, use_bias=False, **options), self.x, kernel=filters(1, 0, -1))
         np.testing.assert_array_equal(y.ravel(), expected)
@@ -77,7 +80,9 @@ def test_groups_are_convolutions_side_by_side():
     x = DRAW.normal(size=(2, 4, 5, 4)).astype("float32")
     W = DRAW.normal(size=(3, 3, 2, 6)).astype("float32")
     together = run(Conv2D(6, 3, groups=2, use_bias=False), x, kernel=W)
-    apart = [run(Conv2D(3, 3, use_bias=False), x[..., i:i + 2], kernel=W[..., j:j + 3]) for i, j in ((0, 0), (2, 3))]
+    apart = [
+        run(Conv2D(3, 3, use_bias=False), x[..., i : i + 2], kernel=W[..., j : j + 3]) for i, j in ((0, 0), (2, 3))
+    ]
     np.testing.assert_allclose(together, np.concatenate(apart, axis=-1), atol=1e-5)
 
 
@@ -108,10 +113,12 @@ def test_shifting_the_image_shifts_the_output(axis):
 
 def seen(layers, length, at):
     """Which steps of the input the output's step `at` depends on."""
+
     def y(x):
         for layer in layers:
             x, _ = layer.apply({"kernel": jnp.ones((layer.kernel_size[0], 1, 1))}, {}, x, training=False, key=None)
         return x[0, at, 0]
+
     return np.flatnonzero(np.asarray(jax.grad(y)(jnp.ones((1, length, 1)))).ravel()).tolist()
 
 
@@ -127,9 +134,15 @@ def test_causal_convolutions_do_not_see_the_future():
     assert seen(layers, 9, 5) == [2, 3, 4, 5]
 
 
-@pytest.mark.parametrize("options", [
-    {"strides": (2, 3), "padding": "same"}, {"strides": (2, 3)}, {"dilation_rate": 2}, {"padding": "same"},
-])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"strides": (2, 3), "padding": "same"},
+        {"strides": (2, 3)},
+        {"dilation_rate": 2},
+        {"padding": "same"},
+    ],
+)
 def test_transposed_is_the_transpose_of_the_convolution(options):
     """<conv x, y> = <x, transposed y>: the definition of a transpose."""
     x, W = DRAW.normal(size=(1, 6, 9, 2)).astype("float32"), DRAW.normal(size=(3, 3, 2, 4)).astype("float32")
@@ -137,14 +150,17 @@ def test_transposed_is_the_transpose_of_the_convolution(options):
     y = DRAW.normal(size=forward.shape).astype("float32")
     back = run(Conv2DTranspose(2, 3, use_bias=False, **options), y, kernel=W)
     whole = np.zeros(x.shape)  # strides may leave the last pixels unseen
-    whole[:, :back.shape[1], :back.shape[2]] = back[:, :6, :9]
+    whole[:, : back.shape[1], : back.shape[2]] = back[:, :6, :9]
     np.testing.assert_allclose(np.vdot(forward, y), np.vdot(x, whole), rtol=1e-4, atol=1e-3)
 
 
-@pytest.mark.parametrize("layer", [
-    lambda **f: Conv2D(3, 3, strides=(2, 1), padding="same", use_bias=True, **f),
-    lambda **f: Conv2DTranspose(3, 2, strides=(1, 2), **f),
-])
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda **f: Conv2D(3, 3, strides=(2, 1), padding="same", use_bias=True, **f),
+        lambda **f: Conv2DTranspose(3, 2, strides=(1, 2), **f),
+    ],
+)
 def test_channels_first_is_channels_last_with_its_axes_moved(layer):
     x = DRAW.normal(size=(2, 5, 6, 2)).astype("float32")
     last, first = layer(), layer(data_format="channels_first")
@@ -180,41 +196,64 @@ def test_penalties_find_weights_of_other_names():
 
 def test_repr_shows_what_was_chosen():
     assert repr(Conv2D(16, 5, padding="same", activation="relu", name="c")) == (
-        "Conv2D(filters=16, kernel_size=(5, 5), padding='same', activation=relu, name='c')")
+        "Conv2D(filters=16, kernel_size=(5, 5), padding='same', activation=relu, name='c')"
+    )
     assert Convolution2D is Conv2D
 
 
-@pytest.mark.parametrize(("make", "shape", "message"), [
-    (lambda: Conv2D(4, 3, name="c"), (None, 28, 28),
-     r"^Conv2D\(.*\) needs inputs of shape \(batch, height, width, channels\), but got shape \(None, 28, 28\)\. "
-     r"Put Reshape\(\(28, 28, 1\)\) before it\.$"),
-    (lambda: Conv2D(4, 3, data_format="channels_first"), (None, 28, 28), r"Put Reshape\(\(1, 28, 28\)\) before it\."),
-    (lambda: Conv1D(4, 3), (None, 100), r"\(batch, steps, channels\).*Put Reshape\(\(100, 1\)\) before it\."),
-    (lambda: Conv2D(4, 3), (None, 784, 1, 1, 1), r"needs inputs of shape .*, but got shape \(None, 784, 1, 1, 1\)\.$"),
-    (lambda: Conv2D(4, 5), (None, 3, 9, 1),
-     r"needs inputs of at least 5 x 5 pixels, the reach of its window, but got shape \(None, 3, 9, 1\)\. "
-     r"Write padding='same'"),
-    (lambda: Conv1D(4, 3, dilation_rate=4), (None, 8, 1), r"at least 9 steps.*got shape \(None, 8, 1\)"),
-    (lambda: Conv2D(4, 3), (None, 8, 8, None), r"needs to know the size of axis -1"),
-    (lambda: Conv2D(4, 3, groups=2), (None, 8, 8, 3), r"a multiple of its 2 groups, but got shape .*, which has 3"),
-])
+@pytest.mark.parametrize(
+    ("make", "shape", "message"),
+    [
+        (
+            lambda: Conv2D(4, 3, name="c"),
+            (None, 28, 28),
+            r"^Conv2D\(.*\) needs inputs of shape \(batch, height, width, channels\), but got shape \(None, 28, 28\)\. "
+            r"Put Reshape\(\(28, 28, 1\)\) before it\.$",
+        ),
+        (
+            lambda: Conv2D(4, 3, data_format="channels_first"),
+            (None, 28, 28),
+            r"Put Reshape\(\(1, 28, 28\)\) before it\.",
+        ),
+        (lambda: Conv1D(4, 3), (None, 100), r"\(batch, steps, channels\).*Put Reshape\(\(100, 1\)\) before it\."),
+        (
+            lambda: Conv2D(4, 3),
+            (None, 784, 1, 1, 1),
+            r"needs inputs of shape .*, but got shape \(None, 784, 1, 1, 1\)\.$",
+        ),
+        (
+            lambda: Conv2D(4, 5),
+            (None, 3, 9, 1),
+            r"needs inputs of at least 5 x 5 pixels, the reach of its window, but got shape \(None, 3, 9, 1\)\. "
+            r"Write padding='same'",
+        ),
+        (lambda: Conv1D(4, 3, dilation_rate=4), (None, 8, 1), r"at least 9 steps.*got shape \(None, 8, 1\)"),
+        (lambda: Conv2D(4, 3), (None, 8, 8, None), r"needs to know the size of axis -1"),
+        (lambda: Conv2D(4, 3, groups=2), (None, 8, 8, 3), r"a multiple of its 2 groups, but got shape .*, which has 3"),
+    ],
+)
 def test_inputs_that_do_not_fit(make, shape, message):
     with pytest.raises(ValueError, match=message):
         make().init(random.key(0), shape)
 
 
-@pytest.mark.parametrize(("make", "message"), [
-    (lambda: Conv2D(0, 3), r"^Conv2D needs filters to be a whole number of at least 1, but got 0\."),
-    (lambda: Conv2D(4, (3, 3, 3)), r"kernel_size to be a whole number or 2 of them, but got \(3, 3, 3\)"),
-    (lambda: Conv2D(4, 3, strides=0), r"strides to be a whole number of at least 1, but got 0"),
-    (lambda: Conv2D(4, 3, padding="causal"), r"padding to be one of 'valid', 'same', but got 'causal'"),
-    (lambda: Conv2D(4, 3, data_format="last"), r"data_format to be one of 'channels_last', 'channels_first'"),
-    (lambda: Conv2D(4, 3, strides=2, dilation_rate=2),
-     r"either strides or dilation_rate to be 1, but got strides=\(2, 2\) and dilation_rate=\(2, 2\)"),
-    (lambda: Conv2D(4, 3, groups=3), r"filters to be a multiple of groups, but got filters=4 and groups=3"),
-    (lambda: Conv1DTranspose(4, 3, strides=2, output_padding=2), r"output_padding below strides"),
-    (lambda: Conv2D(4, 3, activation="rleu"), r"There is no activation 'rleu'\. Did you mean 'relu'\?"),
-])
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Conv2D(0, 3), r"^Conv2D needs filters to be a whole number of at least 1, but got 0\."),
+        (lambda: Conv2D(4, (3, 3, 3)), r"kernel_size to be a whole number or 2 of them, but got \(3, 3, 3\)"),
+        (lambda: Conv2D(4, 3, strides=0), r"strides to be a whole number of at least 1, but got 0"),
+        (lambda: Conv2D(4, 3, padding="causal"), r"padding to be one of 'valid', 'same', but got 'causal'"),
+        (lambda: Conv2D(4, 3, data_format="last"), r"data_format to be one of 'channels_last', 'channels_first'"),
+        (
+            lambda: Conv2D(4, 3, strides=2, dilation_rate=2),
+            r"either strides or dilation_rate to be 1, but got strides=\(2, 2\) and dilation_rate=\(2, 2\)",
+        ),
+        (lambda: Conv2D(4, 3, groups=3), r"filters to be a multiple of groups, but got filters=4 and groups=3"),
+        (lambda: Conv1DTranspose(4, 3, strides=2, output_padding=2), r"output_padding below strides"),
+        (lambda: Conv2D(4, 3, activation="rleu"), r"There is no activation 'rleu'\. Did you mean 'relu'\?"),
+    ],
+)
 def test_arguments_that_make_no_sense(make, message):
     with pytest.raises(ValueError, match=message):
         make()

@@ -38,10 +38,19 @@ class TestNormalization:
             np.testing.assert_allclose(a, b, rtol=1e-5)
         np.testing.assert_allclose(ours(x), theirs(x), atol=1e-5)
 
-    @pytest.mark.parametrize("given", [
-        TABLE, pd.DataFrame(TABLE), TABLE.tolist(), [TABLE[:7], TABLE[7:]], [(TABLE[:30], 0), (TABLE[30:], 1)],
-        (part for part in (TABLE[:1], TABLE[1:])), jnp.asarray(TABLE),
-    ], ids=["array", "table", "lists", "batches", "pairs", "generator", "jax"])
+    @pytest.mark.parametrize(
+        "given",
+        [
+            TABLE,
+            pd.DataFrame(TABLE),
+            TABLE.tolist(),
+            [TABLE[:7], TABLE[7:]],
+            [(TABLE[:30], 0), (TABLE[30:], 1)],
+            (part for part in (TABLE[:1], TABLE[1:])),
+            jnp.asarray(TABLE),
+        ],
+        ids=["array", "table", "lists", "batches", "pairs", "generator", "jax"],
+    )
     def test_takes_data_in_any_form(self, given):
         layer = Normalization()
         layer.adapt(given)
@@ -82,20 +91,31 @@ class TestNormalization:
         layer.adapt(np.ones((4, 1)))
         assert layer(np.ones((1, 1))).item() == 0
 
-    @pytest.mark.parametrize(("act", "message"), [
-        (lambda: Normalization(mean=1.0), r"needs both mean and variance, or neither, but got only mean"),
-        (lambda: Normalization(mean=[1.0], variance=[1.0, 2.0]), r"mean and variance of one shape"),
-        (lambda: Normalization(mean=[1.0] * 2, variance=[1.0] * 2)(TABLE), r"mean and variance for an input of size"),
-        (lambda: Normalization(axis=2)(TABLE), r"axes of known size, other than the batch's, but got axis=\(2,\)"),
-        (lambda: Normalization().adapt(np.where(np.arange(12).reshape(4, 3) == 7, np.nan, 1.0)),
-         r"Normalization.adapt needs finite numbers, but got 1 NaN or infinite, the first at row 2, column 1. Drop those rows"),
-        (lambda: Normalization().adapt([np.ones((4, 3)), np.full((1, 3), np.inf)]),
-         r"3 NaN or infinite, the first at row 4, column 0"),
-        (lambda: Normalization().adapt(np.array([[1e30], [0.0]])), r"variance that float32 can hold, but got "),
-        (lambda: Normalization().adapt(TABLE[:, 0]), r"other than the batch's.*Use axis=None"),
-        (lambda: Normalization().adapt([]), r"Normalization.adapt needs data, but got none"),
-        (lambda: Normalization(mean=0.0, variance=1.0).adapt(TABLE), r"Leave adapt out"),
-    ])
+    @pytest.mark.parametrize(
+        ("act", "message"),
+        [
+            (lambda: Normalization(mean=1.0), r"needs both mean and variance, or neither, but got only mean"),
+            (lambda: Normalization(mean=[1.0], variance=[1.0, 2.0]), r"mean and variance of one shape"),
+            (
+                lambda: Normalization(mean=[1.0] * 2, variance=[1.0] * 2)(TABLE),
+                r"mean and variance for an input of size",
+            ),
+            (lambda: Normalization(axis=2)(TABLE), r"axes of known size, other than the batch's, but got axis=\(2,\)"),
+            (
+                lambda: Normalization().adapt(np.where(np.arange(12).reshape(4, 3) == 7, np.nan, 1.0)),
+                r"Normalization.adapt needs finite numbers, but got 1 NaN or infinite, the first at row 2, column 1. "
+                r"Drop those rows",
+            ),
+            (
+                lambda: Normalization().adapt([np.ones((4, 3)), np.full((1, 3), np.inf)]),
+                r"3 NaN or infinite, the first at row 4, column 0",
+            ),
+            (lambda: Normalization().adapt(np.array([[1e30], [0.0]])), r"variance that float32 can hold, but got "),
+            (lambda: Normalization().adapt(TABLE[:, 0]), r"other than the batch's.*Use axis=None"),
+            (lambda: Normalization().adapt([]), r"Normalization.adapt needs data, but got none"),
+            (lambda: Normalization(mean=0.0, variance=1.0).adapt(TABLE), r"Leave adapt out"),
+        ],
+    )
     def test_what_it_refuses(self, act, message):
         with pytest.raises(ValueError, match=message):
             act()
@@ -127,11 +147,14 @@ MODES = {"reflect": "reflect", "wrap": "grid-wrap", "constant": "grid-constant",
 
 
 class TestAffine:
-    matrices = np.array([
-        [0.9, -0.4, 1.3, 0.3, 1.1, -1.7],
-        [1.0, 0.0, -3.25, 0.0, 1.0, 9.5],
-        [-1.0, 0.0, 4.0, 0.0, -1.0, 5.0],
-    ], "float32")
+    matrices = np.array(
+        [
+            [0.9, -0.4, 1.3, 0.3, 1.1, -1.7],
+            [1.0, 0.0, -3.25, 0.0, 1.0, 9.5],
+            [-1.0, 0.0, 4.0, 0.0, -1.0, 5.0],
+        ],
+        "float32",
+    )
 
     @pytest.mark.parametrize("fill_mode", MODES)
     @pytest.mark.parametrize("interpolation", affine.INTERPOLATIONS)
@@ -140,13 +163,19 @@ class TestAffine:
         matrices = self.matrices + np.float32([0, 0, 1e-3, 0, 0, 1e-3]) * (interpolation == "nearest")
         y = affine.transform(IMAGES, jnp.asarray(matrices), interpolation, fill_mode, 0.7)
         with_keras = keras.ops.image.affine_transform(
-            IMAGES, np.pad(matrices, ((0, 0), (0, 2))), interpolation, fill_mode, 0.7)
+            IMAGES, np.pad(matrices, ((0, 0), (0, 2))), interpolation, fill_mode, 0.7
+        )
         np.testing.assert_allclose(y, with_keras, atol=1e-5)
         for n, (a, b, c, d, e, f) in enumerate(matrices.astype(float)):
             for channel in range(2):
                 scipys = ndimage.affine_transform(
-                    IMAGES[n, :, :, channel], [[e, d], [b, a]], [f, c], order=int(interpolation == "bilinear"),
-                    mode=MODES[fill_mode], cval=0.7)
+                    IMAGES[n, :, :, channel],
+                    [[e, d], [b, a]],
+                    [f, c],
+                    order=int(interpolation == "bilinear"),
+                    mode=MODES[fill_mode],
+                    cval=0.7,
+                )
                 np.testing.assert_allclose(y[n, :, :, channel], scipys, atol=1e-5)
 
     @pytest.mark.parametrize("fill_mode", MODES)
@@ -239,19 +268,22 @@ class TestAugmentation:
         assert y.dtype == "float32"
         assert not np.allclose(layer(pixels), pixels)  # called by itself it is at work, as in Keras
 
-    @pytest.mark.parametrize(("make", "message"), [
-        (lambda: RandomTranslation(2, 0.1), r"^RandomTranslation needs height_factor to be a number from -1 to 1"),
-        (lambda: RandomTranslation(0.1, "a"), r"width_factor to be a number or \(low, high\), but got 'a'"),
-        (lambda: RandomRotation(20), r"^RandomRotation needs factor to be a number from -1 to 1"),
-        (lambda: RandomRotation(0.1, fill_mode="mirror"), r"fill_mode to be one of 'reflect', 'wrap'"),
-        (lambda: RandomRotation(0.1, interpolation="cubic"), r"interpolation to be one of 'nearest', 'bilinear'"),
-        (lambda: RandomZoom(-1.0), r"factors above -1"),
-        (lambda: RandomFlip("both"), r"mode to be one of 'horizontal'"),
-        (lambda: RandomContrast(1.5), r"factor to be a number from 0 to 1"),
-        (lambda: RandomContrast(0.5, value_range=1), r"value_range=\(low, high\), but got 1"),
-        (lambda: RandomFlip().init(random.key(0), (None, 28, 28)), r"Put Reshape\(\(28, 28, 1\)\) before it"),
-        (lambda: RandomFlip().apply({}, {}, IMAGES, training=True, key=None), r"a key in training mode"),
-    ])
+    @pytest.mark.parametrize(
+        ("make", "message"),
+        [
+            (lambda: RandomTranslation(2, 0.1), r"^RandomTranslation needs height_factor to be a number from -1 to 1"),
+            (lambda: RandomTranslation(0.1, "a"), r"width_factor to be a number or \(low, high\), but got 'a'"),
+            (lambda: RandomRotation(20), r"^RandomRotation needs factor to be a number from -1 to 1"),
+            (lambda: RandomRotation(0.1, fill_mode="mirror"), r"fill_mode to be one of 'reflect', 'wrap'"),
+            (lambda: RandomRotation(0.1, interpolation="cubic"), r"interpolation to be one of 'nearest', 'bilinear'"),
+            (lambda: RandomZoom(-1.0), r"factors above -1"),
+            (lambda: RandomFlip("both"), r"mode to be one of 'horizontal'"),
+            (lambda: RandomContrast(1.5), r"factor to be a number from 0 to 1"),
+            (lambda: RandomContrast(0.5, value_range=1), r"value_range=\(low, high\), but got 1"),
+            (lambda: RandomFlip().init(random.key(0), (None, 28, 28)), r"Put Reshape\(\(28, 28, 1\)\) before it"),
+            (lambda: RandomFlip().apply({}, {}, IMAGES, training=True, key=None), r"a key in training mode"),
+        ],
+    )
     def test_what_it_refuses(self, make, message):
         with pytest.raises(ValueError, match=message):
             make()

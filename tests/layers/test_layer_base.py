@@ -60,7 +60,9 @@ def test_a_forgotten_function_is_noticed(name):
 
 @pytest.mark.parametrize("name", ["call", "build"])
 def test_keras_s_call_and_build_are_told_apart(name):
-    said = rf"^The layer Old defines {name}\(\), which dragonet never calls. Write init\(self, key, in_shape\) and apply"
+    said = (
+        rf"^The layer Old defines {name}\(\), which dragonet never calls. Write init\(self, key, in_shape\) and apply"
+    )
     with pytest.raises(TypeError, match=said):
         type("Old", (Layer,), {name: lambda self, x: x})
 
@@ -77,10 +79,13 @@ def test_init_that_returns_something_else_is_noticed():
         Bare()(jnp.ones((1, 3)))
 
 
-@pytest.mark.parametrize(("arguments", "said"), [
-    ({"unit": 3}, "Dense has no argument 'unit'. Did you mean 'units'?"),
-    ({}, "Dense: missing a required argument: 'units'. Its arguments are units, activation, "),
-])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"unit": 3}, "Dense has no argument 'unit'. Did you mean 'units'?"),
+        ({}, "Dense: missing a required argument: 'units'. Its arguments are units, activation, "),
+    ],
+)
 def test_wrong_arguments_are_named(arguments, said):
     with pytest.raises(TypeError) as failure:
         Dense(**arguments)
@@ -103,7 +108,8 @@ def test_layers_compare_by_identity_and_can_be_keys():
 
 def test_repr_shows_what_is_not_by_default_own_fields_first():
     assert repr(Dense(3, activation="relu", kernel_initializer="glorot_uniform", name="a")) == (
-        "Dense(units=3, activation=relu, name='a')")
+        "Dense(units=3, activation=relu, name='a')"
+    )
 
 
 def test_other_dtypes_are_refused():

@@ -32,11 +32,14 @@ def test_noise_shape_ties_the_axes_of_size_1():
         trained(layers.Dropout(0.5, noise_shape=(None, 3)), np.ones((5, 4)))
 
 
-@pytest.mark.parametrize(("name", "arguments", "shape", "tied"), [
-    ("SpatialDropout1D", {}, (40, 5, 3), (1,)),
-    ("SpatialDropout2D", {}, (40, 3, 2, 3), (1, 2)),
-    ("SpatialDropout2D", {"data_format": "channels_first"}, (40, 3, 2, 3), (2, 3)),
-])
+@pytest.mark.parametrize(
+    ("name", "arguments", "shape", "tied"),
+    [
+        ("SpatialDropout1D", {}, (40, 5, 3), (1,)),
+        ("SpatialDropout2D", {}, (40, 3, 2, 3), (1, 2)),
+        ("SpatialDropout2D", {"data_format": "channels_first"}, (40, 3, 2, 3), (2, 3)),
+    ],
+)
 def test_spatial_dropout_drops_whole_channels(name, arguments, shape, tied):
     y = trained(getattr(layers, name)(0.5, **arguments), np.ones(shape))
     assert {0.0, 2.0} == set(y.ravel().tolist())

@@ -29,14 +29,20 @@ def test_input_s_config_is_keras_s():
         assert InputLayer.from_config(ours).output.shape == keras.layers.InputLayer.from_config(ours).output.shape
 
 
-@pytest.mark.parametrize(("arguments", "said"), [
-    ({"shape": (3,), "batch_shape": (None, 3)}, "Input needs a shape .*, but got both"),
-    ({"batch_shape": (None, 3), "batch_size": 3}, "Input needs batch_shape alone, which says the batch size, but got"),
-    ({"shape": (3.5,)}, "Input needs each size in shape to be a whole number of at least 0, but got 3.5"),
-    ({"shape": "3"}, "Input needs shape to be a tuple, but got '3'"),
-    ({"shape": (3,), "sparse": True}, "Input needs sparse=False, but got True. dragonet's tensors are dense"),
-    ({"tensor": np.ones(3)}, "Input needs tensor to be one of a model's tensors, but got an array"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"shape": (3,), "batch_shape": (None, 3)}, "Input needs a shape .*, but got both"),
+        (
+            {"batch_shape": (None, 3), "batch_size": 3},
+            "Input needs batch_shape alone, which says the batch size, but got",
+        ),
+        ({"shape": (3.5,)}, "Input needs each size in shape to be a whole number of at least 0, but got 3.5"),
+        ({"shape": "3"}, "Input needs shape to be a tuple, but got '3'"),
+        ({"shape": (3,), "sparse": True}, "Input needs sparse=False, but got True. dragonet's tensors are dense"),
+        ({"tensor": np.ones(3)}, "Input needs tensor to be one of a model's tensors, but got an array"),
+    ],
+)
 def test_wrong_inputs(arguments, said):
     with pytest.raises((ValueError, TypeError), match=said):
         Input(**arguments)
@@ -87,16 +93,22 @@ def test_lambda_passes_training_and_mask_to_functions_that_want_them():
 
 
 def test_lambda_says_what_was_wrong_with_the_function():
-    said = (r"^Lambda\(.*, name='it'\) needs a function in jnp of an input of shape \(None, 3\), but got Tracer.*"
-            r"Where the function is right, give output_shape\.$")
+    said = (
+        r"^Lambda\(.*, name='it'\) needs a function in jnp of an input of shape \(None, 3\), but got Tracer.*"
+        r"Where the function is right, give output_shape\.$"
+    )
     with pytest.raises(ValueError, match=said):
         Lambda(np.sort, name="it")(Input((3,)))
 
 
 def test_lambda_is_saved_by_its_function_s_name_alone():
     written = json.loads(json.dumps(config.to_json(Lambda(double, arguments={}, name="it"))))
-    assert written["config"]["function"] == {"module": "builtins", "class_name": "function", "config": "double",
-                                             "registered_name": "function"}
+    assert written["config"]["function"] == {
+        "module": "builtins",
+        "class_name": "function",
+        "config": "double",
+        "registered_name": "function",
+    }
     with pytest.raises(ValueError, match="The file uses the function 'double', which is not dragonet's"):
         config.from_json(written)
     with config.custom_object_scope({"double": double}):

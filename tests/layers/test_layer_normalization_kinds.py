@@ -85,6 +85,7 @@ def test_a_mean_far_from_zero_costs_no_digits():
 
 def test_the_backward_pass_sums_over_the_array_no_more_often_than_it_must():
     """Two sums for the mean and the variance, two for dy and dy·(x − mean)."""
+
     def slopes(x, gamma, beta, weighing):
         return jax.vjp(ours, x, gamma, beta)[1](weighing)
 

@@ -67,7 +67,12 @@ def test_it_may_be_used_inside_a_compiled_function(variable):
     np.testing.assert_array_equal(jax.jit(lambda x: variable + x)(1.0), variable.numpy() + 1)
 
 
-CONVOLUTIONS = layers.Conv1D(2, 3), layers.SeparableConv1D(2, 3), layers.DepthwiseConv1D(3), layers.Conv1DTranspose(2, 3)
+CONVOLUTIONS = (
+    layers.Conv1D(2, 3),
+    layers.SeparableConv1D(2, 3),
+    layers.DepthwiseConv1D(3),
+    layers.Conv1DTranspose(2, 3),
+)
 
 
 @pytest.mark.parametrize("layer", CONVOLUTIONS)

@@ -22,17 +22,21 @@ from dragonet.layers import (
 IMAGE = np.arange(1.0, 10.0, dtype="float32").reshape(1, 3, 3, 1)  # 1 2 3 / 4 5 6 / 7 8 9
 
 
-@pytest.mark.parametrize(("layer", "expected"), [
-    (MaxPooling2D(2), [[5]]),
-    (MaxPooling2D(2, strides=1), [[5, 6], [8, 9]]),
-    (MaxPooling2D(2, padding="same"), [[5, 6], [8, 9]]),
-    (AveragePooling2D(2, strides=1), [[3, 4], [6, 7]]),
-    (AveragePooling2D(2, padding="same"), [[3, 4.5], [7.5, 9]]),  # only what is inside counts
-    (AveragePooling2D((3, 1), strides=1, padding="same"), [[2.5, 3.5, 4.5], [4, 5, 6], [5.5, 6.5, 7.5]]),
-    (Cropping2D(((1, 0), (0, 2))), [[4], [7]]),
-    (ZeroPadding2D(((0, 0), (1, 0))), [[0, 1, 2, 3], [0, 4, 5, 6], [0, 7, 8, 9]]),
-    (UpSampling2D((1, 2)), [[1, 1, 2, 2, 3, 3], [4, 4, 5, 5, 6, 6], [7, 7, 8, 8, 9, 9]]),
-], ids=lambda value: repr(value)[:40])
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (MaxPooling2D(2), [[5]]),
+        (MaxPooling2D(2, strides=1), [[5, 6], [8, 9]]),
+        (MaxPooling2D(2, padding="same"), [[5, 6], [8, 9]]),
+        (AveragePooling2D(2, strides=1), [[3, 4], [6, 7]]),
+        (AveragePooling2D(2, padding="same"), [[3, 4.5], [7.5, 9]]),  # only what is inside counts
+        (AveragePooling2D((3, 1), strides=1, padding="same"), [[2.5, 3.5, 4.5], [4, 5, 6], [5.5, 6.5, 7.5]]),
+        (Cropping2D(((1, 0), (0, 2))), [[4], [7]]),
+        (ZeroPadding2D(((0, 0), (1, 0))), [[0, 1, 2, 3], [0, 4, 5, 6], [0, 7, 8, 9]]),
+        (UpSampling2D((1, 2)), [[1, 1, 2, 2, 3, 3], [4, 4, 5, 5, 6, 6], [7, 7, 8, 8, 9, 9]]),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
 def test_values_by_hand(layer, expected):
     y = layer(IMAGE)
     assert layer.compute_output_shape(IMAGE.shape) == y.shape
@@ -75,18 +79,21 @@ def test_settings_read_as_keras_s():
     assert repr(AvgPool2D(2, strides=1, name="p")) == "AveragePooling2D(pool_size=(2, 2), strides=(1, 1), name='p')"
 
 
-@pytest.mark.parametrize(("make", "shape", "message"), [
-    (lambda: MaxPooling2D(4), (None, 3, 8, 1), r"at least 4 x 4 pixels.*, but got shape \(None, 3, 8, 1\)"),
-    (lambda: MaxPooling2D(), (None, 28, 28), r"Put Reshape\(\(28, 28, 1\)\) before it"),
-    (lambda: AveragePooling1D(2), (None, 28, 28, 1), r"needs inputs of shape \(batch, steps, channels\)"),
-    (lambda: GlobalMaxPool1D(), (None, 28), r"Put Reshape\(\(28, 1\)\) before it"),
-    (lambda: Cropping2D(2), (None, 4, 8, 1), r"needs inputs that are larger than what it cuts off"),
-    (lambda: MaxPooling1D(2, padding="full"), None, r"^MaxPooling1D needs padding to be one of 'valid', 'same'"),
-    (lambda: MaxPooling1D(2, strides=0), None, r"strides to be a whole number of at least 1"),
-    (lambda: ZeroPadding2D((1, 2, 3)), None, r"padding to be a number, \(height, width\) or \(\(top, bottom\)"),
-    (lambda: ZeroPadding2D(-1), None, r"padding to be a whole number of at least 0, but got -1"),
-    (lambda: UpSampling2D(2, interpolation="cubic"), None, r"interpolation to be one of 'nearest', 'bilinear'"),
-])
+@pytest.mark.parametrize(
+    ("make", "shape", "message"),
+    [
+        (lambda: MaxPooling2D(4), (None, 3, 8, 1), r"at least 4 x 4 pixels.*, but got shape \(None, 3, 8, 1\)"),
+        (lambda: MaxPooling2D(), (None, 28, 28), r"Put Reshape\(\(28, 28, 1\)\) before it"),
+        (lambda: AveragePooling1D(2), (None, 28, 28, 1), r"needs inputs of shape \(batch, steps, channels\)"),
+        (lambda: GlobalMaxPool1D(), (None, 28), r"Put Reshape\(\(28, 1\)\) before it"),
+        (lambda: Cropping2D(2), (None, 4, 8, 1), r"needs inputs that are larger than what it cuts off"),
+        (lambda: MaxPooling1D(2, padding="full"), None, r"^MaxPooling1D needs padding to be one of 'valid', 'same'"),
+        (lambda: MaxPooling1D(2, strides=0), None, r"strides to be a whole number of at least 1"),
+        (lambda: ZeroPadding2D((1, 2, 3)), None, r"padding to be a number, \(height, width\) or \(\(top, bottom\)"),
+        (lambda: ZeroPadding2D(-1), None, r"padding to be a whole number of at least 0, but got -1"),
+        (lambda: UpSampling2D(2, interpolation="cubic"), None, r"interpolation to be one of 'nearest', 'bilinear'"),
+    ],
+)
 def test_what_they_refuse(make, shape, message):
     with pytest.raises(ValueError, match=message):
         make().init(random.key(0), shape)

@@ -10,8 +10,11 @@ from loss_cases import CASES, FUNCTION_NAMES
 
 from dragonet import config, configurable, losses
 
-KERAS_NAMES = sorted(name for name in keras.src.losses.ALL_OBJECTS_DICT
-                     if name not in ("ctc", "CTC", "circle", "Circle", "Loss", "LossFunctionWrapper"))
+KERAS_NAMES = sorted(
+    name
+    for name in keras.src.losses.ALL_OBJECTS_DICT
+    if name not in ("ctc", "CTC", "circle", "Circle", "Loss", "LossFunctionWrapper")
+)
 
 
 @pytest.mark.parametrize("name", KERAS_NAMES)
@@ -129,7 +132,9 @@ def test_a_class_derived_from_one_of_ours_as_keras_writes_it():
             return self.scale * super().call(y_true, y_pred)
 
     assert float(Scaled(2.0)([[0.0]], [[3.0]])) == 18.0
-    assert configurable.identity(Scaled(2.0)) != configurable.identity(Scaled(3.0))  # so they never share a compiled program
+    assert configurable.identity(Scaled(2.0)) != configurable.identity(
+        Scaled(3.0)
+    )  # so they never share a compiled program
 
 
 def test_losses_are_compared_by_identity_and_can_be_keys():

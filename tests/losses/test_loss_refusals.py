@@ -20,20 +20,23 @@ def refusal(kind, call):
 def test_one_column_of_y_for_several_outputs():
     assert refusal(ValueError, lambda: losses.mean_squared_error(jnp.ones(32), jnp.ones((32, 4)))) == (
         "mean_squared_error needs y_true and y_pred of one shape, but got y_true of shape (32,) and y_pred of shape "
-        "(32, 4). The last layer has 4 units for one column of y: give it 1 unit, or use a loss for classes.")
+        "(32, 4). The last layer has 4 units for one column of y: give it 1 unit, or use a loss for classes."
+    )
 
 
 def test_several_columns_of_y_for_one_output():
     assert refusal(ValueError, lambda: losses.MeanAbsoluteError()(jnp.ones((32, 4)), jnp.ones((32, 1)))) == (
         "mean_absolute_error needs y_true and y_pred of one shape, but got y_true of shape (32, 4) and y_pred of shape "
-        "(32, 1). The last layer has 1 unit, y has 4 columns.")
+        "(32, 1). The last layer has 1 unit, y has 4 columns."
+    )
 
 
 def test_one_hot_targets_for_the_sparse_loss():
     y = jnp.ones((32, 10))
     assert refusal(ValueError, lambda: losses.sparse_categorical_crossentropy(y, y)) == (
         "sparse_categorical_crossentropy needs class numbers of shape (32,), but got y of shape (32, 10), which looks "
-        "one-hot. Use 'categorical_crossentropy', or pass class numbers of shape (32,): y.argmax(-1).")
+        "one-hot. Use 'categorical_crossentropy', or pass class numbers of shape (32,): y.argmax(-1)."
+    )
 
 
 @pytest.mark.parametrize("shape", [(32,), (32, 1)])
@@ -41,7 +44,8 @@ def test_class_numbers_for_the_one_hot_loss(shape):
     assert refusal(ValueError, lambda: losses.categorical_crossentropy(jnp.ones(shape), jnp.ones((32, 10)))) == (
         "categorical_crossentropy needs y with one column for each of the 10 classes, shape (32, 10), but got y of "
         f"shape {shape}, which looks like class numbers. Use 'sparse_categorical_crossentropy', or pass "
-        "to_categorical(y, 10).")
+        "to_categorical(y, 10)."
+    )
 
 
 @pytest.mark.parametrize("name", sorted({case.function for case in CASES}))
@@ -62,7 +66,8 @@ def test_weights_that_do_not_fit():
     y = jnp.ones((4, 1))
     assert refusal(ValueError, lambda: losses.MeanSquaredError()(y, y, sample_weight=jnp.ones(3))) == (
         "mean_squared_error needs sample weights for values of shape (4,), but got weights of shape (3,). "
-        "Give one weight a row.")
+        "Give one weight a row."
+    )
 
 
 @pytest.mark.parametrize(("make", "says"), [
@@ -99,7 +104,8 @@ def test_a_loss_without_its_function():
         share: float = 0.5
 
     assert refusal(TypeError, Half) == (
-        "The loss Half needs a function call(self, y_true, y_pred), a value per example, but got none.")
+        "The loss Half needs a function call(self, y_true, y_pred), a value per example, but got none."
+    )
 
 
 @pytest.mark.parametrize("from_logits", [False, True])

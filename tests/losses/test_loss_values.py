@@ -67,8 +67,9 @@ def test_logits_are_not_cut_off(z):
 
 
 def test_a_class_of_probability_zero_in_logits_costs_nothing_where_it_is_not_true():
-    value, slope = jax.value_and_grad(
-        lambda z: losses.SparseCategoricalCrossentropy(from_logits=True)([0], z))(jnp.array([[0.0, -jnp.inf]]))
+    value, slope = jax.value_and_grad(lambda z: losses.SparseCategoricalCrossentropy(from_logits=True)([0], z))(
+        jnp.array([[0.0, -jnp.inf]])
+    )
     assert float(value) == 0
     assert np.isfinite(slope).all()
 

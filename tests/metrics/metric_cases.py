@@ -34,8 +34,10 @@ def _data(case, seed):
     own = {
         "labels": lambda: (rng.integers(0, case.k, case.lead), rng.integers(0, case.k, case.lead)),
         "yes/no vector": lambda: (rng.integers(0, 2, case.lead), rng.uniform(0, 1, case.lead).astype("float32")),
-        "sorted ids": lambda: (rng.integers(0, case.k, case.lead), rng.permuted(
-            np.tile(np.arange(case.k, dtype="float32"), (*case.lead, 1)), axis=-1)),
+        "sorted ids": lambda: (
+            rng.integers(0, case.k, case.lead),
+            rng.permuted(np.tile(np.arange(case.k, dtype="float32"), (*case.lead, 1)), axis=-1),
+        ),
         "labels and scores": lambda: data("classes", case.lead, case.k, seed),
     }
     return own[case.data]() if case.data in own else data(case.data, case.lead, case.k, seed)

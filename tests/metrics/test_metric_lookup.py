@@ -10,9 +10,26 @@ from keras.src.trainers.compile_utils import get_metric
 
 from dragonet import config, configurable, losses, metrics
 
-KERAS_NAMES = sorted(name for name in keras.src.metrics.ALL_OBJECTS_DICT if name.lower() not in (
-    "metric", "mean_metric_wrapper", "meanmetricwrapper", "io_u", "iou", "mean_io_u", "meaniou", "one_hot_io_u",
-    "onehotiou", "one_hot_mean_io_u", "onehotmeaniou") and "_at_" not in name and "At" not in name)  # no defaults
+KERAS_NAMES = sorted(
+    name
+    for name in keras.src.metrics.ALL_OBJECTS_DICT
+    if name.lower()
+    not in (
+        "metric",
+        "mean_metric_wrapper",
+        "meanmetricwrapper",
+        "io_u",
+        "iou",
+        "mean_io_u",
+        "meaniou",
+        "one_hot_io_u",
+        "onehotiou",
+        "one_hot_mean_io_u",
+        "onehotmeaniou",
+    )
+    and "_at_" not in name
+    and "At" not in name
+)  # no defaults
 
 
 @pytest.mark.parametrize("name", KERAS_NAMES)

@@ -18,19 +18,22 @@ def refusal(kind, call):
 def test_class_numbers_for_one_hot_accuracy():
     assert refusal(ValueError, lambda: metrics.CategoricalAccuracy()(jnp.ones(4), jnp.ones((4, 3)))) == (
         "categorical_accuracy needs y with one column for each of the 3 classes, shape (4, 3), but got y of shape "
-        "(4,), which looks like class numbers. Use 'sparse_categorical_accuracy', or pass to_categorical(y, 3).")
+        "(4,), which looks like class numbers. Use 'sparse_categorical_accuracy', or pass to_categorical(y, 3)."
+    )
 
 
 def test_one_hot_for_sparse_accuracy():
     assert refusal(ValueError, lambda: metrics.SparseCategoricalAccuracy()(jnp.ones((4, 3)), jnp.ones((4, 3)))) == (
         "sparse_categorical_accuracy needs class numbers of shape (4,), but got y of shape (4, 3), which looks one-hot."
-        " Use 'categorical_accuracy', or pass class numbers of shape (4,): y.argmax(-1).")
+        " Use 'categorical_accuracy', or pass class numbers of shape (4,): y.argmax(-1)."
+    )
 
 
 def test_class_numbers_for_precision():
     assert refusal(ValueError, lambda: metrics.Precision(name="p")(jnp.ones(4), jnp.ones((4, 3)))) == (
         "p needs y with one column for each of the 3 classes, shape (4, 3), but got y of shape (4,), which looks like "
-        "class numbers. Pass to_categorical(y, 3).")
+        "class numbers. Pass to_categorical(y, 3)."
+    )
 
 
 @pytest.mark.parametrize("name", sorted({case.cls for case in CASES}))
@@ -45,7 +48,8 @@ def test_weights_that_do_not_fit():
     y = jnp.ones((4, 1))
     assert refusal(ValueError, lambda: metrics.MeanSquaredError()(y, y, sample_weight=jnp.ones(3))) == (
         "mean_squared_error needs sample weights for values of shape (4,), but got weights of shape (3,). "
-        "Give one weight a row.")
+        "Give one weight a row."
+    )
 
 
 @pytest.mark.parametrize(("make", "says"), [
@@ -83,10 +87,12 @@ def test_wrong_values(make, says):
 
 def test_wrong_kinds():
     assert refusal(TypeError, lambda: metrics.BinaryAccuracy(treshold=0.5)) == (
-        "BinaryAccuracy has no argument 'treshold'. Did you mean 'threshold'?")
+        "BinaryAccuracy has no argument 'treshold'. Did you mean 'threshold'?"
+    )
     assert "The metric needs the name of one" in refusal(TypeError, lambda: metrics.as_metric(3))
     assert refusal(TypeError, lambda: metrics.as_metric(None)) == (
-        "A metric needs a name, a function of (y_true, y_pred) or a Metric, but got None.")
+        "A metric needs a name, a function of (y_true, y_pred) or a Metric, but got None."
+    )
 
 
 def test_a_metric_without_one_of_its_functions():
@@ -99,7 +105,8 @@ def test_a_metric_without_one_of_its_functions():
 
     assert refusal(TypeError, Half) == (
         "The metric Half needs a function update(self, totals, y_true, y_pred, sample_weight=None), the totals with a "
-        "batch added, but got none.")
+        "batch added, but got none."
+    )
 
 
 def test_a_stateful_metric_as_keras_writes_it():
@@ -111,4 +118,5 @@ def test_a_stateful_metric_as_keras_writes_it():
     assert refusal(TypeError, define) == (
         "The metric Mine defines update_state(), which dragonet never calls. Write three pure functions: "
         "zeros(self), the totals before the first batch as a dict of arrays; update(self, totals, y_true, y_pred, "
-        "sample_weight=None), the totals with a batch added; compute(self, totals), the number that they amount to.")
+        "sample_weight=None), the totals with a batch added; compute(self, totals), the number that they amount to."
+    )

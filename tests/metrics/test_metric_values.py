@@ -44,8 +44,10 @@ def test_detection_and_false_alarms_by_hand():
     y, p = [1, 1, 1, 0, 0], [0.9, 0.6, 0.2, 0.7, 0.1]
     assert float(metrics.Recall()(y, p)) == pytest.approx(2 / 3)
     assert float(metrics.Precision()(y, p)) == pytest.approx(2 / 3)
-    counts = [float(getattr(metrics, name)()(y, p)) for name in
-              ("TruePositives", "FalseNegatives", "FalsePositives", "TrueNegatives")]
+    counts = [
+        float(getattr(metrics, name)()(y, p))
+        for name in ("TruePositives", "FalseNegatives", "FalsePositives", "TrueNegatives")
+    ]
     assert counts == [2, 1, 1, 1]
 
 
@@ -92,5 +94,6 @@ def test_totals_keep_their_shapes_and_dtypes_in_float64_too(name):
         zeros = jax.eval_shape(metric.zeros)
         new = jax.eval_shape(metric.update, zeros, jnp.zeros(true), jnp.zeros((*case.lead, *width)))
     assert jax.tree.map(lambda held: (held.shape, held.dtype), zeros) == jax.tree.map(
-        lambda held: (held.shape, held.dtype), new)
+        lambda held: (held.shape, held.dtype), new
+    )
     assert {held.dtype for held in jax.tree.leaves(zeros)} == {jnp.dtype("float64")}

@@ -41,8 +41,10 @@ def theirs(case, both):
 
     def step(held, batch):
         y_true, y_pred, w = batch
-        return [metric.stateless_update_state(held[0], y_true, y_pred),
-                metric.stateless_update_state(held[1], y_true, y_pred, sample_weight=w)], None
+        return [
+            metric.stateless_update_state(held[0], y_true, y_pred),
+            metric.stateless_update_state(held[1], y_true, y_pred, sample_weight=w),
+        ], None
 
     held, _ = jax.lax.scan(step, [[variable.value for variable in metric.variables]] * 2, both)
     return [metric.stateless_result(variables) for variables in held]
@@ -84,8 +86,9 @@ def arguments(thing):
     return [(p.name, p.default) for p in inspect.signature(thing).parameters.values()]
 
 
-@pytest.mark.parametrize("name", sorted(set(metrics.__all__) - set(OTHER_SIGNATURE) - set(OURS)
-                                        - {"get", "serialize", "deserialize"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(metrics.__all__) - set(OTHER_SIGNATURE) - set(OURS) - {"get", "serialize", "deserialize"})
+)
 def test_signature(name):
     assert arguments(getattr(metrics, name)) == arguments(getattr(keras.metrics, name))
 

@@ -15,9 +15,13 @@ REFUSED = [
     (ValueError, "Adam", {"learning_rate": -1}, "Adam needs learning_rate to be a number above 0, but got -1.0."),
     (ValueError, "SGD", {"learning_rate": float("nan")}, "learning_rate to be a number above 0, but got nan."),
     (ValueError, "SGD", {"learning_rate": float("inf")}, "learning_rate to be a number above 0, but got inf."),
-    (TypeError, "SGD", {"learning_rate": "0.1"},
-     "SGD needs learning_rate to be a number, a schedule or a function of the step, but got '0.1'. "
-     "Write learning_rate=0.1."),
+    (
+        TypeError,
+        "SGD",
+        {"learning_rate": "0.1"},
+        "SGD needs learning_rate to be a number, a schedule or a function of the step, but got '0.1'. "
+        "Write learning_rate=0.1.",
+    ),
     (TypeError, "SGD", {"learning_rate": None}, "a number, a schedule or a function of the step, but got None."),
     (TypeError, "SGD", {"learning_rate": True}, "but got True."),
     (TypeError, "SGD", {"learning_rate": [0.1]}, r"but got [0.1]."),
@@ -36,8 +40,12 @@ REFUSED = [
     (ValueError, "RMSprop", {"rho": 1.0}, "RMSprop needs rho to be a number from 0 to below 1, but got 1.0."),
     (ValueError, "Adagrad", {"initial_accumulator_value": -1}, "Adagrad needs initial_accumulator_value"),
     (ValueError, "Adadelta", {"rho": 95}, "Write 0.95 for 95 %."),
-    (ValueError, "SGD", {"clipnorm": 1.0, "clipvalue": 0.5},
-     "SGD needs at most one of clipnorm, clipvalue and global_clipnorm, but got clipnorm=1.0 and clipvalue=0.5."),
+    (
+        ValueError,
+        "SGD",
+        {"clipnorm": 1.0, "clipvalue": 0.5},
+        "SGD needs at most one of clipnorm, clipvalue and global_clipnorm, but got clipnorm=1.0 and clipvalue=0.5.",
+    ),
     (ValueError, "SGD", {"clipnorm": 0.0}, "SGD needs clipnorm to be a number above 0, but got 0.0."),
     (ValueError, "SGD", {"weight_decay": -0.1}, "SGD needs weight_decay to be a number from 0, but got -0.1."),
     (ValueError, "SGD", {"ema_momentum": 1.1}, "SGD needs ema_momentum to be a number from 0 to 1, but got 1.1."),

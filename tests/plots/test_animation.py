@@ -51,7 +51,9 @@ def test_one_that_is_never_looked_at_is_no_warning():
 def test_mistakes_get_a_sentence(tmp_path):
     with pytest.raises(ValueError, match=r"animate_regions needs at least one frame, but got none\. Give the recorder"):
         plots.animate_regions([])
-    with pytest.raises(ValueError, match=r"save needs a name that ends in \.gif, but got .*a\.mp4'\. For a video give writer="):
+    with pytest.raises(
+        ValueError, match=r"save needs a name that ends in \.gif, but got .*a\.mp4'\. For a video give writer="
+    ):
         plots.animate_regions(FRAMES[:1]).save(tmp_path / "a.mp4")
     with pytest.raises(ValueError, match=r"the x that the regions were made from"):
         plots.animate_regions(FRAMES, X[:3])

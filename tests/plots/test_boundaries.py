@@ -108,14 +108,21 @@ def test_in_given_axes_the_legend_is_within():
     assert box.x0 <= legend_box.x0 and legend_box.x1 <= box.x1
 
 
-@pytest.mark.parametrize("arguments, options, message", [
-    ((X[:5], Y[:5]), {}, r"the x that the regions were made from, of shape \(60, 2\), but got shape \(5, 2\)\. For other"),
-    ((X, Y[:5]), {}, "a label for each of the 60 rows of x, but got 5 labels"),
-    ((X, Y + 1), {}, r"labels from \[0, 1, 2\], but got 3"),
-    ((None, Y), {}, r"the x that y belongs to, but got y alone\. Write decision_regions\(regions, x, y\)"),
-    ((X, Y), {"classes": ["a"]}, r"a name for each of the 3 classes, but got \['a'\]"),
-    ((X, Y), {"names": "toes"}, "names of the two features, but got 'toes'"),
-])
+@pytest.mark.parametrize(
+    "arguments, options, message",
+    [
+        (
+            (X[:5], Y[:5]),
+            {},
+            r"the x that the regions were made from, of shape \(60, 2\), but got shape \(5, 2\)\. For other",
+        ),
+        ((X, Y[:5]), {}, "a label for each of the 60 rows of x, but got 5 labels"),
+        ((X, Y + 1), {}, r"labels from \[0, 1, 2\], but got 3"),
+        ((None, Y), {}, r"the x that y belongs to, but got y alone\. Write decision_regions\(regions, x, y\)"),
+        ((X, Y), {"classes": ["a"]}, r"a name for each of the 3 classes, but got \['a'\]"),
+        ((X, Y), {"names": "toes"}, "names of the two features, but got 'toes'"),
+    ],
+)
 def test_what_does_not_belong_to_the_regions_gets_a_sentence(arguments, options, message):
     with pytest.raises(ValueError, match=f"decision_regions needs {message}"):
         plots.decision_regions(LINEAR, *arguments, **options)

@@ -22,8 +22,15 @@ def arrows(drawing):
 
 
 def test_each_call_of_a_layer_is_a_box_with_kind_name_shape_and_parameters():
-    model = dragonet.Sequential([layers.Input((28, 28, 1), name="image"), layers.Conv2D(16, 5, activation="relu", name="see"),
-                                 layers.Flatten(name="flat"), layers.Dense(10, name="say")], name="net")
+    model = dragonet.Sequential(
+        [
+            layers.Input((28, 28, 1), name="image"),
+            layers.Conv2D(16, 5, activation="relu", name="see"),
+            layers.Flatten(name="flat"),
+            layers.Dense(10, name="say"),
+        ],
+        name="net",
+    )
     drawing = plots.draw(model)
     assert boxes(drawing) == [
         ["Input", "image", "28 × 28 × 1"],
@@ -41,11 +48,16 @@ def test_several_inputs_and_outputs_shared_nested_and_frozen():
     frozen = layers.Dense(2, name="frozen", trainable=False)
     model = dragonet.Model([a, b], [layers.subtract([left, inner(b)], name="minus"), frozen(left)])
     drawing = plots.draw(model)
-    assert sorted(boxes(drawing)) == sorted([
-        ["Input", "a", "4"], ["Input", "b", "4", "int32"], ["Sequential", "encoder", "3", "15"],
-        ["Sequential", "encoder", "3", "shared"], ["Subtract → output", "minus", "3"],
-        ["Dense → output", "frozen", "2", "8 frozen"],
-    ])
+    assert sorted(boxes(drawing)) == sorted(
+        [
+            ["Input", "a", "4"],
+            ["Input", "b", "4", "int32"],
+            ["Sequential", "encoder", "3", "15"],
+            ["Sequential", "encoder", "3", "shared"],
+            ["Subtract → output", "minus", "3"],
+            ["Dense → output", "frozen", "2", "8 frozen"],
+        ]
+    )
     assert arrows(drawing) == 5
 
 
@@ -75,8 +87,14 @@ def test_no_text_is_wider_than_its_box():
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
-    model = dragonet.Sequential([layers.Input((128, 128, 3)), layers.BatchNormalization(name="MMMMMMMMMMMMMMMM"),
-                                 layers.GlobalAveragePooling2D(name="averages_over_all_of_the_image"), layers.Dense(1000)])
+    model = dragonet.Sequential(
+        [
+            layers.Input((128, 128, 3)),
+            layers.BatchNormalization(name="MMMMMMMMMMMMMMMM"),
+            layers.GlobalAveragePooling2D(name="averages_over_all_of_the_image"),
+            layers.Dense(1000),
+        ]
+    )
     for group in ET.fromstring(plots.draw(model).svg).iter(f"{SVG}g"):
         if group.find(f"{SVG}title") is None:
             continue
@@ -100,7 +118,9 @@ def test_a_notebook_shows_a_model_as_its_picture():
 def test_it_is_saved_whole_and_only_as_svg(tmp_path):
     drawing = plots.draw(dragonet.Sequential([layers.Input((2,)), layers.Dense(1)]))
     drawing.save(tmp_path / "net.svg")
-    assert ET.parse(tmp_path / "net.svg").getroot().tag == f"{SVG}svg" and [p.name for p in tmp_path.iterdir()] == ["net.svg"]
+    assert ET.parse(tmp_path / "net.svg").getroot().tag == f"{SVG}svg" and [p.name for p in tmp_path.iterdir()] == [
+        "net.svg"
+    ]
     with pytest.raises(ValueError, match=r"a path that ends in \.svg, but got 'net\.png'\. For a PNG open"):
         drawing.save(tmp_path / "net.png")
 

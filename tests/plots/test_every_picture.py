@@ -41,16 +41,26 @@ REGIONS = decision_regions(Model(), POINTS, resolution=10)
 MOVED = Moved("conv", "Conv2D", (0.0, 1.0), ((0, 0), (1, 0)), 0.0, *[X[:1, :4, :4, None]] * 3, axes=(1, 2))
 
 EVERY = {
-    "activations": lambda **kw: plots.activations({"a": X[..., None], "b": X[:, 0], "c": Y[:, None], "d": Y[:, None]}, **kw),
+    "activations": lambda **kw: plots.activations(
+        {"a": X[..., None], "b": X[:, 0], "c": Y[:, None], "d": Y[:, None]}, **kw
+    ),
     "decode_over_time": lambda **kw: plots.decode_over_time(
-        Decoding(np.arange(8) / 10, 0.5 + X[0, 0] / 2, 0.4 + X[:, 1] / 5, ("left", "right"), 80, level=0.9), **kw),
+        Decoding(np.arange(8) / 10, 0.5 + X[0, 0] / 2, 0.4 + X[:, 1] / 5, ("left", "right"), 80, level=0.9), **kw
+    ),
     "encode": lambda **kw: plots.encode(
-        Encoding(X[0, 0], X[:, 1] / 2, X[:3, :, :8], np.arange(8), 1.0, tuple("abc"), tuple("stuvwxyz"), level=0.9), **kw),
+        Encoding(X[0, 0], X[:, 1] / 2, X[:3, :, :8], np.arange(8), 1.0, tuple("abc"), tuple("stuvwxyz"), level=0.9),
+        **kw,
+    ),
     "equivariance": lambda **kw: plots.equivariance(Equivariance((0, 1), (1, 2), X, X, (MOVED,)), **kw),
-    "filters": lambda **kw: plots.filters(Filters("a", "Conv2D", ("height", "width"), tuple("abcdefghijkl"), X - 0.5), **kw),
+    "filters": lambda **kw: plots.filters(
+        Filters("a", "Conv2D", ("height", "width"), tuple("abcdefghijkl"), X - 0.5), **kw
+    ),
     "permutation_importance": lambda **kw: plots.permutation_importance(
-        Importance(("dose", "age of the patient", "batch"), "accuracy", 0.9, X[:3, 0]), **kw),
-    "saliency": lambda **kw: plots.saliency(Saliency("occlusion", X[:4] - 0.5, Y[:4], X[:4, 0, 0], (1, 2)), X[:4], **kw),
+        Importance(("dose", "age of the patient", "batch"), "accuracy", 0.9, X[:3, 0]), **kw
+    ),
+    "saliency": lambda **kw: plots.saliency(
+        Saliency("occlusion", X[:4] - 0.5, Y[:4], X[:4, 0, 0], (1, 2)), X[:4], **kw
+    ),
     "activation_curves": lambda **kw: plots.activation_curves(activation_curves("relu"), **kw),
     "confusion_by_index": lambda **kw: plots.confusion_by_index(FOUND, **kw),
     "confusion_matrix": lambda **kw: plots.confusion_matrix(confusion_matrix(Y, Y[::-1]), ["a", "b", "long one"], **kw),

@@ -17,7 +17,9 @@ def crossings(layout):
         for (x0, y0), (x1, y1) in itertools.pairwise(route):
             if x0 != x1 or y1 - y0 == DROP:
                 pieces.setdefault((y0, y1), set()).add((x0, x1))
-    return sum((a[0] - b[0]) * (a[1] - b[1]) < 0 for held in pieces.values() for a, b in itertools.combinations(held, 2))
+    return sum(
+        (a[0] - b[0]) * (a[1] - b[1]) < 0 for held in pieces.values() for a, b in itertools.combinations(held, 2)
+    )
 
 
 def lay(n, arrows, width=40.0):

@@ -32,7 +32,9 @@ def test_filters_are_on_one_scale_around_0():
     assert len(shown) == 12 and {image.get_clim() for image in shown} == {(-np.abs(W).max(), np.abs(W).max())}
     np.testing.assert_array_equal(shown[5].get_array(), W[1, :, :, 1])
     assert "a row each, over 4 channels, a column each" in figure.axes[0].get_title(loc="left")
-    series = plots.filters(inspect.Filters("conv", "Conv1D", ("steps", "channels"), ("0",), W[:1, :, 0])).axes[0].images[0]
+    series = (
+        plots.filters(inspect.Filters("conv", "Conv1D", ("steps", "channels"), ("0",), W[:1, :, 0])).axes[0].images[0]
+    )
     np.testing.assert_array_equal(series.get_array(), W[0, :, 0].T)
     assert plots.filters(inspect.Filters("zero", "Dense", ("features",), ("0",), np.zeros((1, 3)))).axes[0].images
 

@@ -11,8 +11,15 @@ TIMES = np.arange(6) / 10
 NULL = RNG.uniform(0.4, 0.6, size=(40, 6))
 DECODING = Decoding(TIMES, np.array([0.5, 0.45, 0.7, 0.5, 0.9, 0.8]), NULL, ("left", "right"), 80)
 ENCODING = Encoding(
-    np.array([0.0, 0.4, 0.05]), RNG.uniform(-0.1, 0.1, size=(40, 3)), RNG.normal(size=(9, 4, 3)), np.arange(-1, 3), 1.0,
-    tuple("abcdefghi"), ("Fz", "Cz", "Pz"), rate=100.0)
+    np.array([0.0, 0.4, 0.05]),
+    RNG.uniform(-0.1, 0.1, size=(40, 3)),
+    RNG.normal(size=(9, 4, 3)),
+    np.arange(-1, 3),
+    1.0,
+    tuple("abcdefghi"),
+    ("Fz", "Cz", "Pz"),
+    rate=100.0,
+)
 
 
 def lines(ax):
@@ -49,19 +56,28 @@ def test_encoding_shows_the_best_channel_or_the_one_that_is_named():
     assert {name for name in lines(right) if len(name) == 1} == {"abcdefghi"[i] for i in largest}
     for channel in ("Pz", 2):
         right = plots.encode(ENCODING, channel).axes[1]
-        assert right.get_title(loc="left").startswith("Kernels of Pz") and right.get_xlabel() == "lag of the response [s]"
+        assert (
+            right.get_title(loc="left").startswith("Kernels of Pz") and right.get_xlabel() == "lag of the response [s]"
+        )
         drawn = next(line for line in right.get_lines() if len(line.get_label()) == 1)
         np.testing.assert_allclose(drawn.get_xdata(), [-0.01, 0, 0.01, 0.02])
         np.testing.assert_allclose(drawn.get_ydata(), ENCODING.kernels["abcdefghi".index(drawn.get_label()), :, 2])
 
 
-@pytest.mark.parametrize(("draw", "given", "message"), [
-    (plots.decode_over_time, ([0.5, 0.6],), r"what inspect.decode_over_time returns, but got \[0.5, 0.6\]. Write plots.decode"),
-    (plots.encode, ([0.5],), r"what inspect.encode returns, but got \[0.5\]. Write plots.encode\(inspect.encode"),
-    (plots.encode, (ENCODING, "cz"), "There is no channel 'cz'. Did you mean 'Cz'"),
-    (plots.encode, (ENCODING, 3), "a channel below 3, but got 3"),
-    (plots.encode, (ENCODING, -1), "channel to be a whole number of at least 0, but got -1"),
-])
+@pytest.mark.parametrize(
+    ("draw", "given", "message"),
+    [
+        (
+            plots.decode_over_time,
+            ([0.5, 0.6],),
+            r"what inspect.decode_over_time returns, but got \[0.5, 0.6\]. Write plots.decode",
+        ),
+        (plots.encode, ([0.5],), r"what inspect.encode returns, but got \[0.5\]. Write plots.encode\(inspect.encode"),
+        (plots.encode, (ENCODING, "cz"), "There is no channel 'cz'. Did you mean 'Cz'"),
+        (plots.encode, (ENCODING, 3), "a channel below 3, but got 3"),
+        (plots.encode, (ENCODING, -1), "channel to be a whole number of at least 0, but got -1"),
+    ],
+)
 def test_mistakes_get_a_sentence(draw, given, message):
     with pytest.raises((TypeError, ValueError), match=message):
         draw(*given)

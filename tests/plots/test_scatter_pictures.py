@@ -28,7 +28,10 @@ def looks(ax):
 def test_truth_on_the_left_predictions_on_the_right_wrong_ones_ringed():
     left, right = plots.truth_and_predictions(X, Y, SAID).axes
     assert groups(left) == {str(i): X[i == Y, :2].tolist() for i in range(3)}
-    assert groups(right) == {**{str(i): X[i == SAID, :2].tolist() for i in range(3)}, "wrong": X[SAID != Y, :2].tolist()}
+    assert groups(right) == {
+        **{str(i): X[i == SAID, :2].tolist() for i in range(3)},
+        "wrong": X[SAID != Y, :2].tolist(),
+    }
     assert looks(left) == looks(right)
     assert [ax.get_title(loc="left") for ax in (left, right)] == ["truth", "predictions: 4 of 6 right"]
     assert left.get_xlim() == right.get_xlim() and left.get_ylim() == right.get_ylim()
@@ -58,15 +61,22 @@ def test_words_need_no_names():
     assert list(groups(left)) == ["fire", "no"]
 
 
-@pytest.mark.parametrize("arguments, options, message", [
-    ((X[:, :1], Y, SAID), {}, r"numbers x of shape \(n, features\), two or more of them, but got an array of shape \(6, 1\)"),
-    ((X, Y[:3], SAID[:3]), {}, "a label for each of the 6 rows of x, but got 3 labels"),
-    ((X, Y, SAID[:3]), {}, "arrays of one shape"),
-    ((X, Y, SAID), {"features": (0, 4)}, r"features below 4, the number of columns, but got \(0, 4\)"),
-    ((X, Y, SAID), {"names": ["a", "b"]}, r"a name for each of the 4 columns, but got \['a', 'b'\]"),
-    ((X, Y, SAID), {"classes": ["a", "b"]}, r"a name for each of the 3 classes, but got \['a', 'b'\]"),
-    ((X, Y, SAID), {"ax": Figure().subplots()}, "one axes for each panel, but got 1 for truth, predictions"),
-])
+@pytest.mark.parametrize(
+    "arguments, options, message",
+    [
+        (
+            (X[:, :1], Y, SAID),
+            {},
+            r"numbers x of shape \(n, features\), two or more of them, but got an array of shape \(6, 1\)",
+        ),
+        ((X, Y[:3], SAID[:3]), {}, "a label for each of the 6 rows of x, but got 3 labels"),
+        ((X, Y, SAID[:3]), {}, "arrays of one shape"),
+        ((X, Y, SAID), {"features": (0, 4)}, r"features below 4, the number of columns, but got \(0, 4\)"),
+        ((X, Y, SAID), {"names": ["a", "b"]}, r"a name for each of the 4 columns, but got \['a', 'b'\]"),
+        ((X, Y, SAID), {"classes": ["a", "b"]}, r"a name for each of the 3 classes, but got \['a', 'b'\]"),
+        ((X, Y, SAID), {"ax": Figure().subplots()}, "one axes for each panel, but got 1 for truth, predictions"),
+    ],
+)
 def test_mistakes_get_a_sentence(arguments, options, message):
     with pytest.raises(ValueError, match=f"truth_and_predictions needs {message}"):
         plots.truth_and_predictions(*arguments, **options)

@@ -66,12 +66,15 @@ def test_long_names_do_not_run_into_each_other():
     assert boxes[-1].x1 <= figure.bbox.x1
 
 
-@pytest.mark.parametrize("arguments, message", [
-    (([[1, 2, 3]],), r"a square table of counts, but got an array of shape \(1, 3\).*inspect\.confusion_matrix"),
-    (([[0.5, 0.5], [1.0, 0.0]],), "a square table of counts, but got .* dtype float64"),
-    (([[1, -1], [0, 1]],), "a square table of counts"),
-    ((COUNTS, ["a", "b"]), r"a name for each of the 3 classes, but got \['a', 'b'\]"),
-])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (([[1, 2, 3]],), r"a square table of counts, but got an array of shape \(1, 3\).*inspect\.confusion_matrix"),
+        (([[0.5, 0.5], [1.0, 0.0]],), "a square table of counts, but got .* dtype float64"),
+        (([[1, -1], [0, 1]],), "a square table of counts"),
+        ((COUNTS, ["a", "b"]), r"a name for each of the 3 classes, but got \['a', 'b'\]"),
+    ],
+)
 def test_what_is_no_confusion_matrix_gets_a_sentence(arguments, message):
     with pytest.raises(ValueError, match=f"confusion_matrix needs {message}"):
         plots.confusion_matrix(*arguments)
@@ -81,7 +84,9 @@ def test_rates_are_dots_in_their_intervals():
     found = rates([1, 1, 1, 0, 0], [1, 1, 0, 0, 0])
     ax = plots.rates(found).axes[0]
     bars, dots = ax.get_lines()[::2], ax.get_lines()[1::2]
-    for rate, bar, dot, text in zip((found.accuracy, found.detection, found.false_alarm), bars, dots, ax.texts, strict=True):
+    for rate, bar, dot, text in zip(
+        (found.accuracy, found.detection, found.false_alarm), bars, dots, ax.texts, strict=True
+    ):
         assert tuple(bar.get_xdata()) == rate.interval
         assert dot.get_xdata().tolist() == [rate.value]
         assert text.get_text() == str(rate)
@@ -105,5 +110,7 @@ def test_activations_have_a_panel_each_with_value_and_slope():
         np.testing.assert_array_equal(value.get_ydata(), curves.values[i])
         np.testing.assert_array_equal(slope.get_ydata(), curves.slopes[i])
         assert value.get_linestyle() != slope.get_linestyle()
-    with pytest.raises(ValueError, match="activation_curves needs one axes for each panel, but got 1 for leaky_relu, tanh"):
+    with pytest.raises(
+        ValueError, match="activation_curves needs one axes for each panel, but got 1 for leaky_relu, tanh"
+    ):
         plots.activation_curves(curves, ax=Figure().subplots())

@@ -4,7 +4,11 @@
 KERAS = (
     ("%tensorflow_version 1.x", "", "there is one version"),
     ("import tensorflow as tf", "import dragonet as keras", ""),
-    ("from tensorflow import set_random_seed", "from dragonet.utils import set_random_seed", "not needed: the seed is 0"),
+    (
+        "from tensorflow import set_random_seed",
+        "from dragonet.utils import set_random_seed",
+        "not needed: the seed is 0",
+    ),
     ("from tensorflow.keras", "from dragonet", ""),
     ("import keras as K", "import dragonet as K", ""),
     ("from keras", "from dragonet", ""),
@@ -24,18 +28,28 @@ PYTORCH = (
     ("layer.weight", "layer.kernel", "transposed: (inputs, outputs)"),
     ("torch.tensor(x, dtype=torch.float32)", "x", "arrays go in as they are"),
     ("model(x).detach().numpy()", "model.predict(x)", ""),
-    ("optimizer.zero_grad(); loss.backward(); optimizer.step()", "model.train_on_batch(x, y)", "or model.fit for all of them"),
+    (
+        "optimizer.zero_grad(); loss.backward(); optimizer.step()",
+        "model.train_on_batch(x, y)",
+        "or model.fit for all of them",
+    ),
     ("Adam(parameters, lr=2e-4)", "model.compile(optimizers.Adam(2e-4), loss)", "compiling again starts Adam over"),
-    ("torch.mean(-torch.log(probs[:, labels]))", 'loss="sparse_categorical_crossentropy"',
-     "probs[:, labels] takes every label's column for every row; right for one row only"),
+    (
+        "torch.mean(-torch.log(probs[:, labels]))",
+        'loss="sparse_categorical_crossentropy"',
+        "probs[:, labels] takes every label's column for every row; right for one row only",
+    ),
     ("torch.autograd.set_detect_anomaly(True)", "", "fit always stops at NaN, and says where"),
     ("torch.manual_seed(2021)", "keras.utils.set_random_seed(2021)", ""),
 )
 
 OTHERS = (
     ("drive.mount(...); pd.read_csv(...)", "datasets.dragons.load()", "the table is in the package"),
-    ("sns.scatterplot(data, x='index', y='confusion', hue='label')",
-     "plots.confusion_by_index(inspect.most_confusing(model, x, y, k=None))", ""),
+    (
+        "sns.scatterplot(data, x='index', y='confusion', hue='label')",
+        "plots.confusion_by_index(inspect.most_confusing(model, x, y, k=None))",
+        "",
+    ),
     ("a class perceptron() of one's own", "perceptrons.Perceptron(max_iter=1500)", "the same rule, and its path"),
     ("ax.scatter(...) for truth and predictions", "plots.truth_and_predictions(x, y, model.predict(x))", ""),
 )
@@ -57,6 +71,7 @@ def run(code: str) -> dict:
 
 def table(rows: tuple) -> str:
     """The rows as a page shows them."""
+
     def code(text: str) -> str:
         return f"`{text}`" if text else "(nothing)"
 

@@ -55,18 +55,22 @@ def test_activations_give_the_rows_that_001_prints():
     np.testing.assert_allclose(activations.sigmoid(y), [8.7759065e-27, 1, 1, 1], rtol=2e-5)
     leaky = activations.leaky_relu(y, negative_slope=0.01)
     np.testing.assert_allclose(leaky, [-0.59997785, 74.56297, 22.336237, 95.736145], rtol=1e-6)
-    np.testing.assert_allclose(activations.softmax(y[None])[0], [0, 6.37688e-10, 1.326857e-32, 1], rtol=1e-4, atol=1e-38)
+    np.testing.assert_allclose(
+        activations.softmax(y[None])[0], [0, 6.37688e-10, 1.326857e-32, 1], rtol=1e-4, atol=1e-38
+    )
 
 
 def network():
     utils.set_random_seed(2021)
-    model = keras.Sequential([
-        keras.Input((2,)),
-        layers.Dense(10, activation="relu"),
-        layers.Dense(20, activation="relu"),
-        layers.Dense(1000, activation="relu"),
-        layers.Dense(3, activation="softmax"),
-    ])
+    model = keras.Sequential(
+        [
+            keras.Input((2,)),
+            layers.Dense(10, activation="relu"),
+            layers.Dense(20, activation="relu"),
+            layers.Dense(1000, activation="relu"),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
     model.compile(optimizers.Adam(2e-4), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
@@ -81,7 +85,9 @@ def test_one_row_at_a_time_then_epochs_with_adam_started_over(color):
     assert abs(loss + np.log(p[0, y[25]])) < 1e-5  # of one row; 001's own formula for a batch takes the wrong columns
     before = model.layers[0].kernel.numpy()
     assert abs(model.train_on_batch(x[25:26], y[25:26])[0] - loss) < 1e-5
-    assert np.abs(model.layers[0].kernel.numpy() - before).max() < 2.1e-4  # a first step of Adam is the rate, or nothing
+    assert (
+        np.abs(model.layers[0].kernel.numpy() - before).max() < 2.1e-4
+    )  # a first step of Adam is the rate, or nothing
 
     for i in np.random.default_rng(0).permutation(len(x)):
         model.train_on_batch(x[i : i + 1], y[i : i + 1])

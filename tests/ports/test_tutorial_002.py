@@ -79,8 +79,9 @@ augmented, labels = np.array(augmented), np.array(labels)
 """
 
 
-@pytest.mark.parametrize(("network", "parameters"), [(LOGISTIC, 7_850), (HIDDEN, 39_760), (CNN, 46_592)],
-                         ids=["logistic", "hidden", "cnn"])
+@pytest.mark.parametrize(
+    ("network", "parameters"), [(LOGISTIC, 7_850), (HIDDEN, 39_760), (CNN, 46_592)], ids=["logistic", "hidden", "cnn"]
+)
 def test_each_network_trains_watched_by_tensorboard(network, parameters, tmp_path, monkeypatch):
     pytest.importorskip("tensorboardX", reason="the callback's extra, dragonet[tensorboard], is not installed")
     monkeypatch.chdir(tmp_path)

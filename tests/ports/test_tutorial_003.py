@@ -31,9 +31,13 @@ def test_one_neuron_by_hand():
 
 def test_a_hidden_layer_of_four_with_every_shape_on_request(digits):
     x, *_ = digits
-    model = keras.Sequential([
-        keras.Input((64,)), layers.Dense(4, activation="sigmoid", name="hidden"), layers.Dense(1, activation="sigmoid", name="out")
-    ])
+    model = keras.Sequential(
+        [
+            keras.Input((64,)),
+            layers.Dense(4, activation="sigmoid", name="hidden"),
+            layers.Dense(1, activation="sigmoid", name="out"),
+        ]
+    )
     assert model.count_params() == 265
     seen = inspect.trace(model, x)
     assert seen["hidden"].W.shape == (64, 4) and seen["hidden"].z.shape == (1437, 4)
@@ -44,7 +48,9 @@ def test_a_hidden_layer_of_four_with_every_shape_on_request(digits):
 def test_the_loss_of_two_shapes_is_right_or_refused(digits):
     *_, y, _ = digits
     y, output = y % 2, np.full((len(y), 1), 0.5)
-    wrong = -np.sum(y * np.log(output) + (1 - y) * np.log(1 - output)) / len(y)  # as 003 writes it: (n,) and (n, 1) broadcast
+    wrong = -np.sum(y * np.log(output) + (1 - y) * np.log(1 - output)) / len(
+        y
+    )  # as 003 writes it: (n,) and (n, 1) broadcast
     assert wrong > 900
     model = keras.Sequential([keras.Input((64,)), layers.Dense(1, activation="sigmoid", kernel_initializer="zeros")])
     model.compile("sgd", "binary_crossentropy")

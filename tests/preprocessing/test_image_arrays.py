@@ -36,12 +36,21 @@ def looked_up(x, A, b, mode, cval=0.0, order=1):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(image.FILL_MODES), st.sampled_from([0, 1]), st.integers(1, 7), st.integers(1, 7), st.integers(1, 3),
-       st.integers(0, 2**31), st.sampled_from(["float32", "float64", "uint8", "int32"]))
+@given(
+    st.sampled_from(image.FILL_MODES),
+    st.sampled_from([0, 1]),
+    st.integers(1, 7),
+    st.integers(1, 7),
+    st.integers(1, 3),
+    st.integers(0, 2**31),
+    st.sampled_from(["float32", "float64", "uint8", "int32"]),
+)
 def test_many_at_once_are_what_scipy_makes_of_each(mode, order, height, width, channels, seed, dtype):
     draw = np.random.default_rng(seed)
     x = (draw.normal(size=(6, height, width, channels)) * 50 + 120).clip(0, 255).astype(dtype)
-    A, b = maps((height, width), 6, draw.uniform(-3, 3, (2, 6)), draw.uniform(-180, 180, 6), draw.uniform(0.3, 2, (2, 6)))
+    A, b = maps(
+        (height, width), 6, draw.uniform(-3, 3, (2, 6)), draw.uniform(-180, 180, 6), draw.uniform(0.3, 2, (2, 6))
+    )
     found = looked_up(x, A, b, mode, 7.0, order)
     wanted = np.empty_like(x)
     for k, c in np.ndindex(6, channels):
@@ -77,8 +86,7 @@ def test_an_image_has_keras_numbers(degrees, zoom, mode, monkeypatch):
     monkeypatch.setattr(theirs, "scipy", there)  # newer SciPy has no such module any more
     x = RNG.random((6, 6, 3))
     # Its x and y are the columns and the rows.
-    wanted = theirs.apply_affine_transform(
-        x, degrees, 0.8, 0.3, 0, *reversed(zoom), **LAST, fill_mode=mode, cval=0.5)
+    wanted = theirs.apply_affine_transform(x, degrees, 0.8, 0.3, 0, *reversed(zoom), **LAST, fill_mode=mode, cval=0.5)
     A, b = maps((6, 6), 1, (0.3, 0.8), degrees, zoom)
     np.testing.assert_allclose(looked_up(x[None], A, b, mode, 0.5)[0], wanted, atol=1e-12)
 
@@ -112,7 +120,9 @@ def test_each_image_of_a_batch_has_draws_of_its_own_and_its_channels_one(name):
     y = function(x, *how, seed=0)
     assert len(np.unique(y.reshape(5, -1), axis=0)) == 5
     np.testing.assert_array_equal(y[..., 0], y[..., 1])
-    np.testing.assert_array_equal(function(np.moveaxis(x, 3, 1), *how, row_axis=2, col_axis=3, seed=0), np.moveaxis(y, 3, 1))
+    np.testing.assert_array_equal(
+        function(np.moveaxis(x, 3, 1), *how, row_axis=2, col_axis=3, seed=0), np.moveaxis(y, 3, 1)
+    )
 
 
 @each_function
@@ -196,18 +206,41 @@ def test_120_000_images_in_less_than_10_seconds():
 # --- refusals ------------------------------------------------------------------------------------------------------------
 
 REFUSED = {
-    "a share": (lambda: image.random_shift(IMAGES, 2, 0), r"random_shift needs wrg to be a number from 0 to 1, but got 2\."),
-    "a zoom of one number": (lambda: image.random_zoom(IMAGES, 0.2), r"=\(low, high\), but got 0\.2\. Write \(0\.8, 1\.2\)"),
+    "a share": (
+        lambda: image.random_shift(IMAGES, 2, 0),
+        r"random_shift needs wrg to be a number from 0 to 1, but got 2\.",
+    ),
+    "a zoom of one number": (
+        lambda: image.random_zoom(IMAGES, 0.2),
+        r"=\(low, high\), but got 0\.2\. Write \(0\.8, 1\.2\)",
+    ),
     "a zoom to nothing": (lambda: image.random_zoom(IMAGES, (0, 1)), r"zoom_range to be a number above 0, but got 0"),
     "one axis too few": (lambda: image.random_shift(np.zeros(5), 0, 0), r"of two to four axes, but got shape \(5,\)"),
-    "an axis twice": (lambda: image.random_rotation(IMAGES[0], 5, 1, 1, 0), r"axes that differ, from 0 to 2, but got row_axis=1"),
-    "a tutorial's axes with a batch": (lambda: image.random_shift(IMAGES, 0, 0, **LAST),
-                                       r"In a batch axis 0 counts the images: write row_axis=1, col_axis=2\."),
-    "a fill mode": (lambda: image.random_shift(IMAGES, 0, 0, fill_mode="mirror"), r"fill_mode to be one of 'constant', 'nearest'"),
+    "an axis twice": (
+        lambda: image.random_rotation(IMAGES[0], 5, 1, 1, 0),
+        r"axes that differ, from 0 to 2, but got row_axis=1",
+    ),
+    "a tutorial's axes with a batch": (
+        lambda: image.random_shift(IMAGES, 0, 0, **LAST),
+        r"In a batch axis 0 counts the images: write row_axis=1, col_axis=2\.",
+    ),
+    "a fill mode": (
+        lambda: image.random_shift(IMAGES, 0, 0, fill_mode="mirror"),
+        r"fill_mode to be one of 'constant', 'nearest'",
+    ),
     "words": (lambda: image.random_shift(np.array([["a"]]), 0, 0), r"needs an array of numbers.*astype\('float32'\)"),
-    "labels of another length": (lambda: image.augment_data(IMAGES, np.zeros(3)), r"one label for each image, but got x of shape"),
-    "rows instead of images": (lambda: image.augment_data(np.zeros((3, 784)), np.zeros(3)), r"needs images of .*shape \(3, 784\)"),
-    "a seed": (lambda: image.augment_data(IMAGES, np.zeros(9), seed=-1), r"augment_data needs seed to be a whole number of"),
+    "labels of another length": (
+        lambda: image.augment_data(IMAGES, np.zeros(3)),
+        r"one label for each image, but got x of shape",
+    ),
+    "rows instead of images": (
+        lambda: image.augment_data(np.zeros((3, 784)), np.zeros(3)),
+        r"needs images of .*shape \(3, 784\)",
+    ),
+    "a seed": (
+        lambda: image.augment_data(IMAGES, np.zeros(9), seed=-1),
+        r"augment_data needs seed to be a whole number of",
+    ),
 }
 
 

@@ -27,8 +27,14 @@ MATH = "age $\\frac$"  # which matplotlib cannot read as mathematics
 def evil_table():
     draw = np.random.default_rng(0)
     a, b = draw.normal(size=(2, N))
-    return pd.DataFrame({EVIL: a, "b": b, "kind": draw.choice(["<b>bold</b>", "{{ 7 * 7 }}", "c"], N),
-                         "answer": np.where(a * b > 0, "<img src=x onerror=alert(1)>", "no")})
+    return pd.DataFrame(
+        {
+            EVIL: a,
+            "b": b,
+            "kind": draw.choice(["<b>bold</b>", "{{ 7 * 7 }}", "c"], N),
+            "answer": np.where(a * b > 0, "<img src=x onerror=alert(1)>", "no"),
+        }
+    )
 
 
 def made(folder, table, **question):
@@ -56,10 +62,25 @@ def numbers(tmp_path_factory):
 def plane(tmp_path_factory):
     draw = np.random.default_rng(2)
     x = draw.normal(size=(N, 2))
-    table = pd.DataFrame({"dose" * 60: x[:, 0], MATH: x[:, 1], "who": draw.integers(0, 30, N),
-                          "answer": np.where(x[:, 0] > 0, "yes", "no"), "secret": draw.normal(size=N)})
-    return made(tmp_path_factory.mktemp("plane"), table, target=("answer",), groups="who", drop=("secret",),
-                columns={MATH: "number"}, seeds=2, epochs=5)
+    table = pd.DataFrame(
+        {
+            "dose" * 60: x[:, 0],
+            MATH: x[:, 1],
+            "who": draw.integers(0, 30, N),
+            "answer": np.where(x[:, 0] > 0, "yes", "no"),
+            "secret": draw.normal(size=N),
+        }
+    )
+    return made(
+        tmp_path_factory.mktemp("plane"),
+        table,
+        target=("answer",),
+        groups="who",
+        drop=("secret",),
+        columns={MATH: "number"},
+        seeds=2,
+        epochs=5,
+    )
 
 
 class Seen(HTMLParser):
@@ -92,8 +113,16 @@ def pictures(text):
 
 def test_every_section_of_a_classification_is_there(evil):
     assert headings(evil[1]) == [
-        "The data", "The ladder", "How the network learned", "What the model gets right", "The most confusing rows",
-        "How sure it is, and how sure it should be", "Which columns it uses", "What to try next", "To do it again"]
+        "The data",
+        "The ladder",
+        "How the network learned",
+        "What the model gets right",
+        "The most confusing rows",
+        "How sure it is, and how sure it should be",
+        "Which columns it uses",
+        "What to try next",
+        "To do it again",
+    ]
 
 
 def test_numbers_have_their_own_sections_and_two_columns_a_plane(numbers, plane):
@@ -127,14 +156,19 @@ def test_sentences_that_differ_in_a_name_or_a_number_are_one_with_a_count():
     rows = [f"{n} of the 40 test rows {'is' if n == 1 else 'are'} equal to a training row." for n in range(1, 21)]
     cells = [f"'column {i}' has {i} cells that are no number." for i in range(1, 5)]
     said = alike.together([*rows, "Only once.", *cells, "Only once."])
-    assert said == [f"{rows[0]} This was noticed 20 times, each time with other numbers.", "Only once.",
-                    f"{cells[0]} The same holds, with other numbers, for 'column 2', 'column 3' and 'column 4'."]
+    assert said == [
+        f"{rows[0]} This was noticed 20 times, each time with other numbers.",
+        "Only once.",
+        f"{cells[0]} The same holds, with other numbers, for 'column 2', 'column 3' and 'column 4'.",
+    ]
     assert alike.together(cells[:2]) == cells[:2] and alike.together([]) == []
     more = [f"'{i}' is odd." for i in range(5)] + ["So have 3 more columns."]
     others = [f"'{i}' has a limit." for i in range(2)] + ["So have 3 more columns."]
     assert alike.together(more + others) == [
-        "'0' is odd. The same holds for '1', '2', '3' and '4'. So have 3 more columns.", "'0' has a limit.",
-        "'1' has a limit. So have 3 more columns."]
+        "'0' is odd. The same holds for '1', '2', '3' and '4'. So have 3 more columns.",
+        "'0' has a limit.",
+        "'1' has a limit. So have 3 more columns.",
+    ]
 
 
 def test_rows_of_wide_tables_show_as_many_columns_as_fit(evil):
@@ -161,7 +195,9 @@ def test_confusing_rows_are_those_of_the_largest_loss(evil):
     look = looking.Look(study.ladder, study.id)
     table = look.confusing()
     worst = np.argsort(look.out[np.arange(len(look.y)), look.y], kind="stable")
-    assert [int(row[0].replace(",", "")) - 2 for row in table.rows] == look.test[worst[:8]].tolist()  # the header is row 1
+    assert [int(row[0].replace(",", "")) - 2 for row in table.rows] == look.test[
+        worst[:8]
+    ].tolist()  # the header is row 1
     assert table.head[:4] == ("row", "truth", "answer", "its probability")
 
 
@@ -185,7 +221,10 @@ def test_very_many_columns_have_importances_too(tmp_path):
     table["answer"] = np.where(table["gene 50"] + (table["kind"] == "a") + 0.5 * draw.normal(size=N) > 0.5, "yes", "no")
     study, text = made(tmp_path, table, target=("answer",), seeds=1, model="logistic")
     seen = "".join(Seen(text).text)
-    assert "Which columns it uses" in headings(text) and "Of 91 columns the 30 with the largest weights in the linear model" in seen
+    assert (
+        "Which columns it uses" in headings(text)
+        and "Of 91 columns the 30 with the largest weights in the linear model" in seen
+    )
     (shown,) = [one["alt"] for one in pictures(text) if one["alt"].startswith("Permutation importance")]
     assert "the accuracy falls by gene 50" in shown
     shuffled = importance.Shuffled(looking.Look(study.ladder, study.id), np.arange(20))
@@ -199,7 +238,9 @@ def test_very_many_columns_have_importances_too(tmp_path):
     alone = [j for j, name in enumerate(study.ladder.model.encoder.names) if name.partition("=")[0] in some.names[:-1]]
     mixed[:, alone] = shuffled.table[:, alone]
     np.testing.assert_allclose(some.predict(turned), study.ladder.model.predict(mixed), rtol=1e-5, atol=1e-6)
-    np.testing.assert_array_equal(some.predict(straight), shuffled.predict(np.repeat(np.arange(20)[:, None], 91, axis=1)))
+    np.testing.assert_array_equal(
+        some.predict(straight), shuffled.predict(np.repeat(np.arange(20)[:, None], 91, axis=1))
+    )
 
 
 def test_arrays_keep_the_names_of_their_columns(tmp_path):
@@ -211,8 +252,10 @@ def test_arrays_keep_the_names_of_their_columns(tmp_path):
     study.train(say=lambda line: None, verbose=0)
     text = report.write(study).read_text(encoding="utf-8")
     assert "from 2 columns of own.npz (BRCA1, TP53)" in text
-    assert any(one["alt"].startswith("Permutation importance, the most important first: the accuracy falls by BRCA1")
-               for one in pictures(text))
+    assert any(
+        one["alt"].startswith("Permutation importance, the most important first: the accuracy falls by BRCA1")
+        for one in pictures(text)
+    )
     assert any("The plane of BRCA1 and TP53" in one["alt"] for one in pictures(text))
 
 
@@ -232,23 +275,46 @@ def test_the_command_and_the_script_run_as_they_are_printed(tmp_path):
     folder = tmp_path / "my data"
     folder.mkdir()
     x = draw.normal(size=(N, 2))
-    table = pd.DataFrame({"the dose": x[:, 0], "zip": draw.integers(0, 4, N), "it's": x[:, 1], "-left": 1.5,
-                          "-who": np.repeat(np.arange(N // 5), 5), "$out come": np.where(x[:, 0] > 0, "yes", "no")})
+    table = pd.DataFrame(
+        {
+            "the dose": x[:, 0],
+            "zip": draw.integers(0, 4, N),
+            "it's": x[:, 1],
+            "-left": 1.5,
+            "-who": np.repeat(np.arange(N // 5), 5),
+            "$out come": np.where(x[:, 0] > 0, "yes", "no"),
+        }
+    )
     table.to_csv(folder / "own $file.csv", index=False)
-    question = Question(str(folder / "own $file.csv"), target=("$out come",), groups="-who", drop=("-left",),
-                        columns={"zip": "category"}, seeds=1, model="logistic")
+    question = Question(
+        str(folder / "own $file.csv"),
+        target=("$out come",),
+        groups="-who",
+        drop=("-left",),
+        columns={"zip": "category"},
+        seeds=1,
+        model="logistic",
+    )
     study = Study.create(question, tmp_path / "run")
     study.train(say=lambda line: None, verbose=0)
     seen = html.unescape(report.write(study).read_text(encoding="utf-8"))
     command, script = re.findall(r"<pre><code>(.*?)</code></pre>", seen, re.DOTALL)
     assert command == question.command and script.strip() == question.script.strip()
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False
+    )
     assert ran.returncode == 0, ran.stderr
     assert study.ladder.verdict in ran.stdout and (tmp_path / "model.keras").is_file()
     words = shlex.split(command) if sys.platform != "win32" else None
     if words is not None:
-        again = subprocess.run([sys.executable, "-c", "from dragonet.cli.app import app; app()", *words[1:]], capture_output=True,
-                               text=True, cwd=tmp_path, timeout=300, check=False)
+        again = subprocess.run(
+            [sys.executable, "-c", "from dragonet.cli.app import app; app()", *words[1:]],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            timeout=300,
+            check=False,
+        )
         assert again.returncode == 0 and study.ladder.verdict in again.stdout, again.stderr
 
 
@@ -260,7 +326,9 @@ def test_advice_goes_by_what_was_found(evil, plane):
 
 def test_a_model_that_is_the_simplest_guess_has_no_plane_and_no_importance(tmp_path):
     draw = np.random.default_rng(3)
-    table = pd.DataFrame({"a": draw.normal(size=N), "b": draw.normal(size=N), "answer": draw.choice(["x", "y"], N, p=[0.7, 0.3])})
+    table = pd.DataFrame(
+        {"a": draw.normal(size=N), "b": draw.normal(size=N), "answer": draw.choice(["x", "y"], N, p=[0.7, 0.3])}
+    )
     study, text = made(tmp_path, table, target=("answer",), seeds=4, epochs=5)
     assert study.ladder.kept == "majority"
     shown = set(headings(text))
@@ -289,8 +357,34 @@ def test_pictures_of_a_folder_are_shown(tmp_path):
 def test_names_and_cells_are_text_and_nothing_else(evil):
     seen = Seen(evil[1])
     assert {tag for tag, _ in seen.tags} <= {
-        "html", "head", "meta", "title", "style", "body", "main", "header", "section", "h1", "h2", "h3", "p", "ul", "ol", "li",
-        "div", "table", "thead", "tbody", "tr", "th", "td", "figure", "img", "pre", "code"}
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "main",
+        "header",
+        "section",
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "ul",
+        "ol",
+        "li",
+        "div",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "figure",
+        "img",
+        "pre",
+        "code",
+    }
     words = "".join(seen.text)
     assert EVIL in words and "{{ 7 * 7 }}" in words and "<img src=x onerror=alert(1)>" in words
     assert not any(name.startswith("on") for _, attributes in seen.tags for name in attributes)
@@ -319,7 +413,9 @@ def test_every_picture_can_be_read_and_is_told_in_words(evil, numbers, plane):
 def test_the_pictures_are_files_too_and_say_which_run_made_them(plane):
     study, text = plane
     names = {path.name for path in (study.folder / "pictures").iterdir()}
-    assert names == {f"{name}.svg" for name in ("ladder", "loss", "accuracy", "confusion", "calibration", "importance", "regions")}
+    assert names == {
+        f"{name}.svg" for name in ("ladder", "loss", "accuracy", "confusion", "calibration", "importance", "regions")
+    }
     assert f"dragonet run {study.id}" in (study.folder / "pictures" / "ladder.svg").read_text(encoding="utf-8")
     assert len(pictures(text)) == len(names)
 
@@ -341,7 +437,8 @@ def test_the_script_in_the_report_gives_the_same_bits(plane, tmp_path):
     study, text = plane
     command, script = (html.unescape(found) for found in re.findall(r"<pre><code>(.*?)</code></pre>", text, re.S))
     assert command.startswith("dragonet train ") and command.endswith(
-        f"--target answer --groups who --drop secret --column '{MATH}=number' --seeds 2 --epochs 5")
+        f"--target answer --groups who --drop secret --column '{MATH}=number' --seeds 2 --epochs 5"
+    )
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True)
     from dragonet.models import load_model
 

@@ -21,7 +21,18 @@ DTYPES = [
     *("float16", "float32", "float64", "longdouble"),
     *(">i2", ">i4", ">i8", ">u2", ">u4", ">u8", ">f2", ">f4", ">f8"),
     *SMALL,
-    *("object", "matrix", "masked", "read-only", "strided", "negative strides", "zero strides", "fortran", "list", "jax"),
+    *(
+        "object",
+        "matrix",
+        "masked",
+        "read-only",
+        "strided",
+        "negative strides",
+        "zero strides",
+        "fortran",
+        "list",
+        "jax",
+    ),
 ]
 ENGINES = ("native", "xla")
 CLASSES = ("sparse_categorical_crossentropy", 3, "accuracy")
@@ -86,7 +97,9 @@ def plain(engine, loss, units, metric, x, y, w=None):
     """The same figures of plain arrays, whose bytes are given."""
     labels = np.frombuffer(y, "int32" if loss.startswith("sparse") else "float32")
     w = None if w is None else np.frombuffer(w, "float32")
-    return everything(model_of(engine, loss=loss, units=units, metric=metric), np.frombuffer(x, "float32").reshape(N, 4), labels, w)
+    return everything(
+        model_of(engine, loss=loss, units=units, metric=metric), np.frombuffer(x, "float32").reshape(N, 4), labels, w
+    )
 
 
 def assert_same(found, wanted):
@@ -161,7 +174,10 @@ def test_a_users_own_functions_get_targets_that_do_not_wrap(dtype, engine):
 
 def test_a_mixed_stream_gives_the_figures_of_float32():
     kinds = ("float32", "float64", ">f4", "uint8", "int64", "bfloat16")
-    batches = [(cast(WHOLE[i : i + 4], how), cast(LABELS[i : i + 4], how)) for i, how in zip(range(0, N, 4), kinds, strict=True)]
+    batches = [
+        (cast(WHOLE[i : i + 4], how), cast(LABELS[i : i + 4], how))
+        for i, how in zip(range(0, N, 4), kinds, strict=True)
+    ]
     for engine in ENGINES:
         found = model_of(engine).fit(iter(batches), verbose=0).history["loss"]
         wanted = model_of(engine).fit(iter([(numbers(x), numbers(y)) for x, y in batches]), verbose=0).history["loss"]
@@ -177,14 +193,26 @@ REFUSED = {
     "complex longdouble": (WHOLE.astype("clongdouble"), "Pass the real and imaginary parts"),
     "dates": (np.array(["2024-01-01"] * N, "M8[D]"), r"dtype datetime64\[D\]. Turn dates into numbers"),
     "spans": (np.array([1] * N, "m8[s]"), r"dtype timedelta64\[s\]. Divide by a unit"),
-    "records": (RECORDS, "a structured array with the fields 'mass', 'count'. Write numpy.lib.recfunctions.structured_to_unstr"),
+    "records": (
+        RECORDS,
+        "a structured array with the fields 'mass', 'count'. Write numpy.lib.recfunctions.structured_to_unstr",
+    ),
     "raw bytes": (np.zeros((N, 2), "V3"), r"dtype \|V3"),
     "masked": (MASKED, rf"without missing values, but got {int((WHOLE == 2).sum())} masked. Drop the rows"),
-    "a list of masked rows": (list(MASKED), rf"without missing values, but got {int((WHOLE == 2).sum())} masked. Drop the rows"),
-    "None": (np.array([[1, None]] * N, object), f"without missing values, but got {N} missing, the first in row 0. Drop"),
+    "a list of masked rows": (
+        list(MASKED),
+        rf"without missing values, but got {int((WHOLE == 2).sum())} masked. Drop the rows",
+    ),
+    "None": (
+        np.array([[1, None]] * N, object),
+        f"without missing values, but got {N} missing, the first in row 0. Drop",
+    ),
     "objects": (np.array([[1, {}]] * N, object), r"of numbers.*, but got \{\} \(dict\)"),
     "huge integers": ([[10**400]] * N, "larger integers|within float32's range"),
-    "float64 beyond": (np.full((N, 4), 1e300), r"within float32's range, ±3.4e\+38, but got \d+ beyond it, the first, 1e\+300"),
+    "float64 beyond": (
+        np.full((N, 4), 1e300),
+        r"within float32's range, ±3.4e\+38, but got \d+ beyond it, the first, 1e\+300",
+    ),
     "longdouble beyond": (np.full((N, 4), np.longdouble("1e300")), r"within float32's range, ±3.4e\+38"),
 }
 
@@ -210,7 +238,11 @@ def test_what_is_no_array_of_numbers_is_refused_in_one_sentence(name, role):
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [(lambda: 1, "a function. Call it."), ((i for i in range(3)), r"a generator. Write list\(...\)."), (object(), "a object.")],
+    [
+        (lambda: 1, "a function. Call it."),
+        ((i for i in range(3)), r"a generator. Write list\(...\)."),
+        (object(), "a object."),
+    ],
 )
 def test_what_holds_no_rows_is_refused_by_its_kind(given, said):
     with pytest.raises(TypeError, match=f"^The model needs y as an array, but got {said}$"):
@@ -234,7 +266,9 @@ def test_memory_mapped_arrays_are_read_where_they_lie(tmp_path, engine):
     for dtype in ("float32", "float64", ">f4", "uint8"):
         np.save(tmp_path / "x.npy", WHOLE.astype(dtype))
         x = np.load(tmp_path / "x.npy", mmap_mode="r")
-        assert_same(everything(model_of(engine), x, LABELS), everything(model_of(engine), WHOLE.astype("float32"), LABELS))
+        assert_same(
+            everything(model_of(engine), x, LABELS), everything(model_of(engine), WHOLE.astype("float32"), LABELS)
+        )
         del x
 
 

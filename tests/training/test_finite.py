@@ -50,7 +50,9 @@ def test_numbers_beyond_float32_are_named_as_such(size, dtype, sign):
     finite.finite("x", held)
     held[-1] = sign * 1e39
     got = rf"1 beyond it, the first, {'-' * (sign < 0)}1e\+39, at row {size - 1}, place \(0,\)"
-    with pytest.raises(ValueError, match=rf"needs x within float32's range, ±3.4e\+38, but got {got}. Choose a larger unit"):
+    with pytest.raises(
+        ValueError, match=rf"needs x within float32's range, ±3.4e\+38, but got {got}. Choose a larger unit"
+    ):
         finite.finite("x", held)
 
 

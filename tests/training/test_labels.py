@@ -151,7 +151,9 @@ def test_words_that_are_numbers_are_found_by_numbers(dtype, engine):
     assert model.fit(X, y, validation_data=(X[part], y[part]), verbose=0).history["val_accuracy"] == [1.0]
     assert model.train_on_batch(X[part], y[part], return_dict=True)["accuracy"] == 1.0
     for one in (0, 4, 1.5, -1, np.nan):
-        with pytest.raises(ValueError, match=r"evaluate needs labels that the model was trained on, \['1', '2', '3'\], but got"):
+        with pytest.raises(
+            ValueError, match=r"evaluate needs labels that the model was trained on, \['1', '2', '3'\], but got"
+        ):
             model.evaluate(X, np.full(60, one), verbose=0)
 
 
@@ -203,7 +205,9 @@ def test_new_words_are_refused(use):
     model = trained(epochs=1)
     y = ANIMALS[NUMBERS].astype("<U5")
     y[7] = "eel "
-    with pytest.raises(ValueError, match=r"labels that the model was trained on, \['cat', 'dog', 'eel'\], but got 'eel '\. To"):
+    with pytest.raises(
+        ValueError, match=r"labels that the model was trained on, \['cat', 'dog', 'eel'\], but got 'eel '\. To"
+    ):
         USES[use](model, X, y)
     assert model.classes_.tolist() == ANIMALS.tolist()
 
@@ -212,7 +216,9 @@ def test_new_words_are_refused(use):
 def test_words_for_a_model_that_learned_numbers_are_refused(use):
     model = build()
     model.fit(X, NUMBERS, verbose=0)
-    with pytest.raises(ValueError, match=r"needs class numbers in y, as this model was not trained on words, but got words"):
+    with pytest.raises(
+        ValueError, match=r"needs class numbers in y, as this model was not trained on words, but got words"
+    ):
         USES[use](model, X, ANIMALS[NUMBERS])
     model.classes_ = ANIMALS
     USES[use](model, X, ANIMALS[NUMBERS])

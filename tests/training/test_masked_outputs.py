@@ -82,8 +82,16 @@ def test_losses_metrics_and_weights_after_three_steps(build):
 )
 def test_with_a_weight_for_each_step(reduction, rate):
     w = np.linspace(0, 2, ROWS * STEPS).reshape(ROWS, STEPS).astype("float32")
-    agree(trained(tagger, *series(), weighted=["accuracy"], sample_weight=w, rate=rate,
-                  loss=lambda k: k.losses.SparseCategoricalCrossentropy(reduction=reduction)))
+    agree(
+        trained(
+            tagger,
+            *series(),
+            weighted=["accuracy"],
+            sample_weight=w,
+            rate=rate,
+            loss=lambda k: k.losses.SparseCategoricalCrossentropy(reduction=reduction),
+        )
+    )
 
 
 def test_ignored_labels_and_a_mask():
@@ -109,8 +117,12 @@ def test_metrics_of_fit_see_the_mask():
     ours.set_weights(theirs.get_weights())
     w = np.linspace(0, 2, ROWS * STEPS).reshape(ROWS, STEPS).astype("float32")
     for k, model in ((keras, theirs), (dragonet, ours)):
-        model.compile(k.optimizers.SGD(1e-9), "sparse_categorical_crossentropy", metrics=["accuracy"],
-                      weighted_metrics=["accuracy", "sparse_categorical_crossentropy"])
+        model.compile(
+            k.optimizers.SGD(1e-9),
+            "sparse_categorical_crossentropy",
+            metrics=["accuracy"],
+            weighted_metrics=["accuracy", "sparse_categorical_crossentropy"],
+        )
     history = ours.fit(x, y, sample_weight=w, shuffle=False, verbose=0).history
     wanted = theirs.compute_metrics(x, y, theirs(x), w)
     for name in ("accuracy", "weighted_accuracy", "sparse_categorical_crossentropy"):
@@ -169,14 +181,22 @@ def test_metrics_that_are_no_mean_of_values_leave_the_mask_aside_as_keras_s_do()
     y = np.random.default_rng(3).integers(0, 2, (ROWS, STEPS, 1))
 
     def build(k):
-        return k.Sequential([k.Input((STEPS,), dtype="int32"), k.layers.Embedding(WORDS, 4, mask_zero=True),
-                             k.layers.Dense(1, activation="sigmoid")])
+        return k.Sequential(
+            [
+                k.Input((STEPS,), dtype="int32"),
+                k.layers.Embedding(WORDS, 4, mask_zero=True),
+                k.layers.Dense(1, activation="sigmoid"),
+            ]
+        )
 
     theirs, ours = build(keras), build(dragonet)
     ours.set_weights(theirs.get_weights())
     for k, model in ((keras, theirs), (dragonet, ours)):
-        model.compile("sgd", "binary_crossentropy",
-                      metrics=["accuracy", k.metrics.Precision(name="p"), k.metrics.RootMeanSquaredError(name="r")])
+        model.compile(
+            "sgd",
+            "binary_crossentropy",
+            metrics=["accuracy", k.metrics.Precision(name="p"), k.metrics.RootMeanSquaredError(name="r")],
+        )
         found.append(model.evaluate(x, y, batch_size=BATCH, verbose=0, return_dict=True))
     for name in ("loss", "accuracy", "p", "r"):
         close(found[1][name], found[0][name])
@@ -194,11 +214,13 @@ def test_a_mask_of_another_shape_than_the_loss_is_answered():
             return x[:, -1], state
 
     x, _ = series()
-    model = dragonet.Sequential([dragonet.Input((STEPS,), dtype="int32"),
-                                 dragonet.layers.Embedding(WORDS, 1, mask_zero=True), Last()])
+    model = dragonet.Sequential(
+        [dragonet.Input((STEPS,), dtype="int32"), dragonet.layers.Embedding(WORDS, 1, mask_zero=True), Last()]
+    )
     model.compile("sgd", "mse")
     with pytest.raises(ValueError) as failure:
         model.fit(x, np.zeros((ROWS, 1)), verbose=0)
     assert str(failure.value) == (
         "mse needs a mask for values of shape (12,), but got a mask of shape (12, 6). "
-        "A layer that takes the masked axis away returns None from compute_mask.")
+        "A layer that takes the masked axis away returns None from compute_mask."
+    )

@@ -46,40 +46,72 @@ def column(i, change):
 IMAGES = RNG.integers(0, 256, (200, 8, 8))
 CODES = "Standardise them: start the model with a Normalization() layer, after its adapt(x)."
 SAID = {
-    "pixels": (lambda: found(IMAGES, Y[:200]),
-               "The pixels go from 0 to 255; networks learn better from 0 to 1. Write x / 255.0, or start the model with "
-               "Rescaling(1 / 255)."),
-    "pixels as rows": (lambda: found(IMAGES.reshape(200, 64).astype("float32"), Y[:200]), "The pixels go from 0 to 255;"),
-    "microscope": (lambda: found(IMAGES * 16, Y[:200]),
-                   f"The numbers in x go up to 4,080; networks learn better from numbers around 1. {CODES}"),
+    "pixels": (
+        lambda: found(IMAGES, Y[:200]),
+        "The pixels go from 0 to 255; networks learn better from 0 to 1. Write x / 255.0, or start the model with "
+        "Rescaling(1 / 255).",
+    ),
+    "pixels as rows": (
+        lambda: found(IMAGES.reshape(200, 64).astype("float32"), Y[:200]),
+        "The pixels go from 0 to 255;",
+    ),
+    "microscope": (
+        lambda: found(IMAGES * 16, Y[:200]),
+        f"The numbers in x go up to 4,080; networks learn better from numbers around 1. {CODES}",
+    ),
     "volts": (lambda: found(1e-5 * RNG.normal(size=(100, 3, 50)), Y[:100]), "The numbers in x go up to 4"),
     "a large column": (lambda: found(column(2, lambda c: 50 + c)), "The numbers in x go up to 5"),
-    "scales": (lambda: found(column(2, lambda c: 1e-4 * c)),
-               f"The columns of x are on scales 10,649 times apart: column 3 around 1.03, column 2 around 9.65e-05. {CODES}"),
-    "a constant column": (lambda: found(column(1, lambda c: 7)), "Column 1 of x holds one value in all 400 rows looked at: "
-                                                                 "nothing can be learned from it. Leave it out."),
+    "scales": (
+        lambda: found(column(2, lambda c: 1e-4 * c)),
+        f"The columns of x are on scales 10,649 times apart: column 3 around 1.03, column 2 around 9.65e-05. {CODES}",
+    ),
+    "a constant column": (
+        lambda: found(column(1, lambda c: 7)),
+        "Column 1 of x holds one value in all 400 rows looked at: nothing can be learned from it. Leave it out.",
+    ),
     "constant columns": (lambda: found(np.where(np.arange(5) > 2, 0.0, X)), "Columns 3 and 4 of x hold one value"),
-    "one value in nearly all rows": (lambda: found(column(3, lambda c: np.where(np.arange(400) < 3, c, 0.5))),
-                                     "Column 3 of x hardly changes: column 3 is 0.5 in 99.2 % of the rows."),
-    "a column that float32 cannot tell apart": (lambda: found(column(0, lambda c: 10 + 1e-4 * c)),
-                                                "Column 0 of x hardly changes: column 0 lies around 10, give or take 8e-05."),
-    "validation not scaled": (lambda: found(validation=(X * 100, Y)), "The validation data of x are spread 100 times wider "
-                              "than the training data in columns 0, 1, 2 and 2 more. Prepare both alike,"),
-    "validation images not scaled": (lambda: found(IMAGES / 255, Y[:200], (IMAGES, Y[:200])),
-                                     "The validation data of x are spread 255 times wider than the training data. "),
-    "validation centred elsewhere": (lambda: found(validation=(X + 8 * (np.arange(5) == 4), Y)),
-                                     "The validation data of x lie 9.78 times their spread away from"),
-    "shared rows": (lambda: found(validation=(np.concatenate([X[:60], RNG.normal(size=(40, 5))]), Y[:100])),
-                    "60 of 100 validation rows looked at are among the training rows too: the validation scores are too good. "
-                    "Remove duplicates before the split, or split by group."),
-    "a class that is only watched": (lambda: found(validation=(X[:100] + 1, np.arange(100) % 3), model=net(classes=3)),
-                                     "No training row has the class 2, and 33 validation rows have: the network cannot learn it."),
-    "an output without a class": (lambda: found(y=Y * 2, model=net(classes=4)),
-                                  "No row has the class 1, 3 of the 4 that the model has outputs for."),
-    "uneven classes": (lambda: found(y=(np.arange(400) % 5 == 0) * 1),
-                       "The class 0 has 320 rows and 1 80, 4 to 1: always answering 0 is right in 80 %."),
-    "sorted labels, not shuffled": (lambda: found(y=np.sort(Y), shuffle=False),
-                                    "The labels are sorted, 2 classes one after another, and shuffle is False:"),
+    "one value in nearly all rows": (
+        lambda: found(column(3, lambda c: np.where(np.arange(400) < 3, c, 0.5))),
+        "Column 3 of x hardly changes: column 3 is 0.5 in 99.2 % of the rows.",
+    ),
+    "a column that float32 cannot tell apart": (
+        lambda: found(column(0, lambda c: 10 + 1e-4 * c)),
+        "Column 0 of x hardly changes: column 0 lies around 10, give or take 8e-05.",
+    ),
+    "validation not scaled": (
+        lambda: found(validation=(X * 100, Y)),
+        "The validation data of x are spread 100 times wider "
+        "than the training data in columns 0, 1, 2 and 2 more. Prepare both alike,",
+    ),
+    "validation images not scaled": (
+        lambda: found(IMAGES / 255, Y[:200], (IMAGES, Y[:200])),
+        "The validation data of x are spread 255 times wider than the training data. ",
+    ),
+    "validation centred elsewhere": (
+        lambda: found(validation=(X + 8 * (np.arange(5) == 4), Y)),
+        "The validation data of x lie 9.78 times their spread away from",
+    ),
+    "shared rows": (
+        lambda: found(validation=(np.concatenate([X[:60], RNG.normal(size=(40, 5))]), Y[:100])),
+        "60 of 100 validation rows looked at are among the training rows too: the validation scores are too good. "
+        "Remove duplicates before the split, or split by group.",
+    ),
+    "a class that is only watched": (
+        lambda: found(validation=(X[:100] + 1, np.arange(100) % 3), model=net(classes=3)),
+        "No training row has the class 2, and 33 validation rows have: the network cannot learn it.",
+    ),
+    "an output without a class": (
+        lambda: found(y=Y * 2, model=net(classes=4)),
+        "No row has the class 1, 3 of the 4 that the model has outputs for.",
+    ),
+    "uneven classes": (
+        lambda: found(y=(np.arange(400) % 5 == 0) * 1),
+        "The class 0 has 320 rows and 1 80, 4 to 1: always answering 0 is right in 80 %.",
+    ),
+    "sorted labels, not shuffled": (
+        lambda: found(y=np.sort(Y), shuffle=False),
+        "The labels are sorted, 2 classes one after another, and shuffle is False:",
+    ),
 }
 
 
@@ -105,8 +137,17 @@ SCALING = {
     "Rescaling": [layers.Rescaling(1 / 255)],
     "Normalization": [layers.Reshape((8, 8, 1)), layers.Normalization(mean=127, variance=5000)],
     "BatchNormalization": [layers.BatchNormalization()],
-    "BatchNormalization after the first weights": [layers.Reshape((64,)), layers.Dense(4, name="own"), layers.BatchNormalization()],
-    "behind dropout and flips": [layers.Reshape((8, 8, 1)), layers.RandomFlip(), layers.Dropout(0.1), layers.Rescaling(1 / 255)],
+    "BatchNormalization after the first weights": [
+        layers.Reshape((64,)),
+        layers.Dense(4, name="own"),
+        layers.BatchNormalization(),
+    ],
+    "behind dropout and flips": [
+        layers.Reshape((8, 8, 1)),
+        layers.RandomFlip(),
+        layers.Dropout(0.1),
+        layers.Rescaling(1 / 255),
+    ],
     "a function of the user's": [layers.Lambda(lambda x: x / 255)],
 }
 
@@ -118,7 +159,9 @@ def test_a_model_that_scales_its_input_is_left_in_peace(name):
 
 def test_numbers_of_words_are_no_measurements():
     tokens = RNG.integers(0, 5000, (300, 20))
-    model = Sequential([Input((20,)), layers.Embedding(5000, 4), layers.Flatten(), layers.Dense(2, activation="softmax")])
+    model = Sequential(
+        [Input((20,)), layers.Embedding(5000, 4), layers.Flatten(), layers.Dense(2, activation="softmax")]
+    )
     model.compile("sgd", "sparse_categorical_crossentropy")
     assert found(tokens, Y[:300], (tokens[:100] // 100, Y[:100]), model) == []
 
@@ -138,12 +181,17 @@ def encoded():
 
 
 HEALTHY = {
-    "mnist": lambda: [a[:8000] / 255 for a in (datasets.mnist.load_data()[0][0],)] + [datasets.mnist.load_data()[0][1][:8000]],
+    "mnist": lambda: (
+        [a[:8000] / 255 for a in (datasets.mnist.load_data()[0][0],)] + [datasets.mnist.load_data()[0][1][:8000]]
+    ),
     "digits": lambda: [sets.load_digits().data / 16, sets.load_digits().target],
     "digits, raw": lambda: [sets.load_digits().images, sets.load_digits().target],
     "iris, raw": lambda: [sets.load_iris().data, sets.load_iris().target],
     "wine": lambda: [StandardScaler().fit_transform(sets.load_wine().data), sets.load_wine().target],
-    "breast cancer": lambda: [MinMaxScaler().fit_transform(sets.load_breast_cancer().data), sets.load_breast_cancer().target],
+    "breast cancer": lambda: [
+        MinMaxScaler().fit_transform(sets.load_breast_cancer().data),
+        sets.load_breast_cancer().target,
+    ],
     "diabetes": lambda: [sets.load_diabetes().data, sets.load_diabetes().target],
     "moons": lambda: list(datasets.moons()),
     "xor": lambda: list(datasets.xor()),

@@ -276,7 +276,10 @@ def test_spyder_gets_lines(clock, display, monkeypatch):
 def test_another_verbose_is_refused_by_fit_and_evaluate_alike():
     model = Sequential([Input((1,)), Dense(1)])
     model.compile("sgd", "mse")
-    for speak in (lambda: Progress(3), *(lambda f=f: f([[1.0]], [[1.0]], verbose=3) for f in (model.fit, model.evaluate))):
+    for speak in (
+        lambda: Progress(3),
+        *(lambda f=f: f([[1.0]], [[1.0]], verbose=3) for f in (model.fit, model.evaluate)),
+    ):
         with pytest.raises(ValueError) as failure:
             speak()
         assert str(failure.value) == "The progress bar needs verbose to be one of 'auto', 0, 1, 2, but got 3."

@@ -12,7 +12,9 @@ X, Y = RNG.normal(size=(32, 4)).astype("float32"), RNG.integers(0, 3, 32)
 
 def after_training(of, **how):
     """The losses of three epochs and the weights after them, from weights of our own."""
-    dense = of.layers.Dense(3, activation="softmax", activity_regularizer=how.get("regularizer") and of.regularizers.L2(0.5))
+    dense = of.layers.Dense(
+        3, activation="softmax", activity_regularizer=how.get("regularizer") and of.regularizers.L2(0.5)
+    )
     model = of.Sequential([of.Input((4,)), dense])
     model.set_weights([np.linspace(-1, 1, 12).reshape(4, 3).astype("float32"), np.zeros(3, "float32")])
     model.compile(of.optimizers.SGD(0.1, **how.get("optimizer", {})), "sparse_categorical_crossentropy")
@@ -20,7 +22,9 @@ def after_training(of, **how):
     return losses, model.get_weights()
 
 
-@pytest.mark.parametrize("how", [{"optimizer": {"loss_scale_factor": 128.0}}, {"regularizer": True}], ids=["scaled", "penalised"])
+@pytest.mark.parametrize(
+    "how", [{"optimizer": {"loss_scale_factor": 128.0}}, {"regularizer": True}], ids=["scaled", "penalised"]
+)
 def test_the_training_is_that_of_keras(how):
     (ours, w), (theirs, v) = after_training(dragonet, **how), after_training(keras, **how)
     np.testing.assert_allclose(ours, theirs, rtol=1e-5)

@@ -84,7 +84,9 @@ def test_the_same_bits_and_the_same_history_as_epoch_by_epoch(how, calls, one_by
     assert same(weights_of(at_once), weights_of(alone))
     assert a.history == b.history and a.epoch == b.epoch and len(a.epoch) == 40 - how.get("initial_epoch", 0)
     assert at_once.optimizer.iterations == alone.optimizer.iterations
-    at_once.fit(*data(), epochs=3, verbose=0, **how | {"initial_epoch": 0})  # and the optimizer goes on from the same slots
+    at_once.fit(
+        *data(), epochs=3, verbose=0, **how | {"initial_epoch": 0}
+    )  # and the optimizer goes on from the same slots
     one_by_one(alone, *data(), epochs=3, verbose=0, **how | {"initial_epoch": 0})
     assert same(weights_of(at_once), weights_of(alone))
 
@@ -103,7 +105,9 @@ def test_a_second_fit_knows_from_its_first_epoch_on_how_many_fit_into_a_call(cal
 
 def test_metrics_that_need_predictions_regularizers_and_schedules_are_counted_epoch_by_epoch(calls, one_by_one):
     def made():
-        one = model(metrics=("accuracy", dn.metrics.SparseTopKCategoricalAccuracy(k=1, name="top")), kernel_regularizer="l2")
+        one = model(
+            metrics=("accuracy", dn.metrics.SparseTopKCategoricalAccuracy(k=1, name="top")), kernel_regularizer="l2"
+        )
         rate = dn.optimizers.schedules.ExponentialDecay(0.01, 20, 0.9)
         one.compile(dn.optimizers.Adam(rate), one.loss, metrics=one._compiled.given["metrics"], engine="native")
         return one
@@ -169,7 +173,9 @@ def test_a_log_of_epochs_does_not_hold_them_up(calls, tmp_path):
 def test_each_epoch_has_its_line(capsys, calls):
     model().fit(*data(), batch_size=16, epochs=25, verbose=2)
     lines = capsys.readouterr().out.splitlines()
-    assert max(calls) > 1 and [line.split(" - ")[:2] for line in lines] == [[f"Epoch {i}/25", "5/5"] for i in range(1, 26)]
+    assert max(calls) > 1 and [line.split(" - ")[:2] for line in lines] == [
+        [f"Epoch {i}/25", "5/5"] for i in range(1, 26)
+    ]
 
 
 def test_batches_that_somebody_hears_are_not_skipped(calls):
@@ -193,7 +199,12 @@ def test_an_infinite_loss_in_the_middle_ends_it_there(calls, one_by_one):
     history, told, weights = trained(lambda made, *a, **k: made.fit(*a, **k))
     other, said, others = trained(one_by_one)
     assert history.facts["not_finite"] == other.facts["not_finite"] and told == said
-    assert max(calls) > 1 and history.stopped == "not finite" and history.history == other.history and len(history.epoch) >= 2
+    assert (
+        max(calls) > 1
+        and history.stopped == "not finite"
+        and history.history == other.history
+        and len(history.epoch) >= 2
+    )
     assert all(np.isfinite(w).all() for w in weights) and same(weights, others)
 
 

@@ -130,7 +130,9 @@ def test_an_iterable_that_hands_out_one_generator_loses_no_batch_and_ends(model)
 
 def test_a_validation_generator_that_ends_leaves_the_later_epochs_without_validation(model):
     stop = callbacks.EarlyStopping(patience=1)
-    with pytest.warns(errors.DragonetWarning, match="validation_data ran out of data after 3 batches; there is no validation") as w:
+    with pytest.warns(
+        errors.DragonetWarning, match="validation_data ran out of data after 3 batches; there is no validation"
+    ) as w:
         history = model.fit(X, Y, epochs=3, verbose=0, validation_data=iter(BATCHES[:3]), callbacks=stop)
     assert len(w) == 1
     assert len(history.history["loss"]) == 3 and len(history.history["val_loss"]) == 1
@@ -159,7 +161,9 @@ def test_evaluate_and_predict_use_what_there_is_where_more_steps_are_asked_for(m
     with pytest.warns(errors.DragonetWarning, match=f"{RAN_OUT}: steps is 7, but there were 3 batches"):
         outputs = model.predict(make(), steps=7, verbose=0)
     np.testing.assert_array_equal(outputs, model.predict(X[:24], batch_size=8, verbose=0))
-    assert model.evaluate(make(), steps=2, verbose=0) == pytest.approx(model.evaluate(X[:16], Y[:16], verbose=0), rel=1e-5)
+    assert model.evaluate(make(), steps=2, verbose=0) == pytest.approx(
+        model.evaluate(X[:16], Y[:16], verbose=0), rel=1e-5
+    )
     assert model.predict(make(), steps=2, verbose=0).shape == (16, 1)
 
 
@@ -182,7 +186,9 @@ NOTHING = {
 
 @pytest.mark.parametrize("who", NOTHING)
 def test_no_batch_at_all_is_refused_by_who_asked_for_it(who, model):
-    with pytest.raises(ValueError, match=f"^{who} needs at least one batch, but got a generator that yields nothing.*only once"):
+    with pytest.raises(
+        ValueError, match=f"^{who} needs at least one batch, but got a generator that yields nothing.*only once"
+    ):
         NOTHING[who](model)
 
 
@@ -234,7 +240,13 @@ def test_an_error_in_the_users_code_comes_after_the_batches_before_it(kind, inde
 
 
 def test_batches_may_differ_in_size_and_in_having_weights(model):
-    ones = [(X[:8], Y[:8]), (X[8:13], Y[8:13]), (X[13:14], Y[13:14], [1.0]), (X[14:24], Y[14:24], np.ones(10)), BATCHES[3]]
+    ones = [
+        (X[:8], Y[:8]),
+        (X[8:13], Y[8:13]),
+        (X[13:14], Y[13:14], [1.0]),
+        (X[14:24], Y[14:24], np.ones(10)),
+        BATCHES[3],
+    ]
     before = model.get_weights()
     model.fit(iter(ones), verbose=0)
     learned = model.get_weights()

@@ -41,7 +41,13 @@ def one_hot(labels):
 
 # Adam with a larger epsilon than by default, which would make a whole step of the rounding error of a gradient that is nearly 0.
 CASES = {
-    "MLP, Adam": (mlp, (6,), lambda k: k.optimizers.Adam(0.01, epsilon=0.01), "sparse_categorical_crossentropy", ["accuracy"]),
+    "MLP, Adam": (
+        mlp,
+        (6,),
+        lambda k: k.optimizers.Adam(0.01, epsilon=0.01),
+        "sparse_categorical_crossentropy",
+        ["accuracy"],
+    ),
     "CNN with BatchNormalization, SGD": (
         cnn,
         (8, 8, 1),

@@ -22,19 +22,21 @@ pytestmark = pytest.mark.tutorial
 
 
 def cnn():
-    model = keras.Sequential([
-        layers.Reshape((28, 28, 1), input_shape=(28, 28)),
-        layers.Conv2D(16, 5, padding="same", activation="relu"),
-        layers.MaxPooling2D((2, 2), (2, 2), padding="same"),
-        layers.Dropout(0.1),
-        layers.Conv2D(16, 5, padding="same", activation="relu"),
-        layers.MaxPooling2D((2, 2), (2, 2), padding="same"),
-        layers.Flatten(),
-        layers.Dropout(0.2),
-        layers.Dense(50, activation="relu"),
-        layers.Dropout(0.2),
-        layers.Dense(10, activation="softmax"),
-    ])
+    model = keras.Sequential(
+        [
+            layers.Reshape((28, 28, 1), input_shape=(28, 28)),
+            layers.Conv2D(16, 5, padding="same", activation="relu"),
+            layers.MaxPooling2D((2, 2), (2, 2), padding="same"),
+            layers.Dropout(0.1),
+            layers.Conv2D(16, 5, padding="same", activation="relu"),
+            layers.MaxPooling2D((2, 2), (2, 2), padding="same"),
+            layers.Flatten(),
+            layers.Dropout(0.2),
+            layers.Dense(50, activation="relu"),
+            layers.Dropout(0.2),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 

@@ -25,7 +25,9 @@ def test_d12_of_100_tables_of_noise_5_at_most_are_called_a_difference(width):
     for table in range(100):
         rng = np.random.default_rng(table)
         x, y = rng.normal(size=(200, 5)), rng.integers(0, 2, 200)
-        result = dn.compare({"mlp of 16": answers_yes_or_no(5, 16), "other": answers_yes_or_no(5, *width)}, x, y, epochs=20)
+        result = dn.compare(
+            {"mlp of 16": answers_yes_or_no(5, 16), "other": answers_yes_or_no(5, *width)}, x, y, epochs=20
+        )
         told += result.differences[0].told_apart
     assert told <= 5
 
@@ -65,8 +67,11 @@ def test_b6_one_call_compares_the_widths(digits):
 
 
 def test_c12_learning_rates_and_optimizers_are_levers(digits):
-    made = {f"{kind.__name__} {rate}": reader(layers.Dense(50, "relu"), optimizer=kind(rate))
-            for kind in (optimizers.SGD, optimizers.Adam) for rate in (1e-4, 1e-3, 1e-2)}
+    made = {
+        f"{kind.__name__} {rate}": reader(layers.Dense(50, "relu"), optimizer=kind(rate))
+        for kind in (optimizers.SGD, optimizers.Adam)
+        for rate in (1e-4, 1e-3, 1e-2)
+    }
     result = dn.compare(made, *digits, epochs=15)
     print(result)
     assert result.table["mean"].idxmax() == "Adam 0.01"

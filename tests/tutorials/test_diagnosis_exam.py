@@ -74,10 +74,14 @@ def write(answers):
         "| --- | --- | --- | --- | --- |",
     ]
     for case, found in answers.items():
-        odd = sorted({", ".join(kinds) or "nothing" for kinds in found if kinds != [case.cause] and (kinds or case.cause)})
+        odd = sorted(
+            {", ".join(kinds) or "nothing" for kinds in found if kinds != [case.cause] and (kinds or case.cause)}
+        )
         right = sum(map(case.right, found))
         cause = case.cause or "healthy"
-        lines.append(f"| {case.name.replace('_', ' ')} | {case.part} | {cause} | {'; '.join(odd)} | {right} of {len(found)} |")
+        lines.append(
+            f"| {case.name.replace('_', ' ')} | {case.part} | {cause} | {'; '.join(odd)} | {right} of {len(found)} |"
+        )
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -128,7 +132,9 @@ def test_dropout_narrows_the_overtraining_gap(mnist):
         for seed in range(5):
             keras.utils.set_random_seed(seed)
             hidden = [layers.Dense(128, activation="relu"), layers.Dropout(rate)]
-            model = keras.Sequential([layers.Flatten(input_shape=(28, 28)), *hidden, layers.Dense(10, activation="softmax")])
+            model = keras.Sequential(
+                [layers.Flatten(input_shape=(28, 28)), *hidden, layers.Dense(10, activation="softmax")]
+            )
             model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
             told = callbacks.Evaluate(x, y)
             history = model.fit(x, y, epochs=25, validation_data=(x_test, y_test), verbose=0, callbacks=told)

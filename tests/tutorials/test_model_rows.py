@@ -15,32 +15,42 @@ from dragonet.training import predict, source
 IMAGE = np.arange(1, 10, dtype="float32").reshape(1, 3, 3, 1)  # 1 2 3 / 4 5 6 / 7 8 9
 
 
-@pytest.mark.parametrize(("padding", "strides", "right"), [
-    ("valid", 1, [[12, 16], [24, 28]]),
-    ("same", 1, [[12, 16, 9], [24, 28, 15], [15, 17, 9]]),
-    ("valid", 2, [[12]]),
-    ("same", 2, [[12, 9], [15, 9]]),
-])
+@pytest.mark.parametrize(
+    ("padding", "strides", "right"),
+    [
+        ("valid", 1, [[12, 16], [24, 28]]),
+        ("same", 1, [[12, 16, 9], [24, 28, 15], [15, 17, 9]]),
+        ("valid", 2, [[12]]),
+        ("same", 2, [[12, 9], [15, 9]]),
+    ],
+)
 def test_b17_a_sum_of_2_by_2_pixels_by_hand(padding, strides, right):
     layer = layers.Conv2D(1, 2, strides=strides, padding=padding, kernel_initializer="ones")
     np.testing.assert_array_equal(np.asarray(layer(IMAGE))[0, ..., 0], right)
 
 
-@pytest.mark.parametrize(("padding", "strides", "right"), [
-    ("valid", None, [[5]]),
-    ("same", None, [[5, 6], [8, 9]]),
-    ("valid", 1, [[5, 6], [8, 9]]),
-    ("same", 1, [[5, 6, 6], [8, 9, 9], [8, 9, 9]]),
-])
+@pytest.mark.parametrize(
+    ("padding", "strides", "right"),
+    [
+        ("valid", None, [[5]]),
+        ("same", None, [[5, 6], [8, 9]]),
+        ("valid", 1, [[5, 6], [8, 9]]),
+        ("same", 1, [[5, 6, 6], [8, 9, 9], [8, 9, 9]]),
+    ],
+)
 def test_b17_the_largest_of_2_by_2_pixels_by_hand(padding, strides, right):
     layer = layers.MaxPooling2D(2, strides=strides, padding=padding)
     np.testing.assert_array_equal(np.asarray(layer(IMAGE))[0, ..., 0], right)
 
 
-@pytest.mark.parametrize("make", [
-    lambda data_format: layers.Conv2D(4, 3, strides=2, padding="same", data_format=data_format),
-    lambda data_format: layers.MaxPooling2D(2, strides=1, padding="same", data_format=data_format),
-], ids=["Conv2D", "MaxPooling2D"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda data_format: layers.Conv2D(4, 3, strides=2, padding="same", data_format=data_format),
+        lambda data_format: layers.MaxPooling2D(2, strides=1, padding="same", data_format=data_format),
+    ],
+    ids=["Conv2D", "MaxPooling2D"],
+)
 def test_b17_channels_first_is_channels_last_with_its_axes_moved(make):
     x = np.random.default_rng(0).normal(size=(2, 7, 6, 3)).astype("float32")
     last, first = make("channels_last"), make("channels_first")
@@ -130,21 +140,31 @@ def test_c1_names_objects_and_functions_train_alike():
             np.testing.assert_array_equal(expected, value)
 
 
-@pytest.mark.parametrize(("way", "text"), [
-    (("adm", "mse", "mae"), "There is no optimizer 'adm'. Did you mean 'adam'?"),
-    (("adam", "sparse_categorical_crossentrpy", "mae"),
-     "There is no loss 'sparse_categorical_crossentrpy'. Did you mean 'sparse_categorical_crossentropy'?"),
-    (("adam", "mse", "acuracy"), "There is no metric 'acuracy'. Did you mean 'accuracy'?"),
-], ids=["optimizer", "loss", "metric"])
+@pytest.mark.parametrize(
+    ("way", "text"),
+    [
+        (("adm", "mse", "mae"), "There is no optimizer 'adm'. Did you mean 'adam'?"),
+        (
+            ("adam", "sparse_categorical_crossentrpy", "mae"),
+            "There is no loss 'sparse_categorical_crossentrpy'. Did you mean 'sparse_categorical_crossentropy'?",
+        ),
+        (("adam", "mse", "acuracy"), "There is no metric 'acuracy'. Did you mean 'accuracy'?"),
+    ],
+    ids=["optimizer", "loss", "metric"],
+)
 def test_c1_a_misspelt_name_is_answered_with_the_nearest(way, text):
     with pytest.raises(ValueError, match=re.escape(text)):
         classifier(*way)
 
 
-@pytest.mark.parametrize(("loss", "y", "fix"), [
-    ("sparse_categorical_crossentropy", np.eye(3)[Y], "Use loss='categorical_crossentropy'."),
-    ("categorical_crossentropy", Y, "For class numbers use loss='sparse_categorical_crossentropy'."),
-], ids=["one-hot for the sparse loss", "class numbers for the one-hot loss"])
+@pytest.mark.parametrize(
+    ("loss", "y", "fix"),
+    [
+        ("sparse_categorical_crossentropy", np.eye(3)[Y], "Use loss='categorical_crossentropy'."),
+        ("categorical_crossentropy", Y, "For class numbers use loss='sparse_categorical_crossentropy'."),
+    ],
+    ids=["one-hot for the sparse loss", "class numbers for the one-hot loss"],
+)
 def test_c2_the_wrong_pairing_of_loss_and_targets_names_the_fix(loss, y, fix):
     model = classifier("sgd", loss, "accuracy")
     for call in (model.fit, model.evaluate):
@@ -152,9 +172,15 @@ def test_c2_the_wrong_pairing_of_loss_and_targets_names_the_fix(loss, y, fix):
             call(X, y, verbose=0)
 
 
-@pytest.mark.parametrize(("name", "right"), [
-    ("mse", 14 / 3), ("mean_squared_error", 14 / 3), ("mae", 2.0), ("mean_absolute_error", 2.0),
-])
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("mse", 14 / 3),
+        ("mean_squared_error", 14 / 3),
+        ("mae", 2.0),
+        ("mean_absolute_error", 2.0),
+    ],
+)
 def test_c6_squared_and_absolute_errors_by_hand(name, right):
     model = Sequential([Input((1,)), layers.Dense(1, kernel_initializer="ones")])
     model.compile("sgd", loss=name, metrics=[name])
@@ -172,8 +198,11 @@ def test_c17_evaluate_and_predict_choose_a_batch_size_that_changes_no_answer(n, 
     monkeypatch.setattr(predict, "_chunks", lambda *how: [pieces.append(1) or piece for piece in cut(*how)])
     sizes = []
     rows = source.Rows.__init__
-    monkeypatch.setattr(source.Rows, "__init__", lambda self, arrays, size, *more, **how: sizes.append(size) or rows(
-        self, arrays, size, *more, **how))
+    monkeypatch.setattr(
+        source.Rows,
+        "__init__",
+        lambda self, arrays, size, *more, **how: sizes.append(size) or rows(self, arrays, size, *more, **how),
+    )
     np.testing.assert_allclose(model.evaluate(x, y, verbose=0), scores, rtol=1e-5)
     np.testing.assert_allclose(model.predict(x, verbose=0), answers, rtol=1e-5)
     assert len(pieces) <= max(1, n // 500) and sizes[0] >= min(n, 500)
@@ -183,12 +212,19 @@ def test_c17_evaluate_and_predict_choose_a_batch_size_that_changes_no_answer(n, 
 
 
 def plain_network(k):
-    return k.Sequential([
-        k.Input((28, 28), name="pixels"), k.layers.Reshape((28, 28, 1), name="reshape"),
-        k.layers.Conv2D(16, 5, padding="same", name="conv"), k.layers.Activation("relu", name="relu"),
-        k.layers.MaxPooling2D(padding="same", name="pool"), k.layers.BatchNormalization(name="norm"),
-        k.layers.Flatten(name="flat"), k.layers.Dense(10, activation="softmax", name="out"),
-    ], name="plain")
+    return k.Sequential(
+        [
+            k.Input((28, 28), name="pixels"),
+            k.layers.Reshape((28, 28, 1), name="reshape"),
+            k.layers.Conv2D(16, 5, padding="same", name="conv"),
+            k.layers.Activation("relu", name="relu"),
+            k.layers.MaxPooling2D(padding="same", name="pool"),
+            k.layers.BatchNormalization(name="norm"),
+            k.layers.Flatten(name="flat"),
+            k.layers.Dense(10, activation="softmax", name="out"),
+        ],
+        name="plain",
+    )
 
 
 def branched_network(k):

@@ -11,7 +11,8 @@ from dragonet import utils
 def test_interface_is_keras_s():
     ours, theirs = (inspect.signature(home.PyDataset) for home in (utils, keras.utils))
     assert [(p.name, p.default) for p in ours.parameters.values()] == [
-        (p.name, p.default) for p in theirs.parameters.values()]
+        (p.name, p.default) for p in theirs.parameters.values()
+    ]
     public = {name for name in dir(keras.utils.PyDataset) if not name.startswith("_")}
     assert public <= set(dir(utils.PyDataset(workers=2)))
     assert utils.Sequence is utils.PyDataset

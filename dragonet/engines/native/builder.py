@@ -280,8 +280,13 @@ class Builder:
         """
         held, n = [*rows, *[self.zero()] * (lanes - len(rows))], lanes // 2
         while n:
-            own, other = [i + (i & n) // n * WIDTH for i in range(WIDTH)], [(i ^ n) + (i & n) // n * WIDTH for i in range(WIDTH)]
-            held = [self.shuffle(a, b, own) + self.shuffle(a, b, other) for a, b in zip(held[:n], held[n:], strict=True)]
+            own, other = (
+                [i + (i & n) // n * WIDTH for i in range(WIDTH)],
+                [(i ^ n) + (i & n) // n * WIDTH for i in range(WIDTH)],
+            )
+            held = [
+                self.shuffle(a, b, own) + self.shuffle(a, b, other) for a, b in zip(held[:n], held[n:], strict=True)
+            ]
             n //= 2
         return held[0]
 

@@ -79,7 +79,12 @@ class Step:
     def upcoming(self, index: int) -> dict[str, Value]:
         """The rows of one of the user's arrays that the next step will see, by the names of a kernel's arguments."""
         last = self.bound_of(self.settings["count"]) - 1
-        return {"data": self.data("x", index), "order": self.order, "next": self.first_row + self.row_count, "last": last}
+        return {
+            "data": self.data("x", index),
+            "order": self.order,
+            "next": self.first_row + self.row_count,
+            "last": last,
+        }
 
     def result(self, index: int, width: int) -> Value:
         """Where the numbers of one of the outputs go, `width` a row, for the rows under way."""

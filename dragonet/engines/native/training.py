@@ -31,7 +31,9 @@ class Training:
 
     def __init__(self, objective: Any, most: int, threads: int):
         self.objective, self.threads = objective, threads
-        self.most = most if most == 1 else up(most)  # the room that the code is written for, so that it serves more sizes
+        self.most = (
+            most if most == 1 else up(most)
+        )  # the room that the code is written for, so that it serves more sizes
         self._seen: Any = None
         self._program: Program
         self._memory: Memory | None = None
@@ -56,7 +58,9 @@ class Training:
         totals, sums = counted(0, steps, state["totals"], sums)
         return Span({**self._handed_out(state, steps), "totals": totals}, sums, steps, finite)
 
-    def epochs(self, state: Any, sums: Any, data: Any, orders: list[np.ndarray], batch: int, first_step: int, seed: int) -> Span:
+    def epochs(
+        self, state: Any, sums: Any, data: Any, orders: list[np.ndarray], batch: int, first_step: int, seed: int
+    ) -> Span:
         """An epoch along each of the orders, its last batch as large as what is left; see engines/base.py."""
         ends = np.cumsum([len(order) for order in orders])
         starts = [np.arange(end - len(order), end, batch) for order, end in zip(orders, ends, strict=True)]

@@ -2,10 +2,13 @@
 
 from dragonet.lazy import contents
 
-__getattr__, __dir__, __all__ = contents(__name__, {
-    "base": "LearningRateSchedule serialize deserialize",
-    "decay": "ExponentialDecay InverseTimeDecay",
-    "piecewise": "PiecewiseConstantDecay",
-    "polynomial": "PolynomialDecay",
-    "cosine": "CosineDecay CosineDecayRestarts",
-})
+__getattr__, __dir__, __all__ = contents(
+    __name__,
+    {
+        "base": "LearningRateSchedule serialize deserialize",
+        "decay": "ExponentialDecay InverseTimeDecay",
+        "piecewise": "PiecewiseConstantDecay",
+        "polynomial": "PolynomialDecay",
+        "cosine": "CosineDecay CosineDecayRestarts",
+    },
+)

@@ -132,7 +132,12 @@ def test_weight_gradient_of_few_outputs_moves_the_transpose(lanes, optimizer, ro
         wanted |= {f"slot_{name}": slots[name] for name in update.slots}
     for name in kept:
         wanted[name][:first] = kept[name][:first]
-    upcoming = {"data": rng.normal(size=(9, K)).astype("f4"), "order": np.arange(9, dtype=np.int32), "next": 3, "last": 8}
+    upcoming = {
+        "data": rng.normal(size=(9, K)).astype("f4"),
+        "order": np.arange(9, dtype=np.int32),
+        "next": 3,
+        "last": 8,
+    }
     _held, addresses = scattered(filled(x), rng)
     inputs, apart = (addresses, None) if in_place else (filled(x), up(K))
     run_kernel(lanes, lambda m: dense.weight_gradient(m, N, rows, 16, apart, update, K, turned=True), x=filled(d), d=inputs,

@@ -261,7 +261,9 @@ def test_the_plan_is_a_table_that_can_be_read():
     assert jax.tree.leaves(plan) == [plan]
 
 
-@pytest.mark.parametrize("failure", [RuntimeError("LLVM ERROR: out of registers"), ValueError("zext"), OSError("no room")])
+@pytest.mark.parametrize(
+    "failure", [RuntimeError("LLVM ERROR: out of registers"), ValueError("zext"), OSError("no room")]
+)
 def test_a_failed_compile_falls_back_and_loses_nothing(monkeypatch, failure):
     def fails(*args):
         raise failure
@@ -270,14 +272,20 @@ def test_a_failed_compile_falls_back_and_loses_nothing(monkeypatch, failure):
     figures, outputs = wanted.evaluate(X, Y, verbose=0), wanted.predict(X, verbose=0)
     monkeypatch.setattr(machine, "code", fails)
     monkeypatch.setattr(programs, "_kept", {})
-    with pytest.warns(dn.errors.DragonetWarning, match=r"could not make its code for this model .*; XLA trains") as warned:
+    with pytest.warns(
+        dn.errors.DragonetWarning, match=r"could not make its code for this model .*; XLA trains"
+    ) as warned:
         model, history = fitted("native")
     close(model.get_weights(), wanted.get_weights(), 0)
     assert len(history.epoch) == 3
     assert history.engine == "xla: the native engine could not make its code for this model"
-    with pytest.warns(dn.errors.DragonetWarning, match="could not make its code for this model .*; XLA tests") as tested:
+    with pytest.warns(
+        dn.errors.DragonetWarning, match="could not make its code for this model .*; XLA tests"
+    ) as tested:
         np.testing.assert_allclose(model.evaluate(X, Y, verbose=0), figures, rtol=1e-6)
-    with pytest.warns(dn.errors.DragonetWarning, match="could not make its code for this model .*; XLA predicts") as predicted:
+    with pytest.warns(
+        dn.errors.DragonetWarning, match="could not make its code for this model .*; XLA predicts"
+    ) as predicted:
         np.testing.assert_array_equal(model.predict(X, verbose=0), outputs)
     for warning in (*warned, *tested, *predicted):
         assert str(failure) not in str(warning.message)

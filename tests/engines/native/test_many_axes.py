@@ -32,7 +32,9 @@ def network(shape, *stack, loss="mse", metrics=("mae", "mse")):
 
 @pytest.mark.parametrize(("shape", "units"), [((7, 5), 17), ((6, 1), 1), ((3, 4, 18), 2), ((1, 1, 3), 16)])
 def test_dense_on_steps_and_pixels(shape, units):
-    model = network(shape, layers.Dense(units, activation="relu"), layers.Dropout(0.2), layers.Flatten(), layers.Dense(3))
+    model = network(
+        shape, layers.Dense(units, activation="relu"), layers.Dropout(0.2), layers.Flatten(), layers.Dense(3)
+    )
     both(model, numbers(*shape), numbers(3))
 
 

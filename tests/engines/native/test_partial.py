@@ -57,7 +57,9 @@ def test_it_is_the_same_at_other_widths(lanes):
     np.testing.assert_array_equal(total(lanes, handed_over(parts, 3)), added(parts))
 
 
-@pytest.mark.parametrize(("threads", "kept"), [(1, [0]), (2, [0, 4]), (3, [0, 2, 4, 5, 6]), (4, [0, 2, 4, 6]), (8, [*range(8)])])
+@pytest.mark.parametrize(
+    ("threads", "kept"), [(1, [0]), (2, [0, 4]), (3, [0, 2, 4, 5, 6]), (4, [0, 2, 4, 6]), (8, [*range(8)])]
+)
 def test_a_thread_adds_up_what_it_can(threads, kept):
     shared = handed_over(np.ones((PARTS, SIZE), np.float32), threads)
     assert np.flatnonzero(shared[:, 0]).tolist() == kept

@@ -62,7 +62,9 @@ def test_every_thread_waits_for_what_it_needs(plan):
     order = list(itertools.product(range(TURNS), before))
     for (turn_a, a), (turn_b, b) in itertools.combinations(order, 2):
         if meet(a, b, turn_a, turn_b, threads=True):  # what a did in another thread is told by its next arrival
-            assert when[a, turn_a][0] + 1 <= when[b, turn_b][1], f"{a.name} of turn {turn_a} and {b.name} of turn {turn_b}\n{plan}"
+            assert when[a, turn_a][0] + 1 <= when[b, turn_b][1], (
+                f"{a.name} of turn {turn_a} and {b.name} of turn {turn_b}\n{plan}"
+            )
         if turn_a == turn_b and meet(a, b, turn_a, turn_b, threads=False):
             assert plan.tasks.index(a) < plan.tasks.index(b), f"{a.name} comes after {b.name}\n{plan}"
 

@@ -149,7 +149,9 @@ def gradients(module: Module, K: int, update: Any) -> ir.Function:
         if K % WIDTH:
             block(k.int(whole), K % WIDTH)
 
-    arguments = dict.fromkeys(("x", "d", "weights", "dx"), PTR) | dict.fromkeys(("p0", "count", "by"), I64) | update.arguments()
+    arguments = (
+        dict.fromkeys(("x", "d", "weights", "dx"), PTR) | dict.fromkeys(("p0", "count", "by"), I64) | update.arguments()
+    )
     return module.function(f"one_row_gradients-{K}-{update.name}", arguments, body)
 
 

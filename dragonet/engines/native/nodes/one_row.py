@@ -56,7 +56,9 @@ class DenseOfOne(Dense):
                 shares, needed = (self.shares.shared, "cols"), [(self.output.grad, "cols"), (W, "cols")]
                 if at_once:
                     made = [shares, *held(self.W, "cols")]
-                    plan.task("one row, d input sums, d kernel", "cols", [(x.buffer, "all"), *needed], made, self._gradients)
+                    plan.task(
+                        "one row, d input sums, d kernel", "cols", [(x.buffer, "all"), *needed], made, self._gradients
+                    )
                 else:
                     plan.task("one row, d input sums", "cols", needed, [shares], self._shares)
                 reads += [(self.shares.shared, "all")]
