@@ -20,7 +20,8 @@ GB = 10**9
 
 @pytest.fixture
 def machine(monkeypatch):
-    """A machine of 8 GB."""
+    """A machine of 8 GB, without weights of earlier tests."""
+    monkeypatch.setattr(memory_limit, "_weights", {})
     monkeypatch.setattr(memory_limit, "available", lambda: Limit(8 * GB, "this machine has"))
 
 

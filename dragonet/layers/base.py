@@ -176,7 +176,7 @@ class Layer(Configurable, VariableOwner):
 
         if self._cell is not None:
             return self._shape_again(in_shape)
-        is_from_file = _to_be_filled.get()  # whose sizes are held to the file's before anything is allocated
+        is_from_file = _to_be_filled.get()  # weights are held to the file's size before anything is allocated
         if is_from_file:
             (params, state), out_shape = self._init_shapes(in_shape)
         else:
@@ -186,7 +186,7 @@ class Layer(Configurable, VariableOwner):
             else:
                 with disk.cache():  # a layer of the user's draws with JAX, which compiles small programs
                     (params, state), out_shape = self._made(random.as_jax_key(words), in_shape)
-        if not is_from_file:
+        if not (is_from_file and params):
             self._check_size(out_shape)
         self._cell = Cell(self._variables(params, True), self._variables(state, False))
         return out_shape
