@@ -146,8 +146,9 @@ def load(filepath: str | os.PathLike, custom_objects: Mapping[str, Any] | None =
             if WEIGHTS in archive or model.variables:
                 weights_h5.check_size(model, archive.declared(WEIGHTS) if WEIGHTS in archive else 0, what)
                 weights_h5.load(model, archive.read(WEIGHTS), what, optimizer=compile)
-            model.classes_ = _classes(archive, model, what)
-            model.target_scaling = _target_scaling(archive)
+            ours = _read_ours(archive)
+            model.classes_ = _classes(ours, model, what)
+            model.target_scaling = _target_scaling(ours)
             model.encoder = _encoder(archive.json(ENCODER)) if ENCODER in archive else None
         except MemoryError:  # the file is whole, and the machine too small
             raise
@@ -198,14 +199,14 @@ def _read_ours(archive: untrusted.Archive) -> dict:
     return ours
 
 
-def _target_scaling(archive: untrusted.Archive) -> ArrayScaling | None:
-    scaling = _read_ours(archive).get("target_scaling")
+def _target_scaling(ours: dict) -> ArrayScaling | None:
+    scaling = ours.get("target_scaling")
     return None if scaling is None else ArrayScaling.from_json(scaling)
 
 
-def _classes(archive: untrusted.Archive, model: Model, what: str) -> np.ndarray | None:
+def _classes(ours: dict, model: Model, what: str) -> np.ndarray | None:
     """The names of the classes, in the file's own member; None, with a note, where there are fewer than outputs."""
-    classes = _read_ours(archive).get("classes")
+    classes = ours.get("classes")
     if classes is None:
         return None
     if (

@@ -39,8 +39,7 @@ def finite(what: str, a: np.ndarray) -> None:
     bad = ~np.isfinite(a)
     count = int(bad.sum())
     if count:
-        first = np.unravel_index(int(bad.argmax()), a.shape)
-        place = f"row {first[0]}" + (f", place {tuple(int(i) for i in first[1:])}" if a.ndim > 1 else "")
+        _, place = _first(bad)
         raise errors.value(
             "The model",
             f"{what} of finite numbers",
@@ -56,14 +55,19 @@ def check_range(what: str, a: np.ndarray) -> None:
         return
     beyond = (np.abs(a) > LARGEST) & np.isfinite(a)
     if beyond.any():
-        first = np.unravel_index(int(beyond.argmax()), a.shape)
-        place = f"row {first[0]}" + (f", place {tuple(int(i) for i in first[1:])}" if a.ndim > 1 else "")
+        first, place = _first(beyond)
         raise errors.value(
             "The model",
             f"{what} within float32's range, ±{LARGEST:.2g}",
             f"{int(beyond.sum())} beyond it, the first, {a[first]:.3g}, at {place}",
             "Choose a larger unit: divide by the largest value, or by the standard deviation.",
         )
+
+
+def _first(wrong: np.ndarray) -> tuple[tuple, str]:
+    """The place of the first True, as an index and in words."""
+    first = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    return first, f"row {first[0]}" + (f", place {tuple(int(i) for i in first[1:])}" if wrong.ndim > 1 else "")
 
 
 def _narrow(flat: np.ndarray) -> bool:
