@@ -20,16 +20,18 @@ from race import processor
 from report import publish, rows_of
 
 import dragonet
-from dragonet.engines.native import machine, objectives, target
-from dragonet.engines.native.builder import Module
-from dragonet.engines.native.kernels import conv, dense
-from dragonet.engines.native.kernels.dense import up
-from dragonet.engines.native.kernels.epilogue import Epilogue
-from dragonet.engines.native.kernels.functions import RELU
-from dragonet.engines.native.kernels.update import Keep
-from dragonet.engines.native.memory import Memory
-from dragonet.engines.native.plan import Plan, Tensor
-from dragonet.engines.native.values import I64, PTR, WIDTH
+from dragonet.engines.native.cpu import compilation, target
+from dragonet.engines.native.cpu.kernels.convolution import window_products
+from dragonet.engines.native.cpu.kernels.dense import matrix_products
+from dragonet.engines.native.cpu.kernels.dense.matrix_products import round_up
+from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
+from dragonet.engines.native.cpu.kernels.functions import RELU
+from dragonet.engines.native.cpu.kernels.update import Keep
+from dragonet.engines.native.ir.builder import Module
+from dragonet.engines.native.ir.values import I64, PTR, WIDTH
+from dragonet.engines.native.lowering import objectives
+from dragonet.engines.native.plan.memory import Memory
+from dragonet.engines.native.plan.step_plan import Plan, Tensor
 
 DENSE = ((784, 512), (1024, 1024))
 BATCHES = (32, 128)
@@ -79,13 +81,17 @@ def dense_cases(K, N, rows):
     below, above = (Epilogue(RELU, 0.0, width, width, width) for width in (K, N))
     numbers = {"p0": 0, "p1": N // WIDTH, "k0": 0, "k1": K, "rows": rows, "key_a": 0, "key_b": 0}
     arrays = dict.fromkeys(("x", "dx", "dxt"), (rows, ldx)) | dict.fromkeys(("d", "dt"), (rows, ldd))
-    arrays |= dict.fromkeys(adam.arrays, (N, dense.pitch(K))) | {"bias": (N,), "s": (WIDTH,)}
+    arrays |= dict.fromkeys(adam.arrays, (N, matrix_products.pitch(K))) | {"bias": (N,), "s": (WIDTH,)}
     arrays |= dict.fromkeys(("h", "kept"), (rows, max(ldx, ldd)))
     makes = {
-        "dense, forward": lambda module: dense.forward(module, K, ldx, ldd, above),
-        "dense, input gradient": lambda module: dense.input_gradient(module, K, N, rows, ldx, below, True, False),
-        "dense, weight gradient": lambda module: dense.weight_gradient(module, K, rows, ldx, ldd, Keep()),
-        "dense, weight gradient and Adam": lambda module: dense.weight_gradient(module, K, rows, ldx, ldd, adam),
+        "dense, forward": lambda module: matrix_products.forward(module, K, ldx, ldd, above),
+        "dense, input gradient": lambda module: matrix_products.input_gradient(
+            module, K, N, rows, ldx, below, True, False
+        ),
+        "dense, weight gradient": lambda module: matrix_products.weight_gradient(module, K, rows, ldx, ldd, Keep()),
+        "dense, weight gradient and Adam": lambda module: matrix_products.weight_gradient(
+            module, K, rows, ldx, ldd, adam
+        ),
     }
     return [
         Case(title, f"{K}x{N}, batch {rows}", rows * K * N, make, numbers | arrays) for title, make in makes.items()
@@ -95,22 +101,22 @@ def dense_cases(K, N, rows):
 def conv_cases(size, C, image):
     """The three products of a convolution of one image, from C channels to as many, without pooling."""
     width = image + size - 1
-    window = conv.Window(width, C, (size, size), (1, 1), (1, 1), (image, image))
+    window = window_products.Window(width, C, (size, size), (1, 1), (1, 1), (image, image))
     numbers, epilogue = image * image * C, Epilogue(RELU, 0.0, C, image * image * C, C)
-    weights = (up(size * size * C), C)
+    weights = (round_up(size * size * C), C)
     padded, bare = (width, width, C), (image, image, C)
     given = {"row": 0, "key_a": 0, "key_b": 0, "w": weights, "bias": (C,), "codes": (WIDTH,), "h": bare, "kept": bare}
     makes = {
         "convolution, forward": (
-            lambda module: conv.forward(module, window, C, numbers, epilogue),
+            lambda module: window_products.forward(module, window, C, numbers, epilogue),
             given | {"x": padded},
         ),
         "convolution, input gradient": (
-            lambda module: conv.input_gradient(module, window, C, numbers, epilogue, False),
+            lambda module: window_products.input_gradient(module, window, C, numbers, epilogue, False),
             given | {"g": padded, "dx": bare},
         ),
         "convolution, weight gradient": (
-            lambda module: conv.weight_gradient(module, window, C),
+            lambda module: window_products.weight_gradient(module, window, C),
             {"x": padded, "g": bare, "sums": weights},
         ),
     }
@@ -139,7 +145,7 @@ def alone(case):
         restore()
 
     module.function("alone", {"addresses": PTR, "calls": I64, "unused": I64}, body, public=True)
-    code = machine.code(module, target.host(), lambda: module)
+    code = compilation.code(module, target.host(), lambda: module)
 
     def seconds(calls):
         addresses, run = np.array([array.ctypes.data for array in held], np.uint64), code.function("alone")

@@ -56,7 +56,9 @@ MODELS = {
     "logistic": Model(
         "logistic regression 784-10", "mnist", (dense(10, "softmax"),), epochs=5, goal=0.95, native=0.12, scan=0.17
     ),
-    "mlp50": Model("784-50-10", "mnist", (dense(50), dense(10, "softmax")), epochs=5, goal=0.95, native=0.22, scan=0.24),
+    "mlp50": Model(
+        "784-50-10", "mnist", (dense(50), dense(10, "softmax")), epochs=5, goal=0.95, native=0.22, scan=0.24
+    ),
     "mlp512": Model(
         "784-512-10, dropout 0.2",
         "mnist",
@@ -76,8 +78,17 @@ MODELS = {
         "the tutorial's CNN",
         "mnist",
         (
-            IMAGE, conv(16, 5), POOL, dropout(0.1), conv(16, 5), POOL, FLATTEN, dropout(0.2),
-            dense(50), dropout(0.2), dense(10, "softmax"),
+            IMAGE,
+            conv(16, 5),
+            POOL,
+            dropout(0.1),
+            conv(16, 5),
+            POOL,
+            FLATTEN,
+            dropout(0.2),
+            dense(50),
+            dropout(0.2),
+            dense(10, "softmax"),
         ),
         goal=1.2,
         rivals=("torch", "torch-fused"),
@@ -87,7 +98,15 @@ MODELS = {
         "VGG-like CNN on 10,000 images of 32x32x3, batches of 64",
         "colours",
         (
-            conv(32, 3), conv(32, 3), POOL, conv(64, 3), conv(64, 3), POOL, FLATTEN, dense(256), dense(10, "softmax"),
+            conv(32, 3),
+            conv(32, 3),
+            POOL,
+            conv(64, 3),
+            conv(64, 3),
+            POOL,
+            FLATTEN,
+            dense(256),
+            dense(10, "softmax"),
         ),
         batch_size=64,
         native=0.7,
@@ -103,4 +122,4 @@ MODELS = {
         native=0.05,
         scan=0.25,
     ),
-}  # fmt: skip
+}

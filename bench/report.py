@@ -124,35 +124,37 @@ def table(result):
     if any(entry.get("one_turn") for contestants in models.values() for entry in contestants.values()):
         notes.append("† one turn only, with compiling: it takes too long to repeat.")
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
-    return "\n".join([
-        "# The race",
-        "",
-        f"{result['date']}: {result['processor']}, {result['cores']} cores, {result['system']}; {result['threads']} "
-        f"threads each, {result['rounds']} rounds (A B C A B C ...). Median seconds for one epoch after compilation, "
-        "smallest and largest in brackets. Adam, shuffled, loss and accuracy tracked; MNIST's 60,000 images in "
-        "batches of 32, where nothing else is said; the images of 32x32x3 are made up from MNIST's. All are given "
-        "float32: pixels are converted before the clock starts.",
-        "",
-        *rows_of(zip(*times, strict=True)),
-        "",
-        *(f"- {note}" for note in notes),
-        "",
-        "Ratios: the medians'; in brackets the smallest and largest ratio of two turns side by side.",
-        "",
-        "![The race](race.png)",
-        "",
-        "## Did they train?",
-        "",
-        *rows_of(zip(*check, strict=True)),
-        "",
-        "## What the first turn took",
-        "Its epochs are in brackets; compiling, and whatever else a library does once, is in it.",
-        "",
-        *rows_of(zip(*first, strict=True)),
-        "",
-        f"Versions: {versions}.",
-        "",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            "# The race",
+            "",
+            f"{result['date']}: {result['processor']}, {result['cores']} cores, {result['system']}; {result['threads']} "
+            f"threads each, {result['rounds']} rounds (A B C A B C ...). Median seconds for one epoch after compilation, "
+            "smallest and largest in brackets. Adam, shuffled, loss and accuracy tracked; MNIST's 60,000 images in "
+            "batches of 32, where nothing else is said; the images of 32x32x3 are made up from MNIST's. All are given "
+            "float32: pixels are converted before the clock starts.",
+            "",
+            *rows_of(zip(*times, strict=True)),
+            "",
+            *(f"- {note}" for note in notes),
+            "",
+            "Ratios: the medians'; in brackets the smallest and largest ratio of two turns side by side.",
+            "",
+            "![The race](race.png)",
+            "",
+            "## Did they train?",
+            "",
+            *rows_of(zip(*check, strict=True)),
+            "",
+            "## What the first turn took",
+            "Its epochs are in brackets; compiling, and whatever else a library does once, is in it.",
+            "",
+            *rows_of(zip(*first, strict=True)),
+            "",
+            f"Versions: {versions}.",
+            "",
+        ]
+    )
 
 
 def quality(entry, turns):
@@ -181,9 +183,13 @@ def picture(result, path):
     heights = [len(times) + 1 for times in panels.values()]
     everything = [median(seconds) for times in panels.values() for seconds in times.values()]
     figure, axes = plt.subplots(
-        len(panels), sharex=True, squeeze=False, layout="constrained",
-        figsize=(9, 0.27 * sum(heights) + 1.2), height_ratios=heights,
-    )  # fmt: skip
+        len(panels),
+        sharex=True,
+        squeeze=False,
+        layout="constrained",
+        figsize=(9, 0.27 * sum(heights) + 1.2),
+        height_ratios=heights,
+    )
     for ax, (model, times) in zip(axes[:, 0], panels.items(), strict=True):
         order = sorted(times, key=lambda name: median(times[name]))
         middles = [median(times[name]) for name in order]

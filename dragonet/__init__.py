@@ -3,7 +3,7 @@
 `import dragonet as keras` runs code written for Keras. Nothing is loaded before it is used.
 """
 
-from dragonet.lazy import contents
+from dragonet.core.lazy_exports import contents
 
 __version__ = "0.1.0"
 
@@ -35,11 +35,12 @@ __getattr__, __dir__, __all__ = contents(
         "models.model": "Model",
         "models.sequential": "Sequential",
         "models.fleet": "Fleet",
-        "experiment.comparing": "compare",
+        "comparison.comparing": "compare",
+        "core.errors": "DragonetWarning",
         "layers.base": "Layer",
-        "layers.symbolic": "KerasTensor",
-        "layers.input": "Input",
-        "layers.variable": "Variable",
+        "graph.tensors": "KerasTensor",
+        "layers.core.input": "Input",
+        "graph.variable": "Variable",
         "losses.base": "Loss",
         "metrics.base": "Metric",
         "optimizers.base": "Optimizer",

@@ -12,16 +12,48 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import arguments, errors, piecewise
-from dragonet.config import custom_object_scope, to_json
-from dragonet.configurable import lookup
+from dragonet.core import arguments, errors, piecewise
+from dragonet.core.configurable import lookup
+from dragonet.core.serialization import custom_object_scope, to_json
 
 __all__ = [
-    "celu", "deserialize", "elu", "exponential", "gelu", "get", "glu", "hard_shrink", "hard_sigmoid", "hard_silu",
-    "hard_swish", "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu",
-    "serialize", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid",
-    "sparsemax", "squareplus", "step", "swish", "tanh", "tanh_shrink", "threshold",
-]  # fmt: skip
+    "celu",
+    "deserialize",
+    "elu",
+    "exponential",
+    "gelu",
+    "get",
+    "glu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
+    "leaky_relu",
+    "linear",
+    "log_sigmoid",
+    "log_softmax",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "serialize",
+    "sigmoid",
+    "silu",
+    "soft_shrink",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
+    "step",
+    "swish",
+    "tanh",
+    "tanh_shrink",
+    "threshold",
+]
 
 
 def _activation(function: Callable) -> Callable:
@@ -303,7 +335,7 @@ def glu(x: jax.Array, axis: int = -1) -> jax.Array:
     [2.0]
     """
     if x.shape[axis] % 2:
-        raise errors.value("glu", f"an even length along axis {axis}", f"shape {x.shape}")
+        raise errors.value_error("glu", f"an even length along axis {axis}", f"shape {x.shape}")
     return jax.nn.glu(x, axis)
 
 
@@ -312,13 +344,30 @@ def glu(x: jax.Array, axis: int = -1) -> jax.Array:
 # JAX's functions that compute what ours do are taken as ours, so that files and the engines know them by name. Not
 # jax.nn.gelu and jax.nn.leaky_relu: their defaults differ from Keras's.
 _FROM_JAX = {
-    jax.nn.celu: celu, jax.nn.elu: elu, jax.nn.glu: glu, jax.nn.hard_sigmoid: hard_sigmoid, jax.nn.hard_silu: hard_silu,
-    jax.nn.hard_tanh: hard_tanh, jax.nn.identity: linear, jax.nn.log_sigmoid: log_sigmoid,
-    jax.nn.log_softmax: log_softmax, jax.nn.mish: mish, jax.nn.relu: relu, jax.nn.relu6: relu6, jax.nn.selu: selu,
-    jax.nn.sigmoid: sigmoid, jax.nn.silu: silu, jax.nn.soft_sign: softsign, jax.nn.softmax: softmax,
-    jax.nn.softplus: softplus, jax.nn.sparse_plus: sparse_plus, jax.nn.sparse_sigmoid: sparse_sigmoid,
-    jax.nn.squareplus: squareplus, jnp.exp: exponential, jnp.tanh: tanh,
-}  # fmt: skip
+    jax.nn.celu: celu,
+    jax.nn.elu: elu,
+    jax.nn.glu: glu,
+    jax.nn.hard_sigmoid: hard_sigmoid,
+    jax.nn.hard_silu: hard_silu,
+    jax.nn.hard_tanh: hard_tanh,
+    jax.nn.identity: linear,
+    jax.nn.log_sigmoid: log_sigmoid,
+    jax.nn.log_softmax: log_softmax,
+    jax.nn.mish: mish,
+    jax.nn.relu: relu,
+    jax.nn.relu6: relu6,
+    jax.nn.selu: selu,
+    jax.nn.sigmoid: sigmoid,
+    jax.nn.silu: silu,
+    jax.nn.soft_sign: softsign,
+    jax.nn.softmax: softmax,
+    jax.nn.softplus: softplus,
+    jax.nn.sparse_plus: sparse_plus,
+    jax.nn.sparse_sigmoid: sparse_sigmoid,
+    jax.nn.squareplus: squareplus,
+    jnp.exp: exponential,
+    jnp.tanh: tanh,
+}
 
 
 def get(identifier: str | Callable | Mapping | None) -> Callable:

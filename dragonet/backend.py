@@ -1,6 +1,7 @@
 """Keras's small settings, which are fixed here, and clear_session."""
 
-from dragonet import absent, session
+from dragonet.core import session
+from dragonet.core.keras_names import absent_names
 
 
 def clear_session(free_memory: bool = True) -> None:
@@ -33,7 +34,7 @@ def image_data_format() -> str:
 
 def __getattr__(name: str) -> object:
     instead = (
-        absent.advice(f"backend.{name}")
+        absent_names.advice(f"backend.{name}")
         or "Functions of arrays are in dragonet.ops; what Keras lets one set is fixed here."
     )
     raise AttributeError(f"dragonet.backend has no {name!r}. {instead}")

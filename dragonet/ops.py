@@ -9,7 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import absent, arguments, errors, piecewise
+from dragonet.core import arguments, errors, piecewise
+from dragonet.core.keras_names import absent_names
 
 _ELSEWHERE = {
     name: home
@@ -31,7 +32,7 @@ def __getattr__(name: str) -> Any:
             return _of_arrays(getattr(home, name))
     if name in _ELSEWHERE:
         return _of_arrays(getattr(importlib.import_module(_ELSEWHERE[name]), name))
-    raise AttributeError(f"dragonet.ops has no {name!r}. {absent.advice(f'ops.{name}') or _near(name)}")
+    raise AttributeError(f"dragonet.ops has no {name!r}. {absent_names.advice(f'ops.{name}') or _near(name)}")
 
 
 def _of_arrays(function: Callable) -> Callable:
@@ -41,7 +42,7 @@ def _of_arrays(function: Callable) -> Callable:
     def call(*args, **kwargs):
         for tensor in jax.tree.leaves((args, kwargs)):
             if hasattr(tensor, "node"):
-                raise errors.kind(
+                raise errors.type_error(
                     f"ops.{function.__name__}",
                     "arrays",
                     f"{tensor!r}, which has a shape and no values",
@@ -221,7 +222,9 @@ def vectorized_map(function: Callable, elements: Any) -> Any:
     """The function of each element along the first axis, all at once."""
     leaves = jax.tree.leaves(elements)
     if not leaves or not all(arguments.fits(leaf, arguments.Numbers) and np.ndim(leaf) for leaf in leaves):
-        raise errors.kind("vectorized_map", "elements to be arrays with at least one axis", errors.shown(elements))
+        raise errors.type_error(
+            "vectorized_map", "elements to be arrays with at least one axis", errors.short_repr(elements)
+        )
     return jax.vmap(function)(elements)
 
 
@@ -233,7 +236,7 @@ def while_loop(cond: Callable, body: Callable, loop_vars: Any, maximum_iteration
     [3]
     """
     if not all(arguments.fits(leaf, arguments.Numbers) for leaf in jax.tree.leaves(loop_vars)):
-        raise errors.kind("while_loop", "loop_vars to be numbers or arrays", errors.shown(loop_vars))
+        raise errors.type_error("while_loop", "loop_vars to be numbers or arrays", errors.short_repr(loop_vars))
     several = isinstance(loop_vars, tuple | list)
     start = tuple(loop_vars) if several else (loop_vars,)
     most = np.iinfo(np.int32).max if maximum_iterations is None else maximum_iterations

@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from dragonet import arguments, checks, errors
+from dragonet.core import arguments, checks, errors
 
 _FIRST_LOOK = 16  # rows predicted at once after a mistake; twice as many after each look that finds none
 _AT_ONCE = 2**18  # products that a longer look may take
@@ -51,7 +51,9 @@ class _MistakeDriven(ClassifierMixin, BaseEstimator):
         check_classification_targets(y)
         self.classes_, k = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise errors.value(who, "two classes in y", f"one class, {errors.shown(self.classes_.tolist()[0])}")
+            raise errors.value_error(
+                who, "two classes in y", f"one class, {errors.short_repr(self.classes_.tolist()[0])}"
+            )
         self._check_classes()
         x = _with_bias(x)
         w, path = self._zeros(x.shape[1]), []
@@ -130,9 +132,9 @@ class Perceptron(_MistakeDriven):
 
     def _check_classes(self) -> None:
         if len(self.classes_) > 2:
-            got = f"{len(self.classes_)} classes, {errors.shown(self.classes_.tolist())}"
+            got = f"{len(self.classes_)} classes, {errors.short_repr(self.classes_.tolist())}"
             instead = "Only binary classification is supported. Use MulticlassPerceptron."  # in scikit-learn's words
-            raise errors.value("Perceptron", "two classes in y", got, instead)
+            raise errors.value_error("Perceptron", "two classes in y", got, instead)
 
     def _zeros(self, columns: int) -> np.ndarray:
         return np.zeros(columns)
@@ -211,7 +213,7 @@ class _Correlating(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         x = x - self.mean_
         longest = float((x**2).sum(axis=1).max())
         if longest == 0:
-            raise errors.value(who, "rows that differ", f"{len(x)} equal ones")
+            raise errors.value_error(who, "rows that differ", f"{len(x)} equal ones")
         w = check_random_state(self.random_state).normal(size=x.shape[1])
         return x, w / np.linalg.norm(w), self.learning_rate / longest
 

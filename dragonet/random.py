@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.extend import random as jax_random
 
-from dragonet import arguments, host_random, session
+from dragonet.core import arguments, host_random, session
 
 __all__ = [
     "SeedGenerator",

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
-from dragonet import arguments, errors
-from dragonet import config as _config
-from dragonet.config import register_keras_serializable
+from dragonet.core import arguments, errors
+from dragonet.core import serialization as _config
+from dragonet.core.serialization import register_keras_serializable
 
 _OF_MODELS = ("load_model", "save_model")  # which are above this file, so they are looked up when asked for
 

@@ -5,18 +5,14 @@ import os
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # for bad_calls.py
-
-from dragonet import session
+from dragonet.core import session
 
 # DRAGONET_TEST_LANES=8 runs the tests with the native engine's code for AVX2 on an x86-64 processor that can do more.
 if lanes := os.environ.get("DRAGONET_TEST_LANES"):
-    from dragonet.engines.native import target
+    from dragonet.engines.native.cpu import target
 
     narrow = target.narrower(int(lanes))
     target.host = lambda: narrow

@@ -19,20 +19,55 @@ X = np.array(
 )
 
 CASES = [
-    ("relu", {}), ("relu", {"negative_slope": 0.1}), ("relu", {"max_value": 5.0}), ("relu", {"max_value": 6.0}),
-    ("relu", {"threshold": 0.6}), ("relu", {"negative_slope": 0.1, "max_value": 5.0, "threshold": 0.6}),
-    ("relu", {"negative_slope": 0.1, "threshold": -0.6}), ("relu", {"negative_slope": 0.1, "max_value": 5.0}),
-    ("leaky_relu", {}), ("leaky_relu", {"negative_slope": 0.01}), ("relu6", {}),
-    ("softmax", {}), ("softmax", {"axis": 0}), ("log_softmax", {}), ("log_softmax", {"axis": 0}),
-    ("elu", {}), ("elu", {"alpha": 0.5}), ("selu", {}), ("celu", {}), ("celu", {"alpha": 0.5}),
-    ("gelu", {}), ("gelu", {"approximate": True}), ("silu", {}), ("swish", {}), ("mish", {}),
-    ("softplus", {}), ("squareplus", {}), ("squareplus", {"b": 1}), ("sparse_plus", {}),
-    ("softsign", {}), ("soft_shrink", {}), ("soft_shrink", {"threshold": 0.6}), ("hard_shrink", {}),
-    ("hard_shrink", {"threshold": 0.6}), ("tanh", {}), ("tanh_shrink", {}), ("hard_tanh", {}),
-    ("sigmoid", {}), ("log_sigmoid", {}), ("hard_sigmoid", {}), ("sparse_sigmoid", {}), ("hard_silu", {}),
-    ("hard_swish", {}), ("threshold", {"threshold": 0.6, "default_value": -2.0}), ("linear", {}), ("exponential", {}),
-    ("glu", {}), ("glu", {"axis": 0}),
-]  # fmt: skip
+    ("relu", {}),
+    ("relu", {"negative_slope": 0.1}),
+    ("relu", {"max_value": 5.0}),
+    ("relu", {"max_value": 6.0}),
+    ("relu", {"threshold": 0.6}),
+    ("relu", {"negative_slope": 0.1, "max_value": 5.0, "threshold": 0.6}),
+    ("relu", {"negative_slope": 0.1, "threshold": -0.6}),
+    ("relu", {"negative_slope": 0.1, "max_value": 5.0}),
+    ("leaky_relu", {}),
+    ("leaky_relu", {"negative_slope": 0.01}),
+    ("relu6", {}),
+    ("softmax", {}),
+    ("softmax", {"axis": 0}),
+    ("log_softmax", {}),
+    ("log_softmax", {"axis": 0}),
+    ("elu", {}),
+    ("elu", {"alpha": 0.5}),
+    ("selu", {}),
+    ("celu", {}),
+    ("celu", {"alpha": 0.5}),
+    ("gelu", {}),
+    ("gelu", {"approximate": True}),
+    ("silu", {}),
+    ("swish", {}),
+    ("mish", {}),
+    ("softplus", {}),
+    ("squareplus", {}),
+    ("squareplus", {"b": 1}),
+    ("sparse_plus", {}),
+    ("softsign", {}),
+    ("soft_shrink", {}),
+    ("soft_shrink", {"threshold": 0.6}),
+    ("hard_shrink", {}),
+    ("hard_shrink", {"threshold": 0.6}),
+    ("tanh", {}),
+    ("tanh_shrink", {}),
+    ("hard_tanh", {}),
+    ("sigmoid", {}),
+    ("log_sigmoid", {}),
+    ("hard_sigmoid", {}),
+    ("sparse_sigmoid", {}),
+    ("hard_silu", {}),
+    ("hard_swish", {}),
+    ("threshold", {"threshold": 0.6, "default_value": -2.0}),
+    ("linear", {}),
+    ("exponential", {}),
+    ("glu", {}),
+    ("glu", {"axis": 0}),
+]
 IDS = [f"{name}-{options}" for name, options in CASES]
 SHAPED = [name for name in activations.__all__ if name not in ("get", "serialize", "deserialize", "threshold")]
 
@@ -175,11 +210,14 @@ def test_a_lambda_has_no_name_to_be_saved_by():
         activations.serialize(lambda x: x)
 
 
-@pytest.mark.parametrize(("wrong", "error", "says"), [
-    ("rleu", ValueError, "There is no activation 'rleu'. Did you mean 'relu'?"),
-    ("get", ValueError, "There is no activation 'get'."),
-    (3, TypeError, "The activation needs the name of one"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("wrong", "error", "says"),
+    [
+        ("rleu", ValueError, "There is no activation 'rleu'. Did you mean 'relu'?"),
+        ("get", ValueError, "There is no activation 'get'."),
+        (3, TypeError, "The activation needs the name of one"),
+    ],
+)
 def test_what_is_no_activation_ends_in_a_sentence(wrong, error, says):
     with pytest.raises(error) as failure:
         activations.get(wrong)

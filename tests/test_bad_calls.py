@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from bad_calls import WRONG, calls, judge, refused
+from helpers.bad_calls import WRONG, calls, judge, refused
 
 DRAWN = 2000
 

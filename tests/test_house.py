@@ -16,9 +16,10 @@ ROOT = Path(dragonet.__file__).parent
 # From the roof to the ground: a room imports from the rooms below it. docs/architecture.md says why.
 ROOMS = [
     {"cli"},
-    {"studio"},
     {"report"},
-    {"experiment"},
+    {"studies"},
+    {"comparison"},
+    {"runs"},
     {"plots"},
     {"inspect"},
     {"interop", "sklearn"},
@@ -27,22 +28,17 @@ ROOMS = [
     {"callbacks"},
     {"engines"},
     {"layers"},
+    {"graph"},
     {"losses", "metrics", "optimizers"},
     {"initializers", "regularizers", "constraints", "activations"},
     {"datasets", "preprocessing"},
     {"data"},
     {"perceptrons"},
     {"ops", "utils", "backend", "saving"},
-    {"random", "piecewise"},
-    {"disk"},
-    {"configurable"},
-    {"config"},
-    {"checks", "arguments"},
-    {"memory_limit"},
-    {"overridden"},
-    {"session", "errors", "old_arguments", "absent", "lazy", "aside", "host_random", "spreadsheet", "shell"},
-    {"forked"},
+    {"random"},
+    {"core"},
 ]
+MOST_FILES = 16  # of a folder's own
 FLOOR = {room: i for i, rooms in enumerate(ROOMS) for room in rooms}
 
 
@@ -98,14 +94,69 @@ def test_no_file_hides_a_name_of_its_package(package):
         ("initializers.constants", "constant"),
         ("initializers.rotation", "orthogonal"),
         ("initializers.fourier", "stft"),
-        ("layers.concatenation", "concatenate"),
-        ("layers.dot_product", "dot"),
+        ("layers.merging.concatenation", "concatenate"),
+        ("layers.merging.dot_product", "dot"),
     ],
 )
 def test_a_name_is_still_the_function_once_its_file_is_imported(file, name):
     importlib.import_module(f"dragonet.{file}")
     package = importlib.import_module(f"dragonet.{file.split('.')[0]}")
     assert callable(getattr(package, name))
+
+
+FOLDERS = sorted({path.parent for path in ROOT.rglob("*.py")})
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.relative_to(ROOT.parent).as_posix())
+def test_a_folder_has_few_files(folder):
+    files = [path.name for path in folder.glob("*.py") if path.name != "__init__.py"]
+    assert len(files) <= MOST_FILES, files
+
+
+# Tests of a whole kind, and not of one source file; all others bear the name of the file that they test.
+WHOLE_KINDS = """
+    callbacks: agree_with_keras files resume
+    cli: damage mistakes numbers_in_disguise own_data processes verbs verify_verdicts
+    constraints: constraints
+    data: hostile_tables names
+    engines/native: many_axes merge same_bits whole_trainings
+    initializers: initializers
+    interop: damaged_configs encoder_in_file every_layer files graphs hostile training_goes_on
+    layers: every_layer_alone every_layer_as_keras image layer_kinds layer_normalization_kinds layer_refusals pool
+    losses: loss_refusals loss_values losses_as_keras
+    metrics: metric_refusals metric_values metrics_as_keras
+    optimizers: one_step optimizer_settings optimizers_as_keras schedules signatures_as_keras
+    plots: every_picture learning_pictures looking over_time_pictures scatter_pictures tables_and_bars
+    regularizers: regularizers
+    report: report
+    sklearn: estimators
+    studies: any_units
+    training: hooks_as_keras killed masked_outputs reproducible scaled_and_penalised several_epochs stopping
+    training: whole_trainings_as_keras
+    training/data: every_dtype
+"""
+TESTS = Path(__file__).parent
+OTHER = {"golden", "helpers", "ports", "tutorials"}  # what is no test of a room
+
+
+def test_tests_mirror_the_package():
+    kinds = {
+        f"{folder}/test_{name}.py"
+        for line in WHOLE_KINDS.split("\n")
+        if line.strip()
+        for folder, _, names in [line.strip().partition(": ")]
+        for name in names.split()
+    }
+    files = {path.relative_to(TESTS) for path in TESTS.rglob("test_*.py")}
+    named = {path for path in files if len(path.parts) > 1 and path.parts[0] not in OTHER}
+    odd = {path.as_posix() for path in named if not (ROOT / path.parent / path.name.removeprefix("test_")).exists()}
+    assert odd == kinds, odd ^ kinds
+
+
+def test_no_test_changes_where_python_looks_for_files():
+    for path in TESTS.rglob("*.py"):
+        if path != Path(__file__):
+            assert "sys.path" not in path.read_text(encoding="utf-8"), path
 
 
 def test_importing_dragonet_loads_neither_jax_nor_pandas_nor_matplotlib():

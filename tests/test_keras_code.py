@@ -9,7 +9,8 @@ import pandas
 import pytest
 
 import dragonet
-from dragonet import Input, Model, Sequential, callbacks, errors, layers, metrics, optimizers, utils
+from dragonet import Input, Model, Sequential, callbacks, layers, metrics, optimizers, utils
+from dragonet.core import errors
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(48, 4)).astype("float32")
@@ -180,17 +181,28 @@ def test_class_weight_of_bools_and_of_minus_one():
     assert loss_with({-1: 1.0, 1: 3.0}, signs, model) == pytest.approx([want], rel=1e-5)
 
 
-@pytest.mark.parametrize(("class_weight", "y", "message"), [
-    ({0: 1.0, 7: 2.0}, CLASS, r"fit needs keys of class_weight that are classes of the model, but got 7. The classes are 0 to 2."),
-    ({10**12: 1.0}, CLASS, r"but got 1000000000000. The classes are 0 to 2."),
-    ({1.5: 1.0}, CLASS, r"but got 1.5. The classes are the numbers in y."),
-    ({"ant": 1.0}, CLASS, r"but got 'ant'. The classes are the numbers in y."),
-    ({None: 1.0}, CLASS, r"but got None."),
-    ({"Bee": 1.0}, WORDS, r"but got 'Bee'. The classes are \['ant', 'bee', 'cat'\]."),
-    ({0: 1.0, "0": 2.0}, CLASS, r"fit needs one weight for each class in class_weight, but got two for '0'."),
-    ({0: "much"}, CLASS, r"class_weight\[0\]"),
-    ([1.0, 2.0, 3.0], CLASS, r"class_weight as a dict .* but got \[1.0, 2.0, 3.0\]. Write dict\(enumerate\(weights\)\) for a list."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("class_weight", "y", "message"),
+    [
+        (
+            {0: 1.0, 7: 2.0},
+            CLASS,
+            r"fit needs keys of class_weight that are classes of the model, but got 7. The classes are 0 to 2.",
+        ),
+        ({10**12: 1.0}, CLASS, r"but got 1000000000000. The classes are 0 to 2."),
+        ({1.5: 1.0}, CLASS, r"but got 1.5. The classes are the numbers in y."),
+        ({"ant": 1.0}, CLASS, r"but got 'ant'. The classes are the numbers in y."),
+        ({None: 1.0}, CLASS, r"but got None."),
+        ({"Bee": 1.0}, WORDS, r"but got 'Bee'. The classes are \['ant', 'bee', 'cat'\]."),
+        ({0: 1.0, "0": 2.0}, CLASS, r"fit needs one weight for each class in class_weight, but got two for '0'."),
+        ({0: "much"}, CLASS, r"class_weight\[0\]"),
+        (
+            [1.0, 2.0, 3.0],
+            CLASS,
+            r"class_weight as a dict .* but got \[1.0, 2.0, 3.0\]. Write dict\(enumerate\(weights\)\) for a list.",
+        ),
+    ],
+)
 def test_class_weight_for_a_class_that_there_is_not_is_refused(class_weight, y, message):
     with pytest.raises((ValueError, TypeError), match=message):
         loss_with(class_weight, y)
@@ -215,8 +227,16 @@ def test_batch_size_beside_ready_batches_changes_nothing():
         assert ours.evaluate(Batches(), batch_size=16, verbose=0) == want
 
 
-@pytest.mark.parametrize("digits", [["0", "2", "1"], np.array(["0", "2", "1"]), np.array([b"0", b"2", b"1"]),
-                                    pandas.Series(["0", "2", "1"]), ["0", "02", " 1"]])  # fmt: skip
+@pytest.mark.parametrize(
+    "digits",
+    [
+        ["0", "2", "1"],
+        np.array(["0", "2", "1"]),
+        np.array([b"0", b"2", b"1"]),
+        pandas.Series(["0", "2", "1"]),
+        ["0", "02", " 1"],
+    ],
+)
 def test_to_categorical_reads_digit_strings(digits):
     assert utils.to_categorical(digits, 4).argmax(1).tolist() == [0, 2, 1]
     with pytest.raises(TypeError, match="to_categorical needs class numbers"):

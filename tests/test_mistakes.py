@@ -9,7 +9,8 @@ import pandas
 import pytest
 
 import dragonet
-from dragonet import callbacks, errors, layers, losses, metrics, optimizers
+from dragonet import callbacks, layers, losses, metrics, optimizers
+from dragonet.core import errors
 
 DICE = np.random.default_rng(0)
 X = DICE.normal(size=(24, 4)).astype("float32")

@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dragonet import host_random, random, session
+from dragonet import random
+from dragonet.core import host_random, session
 
 N = 1 << 16
 AT_MOST = 5.0

@@ -10,26 +10,55 @@ from dragonet import activations, layers, losses, ops, regularizers
 
 # The slope of each activation where its pieces meet, as PyTorch has it.
 ACTIVATIONS = [
-    ("celu", {}, {0.0: 1.0}), ("elu", {}, {0.0: 1.0}), ("elu", {"alpha": 0.5}, {0.0: 0.5}),
-    ("hard_shrink", {}, {-0.5: 0.0, 0.5: 0.0}), ("hard_sigmoid", {}, {-3.0: 0.0, 3.0: 0.0}),
-    ("hard_silu", {}, {-3.0: 0.0, 3.0: 1.0}), ("hard_swish", {}, {-3.0: 0.0, 3.0: 1.0}),
-    ("hard_tanh", {}, {-1.0: 0.0, 1.0: 0.0}), ("leaky_relu", {}, {0.0: 0.2}), ("leaky_relu", {"negative_slope": 0.01}, {0.0: 0.01}),
-    ("log_sigmoid", {}, {0.0: 0.5}), ("relu", {}, {0.0: 0.0}), ("relu", {"negative_slope": 0.3}, {0.0: 0.3}),
-    ("relu", {"max_value": 6.0}, {0.0: 0.0, 6.0: 0.0}), ("relu", {"threshold": 1.0}, {1.0: 0.0}),
+    ("celu", {}, {0.0: 1.0}),
+    ("elu", {}, {0.0: 1.0}),
+    ("elu", {"alpha": 0.5}, {0.0: 0.5}),
+    ("hard_shrink", {}, {-0.5: 0.0, 0.5: 0.0}),
+    ("hard_sigmoid", {}, {-3.0: 0.0, 3.0: 0.0}),
+    ("hard_silu", {}, {-3.0: 0.0, 3.0: 1.0}),
+    ("hard_swish", {}, {-3.0: 0.0, 3.0: 1.0}),
+    ("hard_tanh", {}, {-1.0: 0.0, 1.0: 0.0}),
+    ("leaky_relu", {}, {0.0: 0.2}),
+    ("leaky_relu", {"negative_slope": 0.01}, {0.0: 0.01}),
+    ("log_sigmoid", {}, {0.0: 0.5}),
+    ("relu", {}, {0.0: 0.0}),
+    ("relu", {"negative_slope": 0.3}, {0.0: 0.3}),
+    ("relu", {"max_value": 6.0}, {0.0: 0.0, 6.0: 0.0}),
+    ("relu", {"threshold": 1.0}, {1.0: 0.0}),
     ("relu", {"negative_slope": 0.3, "threshold": 1.0, "max_value": 2.0}, {0.0: 0.3, 1.0: 0.3, 2.0: 0.0}),
-    ("relu6", {}, {0.0: 0.0, 6.0: 0.0}), ("selu", {}, {0.0: 1.0507009873554805 * 1.6732632423543772}),
-    ("soft_shrink", {}, {-0.5: 0.0, 0.5: 0.0}), ("softplus", {}, {0.0: 0.5}), ("softsign", {}, {0.0: 1.0}),
-    ("sparse_plus", {}, {-1.0: 0.0, 1.0: 1.0}), ("sparse_sigmoid", {}, {-1.0: 0.0, 1.0: 0.0}), ("step", {}, {0.0: 0.0}),
+    ("relu6", {}, {0.0: 0.0, 6.0: 0.0}),
+    ("selu", {}, {0.0: 1.0507009873554805 * 1.6732632423543772}),
+    ("soft_shrink", {}, {-0.5: 0.0, 0.5: 0.0}),
+    ("softplus", {}, {0.0: 0.5}),
+    ("softsign", {}, {0.0: 1.0}),
+    ("sparse_plus", {}, {-1.0: 0.0, 1.0: 1.0}),
+    ("sparse_sigmoid", {}, {-1.0: 0.0, 1.0: 0.0}),
+    ("step", {}, {0.0: 0.0}),
     ("threshold", {"threshold": 2.0, "default_value": -1.0}, {2.0: 0.0}),
-]  # fmt: skip
-SMOOTH = {"exponential", "gelu", "glu", "linear", "log_softmax", "mish", "sigmoid", "silu", "softmax", "squareplus", "swish",
-          "tanh", "tanh_shrink"}  # fmt: skip
+]
+SMOOTH = {
+    "exponential",
+    "gelu",
+    "glu",
+    "linear",
+    "log_softmax",
+    "mish",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "squareplus",
+    "swish",
+    "tanh",
+    "tanh_shrink",
+}
 
 
 def test_activations():
     def slopes(*points):
-        return [jax.vmap(jax.grad(lambda x, n=name, o=options: getattr(activations, n)(x, **o)))(z)
-                for (name, options, _), z in zip(ACTIVATIONS, points, strict=True)]  # fmt: skip
+        return [
+            jax.vmap(jax.grad(lambda x, n=name, o=options: getattr(activations, n)(x, **o)))(z)
+            for (name, options, _), z in zip(ACTIVATIONS, points, strict=True)
+        ]
 
     found = jax.jit(slopes)(*(jnp.array(list(wanted)) for *_, wanted in ACTIVATIONS))
     for (name, options, wanted), slope in zip(ACTIVATIONS, found, strict=True):
@@ -57,12 +86,16 @@ def after_a_step(engine, layer, loss="mse", y=0.0, x=0.0, regularizer=None, unit
 
 
 UNITS = [
-    (layers.ReLU(), 0.0, 0.0), (layers.ReLU(negative_slope=0.3), 0.0, 0.3), (layers.ReLU(max_value=6.0), 6.0, 0.0),
-    (layers.ReLU(negative_slope=0.3, threshold=1.0), 1.0, 0.3), (layers.LeakyReLU(), 0.0, 0.3),
-    (layers.PReLU(alpha_initializer=dn.initializers.Constant(0.4)), 0.0, 0.4), (layers.ELU(0.5), 0.0, 0.5),
+    (layers.ReLU(), 0.0, 0.0),
+    (layers.ReLU(negative_slope=0.3), 0.0, 0.3),
+    (layers.ReLU(max_value=6.0), 6.0, 0.0),
+    (layers.ReLU(negative_slope=0.3, threshold=1.0), 1.0, 0.3),
+    (layers.LeakyReLU(), 0.0, 0.3),
+    (layers.PReLU(alpha_initializer=dn.initializers.Constant(0.4)), 0.0, 0.4),
+    (layers.ELU(0.5), 0.0, 0.5),
     *((layers.Activation(name), 0.0, slope) for name, slope in (("relu", 0.0), ("leaky_relu", 0.2), ("elu", 1.0))),
     (layers.Activation("selu"), 0.0, 1.0507009873554805 * 1.6732632423543772),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("engine", ["xla", "auto"])
@@ -76,24 +109,38 @@ def test_units_learn_with_that_slope(layer, z, slope, engine):
 
 # y, the prediction, and the slope of the loss there, where its pieces meet.
 LOSSES = [
-    ("MeanAbsoluteError", {}, [2.0], [2.0], [0.0]), ("MeanAbsolutePercentageError", {}, [2.0], [2.0], [0.0]),
-    ("Huber", {}, [2.0], [2.0], [0.0]), ("Huber", {}, [2.0], [3.0], [1.0]), ("LogCosh", {}, [2.0], [2.0], [0.0]),
-    ("Hinge", {}, [-1.0], [-1.0], [0.0]), ("SquaredHinge", {}, [-1.0], [-1.0], [0.0]),
-    ("CategoricalHinge", {}, [0.0, 1.0], [1.0, 2.0], [0.0, 0.0]), ("MeanSquaredError", {}, [2.0], [2.0], [0.0]),
+    ("MeanAbsoluteError", {}, [2.0], [2.0], [0.0]),
+    ("MeanAbsolutePercentageError", {}, [2.0], [2.0], [0.0]),
+    ("Huber", {}, [2.0], [2.0], [0.0]),
+    ("Huber", {}, [2.0], [3.0], [1.0]),
+    ("LogCosh", {}, [2.0], [2.0], [0.0]),
+    ("Hinge", {}, [-1.0], [-1.0], [0.0]),
+    ("SquaredHinge", {}, [-1.0], [-1.0], [0.0]),
+    ("CategoricalHinge", {}, [0.0, 1.0], [1.0, 2.0], [0.0, 0.0]),
+    ("MeanSquaredError", {}, [2.0], [2.0], [0.0]),
     ("BinaryCrossentropy", {"from_logits": True}, [1.0], [0.0], [-0.5]),
     ("CategoricalCrossentropy", {"from_logits": True}, [1.0, 0.0], [0.0, 0.0], [-0.5, 0.5]),
-    ("KLDivergence", {}, [1.0], [1.0], [-1.0]), ("MeanSquaredLogarithmicError", {}, [1e-7], [1e-7], [0.0]),
-]  # fmt: skip
+    ("KLDivergence", {}, [1.0], [1.0], [-1.0]),
+    ("MeanSquaredLogarithmicError", {}, [1e-7], [1e-7], [0.0]),
+]
 SMOOTH_LOSSES = {
-    "BinaryFocalCrossentropy", "CategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy", "CosineSimilarity", "Dice",
-    "Poisson", "SparseCategoricalCrossentropy", "Tversky",
-}  # fmt: skip
+    "BinaryFocalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
+    "CosineSimilarity",
+    "Dice",
+    "Poisson",
+    "SparseCategoricalCrossentropy",
+    "Tversky",
+}
 
 
 def test_losses():
     def slopes(*predictions):
-        return [jax.grad(lambda p, n=name, o=options, y=y: getattr(losses, n)(**o)(jnp.array([y]), p))(p)
-                for (name, options, y, *_), p in zip(LOSSES, predictions, strict=True)]  # fmt: skip
+        return [
+            jax.grad(lambda p, n=name, o=options, y=y: getattr(losses, n)(**o)(jnp.array([y]), p))(p)
+            for (name, options, y, *_), p in zip(LOSSES, predictions, strict=True)
+        ]
 
     found = jax.jit(slopes)(*(jnp.array([p]) for *_, p, _ in LOSSES))
     for (name, _, _, _, wanted), slope in zip(LOSSES, found, strict=True):
@@ -101,8 +148,11 @@ def test_losses():
 
 
 def test_no_loss_is_left_out():
-    classes = {name for name in losses.__all__ if isinstance(getattr(losses, name), type)
-               and issubclass(getattr(losses, name), losses.Loss)} - {"Loss", "LossFunctionWrapper"}  # fmt: skip
+    classes = {
+        name
+        for name in losses.__all__
+        if isinstance(getattr(losses, name), type) and issubclass(getattr(losses, name), losses.Loss)
+    } - {"Loss", "LossFunctionWrapper"}
     assert classes == {name for name, *_ in LOSSES} | SMOOTH_LOSSES
 
 

@@ -4,7 +4,7 @@ Of Keras's list, RemoteMonitor, OrbaxCheckpoint, SwapEMAWeights and ProgbarLogge
 of fit does the last one's work. Evaluate is dragonet's own.
 """
 
-from dragonet.lazy import contents
+from dragonet.core.lazy_exports import contents
 
 __getattr__, __dir__, __all__ = contents(
     __name__,

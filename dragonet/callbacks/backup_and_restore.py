@@ -4,9 +4,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from dragonet import errors
 from dragonet.callbacks.base import BuiltIn
 from dragonet.callbacks.saving import SavesEvery
+from dragonet.core import errors
 
 
 @dataclass(eq=False)
@@ -32,7 +32,9 @@ class BackupAndRestore(SavesEvery, BuiltIn):
     def __post_init__(self) -> None:
         self._check_save_freq()
         if not self.backup_dir:
-            raise errors.value("BackupAndRestore", "the name of a folder as backup_dir", errors.shown(self.backup_dir))
+            raise errors.value_error(
+                "BackupAndRestore", "the name of a folder as backup_dir", errors.short_repr(self.backup_dir)
+            )
         self._latest = Path(self.backup_dir) / "latest.checkpoint"
         self._previous = Path(self.backup_dir) / "previous.checkpoint"
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from dragonet import overridden
-from dragonet.configurable import Configurable
+from dragonet.core.configurable import Configurable
+from dragonet.core.keras_names import ignored_methods
 
 HOOKS = (
     *(f"on_{kind}_{when}" for kind in ("train", "test", "predict", "epoch") for when in ("begin", "end")),
@@ -54,7 +54,7 @@ class Callback:
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        overridden.refuse_misspelt(cls, HOOKS)
+        ignored_methods.refuse_misspelt(cls, HOOKS)
 
     params: dict[str, Any] | None = None  # on the class, for subclasses that do not call super().__init__()
     _model: Any = None

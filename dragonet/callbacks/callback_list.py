@@ -3,9 +3,9 @@
 import inspect
 from typing import Any
 
-from dragonet import errors
 from dragonet.callbacks.base import HOOKS, hears
 from dragonet.callbacks.saving import SavesEvery
+from dragonet.core import errors
 
 
 class CallbackList:
@@ -83,7 +83,7 @@ class CallbackList:
         wanted = [entry["class"] for entry in states]
         given = [type(callback).__name__ for callback in self.callbacks]
         if wanted != given:
-            raise errors.value(
+            raise errors.value_error(
                 "Resuming",
                 f"the callbacks of the checkpoint, {_said(wanted)}",
                 _said(given),
@@ -91,7 +91,7 @@ class CallbackList:
             )
         stateless = [entry["class"] for entry in states if entry["state"] is None]
         if mid_epoch and stateless:
-            raise errors.value(
+            raise errors.value_error(
                 "Resuming in the middle of an epoch",
                 "callbacks that know where they were",
                 f"{_said(stateless)} without a state",
@@ -146,12 +146,14 @@ def _flat(callbacks: Any) -> list:
 
 def _check(callback: Any) -> None:
     if inspect.isclass(callback):
-        raise errors.kind("callbacks", "objects", f"the class {callback.__name__}", f"Write {callback.__name__}().")
+        raise errors.type_error(
+            "callbacks", "objects", f"the class {callback.__name__}", f"Write {callback.__name__}()."
+        )
     if not all(hasattr(callback, name) for name in (*HOOKS, "set_model", "set_params")):
-        raise errors.kind(
+        raise errors.type_error(
             "callbacks",
             "objects derived from dragonet.callbacks.Callback",
-            errors.shown(callback),
+            errors.short_repr(callback),
             "Write LambdaCallback(on_epoch_end=...)." if callable(callback) else "",
         )
     for hook in HOOKS:
@@ -172,7 +174,7 @@ def _check_arguments(callback: Any, hook: str) -> None:
             signature.bind(*([0] if "epoch" in hook else []), {})
     except TypeError:
         needs = "(batch, logs=None)" if "batch" in hook else "(epoch, logs=None)" if "epoch" in hook else "(logs=None)"
-        raise errors.kind(f"{type(callback).__name__}.{hook}", f"to take {needs}", str(signature)) from None
+        raise errors.type_error(f"{type(callback).__name__}.{hook}", f"to take {needs}", str(signature)) from None
 
 
 def _said(names: list[str]) -> str:

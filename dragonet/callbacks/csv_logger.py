@@ -5,8 +5,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from dragonet import errors, spreadsheet
 from dragonet.callbacks.base import BuiltIn
+from dragonet.core import errors, spreadsheet
 
 
 @dataclass(eq=False)
@@ -32,7 +32,7 @@ class CSVLogger(BuiltIn):
     def __post_init__(self) -> None:
         self.filename = os.fspath(self.filename)
         if not isinstance(self.separator, str) or len(self.separator) != 1:
-            raise errors.value("CSVLogger", "one character as separator", errors.shown(self.separator))
+            raise errors.value_error("CSVLogger", "one character as separator", errors.short_repr(self.separator))
 
     def state(self) -> dict[str, int | None]:
         """How long the file is."""

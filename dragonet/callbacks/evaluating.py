@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dragonet import errors
 from dragonet.callbacks.base import BuiltIn
+from dragonet.core import errors
 
 
 @dataclass(eq=False)
@@ -36,10 +36,10 @@ class Evaluate(BuiltIn):
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name or self.name.startswith("val_"):
             needs = "a name for its figures that does not begin with val_"
-            raise errors.value("Evaluate", needs, errors.shown(self.name), "Write name='train_eval'.")
+            raise errors.value_error("Evaluate", needs, errors.short_repr(self.name), "Write name='train_eval'.")
         if isinstance(self.x, Iterator):
             needs, got = "data that each epoch can read", "a generator, which can be read once"
-            raise errors.value("Evaluate", needs, got, "Pass arrays or a PyDataset.")
+            raise errors.value_error("Evaluate", needs, got, "Pass arrays or a PyDataset.")
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Add the figures to the logs."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import aside, errors
+from dragonet.core import atomic_write, errors
 
 _BINS = 30  # of a histogram, as in Keras
 _ENLARGED = 8  # pixels to a weight, so that a small kernel can be seen
@@ -55,7 +55,7 @@ class Events:
     def embedding(self, name: str, w: np.ndarray, metadata: str | os.PathLike | None, step: int) -> None:
         """Vectors for the Projector page, a row each; metadata: a file with a word for each row."""
         path = self.folder / f"{name.replace('/', '-')}-{step:05d}.tsv"
-        with aside.written(path) as file:
+        with atomic_write.written(path) as file:
             np.savetxt(file, w, delimiter="\t")
         lines = [f'tensor_name: "{name}:{step:05d}"', f'tensor_path: "{path.name}"']
         if metadata is not None:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from dragonet import errors
 from dragonet.callbacks.base import HOOKS, Callback
+from dragonet.core import errors
 
 _MAY_BE_GIVEN = (*HOOKS, "set_model", "set_params", "state", "restore")
 
@@ -44,7 +44,7 @@ class LambdaCallback(Callback):
                 raise TypeError(f"LambdaCallback has no hook {name!r}. {errors.did_you_mean(name, _MAY_BE_GIVEN)}")
             if function is not None:
                 if not callable(function) or isinstance(function, type):
-                    raise errors.kind("LambdaCallback", f"a function for {name}", errors.shown(function))
+                    raise errors.type_error("LambdaCallback", f"a function for {name}", errors.short_repr(function))
                 setattr(self, name, function)
 
     def state(self) -> dict[str, Any]:

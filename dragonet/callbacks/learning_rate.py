@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dragonet import errors
+from dragonet.core import errors
 
 
 def changeable(callback: Any) -> float:
@@ -11,9 +11,9 @@ def changeable(callback: Any) -> float:
     try:
         return float(rate)
     except TypeError:
-        raise errors.value(
+        raise errors.value_error(
             type(callback).__name__,
             "an optimizer whose learning_rate is a number, which it can change",
-            errors.shown(rate),
+            errors.short_repr(rate),
             "Give the optimizer a number, or leave out this callback.",
         ) from None

@@ -5,9 +5,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dragonet import errors
 from dragonet.callbacks import learning_rate
 from dragonet.callbacks.base import BuiltIn
+from dragonet.core import errors
 
 
 @dataclass(eq=False)
@@ -26,7 +26,9 @@ class LearningRateScheduler(BuiltIn):
 
     def __post_init__(self) -> None:
         if not callable(self.schedule):
-            raise errors.kind("LearningRateScheduler", "a function schedule(epoch, lr)", errors.shown(self.schedule))
+            raise errors.type_error(
+                "LearningRateScheduler", "a function schedule(epoch, lr)", errors.short_repr(self.schedule)
+            )
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Refuse before the first epoch what could not work."""
@@ -41,10 +43,10 @@ class LearningRateScheduler(BuiltIn):
         except (TypeError, ValueError):
             new = math.nan
         if not (math.isfinite(new) and new >= 0):
-            raise errors.value(
+            raise errors.value_error(
                 "LearningRateScheduler",
                 "schedule(epoch, lr) to return a learning rate of at least 0",
-                f"{errors.shown(given)} for epoch {epoch}",
+                f"{errors.short_repr(given)} for epoch {epoch}",
                 "Does it end with return?" * (given is None),
             )
         self.model.optimizer.learning_rate = new

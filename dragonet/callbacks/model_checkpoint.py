@@ -4,9 +4,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from dragonet import errors
 from dragonet.callbacks.monitor import Monitor
 from dragonet.callbacks.saving import SavesEvery
+from dragonet.core import errors
 
 
 @dataclass(eq=False)
@@ -41,7 +41,7 @@ class ModelCheckpoint(Monitor, SavesEvery):
         self.filepath = os.fspath(self.filepath)
         self.best = self.initial_value_threshold
         if self.save_best_only and self.save_freq != "epoch" and self.monitor.startswith("val_"):
-            raise errors.value(
+            raise errors.value_error(
                 "ModelCheckpoint",
                 f"a monitor known after each step, for save_freq={self.save_freq}",
                 repr(self.monitor),
@@ -52,7 +52,7 @@ class ModelCheckpoint(Monitor, SavesEvery):
             why = " for save_weights_only=True" if self.save_weights_only else ""
             old = self.filepath.endswith((".h5", ".hdf5")) and not self.save_weights_only
             hint = "The old .h5 format of whole models is not written." if old else ""
-            raise errors.value(
+            raise errors.value_error(
                 "ModelCheckpoint", f"a filepath that ends in {endings[0]!r}{why}", repr(self.filepath), hint
             )
 
@@ -97,6 +97,6 @@ class ModelCheckpoint(Monitor, SavesEvery):
         except (KeyError, IndexError, ValueError) as failure:
             name = failure.args[0] if isinstance(failure, KeyError) else ""
             hint = errors.did_you_mean(name, fields) if name else "{epoch:02d} is one way of writing it."
-            raise errors.value(
+            raise errors.value_error(
                 "ModelCheckpoint", f"a filepath that fills in only {', '.join(fields)}", repr(self.filepath), hint
             ) from None

@@ -4,8 +4,8 @@ import math
 import re
 from typing import Any
 
-from dragonet import checks, errors, session
 from dragonet.callbacks.base import BuiltIn
+from dragonet.core import checks, errors, session
 
 # The last words of the names of metrics, ours and Keras's, as they stand in the logs.
 LARGER_IS_BETTER = (
@@ -104,7 +104,7 @@ class Monitor(BuiltIn):
             near = errors.did_you_mean(self.monitor, logs)
             instead = near if "?" in near else ""
         if self.mode == "auto" and self.monitor.removeprefix("val_") not in logs:
-            raise errors.value(who, needs, got, instead)
+            raise errors.value_error(who, needs, got, instead)
         self._warned = True
         errors.note(f"{errors.sentence(who, needs, got, instead)} Training goes on; {self._without}.", stacklevel=6)
         return None
@@ -119,7 +119,7 @@ class Monitor(BuiltIn):
                 of_keras = {"up": "max", "down": "min"}.get(getattr(metric, "_direction", ""))
                 found = of_keras or direction(session.snake_case(type(metric).__name__)) or found
         if found is None:
-            raise errors.value(
+            raise errors.value_error(
                 f"{type(self).__name__}(monitor={self.monitor!r})",
                 "to know which values are better",
                 "mode='auto', which only knows the usual metrics",

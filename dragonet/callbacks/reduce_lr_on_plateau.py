@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dragonet import checks
 from dragonet.callbacks import learning_rate
 from dragonet.callbacks.monitor import Monitor, check_counts
+from dragonet.core import checks
 
 
 @dataclass(eq=False)

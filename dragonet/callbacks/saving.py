@@ -1,7 +1,7 @@
 """What the callbacks share that write a file each epoch or every few steps."""
 
-from dragonet import checks
 from dragonet.callbacks.base import Callback, idle_when
+from dragonet.core import checks
 
 
 class SavesEvery(Callback):

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dragonet import checks, errors, session
 from dragonet.callbacks.base import BuiltIn
 from dragonet.callbacks.events import Events, check_installed
 from dragonet.callbacks.saving import SavesEvery
+from dragonet.core import checks, errors, session
 
 
 @dataclass(eq=False)
@@ -59,10 +59,10 @@ class TensorBoard(SavesEvery, BuiltIn):
         if self.update_freq not in ("epoch", "batch"):
             checks.whole("TensorBoard", "update_freq other than 'epoch' and 'batch'", self.update_freq)
         if self.profile_batch not in (0, None):
-            raise errors.value(
+            raise errors.value_error(
                 "TensorBoard",
                 "profile_batch=0",
-                errors.shown(self.profile_batch),
+                errors.short_repr(self.profile_batch),
                 "To profile, write 'with jax.profiler.trace(log_dir):' around fit.",
             )
         check_installed("TensorBoard")
@@ -92,10 +92,10 @@ class TensorBoard(SavesEvery, BuiltIn):
         given = self.embeddings_metadata or {}
         for name, file in (given if isinstance(given, dict) else dict.fromkeys(names, given)).items():
             if name not in names:
-                raise errors.unknown("Embedding layer for embeddings_metadata named", name, names)
+                raise errors.unknown_name("Embedding layer for embeddings_metadata named", name, names)
             if not Path(file).is_file():
-                raise errors.value(
-                    "TensorBoard", "embeddings_metadata to be a file with a word a row", errors.shown(file)
+                raise errors.value_error(
+                    "TensorBoard", "embeddings_metadata to be a file with a word a row", errors.short_repr(file)
                 )
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:

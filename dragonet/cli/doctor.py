@@ -5,7 +5,7 @@ import typer
 
 def doctor() -> None:
     """Check the installation: Python, notebooks, versions, devices, and whether it learns as it should."""
-    from dragonet.experiment import doctor as examination
+    from dragonet.runs import doctor as examination
 
     well = True
     for finding in examination.examine():

@@ -35,9 +35,10 @@ def predict(
 
     Of a table the raw rows are taken: columns in any order, with others between them. What is missing is filled and said.
     """
-    from dragonet.experiment import Run, answers
+    from dragonet.runs import Run
+    from dragonet.studies import prediction_table
 
-    answered = answers.of(Run.open(run), file, say=typer.echo, keep=keep, fill=fill)
+    answered = prediction_table.of(Run.open(run), file, say=typer.echo, keep=keep, fill=fill)
     for line in answered.lines(SHOWN):
         typer.echo(line)
     if out is not None:

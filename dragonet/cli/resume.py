@@ -9,7 +9,7 @@ import typer
 def resume(run: Annotated[Path, typer.Argument(help="The run's folder.")]) -> None:
     """Go on with a stopped run; it ends with the very weights of one that was not stopped."""
     from dragonet.cli.voice import to_its_end
-    from dragonet.experiment import Run
+    from dragonet.runs import Run
 
     opened = Run.open(run)
     if opened.finished:

@@ -8,7 +8,7 @@ import typer
 
 def summary(model: Annotated[Path, typer.Argument(help="A .keras file, or the folder of a run.")]) -> None:
     """Show a model's layers, their output shapes, and how many numbers each has learned."""
-    from dragonet.experiment import Run
+    from dragonet.runs import Run
 
     if model.suffix == ".keras":
         from dragonet.models import load_model

@@ -15,17 +15,17 @@ def tensorboard(
     ] = None,
 ) -> None:
     """Show the curves, weights and graphs of trainings in the browser; nobody else in the network can see the page."""
-    from dragonet import errors
+    from dragonet.core import errors
 
     if not folder.is_dir():
-        raise errors.value(
+        raise errors.value_error(
             "dragonet tensorboard",
             "the folder that callbacks.TensorBoard(log_dir) wrote to",
             f"{folder}, where there is none",
             f"Write model.fit(..., callbacks=[TensorBoard({str(folder)!r})]) first.",
         )
     if importlib.util.find_spec("tensorboard") is None:
-        raise errors.value(
+        raise errors.value_error(
             "dragonet tensorboard",
             "the package tensorboard",
             "a Python without it",
@@ -43,7 +43,7 @@ def _served(folder: Path, port: int | None) -> str:
     """The address of a server in a thread of this process, on this machine's own address alone."""
     from tensorboard import program
 
-    from dragonet import errors
+    from dragonet.core import errors
 
     server = program.TensorBoard()
     chosen = [] if port is None else ["--port", str(port)]
@@ -51,7 +51,7 @@ def _served(folder: Path, port: int | None) -> str:
     try:
         return server.launch()
     except program.TensorBoardServerException as failure:
-        raise errors.value(
+        raise errors.value_error(
             "dragonet tensorboard",
             "a port that is free",
             f"{port or 6006} ({failure})",

@@ -76,7 +76,7 @@ def train(
     network helps, with a report to keep (report.html).
     """
     from dragonet.cli.voice import to_its_end
-    from dragonet.experiment import Run
+    from dragonet.runs import Run
 
     own: dict[str, Any] = {
         "target": tuple(target or ()),
@@ -93,14 +93,14 @@ def train(
     }
     given = [name for name, held in own.items() if held]
     if _is_own(data, bool(own["target"])):
-        from dragonet.experiment import Question, Study
+        from dragonet.studies import Question, Study
 
         question = Question(data, **own, model=model, epochs=epochs, seed=seed, engine=engine)
         if device not in ("auto", "cpu"):
             raise ValueError(f"A ladder is trained on the processor, not on the device {device!r}. Leave --device out.")
         to_its_end(Study.create(question, out))
         return
-    from dragonet.experiment import Recipe
+    from dragonet.runs import Recipe
 
     recipe = Recipe.of(data, model, epochs, seed=seed, engine=engine, device=device)
     if given:
@@ -114,8 +114,8 @@ def train(
 
 def _is_own(data: str, asked: bool) -> bool:
     """Whether it is a user's own data, or a packaged table that a question is asked of; not a misspelt packaged name."""
-    from dragonet.experiment.recipe import USUAL
-    from dragonet.experiment.sources import TABLES
+    from dragonet.runs.recipe import USUAL
+    from dragonet.studies.sources import TABLES
 
     if data in USUAL:
         return asked and data in TABLES

@@ -8,8 +8,8 @@ import typer
 
 def verify(run: Annotated[Path, typer.Argument(help="The run's folder.")]) -> None:
     """Train a run again in a folder of its own, and compare: exit code 0 for IDENTICAL, 1 for DIFFERENT, and where."""
-    from dragonet.experiment import Run
-    from dragonet.experiment.verify import verify as train_again
+    from dragonet.runs import Run
+    from dragonet.runs.verify import verify as train_again
 
     verdict = train_again(Run.open(run), say=typer.echo)
     typer.echo(str(verdict))

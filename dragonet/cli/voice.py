@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from dragonet import errors, shell
+from dragonet.core import errors, shell
 
 INTERRUPTED = 130  # what shells know as the end by Ctrl-C
 

@@ -1,6 +1,6 @@
 """Constraints: where a weight is put back to after each step."""
 
-from dragonet.lazy import contents
+from dragonet.core.lazy_exports import contents
 
 __getattr__, __dir__, __all__ = contents(
     __name__,

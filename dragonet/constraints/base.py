@@ -6,9 +6,10 @@ from typing import Any
 
 import jax
 
-from dragonet import arguments, overridden
-from dragonet.config import custom_object_scope, to_json
-from dragonet.configurable import Configurable, lookup
+from dragonet.core import arguments
+from dragonet.core.configurable import Configurable, lookup
+from dragonet.core.keras_names import ignored_methods
+from dragonet.core.serialization import custom_object_scope, to_json
 
 
 class Constraint(Configurable):
@@ -23,7 +24,7 @@ class Constraint(Configurable):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        overridden.refuse(cls, "constraint", overridden.OF_A_WEIGHT)
+        ignored_methods.refuse(cls, "constraint", ignored_methods.OF_A_WEIGHT)
 
     def __call__(self, w: jax.Array) -> jax.Array:
         """The nearest allowed weight: by itself, a constraint allows all."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors
 from dragonet.constraints.base import Constraint
+from dragonet.core import checks, errors
 
 EPSILON = 1e-7  # keras.backend.epsilon(), added to a length that is divided by
 
@@ -25,7 +25,9 @@ class _OfLength(Constraint):
     def __post_init__(self):
         axes = self.axis if isinstance(self.axis, tuple | list) else [self.axis]
         if not all(isinstance(axis, int) and not isinstance(axis, bool) for axis in axes):
-            raise errors.kind(type(self).__name__, "axis to be a whole number or several", errors.shown(self.axis))
+            raise errors.type_error(
+                type(self).__name__, "axis to be a whole number or several", errors.short_repr(self.axis)
+            )
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from dragonet import errors
+from dragonet.core import errors
 
 _FIRST_BYTES = (
     (b"PK\x03\x04", "an Excel sheet or another zip archive", "If it is a sheet, let its name end in .xlsx."),
@@ -31,11 +31,13 @@ def refuse_others(path: Path, head: bytes) -> None:
     """Raises a sentence where the first bytes of a file are not those of a table of text."""
     for first, what, fix in _FIRST_BYTES:
         if head.startswith(first):
-            raise errors.value(path.name, "a table as text", what, fix)
+            raise errors.value_error(path.name, "a table as text", what, fix)
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if _PAGE.match(text):
-        raise errors.value(
+        raise errors.value_error(
             path.name, "a table as text", "a web page or XML", "Download the file itself, or save its table as CSV."
         )
     if _JSON.match(text):
-        raise errors.value(path.name, "a table as text", "JSON", "Write it as CSV: pandas.read_json(...).to_csv(...).")
+        raise errors.value_error(
+            path.name, "a table as text", "JSON", "Write it as CSV: pandas.read_json(...).to_csv(...)."
+        )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import arguments, checks, errors
+from dragonet.core import arguments, checks, errors
 from dragonet.data import fingerprints
 from dragonet.data.dataset import Data
 
@@ -48,11 +48,13 @@ def parts(data: Data, seed: int = 0, validation: float = 0.2, test: float = 0.2,
     checks.whole("parts", "seed", seed, 0)
     for name, share in (("validation", validation), ("test", test)):
         if checks.fraction("parts", name, share) == 0:
-            raise errors.value(_WHO, f"a share of the rows for {name}", "0")
+            raise errors.value_error(_WHO, f"a share of the rows for {name}", "0")
     if validation + test >= 1:
-        raise errors.value(_WHO, "validation and test that leave rows to train with", f"{validation:g} + {test:g}")
+        raise errors.value_error(
+            _WHO, "validation and test that leave rows to train with", f"{validation:g} + {test:g}"
+        )
     if data.time is not None and data.groups is not None:
-        raise errors.value(_WHO, "groups or time to split by", "both", "Leave one of them out.")
+        raise errors.value_error(_WHO, "groups or time to split by", "both", "Leave one of them out.")
     _check_classes(data, folds)
     if folds is None:
         return _made(data, *_three(data, seed, validation, test), seed)
@@ -64,7 +66,7 @@ def _made(data: Data, train: np.ndarray, held_out: np.ndarray, tested: np.ndarra
     """The Parts with all that is to be said about them."""
     for rows, what in ((train, "to train with"), (held_out, "to watch"), (tested, "to test with")):
         if not len(rows):
-            raise errors.value(_WHO, f"rows {what}", f"none of {len(data):,}", "Choose other shares.")
+            raise errors.value_error(_WHO, f"rows {what}", f"none of {len(data):,}", "Choose other shares.")
     noticed = _absent(data, train, held_out, tested)
     if data.row_hashes is not None:
         hashes = fingerprints.with_answers(data.row_hashes, data.y)
@@ -87,21 +89,21 @@ def _made(data: Data, train: np.ndarray, held_out: np.ndarray, tested: np.ndarra
 
 def _check_classes(data: Data, folds: int | None) -> None:
     if len(data) < _LEAST:
-        raise errors.value(_WHO, f"at least {_LEAST} rows", f"{len(data)}")
+        raise errors.value_error(_WHO, f"at least {_LEAST} rows", f"{len(data)}")
     if data.task == "classes" and data.time is None:
         counts = np.bincount(data.y, minlength=len(data.classes))
         least = max(_LEAST, folds + 1 if folds and data.groups is None else 0)
         if counts[counts > 0].min() < least:
             rare = [data.classes[i] for i in np.flatnonzero((counts > 0) & (counts < least))]
             shown = ", ".join(f"{int(counts[data.classes.index(name)])} of {name!r}" for name in rare[:3])
-            raise errors.value(
+            raise errors.value_error(
                 _WHO,
                 f"at least {least} rows of each class",
                 shown + (", ..." if len(rare) > 3 else ""),
                 "Leave these rows out, or join classes.",
             )
     if data.groups is not None and len(np.unique(data.groups)) < max(_LEAST, folds or 0):
-        raise errors.value(
+        raise errors.value_error(
             _WHO,
             f"at least {max(_LEAST, folds or 0)} groups",
             f"{len(np.unique(data.groups))}",
@@ -121,7 +123,7 @@ def _absent(data: Data, *rows: np.ndarray) -> list[str]:
             if data.groups is not None
             else " (they come later)" * (data.time is not None)
         )
-        raise errors.value(
+        raise errors.value_error(
             _WHO,
             "rows of each class to train with",
             f"none of {data.classes[lacking[0]]!r}{why}",
@@ -151,7 +153,7 @@ def _between(times: np.ndarray, at: int) -> int:
     """The place nearest to `at` where a new moment begins, so that rows of one moment stay together."""
     starts = np.flatnonzero(times[1:] != times[:-1]) + 1
     if not len(starts):
-        raise errors.value(_WHO, "several moments to split by", f"{times[0]} alone" if len(times) else "none")
+        raise errors.value_error(_WHO, "several moments to split by", f"{times[0]} alone" if len(times) else "none")
     return int(starts[np.abs(starts - at).argmin()])
 
 
@@ -192,7 +194,7 @@ def _folded(data: Data, seed: int, validation: float, folds: int) -> list[tuple[
         return _folded_by_time(data, validation, folds)
     n = len(data)
     if n < folds:
-        raise errors.value(_WHO, f"at least {folds} rows for {folds} folds", f"{n}")
+        raise errors.value_error(_WHO, f"at least {folds} rows for {folds} folds", f"{n}")
     how = {"n_splits": folds, "shuffle": True, "random_state": seed}
     stratified = data.task == "classes"
     groups = None if data.groups is None else data.groups.astype(str)
@@ -216,7 +218,7 @@ def _folded_by_time(data: Data, validation: float, folds: int) -> list[tuple[np.
     made = []
     for first, last in itertools.pairwise(ends):
         if first == last:
-            raise errors.value(_WHO, f"enough moments for {folds} folds", f"{len(np.unique(times))}")
+            raise errors.value_error(_WHO, f"enough moments for {folds} folds", f"{len(np.unique(times))}")
         middle = _between(times[:first], round(first * (1 - validation)))
         made.append((order[:middle], order[middle:first], order[first:last]))
     return made

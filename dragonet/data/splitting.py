@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import arguments, checks, errors
+from dragonet.core import arguments, checks, errors
 
 
 @arguments.checked
@@ -24,10 +24,12 @@ def split(*arrays: Any, test_size: float = 0.4, seed: int = 0, stratify: Any = N
     """
     arrays = tuple(a if hasattr(a, "shape") else np.asarray(a) for a in arrays)
     if not arrays:
-        raise errors.kind("split", "at least one array", "none", "Write split(x, y).")
+        raise errors.type_error("split", "at least one array", "none", "Write split(x, y).")
     shapes = [tuple(a.shape) for a in arrays]
     if () in shapes or len({shape[0] for shape in shapes}) > 1:
-        raise errors.value("split", "arrays with equally many rows", "the shapes " + " and ".join(map(str, shapes)))
+        raise errors.value_error(
+            "split", "arrays with equally many rows", "the shapes " + " and ".join(map(str, shapes))
+        )
     n = shapes[0][0]
     checks.whole("split", "seed", seed, least=0)
     m = _test_rows(test_size, n)
@@ -39,7 +41,7 @@ def _test_rows(test_size: float, n: int) -> int:
     m = test_size if isinstance(test_size, Integral) else math.ceil(test_size * n) if 0 < test_size < 1 else 0
     if not 0 < m < n:
         needs = f"a test_size that puts some of the {n} rows into each part, as a share or a number of rows"
-        raise errors.value("split", needs, errors.shown(test_size))
+        raise errors.value_error("split", needs, errors.short_repr(test_size))
     return m
 
 
@@ -50,15 +52,15 @@ def _plain(n: int, m: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _stratified(labels: np.ndarray, n: int, m: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     if labels.shape != (n,):
-        raise errors.value(
+        raise errors.value_error(
             "split", f"one label a row, ({n},), to stratify by", f"the shape {labels.shape}", "Write stratify=y."
         )
     classes, counts = np.unique(labels, return_counts=True)
     if counts.min() < 2:
         rare = classes[counts.argmin()].item()
-        raise errors.value("Splitting the data", "at least 2 rows of each class to stratify by", f"1 of {rare!r}")
+        raise errors.value_error("Splitting the data", "at least 2 rows of each class to stratify by", f"1 of {rare!r}")
     if min(m, n - m) < len(classes):
-        raise errors.value(
+        raise errors.value_error(
             "Splitting the data", f"room for each of {len(classes)} classes in both parts", f"{n - m} and {m} rows"
         )
     from sklearn.model_selection import StratifiedShuffleSplit

@@ -8,20 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import errors, shell
-from dragonet.data import (
-    cells,
-    file_rows,
-    fingerprints,
-    grouping,
-    kinds,
-    leaks,
-    missing_codes,
-    number_sentences,
-    targets,
-)
+from dragonet.core import errors, shell
+from dragonet.data import fingerprints, targets
+from dragonet.data.columns import cell_text, kinds, missing_codes, number_sentences
 from dragonet.data.dataset import ENCODED, Column, Data
-from dragonet.data.grouping import listed
+from dragonet.data.files import file_rows
+from dragonet.data.leakage import grouping, leaks
+from dragonet.data.leakage.grouping import listed
 
 
 def named(given: Any) -> tuple[str, ...]:
@@ -70,7 +63,7 @@ def there(names: Sequence[str], columns: Sequence[str], what: str, table: str) -
             hint = errors.did_you_mean(name, [column[:100] for column in columns])
             if not hint.startswith("Did"):
                 hint = f"There {'is' if len(columns) == 1 else 'are'} {listed(columns, 10)}."
-            raise ValueError(f"{table} has no column {errors.shown(name)}{what}. {hint}")
+            raise ValueError(f"{table} has no column {errors.short_repr(name)}{what}. {hint}")
 
 
 def assembled(
@@ -106,7 +99,7 @@ def assembled(
             f"{count(int(empty.sum()), 'row')} left out, as nothing stands in {'it' if empty.sum() == 1 else 'them'}."
         )
     if not len(frame):
-        raise errors.value(name, "at least one row", "a header only")
+        raise errors.value_error(name, "at least one row", "a header only")
     answers = targets.of([frame[one] for one in asked], asked, kinds_given, decimal)
     groups = _labels(frame, groups, len(empty), ~empty)
     time = _moments(frame, time, len(empty), ~empty)
@@ -114,7 +107,7 @@ def assembled(
     kept, said = without(kept, groups, time)
     noticed += [*answers.noticed, *said]
     if not kept.any():
-        raise errors.value(name, f"a row in which {asked[0]!r} is known", f"none among {len(kept):,}")
+        raise errors.value_error(name, f"a row in which {asked[0]!r} is known", f"none among {len(kept):,}")
     if not kept.all():
         frame, numbers = frame[kept], numbers[kept]
         groups, time = (None if held is None else held[kept] for held in (groups, time))
@@ -142,7 +135,7 @@ def assembled(
         noticed += missing_codes.of_classes(asked[0], answers.classes, y)
     features = {one.column.name: one.values for one in found if one.column.role == "feature"}
     if not features:
-        raise errors.value(
+        raise errors.value_error(
             name,
             "a column to learn from besides the target",
             "none that holds numbers, categories or dates",
@@ -181,7 +174,7 @@ def _roles(frame: Any, target: Any, groups: Any, time: Any, drop: Any, columns: 
     asked = named(target)
     if not asked:
         shown = listed(names, 10)
-        raise errors.value(
+        raise errors.value_error(
             "read",
             "target, the column to predict",
             "none",
@@ -197,7 +190,7 @@ def _roles(frame: Any, target: Any, groups: Any, time: Any, drop: Any, columns: 
             roles[given] = role
     for one in asked:
         if roles[one] != "feature":
-            raise errors.value("read", "a target that is used for nothing else", f"{one!r} for two things")
+            raise errors.value_error("read", "a target that is used for nothing else", f"{one!r} for two things")
         roles[one] = "target"
     return asked, roles
 
@@ -210,7 +203,7 @@ def _labels(frame: Any, groups: Any, n: int, held: np.ndarray) -> np.ndarray | N
         return words_of(frame[groups])
     groups = np.asarray(groups)
     if groups.shape != (n,):
-        raise errors.value("read", f"one group a row, ({n},)", f"groups of shape {groups.shape}")
+        raise errors.value_error("read", f"one group a row, ({n},)", f"groups of shape {groups.shape}")
     return words_of(groups[held])
 
 
@@ -220,7 +213,7 @@ def words_of(values: Any) -> np.ndarray:
     >>> words_of([1, 2.0, None]).tolist()
     ['1', '2', None]
     """
-    codes, texts = cells.coded(values)
+    codes, texts = cell_text.coded(values)
     return np.array([*texts, None], dtype=object)[codes]
 
 
@@ -231,7 +224,7 @@ def _moments(frame: Any, time: Any, n: int, held: np.ndarray) -> np.ndarray | No
         return moments_of(frame[time], time)
     time = np.asarray(time)
     if time.shape != (n,):
-        raise errors.value("read", f"one time a row, ({n},)", f"time of shape {time.shape}")
+        raise errors.value_error("read", f"one time a row, ({n},)", f"time of shape {time.shape}")
     return moments_of(time[held], "time")
 
 
@@ -242,7 +235,7 @@ def moments_of(values: Any, name: str) -> np.ndarray:
     made = kinds.typed(pd.Series(values), name)
     if made.column.kind in ("number", "date", "constant", "identifier") and made.values.dtype.kind in "iufM":
         return made.values.to_numpy()
-    raise errors.value("read", f"dates or numbers in {name!r}, to split by time", f"{made.column.about}")
+    raise errors.value_error("read", f"dates or numbers in {name!r}, to split by time", f"{made.column.about}")
 
 
 def without(kept: np.ndarray, groups: np.ndarray | None, time: np.ndarray | None) -> tuple[np.ndarray, list[str]]:

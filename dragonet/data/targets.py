@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import errors, shell
-from dragonet.data import cells, kinds, number_sentences, number_text
+from dragonet.core import errors, shell
+from dragonet.data.columns import cell_text, kinds, number_sentences, number_text
 from dragonet.data.dataset import Column
 
 _FEW_ROWS = 5  # of a class
@@ -44,11 +44,11 @@ def of(series: Sequence[Any], names: Sequence[str], given: Mapping[str, str], de
     if len(each) == 1:
         return replace(each[0], noticed=noticed)
     columns = tuple(column for one in each for column in one.columns)
-    if all(one.task == "classes" and len(one.classes) <= 2 and cells.is_yes_no(one.classes) for one in each):
+    if all(one.task == "classes" and len(one.classes) <= 2 and cell_text.is_yes_no(one.classes) for one in each):
         return Answers(np.stack([one.y for one in each], 1), known, "labels", tuple(names), columns, noticed)
     if not all(_is_number(one) for one in each):
         odd = next(one for one in each if not _is_number(one))
-        raise errors.value(
+        raise errors.value_error(
             "read",
             "several targets that are all numbers, or all yes and no",
             f"{odd.columns[0].name!r} with {', '.join(map(repr, odd.classes[:3]))}",
@@ -69,7 +69,7 @@ def _one(series: Any, name: str, kind: str | None, decimal: str) -> Answers:
     found, values = made.column.kind, made.values
     column = replace(made.column, role="target")
     if found == "date":
-        raise errors.value(
+        raise errors.value_error(
             "read",
             "a target of classes or numbers",
             f"dates in {name!r}",
@@ -97,25 +97,25 @@ def _one(series: Any, name: str, kind: str | None, decimal: str) -> Answers:
             f"{name!r} has {len(np.unique(v[known]))} different whole values and was taken as classes; "
             f"{shell.option('--column', f'{name}=number')} makes it a number to predict."
         )
-    codes, texts = cells.coded(values if number and (made.odd or made.limits) else series)
+    codes, texts = cell_text.coded(values if number and (made.odd or made.limits) else series)
     numbers = number_text.numbers(texts).values
     order = sorted(range(len(texts)), key=lambda i: _in_order(texts, numbers, i))
     place = np.empty(len(texts) + 1, np.int64)
     place[order] = np.arange(len(texts))
     place[-1] = 0
     classes = tuple(texts[i] for i in order)
-    if len(classes) > 2 and cells.is_yes_no(classes):
+    if len(classes) > 2 and cell_text.is_yes_no(classes):
         place[:-1], classes = _two_of_spellings(codes, texts)
     noticed += _by_capitals(name, classes)
     if len(classes) > _FEW and (made.reason or 2 * len(classes) > (codes >= 0).sum()):
         because = f": it {made.reason}" if made.reason else ""
-        raise errors.value(
+        raise errors.value_error(
             "read",
             f"a target with several rows of each class, in {name!r}",
             f"{len(classes):,} different values in {int((codes >= 0).sum()):,} rows{because}",
         )
     column = replace(column, kind=column.kind if column.kind in ("yes/no", "category") else "category")
-    if cells.is_yes_no(classes):
+    if cell_text.is_yes_no(classes):
         column, noticed = replace(column, kind="yes/no"), [text for text in noticed if "different whole" not in text]
     return Answers(place[codes], codes >= 0, "classes", classes, (column,), tuple(noticed))
 
@@ -123,7 +123,7 @@ def _one(series: Any, name: str, kind: str | None, decimal: str) -> Answers:
 def _two_of_spellings(codes: np.ndarray, texts: list[str]) -> tuple[np.ndarray, tuple[str, str]]:
     """The places, no 0 and yes 1, of several spellings of yes and no (k,), and the commonest of each."""
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
-    truth = np.array([cells.TRUTH[text.lower()] for text in texts], np.int64)
+    truth = np.array([cell_text.TRUTH[text.lower()] for text in texts], np.int64)
     both = tuple(texts[max(np.flatnonzero(truth == one), key=lambda i: counts[i])] for one in (0, 1))
     return truth, both
 
@@ -133,7 +133,7 @@ def _by_capitals(name: str, classes: Sequence[str]) -> list[str]:
     alike: dict[str, list[str]] = {}
     for text in classes:
         alike.setdefault(" ".join(text.casefold().split()), []).append(text)
-    several = [errors.shown(text, 30) for group in alike.values() if len(group) > 1 for text in group]
+    several = [errors.short_repr(text, 30) for group in alike.values() if len(group) > 1 for text in group]
     return (
         [
             f"Classes of {name!r} differ in capitals or blanks alone: {', '.join(several[:6])}. If they are the same, write them "
@@ -147,8 +147,8 @@ def _by_capitals(name: str, classes: Sequence[str]) -> list[str]:
 def _in_order(texts: list[str], numbers: np.ndarray, i: int) -> tuple:
     """No before yes, numbers by their size, other words by the alphabet."""
     text = texts[i]
-    if len(texts) <= 2 and cells.is_yes_no(texts):
-        return (cells.TRUTH[text.lower()],)
+    if len(texts) <= 2 and cell_text.is_yes_no(texts):
+        return (cell_text.TRUTH[text.lower()],)
     return (1, 0.0, text) if np.isnan(numbers[i]) else (0, float(numbers[i]), text)
 
 
@@ -168,7 +168,7 @@ def few_rows(answers: Answers, y: np.ndarray) -> list[str]:
     few = [i for i in np.argsort(counts, kind="stable") if 0 < counts[i] < _FEW_ROWS]
     if not few:
         return []
-    named = ", ".join(f"{errors.shown(answers.classes[i], 30)} ({counts[i]})" for i in few[:5])
+    named = ", ".join(f"{errors.short_repr(answers.classes[i], 30)} ({counts[i]})" for i in few[:5])
     more = f" and {len(few) - 5:,} more" if len(few) > 5 else ""
     return [
         f"Fewer than {_FEW_ROWS} rows are of {named}{more}: at most one of each is tested in a split, which tells little. "
@@ -177,4 +177,4 @@ def few_rows(answers: Answers, y: np.ndarray) -> list[str]:
 
 
 def _alone(name: str, value: str) -> ValueError:
-    return errors.value("read", f"at least two different values to predict in {name!r}", f"{value!r} in all rows")
+    return errors.value_error("read", f"at least two different values to predict in {name!r}", f"{value!r} in all rows")

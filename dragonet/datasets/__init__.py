@@ -1,6 +1,6 @@
 """Data sets that are in the package: no network, no account. `CATALOGUE` describes them without loading any."""
 
-from dragonet.lazy import contents
+from dragonet.core.lazy_exports import contents
 
 __getattr__, __dir__, __all__ = contents(
     __name__,

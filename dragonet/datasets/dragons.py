@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet.core import checks, errors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +88,7 @@ def for_color(table: pd.DataFrame) -> Arrays:
     hits = colors[:, None] == np.array(COLORS, dtype=object)  # (n, 3)
     strange = colors[~hits.any(axis=1)]
     if strange.size:
-        raise errors.value("for_color", f"the colours {', '.join(COLORS)}", errors.shown(strange[0]))
+        raise errors.value_error("for_color", f"the colours {', '.join(COLORS)}", errors.short_repr(strange[0]))
     y = hits.argmax(axis=1)
     shifts = np.array([_SHIFTS[color] for color in COLORS], np.float64)
     return table[list(FEATURES)].to_numpy(np.float64) + shifts[y], y
@@ -111,7 +111,7 @@ def load_data(
 
     questions = {"breathesFire": for_fire, "color": for_color}
     if target not in questions:
-        raise errors.unknown("target of the dragons", target, questions)
+        raise errors.unknown_name("target of the dragons", target, questions)
     x, y = questions[target](with_toes(load(), seed))
     x_train, x_test, y_train, y_test = split(x, y, test_size=test_size, seed=seed, stratify=y if stratify else None)
     return (x_train, y_train), (x_test, y_test)
@@ -120,7 +120,7 @@ def load_data(
 def _check_columns(who: str, table: pd.DataFrame, *columns: str) -> None:
     missing = [column for column in columns if column not in table]
     if missing:
-        raise errors.value(
+        raise errors.value_error(
             who,
             f"a table with the column {missing[0]}",
             f"the columns {', '.join(map(str, table))}",

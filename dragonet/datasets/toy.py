@@ -6,7 +6,7 @@ Shapes: x (n, 2) float32, y (n,) int64, the classes as equal in number as n allo
 
 import numpy as np
 
-from dragonet import arguments, checks, memory_limit
+from dragonet.core import arguments, checks, memory_limit
 
 Arrays = tuple[np.ndarray, np.ndarray]
 

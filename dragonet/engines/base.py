@@ -79,7 +79,7 @@ class Engine(Protocol):
         """A compiled function (params, state, x) -> outputs."""
 
 
-class Lying:
+class DeferredArray:
     """An array of a state that still lies where an engine works on it; copied out when somebody reads it.
 
     What an optimizer keeps beside the weights is read once in many epochs. Like all of a state it is used up by the next span.
@@ -110,9 +110,9 @@ class Lying:
         return self._array is None and self._read is None
 
 
-def settled(tree: Any) -> Any:
+def materialize(tree: Any) -> Any:
     """The tree with its lying arrays read out."""
-    return jax.tree.map(lambda leaf: np.asarray(leaf) if isinstance(leaf, Lying) else leaf, tree)
+    return jax.tree.map(lambda leaf: np.asarray(leaf) if isinstance(leaf, DeferredArray) else leaf, tree)
 
 
 def zero_sums(objective: Any) -> dict[str, np.ndarray]:

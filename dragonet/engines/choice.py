@@ -4,7 +4,7 @@ from typing import Any
 
 import jax
 
-from dragonet import errors
+from dragonet.core import errors
 from dragonet.engines.xla.engine import XLA
 
 
@@ -18,14 +18,14 @@ def engine_for(wanted: str, graph: Any, objective: Any = None, threads: int | No
         return XLA(), "xla: compile(engine='xla') says so"
     against = reason_against(graph, objective)
     if against is None:
-        from dragonet.engines.native import target
-        from dragonet.engines.native.engine import Native
+        from dragonet.engines.native.cpu import target
+        from dragonet.engines.native.runtime.engine import Native
 
         engine = Native(threads)
         many = f"{engine.threads} thread{'s' * (engine.threads > 1)}"
         return engine, f"native: machine code for this processor ({target.host().name}), {many}"
     if wanted == "native":
-        raise errors.value(
+        raise errors.value_error(
             "compile(engine='native')",
             "a model that the native engine knows",
             against,
@@ -37,7 +37,7 @@ def engine_for(wanted: str, graph: Any, objective: Any = None, threads: int | No
 def named(name: str) -> Any:
     """The engine of this name, as a checkpoint tells it."""
     if name == "native" and _machine_against() is None:
-        from dragonet.engines.native.engine import Native
+        from dragonet.engines.native.runtime.engine import Native
 
         return Native()
     return XLA()
@@ -48,20 +48,20 @@ def reason_against(graph: Any, objective: Any = None) -> str | None:
     against = _machine_against()
     if against is not None:
         return against
-    from dragonet.engines.native import lowering
-    from dragonet.engines.native.calls import Unknown
+    from dragonet.engines.native.lowering import lower_model
+    from dragonet.engines.native.lowering.calls import Unsupported
 
     try:
         xs = ["float32"] * len(graph.input_list)
         if objective is None:
-            lowering.testing_plan(graph, 16, xs)
+            lower_model.testing_plan(graph, 16, xs)
         else:
             outputs = objective.outputs
             ys = ["int32" if type(out.loss).__name__.startswith("Sparse") else "float32" for out in outputs]
             trainable = tuple(layer.trainable for layer in graph.flat)
-            lowering.training_plan(objective, 16, xs, ys, [True] * len(outputs), trainable)
-            lowering.testing_plan(graph, 16, xs, objective, ys, [True] * len(outputs))
-    except Unknown as unknown:
+            lower_model.training_plan(objective, 16, xs, ys, [True] * len(outputs), trainable)
+            lower_model.testing_plan(graph, 16, xs, objective, ys, [True] * len(outputs))
+    except Unsupported as unknown:
         return str(unknown)
     return None
 
@@ -75,6 +75,6 @@ def _machine_against() -> str | None:
         return "64-bit numbers"
     if jax.default_backend() != "cpu":
         return f"the device, as JAX has a {jax.default_backend()}"
-    from dragonet.engines.native import target
+    from dragonet.engines.native.cpu import target
 
     return None if target.host() is not None else "this processor, which has no fused multiply-add"

@@ -1,6 +1,6 @@
 """Initializers: what the weights are before training."""
 
-from dragonet.lazy import contents
+from dragonet.core.lazy_exports import contents
 
 # No file may be called as one of the names: once imported, it would stand in the name's place.
 

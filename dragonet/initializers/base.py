@@ -9,9 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import arguments, errors, host_random, memory_limit, overridden, random
-from dragonet.config import custom_object_scope, to_json
-from dragonet.configurable import Configurable, lookup
+from dragonet import random
+from dragonet.core import arguments, errors, host_random, memory_limit
+from dragonet.core.configurable import Configurable, lookup
+from dragonet.core.keras_names import ignored_methods
+from dragonet.core.serialization import custom_object_scope, to_json
 
 Shape = tuple[int, ...]
 Key = jax.Array | np.ndarray | None  # a JAX key, or its two words in NumPy
@@ -35,20 +37,20 @@ class Initializer(Configurable):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        overridden.refuse(cls, "initializer", overridden.INITIALIZER)
+        ignored_methods.refuse(cls, "initializer", ignored_methods.INITIALIZER)
 
     def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
         """Values of this shape, drawn from the initializer's seed where it has one, else from the key,
         else from the session's next one.
         """
-        raise errors.kind(f"The initializer {type(self).__name__}", "__call__(self, shape, dtype=None)", "none")
+        raise errors.type_error(f"The initializer {type(self).__name__}", "__call__(self, shape, dtype=None)", "none")
 
     def _settle(self) -> None:
         super()._settle()
         seed = getattr(self, "seed", None)
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer | random.SeedGenerator | None):
             needs = "seed to be a whole number, a SeedGenerator or None"
-            raise errors.kind(type(self).__name__, needs, errors.shown(seed))
+            raise errors.type_error(type(self).__name__, needs, errors.short_repr(seed))
 
     def _drawn(self, draw: Callable, key: Key, shape: Shape, dtype: Any, *numbers: float) -> Any:
         """draw(words, shape, *numbers, dtype) with the seed's key, which wins, or the key given, or the session's next."""
@@ -85,7 +87,7 @@ def draw(initializer: Callable | None, key: jax.Array | np.ndarray, shape: Shape
         made = _made(initializer, key, shape, dtype)
     if np.shape(made) != tuple(shape):
         needs = f"to return an array of shape {tuple(shape)}"
-        raise errors.value(f"The initializer {errors.shown(initializer)}", needs, errors.shown(made))
+        raise errors.value_error(f"The initializer {errors.short_repr(initializer)}", needs, errors.short_repr(made))
     if not on_host:
         return jnp.asarray(made, dtype)
     weight = (

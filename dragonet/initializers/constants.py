@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import arguments, checks, errors
-from dragonet.arguments import Numbers
+from dragonet.core import arguments, checks, errors
+from dragonet.core.arguments import Numbers
 from dragonet.initializers.base import Initializer, Key, Shape, float_dtype
 
 
@@ -48,15 +48,17 @@ class Constant(Initializer):
 
     def __post_init__(self):
         if arguments.fits(self.value, Numbers) and not np.isfinite(np.asarray(self.value, float)).all():
-            raise errors.value("Constant", "value of finite numbers", errors.shown(self.value))
+            raise errors.value_error("Constant", "value of finite numbers", errors.short_repr(self.value))
 
     def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
         value = np.asarray(self.value, float_dtype(dtype))
         try:
             return np.array(np.broadcast_to(value, shape))
         except ValueError:
-            raise errors.value(
-                "Constant", f"a number or an array that fits shape {tuple(shape)}", errors.shown(np.asarray(self.value))
+            raise errors.value_error(
+                "Constant",
+                f"a number or an array that fits shape {tuple(shape)}",
+                errors.short_repr(np.asarray(self.value)),
             ) from None
 
 
@@ -77,7 +79,7 @@ class Identity(Initializer):
 
     def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
         if len(shape) != 2:
-            raise errors.value("Identity", "a matrix: a shape (rows, columns)", f"shape {tuple(shape)}")
+            raise errors.value_error("Identity", "a matrix: a shape (rows, columns)", f"shape {tuple(shape)}")
         return float_dtype(dtype).type(self.gain) * np.eye(*shape, dtype=float_dtype(dtype))
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors, host_random, random
+from dragonet import random
+from dragonet.core import checks, errors, host_random
 from dragonet.initializers.base import Initializer, Key, Shape
 
 
@@ -59,7 +60,7 @@ class RandomUniform(Initializer):
         checks.number("RandomUniform", "minval", self.minval)
         checks.number("RandomUniform", "maxval", self.maxval)
         if self.maxval < self.minval:
-            raise errors.value("RandomUniform", "minval <= maxval", f"{self.minval} and {self.maxval}")
+            raise errors.value_error("RandomUniform", "minval <= maxval", f"{self.minval} and {self.maxval}")
 
     def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
         return self._drawn(host_random.uniform, key, shape, dtype, self.minval, self.maxval)

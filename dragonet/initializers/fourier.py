@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors
+from dragonet.core import checks, errors
 from dragonet.initializers.base import Initializer, Key, Shape, float_dtype
 
 
@@ -35,7 +35,7 @@ class STFT(Initializer):
 
     def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
         if len(shape) != 3 or shape[1] != 1:
-            raise errors.value("STFT", "a kernel of shape (samples, 1, frequencies)", f"shape {tuple(shape)}")
+            raise errors.value_error("STFT", "a kernel of shape (samples, 1, frequencies)", f"shape {tuple(shape)}")
         samples, _, frequencies = shape
         t, f = np.arange(samples)[:, None, None], np.arange(frequencies)
         angle = -2 * math.pi * t * f / max(1, 2 * (frequencies - 1))
@@ -55,9 +55,9 @@ class STFT(Initializer):
             try:
                 window = signal.get_window(self.window, samples, self.periodic)
             except ValueError:
-                raise errors.value("STFT", "window to be a name that scipy knows", repr(self.window)) from None
+                raise errors.value_error("STFT", "window to be a name that scipy knows", repr(self.window)) from None
         if window.shape != (samples,):
-            raise errors.value("STFT", f"a window of {samples} values", errors.shown(window))
+            raise errors.value_error("STFT", f"a window of {samples} values", errors.short_repr(window))
         return window
 
 

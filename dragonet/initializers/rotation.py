@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors, host_random, random
+from dragonet import random
+from dragonet.core import checks, errors, host_random
 from dragonet.initializers.base import Initializer, Key, Shape
 
 
@@ -32,7 +33,7 @@ class Orthogonal(Initializer):
 
     def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
         if len(shape) < 2:
-            raise errors.value("Orthogonal", "a weight of at least two axes", f"shape {tuple(shape)}")
+            raise errors.value_error("Orthogonal", "a weight of at least two axes", f"shape {tuple(shape)}")
         rows, columns = math.prod(shape[:-1]), shape[-1]
 
         def rotation(words: np.ndarray, shape: Shape, dtype: np.dtype) -> np.ndarray:

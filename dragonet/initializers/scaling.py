@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import checks, errors, host_random, random
+from dragonet import random
+from dragonet.core import checks, errors, host_random
 from dragonet.initializers.base import Initializer, Key, Shape
 
 # The standard deviation of a standard normal cut off at ±2.
@@ -71,7 +72,7 @@ class VarianceScaling(Initializer):
         try:
             return fans(shape, self.input_axes, self.output_axes)
         except IndexError:
-            raise errors.value(
+            raise errors.value_error(
                 type(self).__name__,
                 "input_axes and output_axes to be axes of the weight",
                 f"{self.input_axes} and {self.output_axes} for shape {tuple(shape)}",

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from dragonet import errors
-from dragonet.training.feed import is_stream
+from dragonet.core import errors
+from dragonet.training.data.adapter import is_stream
 
 
 def learned_from(model: Any, x: Any, y: Any, sample_weight: Any = None, who: str = "trace") -> tuple[Any, dict]:
@@ -20,8 +20,8 @@ def learned_from(model: Any, x: Any, y: Any, sample_weight: Any = None, who: str
     """
     model._needs_compile(who)
     if y is None or (isinstance(y, list | tuple | dict) and not y) or is_stream(x):
-        got = "x alone" if not is_stream(x) else errors.shown(x)
-        raise errors.value(who, "arrays x and y, the right answers", got, f"Write {who}(model, x, y).")
+        got = "x alone" if not is_stream(x) else errors.short_repr(x)
+        raise errors.value_error(who, "arrays x and y, the right answers", got, f"Write {who}(model, x, y).")
     classes = model.classes_
     try:
         batch = model._feed(x, y, sample_weight, None, who=who, learns=classes is None).first

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dragonet import errors
-from dragonet.config import from_json, to_json
+from dragonet.core import errors
+from dragonet.core.serialization import from_json, to_json
 
 _ARGUMENTS = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
 
@@ -19,7 +19,7 @@ def to_config(model: Any) -> dict[str, Any]:
     given = model._compiled.given | {"optimizer": model.optimizer}
     try:
         if hasattr(model.optimizer, "transformation"):
-            raise errors.kind(
+            raise errors.type_error(
                 "A saved config", "an optimizer of dragonet's", "a transformation of Optax's, which is code"
             )
         config = {name: to_json(given[name]) for name in _ARGUMENTS}

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import errors
+from dragonet.core import errors
 from dragonet.interop.hdf5_array import Array, described
 from dragonet.interop.hdf5_format import Damaged, File, Foreign, Group, Header
 from dragonet.interop.untrusted import size
@@ -27,9 +27,9 @@ class Arrays:
         try:
             self.file = File(data)
         except Damaged as failure:
-            raise errors.value(what, "a whole HDF5 file", f"a damaged one ({failure})") from None
+            raise errors.value_error(what, "a whole HDF5 file", f"a damaged one ({failure})") from None
         except Foreign as failure:
-            raise errors.value(what, _FORM, str(failure), _AGAIN) from None
+            raise errors.value_error(what, _FORM, str(failure), _AGAIN) from None
 
     def __enter__(self) -> "Arrays":
         return self
@@ -52,14 +52,14 @@ class Arrays:
         data = self._asked(path, described, there, self.file.data) if isinstance(there, Header) else None
         self._check(data, path, np.dtype(dtype).kind)
         if data.shape != shape:
-            raise errors.value(f"{self.what}: {path!r}", f"shape {shape}", f"shape {data.shape}")
+            raise errors.value_error(f"{self.what}: {path!r}", f"shape {shape}", f"shape {data.shape}")
         with np.errstate(over="ignore", invalid="ignore"):
             return np.ndarray(shape, data.dtype, data.held).astype(dtype)
 
     def _group(self, path: str) -> Group | None:
         there = self._at(path)
         if isinstance(there, Header):
-            raise errors.value(f"{self.what}: {path!r}", "a group", "something else")
+            raise errors.value_error(f"{self.what}: {path!r}", "a group", "something else")
         return there
 
     def _at(self, path: str) -> Group | Header | None:
@@ -70,10 +70,14 @@ class Arrays:
             return None
         address = group[name]
         if address is None:
-            raise errors.value(f"{self.what}: {path!r}", "what lies in the file itself", "a link to somewhere else")
+            raise errors.value_error(
+                f"{self.what}: {path!r}", "what lies in the file itself", "a link to somewhere else"
+            )
         first = self._paths.setdefault(address, path)
         if first != path:
-            raise errors.value(f"{self.what}: {path!r}", "what has one place in the file", f"what is also at {first!r}")
+            raise errors.value_error(
+                f"{self.what}: {path!r}", "what has one place in the file", f"what is also at {first!r}"
+            )
         return self._asked(path, self.file.at, address)
 
     def _asked(self, path: str, ask: Callable, *about: Any) -> Any:
@@ -81,15 +85,15 @@ class Arrays:
         try:
             return ask(*about)
         except Damaged as failure:
-            raise errors.value(
+            raise errors.value_error(
                 f"{self.what}: {path!r}", "whole groups and numbers", f"damaged ones ({failure})"
             ) from None
         except Foreign as failure:
-            raise errors.value(f"{self.what}: {path!r}", _FORM, str(failure), _AGAIN) from None
+            raise errors.value_error(f"{self.what}: {path!r}", _FORM, str(failure), _AGAIN) from None
 
     def _check(self, data: Array | None, path: str, kind: str) -> None:
         if data is None:
-            raise errors.value(f"{self.what}: {path!r}", "numbers", "a group or a type")
+            raise errors.value_error(f"{self.what}: {path!r}", "numbers", "a group or a type")
         odd = None
         if data.layout == "elsewhere":
             odd = "numbers that lie in another file"
@@ -102,4 +106,4 @@ class Arrays:
         elif math.prod(data.shape) * data.dtype.itemsize > len(data.held):
             odd = f"shape {data.shape} with {size(len(data.held))} for it"
         if odd:
-            raise errors.value(f"{self.what}: {path!r}", "plain numbers that lie in the file", odd)
+            raise errors.value_error(f"{self.what}: {path!r}", "plain numbers that lie in the file", odd)

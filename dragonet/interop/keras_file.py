@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 import dragonet
-from dragonet import aside, errors
-from dragonet.config import custom_object_scope, from_json, to_json
-from dragonet.data.array_scaling import ArrayScaling
-from dragonet.data.encoding import Encoder
+from dragonet.core import atomic_write, errors
+from dragonet.core.serialization import custom_object_scope, from_json, to_json
+from dragonet.data.columns.array_scaling import ArrayScaling
+from dragonet.data.columns.encoder import Encoder
 from dragonet.interop import compile_config, untrusted, weights_h5
 from dragonet.layers.base import to_be_filled
 from dragonet.models.model import Model
@@ -51,13 +51,13 @@ def save(model: Model, filepath: str | os.PathLike, overwrite: bool = True) -> N
         members[ENCODER] = _text(model.encoder.to_json())
         if len(members[ENCODER]) > untrusted.MOST_JSON:
             most, got = untrusted.size(untrusted.MOST_JSON), untrusted.size(len(members[ENCODER]))
-            raise errors.value(
+            raise errors.value_error(
                 "Saving",
                 f"an encoder of at most {most}, as load_model reads no more",
                 f"one of {got}",
                 "Leave columns out.",
             )
-    with aside.written(path) as file, zipfile.ZipFile(file, "w") as archive:
+    with atomic_write.written(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name), content)
 
@@ -67,7 +67,7 @@ def save_weights(model: Model, filepath: str | os.PathLike, overwrite: bool = Tr
     path = _target(filepath, ".weights.h5", overwrite)
     _ = model.graph  # raises where the shape of a row is not known yet
     content = weights_h5.written(model)
-    with aside.written(path) as file:
+    with atomic_write.written(path) as file:
         file.write(content)
 
 
@@ -77,7 +77,7 @@ def _target(filepath: str | os.PathLike, ending: str, overwrite: bool) -> Path:
     if not path.name.endswith(ending) or path.name == ending:
         old = " The old .h5 format of whole models is not written." if path.suffix in (".h5", ".hdf5") else ""
         stem = re.sub(r"(\.weights)?\.(h5|hdf5|keras)$", "", path.name, flags=re.IGNORECASE)
-        raise errors.value(
+        raise errors.value_error(
             "Saving",
             f"a name that ends in {ending}",
             repr(path.name),
@@ -89,7 +89,7 @@ def _target(filepath: str | os.PathLike, ending: str, overwrite: bool) -> Path:
             f"Path({str(path.parent)!r}).mkdir(parents=True)."
         )
     if path.is_dir():
-        raise errors.value("Saving", "the name of a file", f"the folder {str(path)!r}")
+        raise errors.value_error("Saving", "the name of a file", f"the folder {str(path)!r}")
     if path.exists() and not overwrite:
         raise FileExistsError(
             f"There is a file {str(path)!r} already, and overwrite=False keeps it. Choose another name."
@@ -123,7 +123,7 @@ def load(filepath: str | os.PathLike, custom_objects: Mapping[str, Any] | None =
     """
     path = Path(filepath)
     if path.suffix in (".h5", ".hdf5") and path.is_file():
-        raise errors.value(
+        raise errors.value_error(
             "load_model",
             "a .keras file",
             repr(path.name),
@@ -140,7 +140,7 @@ def load(filepath: str | os.PathLike, custom_objects: Mapping[str, Any] | None =
             with custom_object_scope(custom_objects), to_be_filled():
                 model = from_json(config)
                 if not isinstance(model, Model):
-                    raise errors.value(what, "a model", errors.shown(type(model).__name__))
+                    raise errors.value_error(what, "a model", errors.short_repr(type(model).__name__))
                 if compile and given:
                     compile_config.compile_from(model, given)
             if WEIGHTS in archive or model.variables:
@@ -177,7 +177,7 @@ def load_weights(model: Model, filepath: str | os.PathLike, skip_mismatch: bool 
             weights_h5.check_size(model, path.stat().st_size, what)
         data = path.read_bytes()
     else:
-        raise errors.value("load_weights", "a file whose name ends in .weights.h5 or .keras", repr(path.name))
+        raise errors.value_error("load_weights", "a file whose name ends in .weights.h5 or .keras", repr(path.name))
     weights_h5.load(model, data, what, skip_mismatch=skip_mismatch)
 
 
@@ -193,8 +193,11 @@ def _read_ours(archive: untrusted.Archive) -> dict:
     ours = archive.json(OURS)
     version = ours.get("format")
     if isinstance(version, bool) or version not in (1, FORMAT):
-        raise errors.value(
-            "This version of dragonet", f"format 1 or {FORMAT} in {OURS!r}", errors.shown(version), "Update dragonet."
+        raise errors.value_error(
+            "This version of dragonet",
+            f"format 1 or {FORMAT} in {OURS!r}",
+            errors.short_repr(version),
+            "Update dragonet.",
         )
     return ours
 
@@ -215,7 +218,7 @@ def _classes(ours: dict, model: Model, what: str) -> np.ndarray | None:
         or not isinstance(classes[0], str | int | float)
     ):
         who = f"The member {OURS!r}, for the names of the classes,"
-        raise errors.value(who, "a list of words or numbers", errors.shown(classes))
+        raise errors.value_error(who, "a list of words or numbers", errors.short_repr(classes))
     outputs = max((shape[-1] or 0) for shape in _output_shapes(model))
     if len(classes) < outputs:
         errors.note(
@@ -237,7 +240,7 @@ def _version(archive: untrusted.Archive) -> tuple[int, ...]:
     said = str(archive.json(METADATA).get("keras_version", "")).split(".")[:2]
     version = tuple(int(part) for part in said if part.isdecimal() and len(part) < 6)
     if version and version[0] < 3:
-        raise errors.value(
+        raise errors.value_error(
             f"The model file {str(archive.path)!r}",
             "the form of Keras 3",
             f"that of Keras {'.'.join(said)}",

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from dragonet import errors
+from dragonet.core import errors
 from dragonet.interop.hdf5 import Arrays
 
 Address = tuple  # where in the state an array is: names of dicts, places in tuples
@@ -51,7 +51,9 @@ def read(model: Any, arrays: Arrays, path: str) -> dict[str, Any] | None:
         like = np.zeros((), np.float32) if address == ("learning_rate",) else _at(state, address)
         held[address] = arrays.read(f"{path}/{i}", like.shape, like.dtype)
         if held[address] is None:
-            raise errors.value(arrays.what, f"{found} numbered arrays of the optimizer's", f"none at '{path}/{i}'")
+            raise errors.value_error(
+                arrays.what, f"{found} numbered arrays of the optimizer's", f"none at '{path}/{i}'"
+            )
     return held
 
 

@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from dragonet import errors
+from dragonet.core import errors
 
 MOST_MEMBERS = 1000
 MOST_DEPTH = 200  # of lists in lists in JSON; a nested model takes six
@@ -76,7 +76,7 @@ class Archive:
         return parsed(self.read(name), f"{name!r} in {str(self.path)!r}")
 
     def _wrong(self, got: str) -> ValueError:
-        return errors.value(f"{self.what} {str(self.path)!r}", "the members that dragonet or Keras writes", got)
+        return errors.value_error(f"{self.what} {str(self.path)!r}", "the members that dragonet or Keras writes", got)
 
     def _check(self) -> None:
         members = self.zip.infolist()
@@ -87,7 +87,7 @@ class Archive:
             name = member.filename
             parts = name.rstrip("/").split("/")
             if any(part in ("", ".", "..") for part in parts) or any(sign in name for sign in ("\\", ":", "\0")):
-                raise self._wrong(f"the name {errors.shown(name)}, which leads out of the file")
+                raise self._wrong(f"the name {errors.short_repr(name)}, which leads out of the file")
             if name in seen:
                 raise self._wrong(f"{name!r} twice")
             seen.add(name)
@@ -106,7 +106,7 @@ class Archive:
 def present(path: Path) -> None:
     """Raises a sentence where there is no file at this path."""
     if path.is_dir():
-        raise errors.value("Loading", "a file", f"the folder {str(path)!r}")
+        raise errors.value_error("Loading", "a file", f"the folder {str(path)!r}")
     if not path.is_file():
         there = sorted(file.name for file in path.parent.glob(f"*{path.suffix}")) if path.parent.is_dir() else []
         hint = errors.did_you_mean(path.name, there) if there else ""
@@ -124,16 +124,16 @@ def parsed(text: bytes | str, what: str) -> dict[str, Any]:
     try:
         held = json.loads(text)
     except RecursionError:
-        raise errors.value(what, f"JSON of at most {MOST_DEPTH} levels", "more") from None
+        raise errors.value_error(what, f"JSON of at most {MOST_DEPTH} levels", "more") from None
     except ValueError as failure:  # UnicodeDecodeError and JSONDecodeError are ones
-        raise errors.value(what, "JSON", f"damaged text ({failure})") from None
+        raise errors.value_error(what, "JSON", f"damaged text ({failure})") from None
     if not isinstance(held, dict):
-        raise errors.value(what, "a JSON object", errors.shown(held))
+        raise errors.value_error(what, "a JSON object", errors.short_repr(held))
     level, depth = [held], 0
     while level:
         depth += 1
         if depth > MOST_DEPTH:
-            raise errors.value(what, f"JSON of at most {MOST_DEPTH} levels", "more")
+            raise errors.value_error(what, f"JSON of at most {MOST_DEPTH} levels", "more")
         children = (item.values() if isinstance(item, dict) else item for item in level)
         level = [child for items in children for child in items if isinstance(child, dict | list)]
     return held
@@ -158,7 +158,7 @@ def check_layers(config: dict[str, Any], stored: int, what: str) -> None:
             stack.extend(child for child in item if isinstance(child, dict | list))
     most = max(FREE_LAYERS, stored // LAYER_BYTES)
     if layers > most:
-        raise errors.value(what, f"at most {most:,} layers in {size(stored)}", f"{layers:,}")
+        raise errors.value_error(what, f"at most {most:,} layers in {size(stored)}", f"{layers:,}")
 
 
 def size(n: int) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from dragonet import config, errors, session
+from dragonet.core import errors, serialization, session
 from dragonet.interop import optimizer_state
 from dragonet.interop.hdf5 import Arrays
 from dragonet.interop.untrusted import size
@@ -41,7 +41,7 @@ def places(model: Model, path: str = "", met: set | None = None) -> Iterator[tup
 def _children(model: Model, path: str) -> Iterator[tuple[str, Any]]:
     counted: Counter[str] = Counter()
     for layer in model.layers:
-        name = session.snake_case(config.keras_class_name(type(layer)))
+        name = session.snake_case(serialization.keras_class_name(type(layer)))
         yield _joined(path, "layers", f"{name}_{counted[name]}" if counted[name] else name), layer
         counted[name] += 1
 
@@ -72,11 +72,11 @@ def check_size(model: Model, declared: int, what: str) -> None:
     owners = sum(1 for _ in places(model))
     needed = sum(math.prod(variable.shape) * np.dtype(variable.dtype).itemsize for variable in model.variables)
     if needed > declared:
-        raise errors.value(what, f"the {size(needed)} of numbers that its layers ask for", f"{size(declared)}")
+        raise errors.value_error(what, f"the {size(needed)} of numbers that its layers ask for", f"{size(declared)}")
     # An optimizer keeps up to five arrays beside each weight; groups and their names take a few thousand bytes each.
     most = 8 * needed + 2**14 * (owners + len(model.variables)) + 2**20
     if declared > most:
-        raise errors.value(
+        raise errors.value_error(
             what, f"at most {size(most)} for the {size(needed)} of numbers of its layers", f"{size(declared)}"
         )
 
@@ -121,7 +121,7 @@ def _of_owner(arrays: Arrays, path: str, owner: Any, what: str) -> list[tuple[An
     for i, variable in enumerate(_own(owner)):
         held = arrays.read(f"{group}/{i}", variable.shape, variable.dtype)
         if held is None:
-            raise errors.value(
+            raise errors.value_error(
                 what, f"numbers for {variable.path!r} of shape {variable.shape}", f"none at '{group}/{i}'"
             )
         read.append((variable, held))
@@ -131,7 +131,7 @@ def _of_owner(arrays: Arrays, path: str, owner: Any, what: str) -> list[tuple[An
         names = {f"{layers}/{name}" for name in arrays.names(layers)} - known
         surplus |= {name for name in names if arrays.names(f"{name}/vars") or arrays.names(f"{name}/layers")}
     if surplus:
-        raise errors.value(
+        raise errors.value_error(
             what,
             f"no other numbers than for what is in {owner.name!r}",
             f"also {sorted(surplus)[0]!r}",

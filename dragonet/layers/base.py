@@ -10,29 +10,18 @@ import contextlib
 import contextvars
 import copy
 import dataclasses
-import functools
-import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jax
 import numpy as np
 
-from dragonet import (
-    arguments,
-    checks,
-    errors,
-    forked,
-    host_random,
-    initializers,
-    memory_limit,
-    overridden,
-    random,
-    session,
-)
-from dragonet.configurable import Configurable
-from dragonet.layers import symbolic
-from dragonet.layers.variable import Variable, VariableOwner
+from dragonet import initializers, random
+from dragonet.core import arguments, checks, errors, forked, host_random, memory_limit, session
+from dragonet.core.configurable import Configurable
+from dragonet.core.keras_names import ignored_methods
+from dragonet.graph import tensors
+from dragonet.graph.variable import Variable, VariableOwner
 
 Shape = tuple[int | None, ...]
 
@@ -115,7 +104,7 @@ class Layer(Configurable, VariableOwner):
         super().__init_subclass__(**kwargs)
         # A plain @dataclass finds these and leaves them: layers are compared by identity, not by their fields.
         cls.__eq__, cls.__hash__ = object.__eq__, object.__hash__
-        overridden.refuse(cls, "layer", overridden.LAYER)
+        ignored_methods.refuse(cls, "layer", ignored_methods.LAYER)
 
     __eq__, __hash__ = object.__eq__, object.__hash__
 
@@ -127,9 +116,9 @@ class Layer(Configurable, VariableOwner):
         if self.name is None:
             self.name, self._unsaid = session.unique_name(type(self).__name__), ("name",)
         elif not isinstance(self.name, str) or "/" in self.name:
-            raise errors.value(type(self).__name__, "a name without '/'", repr(self.name))
+            raise errors.value_error(type(self).__name__, "a name without '/'", repr(self.name))
         if self.dtype is not None and self._dtypes and self.dtype not in self._dtypes:
-            raise errors.value(
+            raise errors.value_error(
                 type(self).__name__,
                 "dtype='float32'",
                 repr(self.dtype),
@@ -142,10 +131,10 @@ class Layer(Configurable, VariableOwner):
                 checks.whole(type(self).__name__, "each size of its input", size)
         seed = getattr(self, "seed", None)
         if seed is not None and not (arguments.fits(seed, int) and 0 <= seed < 2**32):
-            raise errors.value(
-                type(self).__name__, "seed to be a whole number from 0 to 2**32 - 1, or None", errors.shown(seed)
+            raise errors.value_error(
+                type(self).__name__, "seed to be a whole number from 0 to 2**32 - 1, or None", errors.short_repr(seed)
             )
-        self._nodes: list[symbolic.Node] = []
+        self._nodes: list[tensors.Node] = []
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Layer":
@@ -157,7 +146,9 @@ class Layer(Configurable, VariableOwner):
         left_out = [name for name in cls._left_out if name in config and name not in fields]
         for name in left_out:
             if config[name]:
-                raise errors.value(f"{cls.__name__}.from_config", f"a layer without {name}", errors.shown(config[name]))
+                raise errors.value_error(
+                    f"{cls.__name__}.from_config", f"a layer without {name}", errors.short_repr(config[name])
+                )
         return super().from_config({name: held for name, held in config.items() if name not in left_out})
 
     def replace(self, **fields: Any) -> "Layer":
@@ -168,11 +159,13 @@ class Layer(Configurable, VariableOwner):
         return twin
 
     def _missing(self, function: str, returns: str) -> TypeError:
-        return errors.kind(f"The layer {type(self).__name__}", f"a function {function} that returns {returns}", "none")
+        return errors.type_error(
+            f"The layer {type(self).__name__}", f"a function {function} that returns {returns}", "none"
+        )
 
     def build(self, in_shape: Shape) -> Shape:
         """Make the variables for inputs of this shape, unless they exist; the output's shape."""
-        from dragonet import disk
+        from dragonet.core import compile_cache
 
         if self._cell is not None:
             return self._shape_again(in_shape)
@@ -184,7 +177,7 @@ class Layer(Configurable, VariableOwner):
             if initializers.is_ours(type(self).init):
                 (params, state), out_shape = self._made(words, in_shape)
             else:
-                with disk.cache():  # a layer of the user's draws with JAX, which compiles small programs
+                with compile_cache.cache():  # a layer of the user's draws with JAX, which compiles small programs
                     (params, state), out_shape = self._made(random.as_jax_key(words), in_shape)
         if not (is_from_file and params):
             self._check_size(out_shape)
@@ -204,8 +197,8 @@ class Layer(Configurable, VariableOwner):
         try:
             (params, state), out_shape = made
         except (TypeError, ValueError):
-            raise errors.kind(
-                f"The layer {type(self).__name__}", "init to return (params, state), out_shape", errors.shown(made)
+            raise errors.type_error(
+                f"The layer {type(self).__name__}", "init to return (params, state), out_shape", errors.short_repr(made)
             ) from None
         return (params, state), out_shape
 
@@ -258,28 +251,28 @@ class Layer(Configurable, VariableOwner):
 
     def __call__(self, *args, **kwargs) -> Any:
         """On `Input(...)` and what comes of it: link a graph. On arrays: compute, building first where needed."""
-        if symbolic.tensors((args, kwargs)):
+        if tensors.tensors((args, kwargs)):
             return self._link(args, kwargs)
         return self._compute(*args, **kwargs)
 
     def _link(self, args: tuple, kwargs: dict) -> Any:
         if not args:
-            raise errors.kind(f"{self!r}", "its input as the first argument", "none")
+            raise errors.type_error(f"{self!r}", "its input as the first argument", "none")
         kwargs.pop("training", None)  # fit and predict decide, in Keras too, whatever a call of the graph says
-        out_shape = self.build(symbolic.shapes(args[0]))
-        node = symbolic.Node(self, args, kwargs)
-        node.outputs = symbolic.outputs_of(node, out_shape)
+        out_shape = self.build(tensors.shapes(args[0]))
+        node = tensors.Node(self, args, kwargs)
+        node.outputs = tensors.outputs_of(node, out_shape)
         self._nodes.append(node)
         return node.outputs
 
     def _compute(self, x: Any, *args, training: bool = False, mask: Any = None, **kwargs) -> Any:
         forked.check_xla(f"Calling {self!r} on arrays")
-        if mask is not None and takes_mask(type(self)):
+        if mask is not None and tensors.takes_mask(type(self)):
             kwargs["mask"] = mask
         training = bool(training) and (self.trainable or not self.inference_when_frozen)
         x = _as_arrays(x)
         if not self.built:
-            self.build(symbolic.shapes(x))
+            self.build(tensors.shapes(x))
         key = random.next_key() if training else None
         y, state = self.apply(*self.gather(), x, *args, training=training, key=key, **kwargs)
         self.scatter(None, state)
@@ -295,9 +288,9 @@ class Layer(Configurable, VariableOwner):
         """The symbolic output of the layer's first call, from which a model can be cut out."""
         return self._first_node().outputs
 
-    def _first_node(self) -> symbolic.Node:
+    def _first_node(self) -> tensors.Node:
         if not self._nodes:
-            raise errors.value(
+            raise errors.value_error(
                 f"{self!r}",
                 "to have been called on an Input before it has an input and an output",
                 "a layer that stands alone",
@@ -350,7 +343,7 @@ def _as_arrays(x: Any) -> Any:
     if isinstance(x, jax.Array):
         return x
     if not arguments.fits(x, arguments.Numbers):
-        raise errors.kind("A layer", "tensors or arrays of numbers as its input", errors.shown(x))
+        raise errors.type_error("A layer", "tensors or arrays of numbers as its input", errors.short_repr(x))
     return jax.numpy.asarray(np.asarray(x))
 
 
@@ -392,9 +385,3 @@ def _put_back(variables: dict, arrays: dict) -> None:
             _put_back(item, arrays[name])
         else:
             item.held = arrays[name]
-
-
-@functools.cache
-def takes_mask(layer: type[Layer]) -> bool:
-    """Whether the layer's formula uses the mask that comes with its input."""
-    return "mask" in inspect.signature(layer.apply).parameters

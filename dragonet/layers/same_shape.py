@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dragonet import checks
+from dragonet.core import checks
 from dragonet.layers.base import Layer, Shape
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors
+from dragonet.core import checks, errors
 from dragonet.layers.base import Layer, Shape
 
 _NAMES = {1: "steps", 2: "height, width"}
@@ -64,7 +64,7 @@ def windows(layer: Layer, shape: Shape, size: tuple, strides: tuple, dilation: t
     found = lengths(layer, shape)
     if valid and any(n is not None and n < r for n, r in zip(found, reach, strict=True)):
         needed = " x ".join(map(str, reach)) + (" steps" if layer.dims == 1 else " pixels")
-        raise errors.value(
+        raise errors.value_error(
             f"{layer!r}",
             f"inputs of at least {needed}, the reach of its window",
             f"shape {shape}",

@@ -1,6 +1,6 @@
 """Losses: how wrong predictions are, as functions and as the classes made from them."""
 
-from dragonet.lazy import contents
+from dragonet.core.lazy_exports import contents
 
 __getattr__, __dir__, __all__ = contents(
     __name__,

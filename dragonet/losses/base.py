@@ -10,8 +10,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors, overridden, session
-from dragonet.configurable import Configurable
+from dragonet.core import checks, errors, session
+from dragonet.core.configurable import Configurable
+from dragonet.core.keras_names import ignored_methods
 from dragonet.losses.from_function import check_options, class_from, options_in, options_of
 from dragonet.losses.shapes import floats, spread
 
@@ -48,16 +49,20 @@ class Loss(Configurable):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         cls.__eq__, cls.__hash__ = object.__eq__, object.__hash__  # by identity, as layers
-        overridden.refuse(cls, "loss", overridden.LOSS)
+        ignored_methods.refuse(cls, "loss", ignored_methods.LOSS)
 
     def _settle(self) -> None:
         super()._settle()
         who = type(self).__name__
         if type(self).call is Loss.call:
-            raise errors.kind(f"The loss {who}", "a function call(self, y_true, y_pred), a value per example", "none")
+            raise errors.type_error(
+                f"The loss {who}", "a function call(self, y_true, y_pred), a value per example", "none"
+            )
         self.name = self.name or session.unique_name(who)
         if self.reduction not in REDUCTIONS:
-            raise errors.value(who, f"reduction to be one of {', '.join(map(repr, REDUCTIONS))}", repr(self.reduction))
+            raise errors.value_error(
+                who, f"reduction to be one of {', '.join(map(repr, REDUCTIONS))}", repr(self.reduction)
+            )
         checks.dtype(who, self.dtype)
 
     def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:

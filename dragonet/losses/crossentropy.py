@@ -7,8 +7,8 @@ from_logits=True the model's output is what goes into softmax or sigmoid, and no
 import jax
 import jax.numpy as jnp
 
-from dragonet import errors, piecewise
-from dragonet.arguments import Numbers, checked
+from dragonet.core import errors, piecewise
+from dragonet.core.arguments import Numbers, checked
 from dragonet.losses.base import loss_class
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import class_numbers, one_hot_pair, pair

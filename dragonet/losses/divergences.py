@@ -3,8 +3,8 @@
 import jax
 import jax.numpy as jnp
 
-from dragonet import piecewise
-from dragonet.arguments import Numbers, checked
+from dragonet.core import piecewise
+from dragonet.core.arguments import Numbers, checked
 from dragonet.losses.base import loss_class
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import pair

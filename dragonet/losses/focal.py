@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import errors
-from dragonet.arguments import Numbers, checked
+from dragonet.core import errors
+from dragonet.core.arguments import Numbers, checked
 from dragonet.losses.base import loss_class
 from dragonet.losses.crossentropy import bernoulli, probabilities, smoothed
 from dragonet.losses.shapes import one_hot_pair, pair
@@ -68,7 +68,7 @@ def categorical_focal_crossentropy(
     p = probabilities(jax.nn.softmax(p, axis) if from_logits else p, axis)
     if np.shape(alpha) not in ((), (1,), (p.shape[axis],)):
         needs = f"alpha to be one number, or one for each of the {p.shape[axis]} classes"
-        raise errors.value("categorical_focal_crossentropy", needs, errors.shown(alpha))
+        raise errors.value_error("categorical_focal_crossentropy", needs, errors.short_repr(alpha))
     weights = jnp.asarray(alpha, p.dtype) * (1 - p) ** gamma
     return -jnp.sum(weights * smoothed(y, label_smoothing) * jnp.log(p), axis=axis)
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dragonet import checks
+from dragonet.core import checks
 
 EPSILON = 1e-7  # how far from 0 and 1 probabilities are kept, as in Keras
 

@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from dragonet.arguments import Numbers, checked
+from dragonet.core.arguments import Numbers, checked
 from dragonet.losses.base import loss_class
 from dragonet.losses.shapes import class_numbers
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dragonet import arguments, errors, losses
-from dragonet.config import custom_object_scope, to_json
-from dragonet.configurable import lookup
+from dragonet import losses
+from dragonet.core import arguments, errors
+from dragonet.core.configurable import lookup
+from dragonet.core.serialization import custom_object_scope, to_json
 from dragonet.losses.base import Loss, class_of
 from dragonet.losses.wrapper import LossFunctionWrapper, name_of
 
@@ -65,7 +66,9 @@ def as_loss(identifier: Any, y_true_shape: tuple | None = None, y_pred_shape: tu
     if found is None or isinstance(found, Loss):
         return found
     if not callable(found):
-        raise errors.kind("The loss", "a name, a function of (y_true, y_pred) or a Loss", errors.shown(found))
+        raise errors.type_error(
+            "The loss", "a name, a function of (y_true, y_pred) or a Loss", errors.short_repr(found)
+        )
     name, ours = identifier if named else name_of(found), class_of(found)
     return ours(name=name) if ours else LossFunctionWrapper(found, name=name)
 
@@ -83,7 +86,7 @@ def classes_by_shape(who: str, y_true_shape: tuple | None, y_pred_shape: tuple |
     'categorical'
     """
     if not y_true_shape or not y_pred_shape:
-        raise errors.value(
+        raise errors.value_error(
             who,
             "the shapes of y and of the model's output",
             f"{y_true_shape} and {y_pred_shape}",

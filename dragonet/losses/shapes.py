@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import errors
+from dragonet.core import errors
 
 
 def floats(x: Any) -> jax.Array:
@@ -46,7 +46,7 @@ def one_hot_pair(who: str, y_true: Any, y_pred: Any, sparse: str = "", axis: int
     """
     shape, k = np.shape(y_true), np.shape(y_pred)[_place(who, y_pred, axis)]
     if k > 1 and shape in (_without(np.shape(y_pred), axis), _without(np.shape(y_pred), axis, 1)):
-        raise errors.value(
+        raise errors.value_error(
             who,
             f"y with one column for each of the {k} classes, shape {np.shape(y_pred)}",
             f"y of shape {shape}, which looks like class numbers",
@@ -69,7 +69,7 @@ def class_numbers(who: str, y_true: Any, y_pred: Any, one_hot: str, axis: int = 
         y_true = y_true.reshape(wanted)
     if y_true.shape != wanted:
         if shape == y_pred.shape:
-            raise errors.value(
+            raise errors.value_error(
                 who,
                 f"class numbers of shape {wanted}",
                 f"y of shape {shape}, which looks one-hot",
@@ -98,7 +98,7 @@ def spread(
     w = w.reshape(w.shape + (1,) * (values.ndim - w.ndim))
     if w.ndim != values.ndim or any(n not in (1, m) for n, m in zip(w.shape, values.shape, strict=True)):
         got = f"{what.removeprefix('sample ')} of shape {shape}"
-        raise errors.value(who, f"{what} for values of shape {values.shape}", got, instead)
+        raise errors.value_error(who, f"{what} for values of shape {values.shape}", got, instead)
     return w
 
 
@@ -120,7 +120,7 @@ def weighted_mask(weights: Any, mask: jax.Array) -> jax.Array:
 def _place(who: str, y_pred: Any, axis: int) -> int:
     """The axis, if y_pred has it."""
     if not -np.ndim(y_pred) <= axis < np.ndim(y_pred):
-        raise errors.value(who, f"y_pred with an axis {axis}, that of the classes", f"shape {np.shape(y_pred)}")
+        raise errors.value_error(who, f"y_pred with an axis {axis}, that of the classes", f"shape {np.shape(y_pred)}")
     return axis
 
 
@@ -136,4 +136,4 @@ def _differ(who: str, needs: str, true: tuple, pred: tuple) -> ValueError:
         hint = f"The last layer has {units}, y has {columns}."
     elif len(pred) > 1 and true in (pred[:-1], (*pred[:-1], 1)):
         hint = f"The last layer has {pred[-1]} units for one column of y: give it 1 unit, or use a loss for classes."
-    return errors.value(who, needs, f"y_true of shape {true} and y_pred of shape {pred}", hint)
+    return errors.value_error(who, needs, f"y_true of shape {true} and y_pred of shape {pred}", hint)

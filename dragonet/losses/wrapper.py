@@ -6,7 +6,8 @@ from typing import Any
 
 import jax
 
-from dragonet import losses, session
+from dragonet import losses
+from dragonet.core import session
 from dragonet.losses.base import Loss
 from dragonet.losses.shapes import same_rank
 

@@ -1,6 +1,6 @@
 """Metrics: what is watched while a network learns, and how it is measured in the end."""
 
-from dragonet.lazy import contents
+from dragonet.core.lazy_exports import contents
 
 __getattr__, __dir__, __all__ = contents(
     __name__,

@@ -4,7 +4,7 @@ from typing import Any
 
 import jax
 
-from dragonet.arguments import Numbers, checked
+from dragonet.core.arguments import Numbers, checked
 from dragonet.losses.shapes import class_numbers, floats, one_hot_pair, pair
 from dragonet.metrics.mean import metric_class
 

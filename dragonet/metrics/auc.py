@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors
+from dragonet.core import checks, errors
 from dragonet.losses.base import divide
 from dragonet.losses.from_function import EPSILON
 from dragonet.metrics.base import Metric, Totals
@@ -53,7 +53,7 @@ class AUC(Metric):
             self.thresholds = sorted(as_thresholds("AUC", self.thresholds, 0.5))
             self.num_thresholds = len(self.thresholds) + 2
         if self.num_labels is not None and not self.multi_label:
-            raise errors.value("AUC", "num_labels only with multi_label=True", f"num_labels={self.num_labels}")
+            raise errors.value_error("AUC", "num_labels only with multi_label=True", f"num_labels={self.num_labels}")
         if self.label_weights is not None:
             self.label_weights = tuple(float(weight) for weight in self.label_weights)
         self._labels = self.num_labels
@@ -68,13 +68,15 @@ class AUC(Metric):
         """Learn how many labels there are, where each has an area of its own."""
         if self.multi_label:
             if len(y_pred_shape) != 2:
-                raise errors.value("AUC with multi_label=True", "y_pred of shape (batch, labels)", f"{y_pred_shape}")
+                raise errors.value_error(
+                    "AUC with multi_label=True", "y_pred of shape (batch, labels)", f"{y_pred_shape}"
+                )
             self._labels = y_pred_shape[1]
 
     def zeros(self) -> Totals:
         """Nothing counted."""
         if self.multi_label and self._labels is None:
-            raise errors.value(
+            raise errors.value_error(
                 "AUC with multi_label=True", "to know the number of labels", "no batch yet", "Give it num_labels."
             )
         return {kind: jnp.zeros((self.num_thresholds, *[self._labels] * self.multi_label)) for kind in KINDS}

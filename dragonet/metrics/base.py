@@ -10,8 +10,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, configurable, errors, overridden, session
-from dragonet.arguments import Numbers, checked
+from dragonet.core import checks, configurable, errors, session
+from dragonet.core.arguments import Numbers, checked
+from dragonet.core.keras_names import ignored_methods
 
 Totals = dict[str, jax.Array]
 
@@ -54,13 +55,13 @@ class Metric(configurable.Configurable):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         cls.__eq__, cls.__hash__ = object.__eq__, object.__hash__  # by identity, as layers
-        overridden.refuse(cls, "metric", overridden.METRIC)
+        ignored_methods.refuse(cls, "metric", ignored_methods.METRIC)
 
     def _settle(self) -> None:
         super()._settle()
         for function, says in _THREE.items():
             if getattr(type(self), function) is getattr(Metric, function):
-                raise errors.kind(f"The metric {type(self).__name__}", f"a function {says}", "none")
+                raise errors.type_error(f"The metric {type(self).__name__}", f"a function {says}", "none")
         self.name = self.name or session.unique_name(type(self).__name__)
         checks.dtype(type(self).__name__, self.dtype)
 

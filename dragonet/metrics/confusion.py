@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import checks, errors, memory_limit
+from dragonet.core import checks, errors, memory_limit
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import one_hot_pair, spread
 from dragonet.metrics.base import Metric, Totals
@@ -47,8 +47,8 @@ def count(
     w = jnp.ones_like(p) if sample_weight is None else jnp.broadcast_to(spread(who, sample_weight, p), p.shape)
     if label_weights is not None:
         if len(label_weights) != p.shape[-1]:
-            raise errors.value(
-                "AUC", f"label_weights for each of the {p.shape[-1]} columns", errors.shown(label_weights)
+            raise errors.value_error(
+                "AUC", f"label_weights for each of the {p.shape[-1]} columns", errors.short_repr(label_weights)
             )
         w = w * jnp.asarray(label_weights, p.dtype)
     if top_k is not None:
@@ -91,7 +91,7 @@ def _only_top_k(p: jax.Array, k: int) -> jax.Array:
 
 def _column(who: str, array: jax.Array, class_id: int) -> jax.Array:
     if array.ndim < 2 or class_id >= array.shape[-1]:
-        raise errors.value(who, f"a column {class_id} of y_pred, for class_id={class_id}", f"shape {array.shape}")
+        raise errors.value_error(who, f"a column {class_id} of y_pred, for class_id={class_id}", f"shape {array.shape}")
     return array[..., class_id]
 
 

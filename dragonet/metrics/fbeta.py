@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors
+from dragonet.core import checks, errors
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import one_hot_pair, spread
 from dragonet.metrics.base import Metric, Totals
@@ -23,20 +23,20 @@ class _FScore(Metric):
         who = type(self).__name__
         self.average = checks.one_of(who, "average", self.average, _AVERAGES)
         if self.beta <= 0:
-            raise errors.value(who, "beta above 0", f"{self.beta}")
+            raise errors.value_error(who, "beta above 0", f"{self.beta}")
         if self.threshold is not None:
             checks.number(who, "threshold", self.threshold, 0, 1)
 
     def build(self, y_true_shape: tuple, y_pred_shape: tuple) -> None:
         """Learn how many classes there are."""
         if len(y_pred_shape) != 2:
-            raise errors.value(type(self).__name__, "y_pred of shape (batch, classes)", f"shape {y_pred_shape}")
+            raise errors.value_error(type(self).__name__, "y_pred of shape (batch, classes)", f"shape {y_pred_shape}")
         self._classes = y_pred_shape[1]
 
     def zeros(self) -> Totals:
         """Nothing counted."""
         if self.average != "micro" and self._classes is None:
-            raise errors.value(type(self).__name__, "to know the number of classes", "no batch yet")
+            raise errors.value_error(type(self).__name__, "to know the number of classes", "no batch yet")
         shape = () if self.average == "micro" else (self._classes,)
         return {name: jnp.zeros(shape) for name in _TOTALS}
 

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors, memory_limit
+from dragonet.core import checks, errors, memory_limit
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import same_rank, spread
 from dragonet.metrics.base import Metric, Totals
@@ -26,7 +26,7 @@ class _IoU(Metric):
             "It counts every pair of classes: take fewer classes.",
         )
         if not len(self.targets()) or not all(0 <= each < self.num_classes for each in self.targets()):
-            raise errors.value(who, f"target_class_ids from 0 to {self.num_classes - 1}", f"{self.targets()}")
+            raise errors.value_error(who, f"target_class_ids from 0 to {self.num_classes - 1}", f"{self.targets()}")
         if str(self.dtype).startswith("int"):  # what Keras writes into its files; here the counts are floats
             self.dtype = None
 
@@ -43,7 +43,7 @@ class _IoU(Metric):
 
     def _largest(self, scores: jax.Array, name: str) -> jax.Array:
         if scores.shape[self.axis] != self.num_classes:
-            raise errors.value(
+            raise errors.value_error(
                 self.name, f"{name} with {self.num_classes} classes along axis {self.axis}", f"shape {scores.shape}"
             )
         return scores.argmax(self.axis)

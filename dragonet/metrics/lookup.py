@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dragonet import arguments, errors, metrics, session
-from dragonet.config import custom_object_scope, to_json
-from dragonet.configurable import lookup
+from dragonet import metrics
+from dragonet.core import arguments, errors, session
+from dragonet.core.configurable import lookup
+from dragonet.core.serialization import custom_object_scope, to_json
 from dragonet.losses.lookup import classes_by_shape
 from dragonet.losses.wrapper import name_of
 from dragonet.metrics.base import Metric
@@ -71,7 +72,9 @@ def as_metric(identifier: Any, y_true_shape: tuple | None = None, y_pred_shape: 
     found = get(_by_shape(identifier, y_true_shape, y_pred_shape))
     if not isinstance(found, Metric):
         if not callable(found):
-            raise errors.kind("A metric", "a name, a function of (y_true, y_pred) or a Metric", errors.shown(found))
+            raise errors.type_error(
+                "A metric", "a name, a function of (y_true, y_pred) or a Metric", errors.short_repr(found)
+            )
         found = MeanMetricWrapper(found, name=name_of(found))
     if isinstance(identifier, str):
         found.name = identifier

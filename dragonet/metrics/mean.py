@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from dragonet import losses, metrics
-from dragonet.arguments import Numbers, checked
+from dragonet.core.arguments import Numbers, checked
 from dragonet.losses.base import Loss, class_of, divide, labelled
 from dragonet.losses.from_function import check_options, class_from, options_in, options_of
 from dragonet.losses.shapes import floats, spread

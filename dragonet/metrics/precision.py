@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import jax
 
-from dragonet import checks
+from dragonet.core import checks
 from dragonet.losses.base import divide
 from dragonet.metrics.base import Totals
 from dragonet.metrics.confusion import BELOW_ALL, Counting, alone, as_thresholds

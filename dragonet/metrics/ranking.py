@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from dragonet.arguments import Numbers, checked
+from dragonet.core.arguments import Numbers, checked
 from dragonet.losses.shapes import class_numbers, floats, one_hot_pair
 from dragonet.metrics.mean import metric_class
 

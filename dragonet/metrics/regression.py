@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors
+from dragonet.core import checks, errors
 from dragonet.losses.angles import cosine
 from dragonet.losses.shapes import pair, spread
 from dragonet.metrics.base import Metric, Totals
@@ -77,13 +77,13 @@ class R2Score(Metric):
     def build(self, y_true_shape: tuple, y_pred_shape: tuple) -> None:
         """Learn how many columns there are."""
         if len(y_pred_shape) != 2:
-            raise errors.value("R2Score", "y_pred of shape (batch, columns)", f"shape {y_pred_shape}")
+            raise errors.value_error("R2Score", "y_pred of shape (batch, columns)", f"shape {y_pred_shape}")
         self._columns = y_pred_shape[1]
 
     def zeros(self) -> Totals:
         """Nothing added."""
         if self._columns is None:
-            raise errors.value("R2Score", "to know the number of columns", "no batch yet")
+            raise errors.value_error("R2Score", "to know the number of columns", "no batch yet")
         columns = {name: jnp.zeros(self._columns) for name in ("squared_sum", "sum", "residual", "count")}
         return columns | {"num_samples": jnp.zeros(())}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks
+from dragonet.core import checks
 from dragonet.losses.base import divide
 from dragonet.metrics.base import Totals
 from dragonet.metrics.confusion import Counting, check_thresholds

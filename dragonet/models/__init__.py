@@ -1,6 +1,6 @@
 """Models: chains and graphs of layers that can be trained."""
 
-from dragonet.lazy import contents
+from dragonet.core.lazy_exports import contents
 
 __getattr__, __dir__, __all__ = contents(
     __name__,

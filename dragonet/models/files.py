@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from dragonet import arguments, errors
-from dragonet.config import custom_object_scope, from_json
+from dragonet.core import arguments, errors
+from dragonet.core.serialization import custom_object_scope, from_json
 from dragonet.models.model import Model
 
 
@@ -47,7 +47,7 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     from dragonet.interop import untrusted
 
     if not isinstance(json_string, str | bytes):
-        raise errors.kind("model_from_json", "the JSON of a model", errors.shown(json_string))
+        raise errors.type_error("model_from_json", "the JSON of a model", errors.short_repr(json_string))
     config = untrusted.parsed(json_string, "The text for model_from_json")
     untrusted.check_layers(config, len(json_string), "The text for model_from_json")
     with custom_object_scope(custom_objects):
@@ -55,7 +55,7 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
             model = from_json(config)
         except (KeyError, AttributeError, IndexError) as failure:
             got = f"a damaged one ({type(failure).__name__}: {errors.reason(failure)})"
-            raise errors.value("model_from_json", "the JSON of a model", got) from None
+            raise errors.value_error("model_from_json", "the JSON of a model", got) from None
     if not isinstance(model, Model):
-        raise errors.kind("model_from_json", "the JSON of a model", errors.shown(json_string))
+        raise errors.type_error("model_from_json", "the JSON of a model", errors.short_repr(json_string))
     return model

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from dragonet import arguments, checks, errors, session
+from dragonet.core import arguments, checks, errors, session
 from dragonet.models.model import Model
-from dragonet.training import arrays
 from dragonet.training.carried import means
-from dragonet.training.feed import is_stream
+from dragonet.training.data import arrays
+from dragonet.training.data.adapter import is_stream
+from dragonet.training.data.stream import first_batch
 from dragonet.training.history import History
-from dragonet.training.stream import first_batch
 
 _POLL = 0.1  # seconds between two looks at how far the members are
 
@@ -95,7 +95,7 @@ class Fleet:
     def __init__(self, model: Model | Callable[[], Model], seeds: int | Iterable[int] = 20):
         self.seeds = list(range(checks.whole("Fleet", "seeds", seeds))) if isinstance(seeds, int) else list(seeds)
         if not self.seeds:
-            raise errors.value("Fleet", "at least one seed", "none")
+            raise errors.value_error("Fleet", "at least one seed", "none")
         self.members: list[Model] = []
         for seed in self.seeds:
             with session.started_over(seed):
@@ -106,10 +106,10 @@ class Fleet:
         odd = next((one for one in self.members if not isinstance(one, Model) or not one.compiled), None)
         if odd is not None:
             needs = "a compiled model, or a function that makes one"
-            raise errors.value("Fleet", needs, errors.shown(odd), "Call model.compile(...) first.")
+            raise errors.value_error("Fleet", needs, errors.short_repr(odd), "Call model.compile(...) first.")
 
     @arguments.checked
-    @errors.plainly
+    @errors.user_facing
     def fit(
         self, x: Any = None, y: Any = None, *, verbose: str | int = "auto", preflight: bool = True, **arguments: Any
     ) -> FleetHistory:
@@ -144,7 +144,7 @@ class Fleet:
         return FleetHistory([histories.get(i, History()) for i in range(len(self.members))])
 
     @arguments.checked
-    @errors.plainly
+    @errors.user_facing
     def evaluate(self, x: Any = None, y: Any = None, **arguments: Any) -> dict[str, Score]:
         """The loss and the metrics over the members: `Model.evaluate` of each, as mean, sd and interval."""
         _check_readable(x)
@@ -157,7 +157,7 @@ class Fleet:
         return {name: _score(np.array([found[i][name] for i in sorted(found)])) for name in found[0]}
 
     @arguments.checked
-    @errors.plainly
+    @errors.user_facing
     def predict(self, x: Any, batch_size: int | None = None) -> Ensemble:
         """The mean of the members' outputs, and their standard deviation."""
         _check_readable(x)
@@ -226,7 +226,7 @@ def _check_readable(*data: Any) -> None:
     """Raise ValueError for a generator, which the first member would use up."""
     for one in data:
         if isinstance(one, Iterator):
-            raise errors.value(
+            raise errors.value_error(
                 "Fleet",
                 "data that each member can read",
                 "a generator, which can be read once",

@@ -6,10 +6,10 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dragonet import errors
-from dragonet.config import custom_object_scope, from_json, to_json
-from dragonet.layers.input import InputLayer
-from dragonet.layers.symbolic import KerasTensor, tensors
+from dragonet.core import errors
+from dragonet.core.serialization import custom_object_scope, from_json, to_json
+from dragonet.graph.tensors import KerasTensor, tensors
+from dragonet.layers.core.input import InputLayer
 from dragonet.models import keras_operations
 from dragonet.models.model import Model
 from dragonet.models.sequential import Sequential
@@ -58,7 +58,7 @@ def _graph(model: Model) -> dict[str, Any]:
     names = [layer.name for layer in graph.layers]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise errors.value(
+        raise errors.value_error(
             f"A file of the model {model.name!r}", "layers with names of their own", f"{twice[0]!r} twice"
         )
     entries, place = _starts(graph.input_list, names)
@@ -178,9 +178,9 @@ class _Reading:
         for entry in entries:
             name, calls = entry["name"], entry.get("inbound_nodes", [])
             if name in self.layers:
-                raise errors.value("A model's config", "layers with names of their own", f"{name!r} twice")
+                raise errors.value_error("A model's config", "layers with names of their own", f"{name!r} twice")
             if any(isinstance(call, list) for call in calls):
-                raise errors.value(
+                raise errors.value_error(
                     "A model's config",
                     "the form of Keras 3",
                     "that of Keras 2",
@@ -221,7 +221,7 @@ class _Reading:
                 ready.extend(waiting.pop((name, len(self.made[name]) - 1), ()))
         stuck = next((name for name, calls in self.todo.items() if calls), None)
         if stuck is not None:
-            raise errors.value(
+            raise errors.value_error(
                 "A model's config",
                 "calls that lead from the inputs to the outputs",
                 f"the layer {stuck!r}, which waits for one that never comes",
@@ -251,7 +251,9 @@ class _Reading:
         name, call, k = place
         outputs = self.made[name][call - first] if self._is_made((name, call - first)) else ()
         if not 0 <= k < len(outputs):
-            raise errors.value("A model's config", "tensors that one of its layers makes", errors.shown(place))
+            raise errors.value_error(
+                "A model's config", "tensors that one of its layers makes", errors.short_repr(place)
+            )
         return outputs[k]
 
     def _ends(self, nest: Any) -> Any:
@@ -281,4 +283,4 @@ def _calls_in(layer: Any) -> int:
 
 def _limit(calls: int) -> None:
     if calls > MOST_CALLS:
-        raise errors.value("A model's config", f"at most {MOST_CALLS:,} calls of layers", f"{calls:,}")
+        raise errors.value_error("A model's config", f"at most {MOST_CALLS:,} calls of layers", f"{calls:,}")

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dragonet import errors, layers
-from dragonet.layers.symbolic import KerasTensor
+from dragonet import layers
+from dragonet.core import errors
+from dragonet.graph.tensors import KerasTensor
 
 _SIGNS = {"Add": "+", "Subtract": "-", "Multiply": "*"}
 
@@ -17,7 +18,7 @@ def of(entry: Mapping[str, Any]) -> "Operation | None":
     if not str(entry.get("module")).startswith(("keras.src.ops", "keras.ops")):
         return None
     if entry["class_name"] not in _SIGNS:
-        raise errors.value(
+        raise errors.value_error(
             "dragonet",
             "models made of layers, + - and *",
             f"the operation {entry['class_name']!r} of Keras",
@@ -38,7 +39,7 @@ class Operation:
             return getattr(layers, self.kind)(name=self.name)([a, b])
         tensor, number = (a, b) if both[0] else (b, a)
         if not any(both) or isinstance(number, bool) or not isinstance(number, int | float):
-            raise errors.value(
+            raise errors.value_error(
                 f"The operation {self.name!r}",
                 f"tensor {_SIGNS[self.kind]} tensor, of as many axes, or a number",
                 f"{a!r} and {b!r}",

@@ -6,11 +6,13 @@ from typing import Any
 
 import jax
 
-from dragonet import absent, arguments, errors, forked, overridden, random, session
-from dragonet.layers import symbolic
-from dragonet.layers.graph import Graph
-from dragonet.layers.symbolic import KerasTensor
-from dragonet.layers.variable import Variable, VariableOwner
+from dragonet import random
+from dragonet.core import arguments, errors, forked, session
+from dragonet.core.keras_names import absent_names, ignored_methods
+from dragonet.graph import tensors
+from dragonet.graph.graph import Graph
+from dragonet.graph.tensors import KerasTensor
+from dragonet.graph.variable import Variable, VariableOwner
 from dragonet.models.trainer import Trainer
 
 
@@ -32,31 +34,31 @@ class Model(VariableOwner, Trainer):
         for what, nest in (("inputs", inputs), ("outputs", outputs)):
             wrong = [leaf for leaf in jax.tree.leaves(nest) if not isinstance(leaf, KerasTensor)]
             if wrong or not jax.tree.leaves(nest):
-                raise errors.kind(
+                raise errors.type_error(
                     "Model(inputs, outputs)",
                     f"{what} made by Input(...) and layers called on it",
-                    errors.shown(wrong[0] if wrong else nest),
+                    errors.short_repr(wrong[0] if wrong else nest),
                 )
         self.name = name or session.unique_name("functional")
         self._graph = Graph(inputs, outputs)
         names = [layer.name for layer in self._graph.layers]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            raise errors.value("Model(inputs, outputs)", "layers with names of their own", f"{twice!r} twice")
+            raise errors.value_error("Model(inputs, outputs)", "layers with names of their own", f"{twice!r} twice")
         if not trainable:
             self.trainable = False
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        overridden.refuse(cls, "model", overridden.MODEL)
+        ignored_methods.refuse(cls, "model", ignored_methods.MODEL)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        overridden.refuse_assigned(self, "model", name, overridden.MODEL)
+        ignored_methods.refuse_assigned(self, "model", name, ignored_methods.MODEL)
         super().__setattr__(name, value)
 
     def __getattr__(self, name: str) -> Any:
         """Called for names that are nowhere else: what to write instead of those of Keras's."""
-        instead = absent.advice(f"Model.{name}")
+        instead = absent_names.advice(f"Model.{name}")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}. {instead}".removesuffix(". "))
 
     # --- the graph ----------------------------------------------------------------------------------------------------
@@ -99,12 +101,12 @@ class Model(VariableOwner, Trainer):
     @property
     def input_shape(self) -> Any:
         """The input's shape, None for the batch."""
-        return symbolic.shapes(symbolic.unpacked(self.graph.inputs))
+        return tensors.shapes(tensors.unpacked(self.graph.inputs))
 
     @property
     def output_shape(self) -> Any:
         """The output's shape, None for the batch."""
-        return symbolic.shapes(symbolic.unpacked(self.graph.outputs))
+        return tensors.shapes(tensors.unpacked(self.graph.outputs))
 
     @property
     def output_names(self) -> list[str]:
@@ -127,12 +129,14 @@ class Model(VariableOwner, Trainer):
         """
         if index is not None:
             if not -len(self.layers) <= index < len(self.layers):
-                raise errors.value("get_layer", f"an index below {len(self.layers)}, the number of layers", repr(index))
+                raise errors.value_error(
+                    "get_layer", f"an index below {len(self.layers)}, the number of layers", repr(index)
+                )
             return self.layers[index]
         for layer in self.layers:
             if layer.name == name:
                 return layer
-        raise errors.unknown("layer in the model named", name, [layer.name for layer in self.layers])
+        raise errors.unknown_name("layer in the model named", name, [layer.name for layer in self.layers])
 
     # --- computing ----------------------------------------------------------------------------------------------------
 
@@ -163,27 +167,27 @@ class Model(VariableOwner, Trainer):
 
     def __call__(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         """On `Input(...)` and what comes of it: link this model as one layer. On arrays: compute."""
-        if symbolic.tensors(inputs):
+        if tensors.tensors(inputs):
             return self._link(inputs)
         forked.check_xla(f"Calling {self!r} on arrays")
         y, state = self.apply(
             self.graph.gather(), inputs, training=training, key=random.next_key() if training else None
         )
         self.graph.scatter(None, state)
-        return symbolic.unpacked(y)
+        return tensors.unpacked(y)
 
     def _link(self, inputs: Any) -> Any:
-        node = symbolic.Node(self, (inputs,), {})
+        node = tensors.Node(self, (inputs,), {})
         shapes = self.graph.output_shapes([tensor.shape for tensor in match_symbolic(self, inputs)])
-        made = symbolic.outputs_of(node, shapes)
+        made = tensors.outputs_of(node, shapes)
         node.outputs = jax.tree.unflatten(jax.tree.structure(self.graph.outputs), made)
         return node.outputs
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape that comes out for this shape going in."""
         if not arguments.fits(input_shape, Sequence):
-            raise errors.kind(
-                "compute_output_shape", "input_shape to be a shape, or a list of them", errors.shown(input_shape)
+            raise errors.type_error(
+                "compute_output_shape", "input_shape to be a shape, or a list of them", errors.short_repr(input_shape)
             )
         out = self.graph.output_shapes([input_shape] if isinstance(input_shape, tuple) else list(input_shape))
         return out[0] if len(out) == 1 else out
@@ -264,7 +268,7 @@ class Model(VariableOwner, Trainer):
         """The architecture as a JSON text."""
         import json
 
-        from dragonet.config import to_json
+        from dragonet.core.serialization import to_json
 
         return json.dumps(to_json(self), **kwargs)
 
@@ -273,14 +277,14 @@ class Model(VariableOwner, Trainer):
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the layers as boxes and arrows."""
-        from dragonet.plots.drawing import draw
+        from dragonet.plots.structure.model_drawing import draw
 
         return draw(self)._repr_html_()
 
 
 def match_symbolic(model: Model, inputs: Any) -> list[KerasTensor]:
     """The tensors that a model is called on, as many as it has inputs."""
-    given = symbolic.tensors(inputs)
+    given = tensors.tensors(inputs)
     if len(given) != len(model.inputs):
-        raise errors.value(f"The model {model.name!r}", f"{len(model.inputs)} inputs", f"{len(given)}")
+        raise errors.value_error(f"The model {model.name!r}", f"{len(model.inputs)} inputs", f"{len(given)}")
     return given

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from dragonet import arguments, errors, session
+from dragonet.core import arguments, errors, session
+from dragonet.graph.graph import Graph
+from dragonet.graph.tensors import KerasTensor
 from dragonet.layers.base import Layer
-from dragonet.layers.graph import Graph
-from dragonet.layers.input import Input, InputLayer
-from dragonet.layers.symbolic import KerasTensor
+from dragonet.layers.core.input import Input, InputLayer
 from dragonet.models.model import Model
 
 
@@ -48,7 +48,7 @@ class Sequential(Model):
     def pop(self, rebuild: bool = True) -> Any:
         """Take the last layer off and return it."""
         if not self._chain:
-            raise errors.value(f"{self.name}.pop()", "a layer to take off", "an empty model")
+            raise errors.value_error(f"{self.name}.pop()", "a layer to take off", "an empty model")
         layer = self._chain.pop()
         del self._ends[len(self._chain) :]
         self._forget_training()
@@ -59,11 +59,13 @@ class Sequential(Model):
         if isinstance(layer, KerasTensor) and layer.node is not None:
             layer = layer.node.layer
         if isinstance(layer, type) and issubclass(layer, Layer):
-            raise errors.kind("Sequential", "layers", f"the class {layer.__name__}", f"Write {layer.__name__}(...).")
+            raise errors.type_error(
+                "Sequential", "layers", f"the class {layer.__name__}", f"Write {layer.__name__}(...)."
+            )
         if not isinstance(layer, Layer | Model):
-            raise errors.kind("Sequential", "layers such as Dense(10)", errors.shown(layer))
+            raise errors.type_error("Sequential", "layers such as Dense(10)", errors.short_repr(layer))
         if any(layer.name == other.name for other in self._chain):
-            raise errors.value(
+            raise errors.value_error(
                 "Sequential",
                 "layers with names of their own",
                 f"{layer.name!r} twice",
@@ -71,7 +73,7 @@ class Sequential(Model):
             )
         if isinstance(layer, InputLayer):
             if self._chain or self._start is not None:
-                raise errors.value("Sequential", "Input only at its start", "one after other layers")
+                raise errors.value_error("Sequential", "Input only at its start", "one after other layers")
             self._start = layer.output
         else:
             if not self._chain and self._start is None:
@@ -87,7 +89,7 @@ class Sequential(Model):
         for layer in self._chain[len(self._ends) :]:
             x = layer(self._ends[-1] if self._ends else self._start)
             if not isinstance(x, KerasTensor):
-                raise errors.value(
+                raise errors.value_error(
                     f"Sequential, after {layer!r},",
                     "one output a layer",
                     f"{len(x)}",
@@ -123,7 +125,7 @@ class Sequential(Model):
         """
         if self._graph is None:
             needs = "to know the shape of a row" if self._chain else "at least one layer"
-            raise errors.value(
+            raise errors.value_error(
                 f"The model {self.name!r}",
                 needs,
                 "none yet",

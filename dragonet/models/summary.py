@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dragonet import errors
+from dragonet.core import errors
 
 
 def summary(
@@ -69,7 +69,7 @@ def _between(layers: list, names: Any) -> list:
         return layers
     at = [i for i, layer in enumerate(layers) if layer.name in names]
     if not at:
-        raise errors.value("summary", "layer_range to be a list of two names of layers", errors.shown(names))
+        raise errors.value_error("summary", "layer_range to be a list of two names of layers", errors.short_repr(names))
     return layers[min(at) : max(at) + 1]
 
 

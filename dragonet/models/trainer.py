@@ -7,11 +7,11 @@ from typing import Any, Literal
 import jax
 import numpy as np
 
-from dragonet import arguments, checks, errors, session
+from dragonet.core import arguments, checks, errors, session
 from dragonet.engines.base import processors
-from dragonet.training import arrays, labels
-from dragonet.training.compiled import Compiled, compiled
-from dragonet.training.facts import answering, facts_after, facts_of, notice_overflow, notice_test
+from dragonet.training.data import arrays, labels
+from dragonet.training.fit.compile_args import Compiled, compiled
+from dragonet.training.fit.fit_metadata import answering, facts_after, facts_of, notice_overflow, notice_test
 from dragonet.training.history import History
 
 
@@ -55,7 +55,7 @@ class Trainer:
         self._classes = labels.class_names(names)
 
     @arguments.flags_checked
-    @errors.plainly
+    @errors.user_facing
     def compile(
         self,
         optimizer: Any = "rmsprop",
@@ -80,7 +80,9 @@ class Trainer:
         """
         before, live = self.optimizer, self._live
         if not arguments.fits(jit_compile, bool | Literal["auto"]):
-            raise errors.kind("compile", "jit_compile to be True, False or 'auto'", errors.shown(jit_compile))
+            raise errors.type_error(
+                "compile", "jit_compile to be True, False or 'auto'", errors.short_repr(jit_compile)
+            )
         if not (isinstance(steps_per_execution, str) and steps_per_execution == "auto"):
             checks.whole("compile", "steps_per_execution", steps_per_execution)
         self._compiled = compiled(optimizer, loss, loss_weights, metrics, weighted_metrics, engine)
@@ -117,7 +119,7 @@ class Trainer:
 
     def _needs_compile(self, who: str) -> Compiled:
         if self._compiled is None:
-            raise errors.value(
+            raise errors.value_error(
                 who,
                 "compile(optimizer, loss, metrics) before it",
                 "a model that was not compiled",
@@ -128,7 +130,7 @@ class Trainer:
     # --- fit ------------------------------------------------------------------------------------------------------------
 
     @arguments.flags_checked
-    @errors.plainly
+    @errors.user_facing
     def fit(
         self,
         x: Any = None,
@@ -161,11 +163,11 @@ class Trainer:
         """
         from dragonet.callbacks.callback_list import CallbackList
         from dragonet.callbacks.lambda_callback import LambdaCallback
-        from dragonet.training.loop import Fit
+        from dragonet.training.data.sources import Rows
+        from dragonet.training.data.stream import Stream
+        from dragonet.training.fit.loop import Fit
+        from dragonet.training.fit.testing import test
         from dragonet.training.progress import Progress
-        from dragonet.training.source import Rows
-        from dragonet.training.stream import Stream
-        from dragonet.training.testing import test
 
         self._needs_compile("fit")
         epochs, initial_epoch = (
@@ -175,7 +177,7 @@ class Trainer:
         split = checks.fraction("fit", "validation_split", validation_split)
         validation_epochs = _when(validation_freq)
         noticed: list[str] = []
-        with errors.noticing(noticed), labels.numbering_kept(self):
+        with errors.capture_warnings(noticed), labels.numbering_kept(self):
             feed = self._feed(x, y, sample_weight, class_weight, who="fit", learns=True)
             held_out = None
             if validation_data is not None:
@@ -228,7 +230,7 @@ class Trainer:
                 validate=validate,
                 validation_epochs=validation_epochs,
                 history=history,
-                paces=self._paces,
+                span_lengths=self._paces,
             )
             try:
                 self._fit.run()
@@ -245,8 +247,8 @@ class Trainer:
 
     def _preflight(self, batch: dict, held_out: dict | None, shuffle: bool, progress: Any) -> list[str]:
         """What is to be noticed of these data, said once: a second `fit` on the same ones need not look again."""
-        from dragonet.training.preflight import preflight
-        from dragonet.training.targets import target_sentences
+        from dragonet.training.data.targets import target_sentences
+        from dragonet.training.fit.preflight import preflight
 
         weighted = any(w is not None for w in batch["w"])
         told = ("data", "validation_data", "class_counts", "losses", "targets")
@@ -261,20 +263,20 @@ class Trainer:
 
     def _fit_snapshot(self, path: str | os.PathLike) -> None:
         """For callbacks: write all that going on from here needs."""
-        from dragonet.training import snapshot
+        from dragonet.training.fit import snapshot
 
         snapshot.write(self._fit, path)
 
     def _fit_restore(self, path: str | os.PathLike) -> None:
         """For callbacks: go on from a checkpoint."""
-        from dragonet.training import snapshot
+        from dragonet.training.fit import snapshot
 
         snapshot.read(self._fit, path)
 
     # --- evaluate and predict ---------------------------------------------------------------------------------------------
 
     @arguments.flags_checked
-    @errors.plainly
+    @errors.user_facing
     def evaluate(
         self,
         x: Any = None,
@@ -291,8 +293,8 @@ class Trainer:
         A lone loss comes as a number. batch_size None: as large as is quick.
         """
         from dragonet.callbacks.callback_list import CallbackList
+        from dragonet.training.fit.testing import test
         from dragonet.training.progress import Progress
-        from dragonet.training.testing import test
 
         self._needs_compile("evaluate")
         feed = self._feed(x, y, sample_weight, None, who="evaluate")
@@ -313,7 +315,7 @@ class Trainer:
             return logs
         return list(logs.values()) if len(logs) > 1 else logs["loss"]
 
-    @errors.plainly
+    @errors.user_facing
     def predict(
         self,
         x: Any,
@@ -324,13 +326,13 @@ class Trainer:
     ) -> Any:
         """The outputs for x as NumPy arrays, rows in their order. batch_size None: as large as is quick."""
         from dragonet.callbacks.callback_list import CallbackList
-        from dragonet.training.predict import predict
+        from dragonet.training.fit.predict import predict
 
         checks.one_of("predict", "verbose", verbose, ("auto", 0, 1, 2))
 
         return predict(self, x, batch_size, steps, CallbackList(callbacks, self, {}))
 
-    @errors.plainly
+    @errors.user_facing
     def predict_classes(self, x: Any) -> np.ndarray:
         """The most probable class of each row, as the word or number that the labels used.
 
@@ -338,7 +340,7 @@ class Trainer:
         """
         p = self.predict(x)
         if not isinstance(p, np.ndarray):
-            raise errors.value("predict_classes", "a model of one output", f"{len(p)} outputs")
+            raise errors.value_error("predict_classes", "a model of one output", f"{len(p)} outputs")
         even = 0.0 if getattr(self.loss, "from_logits", False) else 0.5
         index = (p[..., 0] > even).astype(int) if p.shape[-1] == 1 else p.argmax(-1)
         if self.classes_ is None:
@@ -346,27 +348,29 @@ class Trainer:
         if index.max() >= len(self.classes_):
             needs, got = (
                 f"a name for class {index.max()}",
-                f"{len(self.classes_)}, {errors.shown(self.classes_.tolist())}",
+                f"{len(self.classes_)}, {errors.short_repr(self.classes_.tolist())}",
             )
-            raise errors.value("predict_classes", needs, got, "Write model.classes_ = [...], a name for each output.")
+            raise errors.value_error(
+                "predict_classes", needs, got, "Write model.classes_ = [...], a name for each output."
+            )
         return self.classes_[index]
 
     # --- a batch at a time ------------------------------------------------------------------------------------------------
 
     @arguments.flags_checked
-    @errors.plainly
+    @errors.user_facing
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
     ) -> Any:
         """One step on this batch; the loss and the metrics of the steps since `reset_metrics`, as `fit` would show them."""
-        from dragonet.training.by_batch import train_on_batch
+        from dragonet.training.fit.by_batch import train_on_batch
 
         self._needs_compile("train_on_batch")
         with labels.numbering_kept(self):
             return train_on_batch(self, x, y, sample_weight, class_weight, return_dict)
 
     @arguments.flags_checked
-    @errors.plainly
+    @errors.user_facing
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """The loss and the metrics on this batch, without learning."""
         logs = self.evaluate(
@@ -379,7 +383,7 @@ class Trainer:
         )
         return logs if return_dict else list(logs.values()) if len(logs) > 1 else logs["loss"]
 
-    @errors.plainly
+    @errors.user_facing
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for this batch as NumPy arrays."""
         return self.predict(x, batch_size=max(1, arrays.rows(arrays.inputs(x))), verbose=0)
@@ -423,14 +427,16 @@ class Trainer:
         return self._compiled.engine if self._compiled else "auto"
 
     def _feed(self, x: Any, y: Any, sample_weight: Any, class_weight: Any, who: str, **how: bool) -> Any:
-        from dragonet.training.feed import feed
+        from dragonet.training.data.adapter import feed
 
         return feed(self, x, y, sample_weight, class_weight, who, **how)
 
     def _validation(self, given: Any) -> Any:
         if isinstance(given, tuple | list):
             if len(given) not in (2, 3):
-                raise errors.value("fit", "validation_data=(x, y) or (x, y, sample_weight)", f"{len(given)} things")
+                raise errors.value_error(
+                    "fit", "validation_data=(x, y) or (x, y, sample_weight)", f"{len(given)} things"
+                )
             return self._feed(given[0], given[1], given[2] if len(given) == 3 else None, None, who="validation_data")
         return self._feed(given, None, None, None, who="validation_data")
 

@@ -1,6 +1,6 @@
 """Optimizers: how a step changes the weights, given the gradient."""
 
-from dragonet.lazy import contents
+from dragonet.core.lazy_exports import contents
 
 __getattr__, __dir__, __all__ = contents(
     __name__,

@@ -17,8 +17,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import arguments, checks, errors, overridden, session
-from dragonet.configurable import Configurable
+from dragonet.core import arguments, checks, errors, session
+from dragonet.core.configurable import Configurable
+from dragonet.core.keras_names import ignored_methods
 
 Rate = float | Callable[[Any], Any]  # a number, a schedule, any function of the step
 Tree = Any  # nested dicts with an array at each leaf, as the weights are
@@ -68,7 +69,7 @@ class Optimizer(Configurable):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        overridden.refuse(cls, "optimizer", overridden.OPTIMIZER)
+        ignored_methods.refuse(cls, "optimizer", ignored_methods.OPTIMIZER)
 
     # --- a rule ---------------------------------------------------------------------------------------------------
 
@@ -82,7 +83,9 @@ class Optimizer(Configurable):
 
     def rule(self, xp: Any, w: Any, g: Any, slots: dict, s: dict) -> tuple[Any, dict]:
         """The step for one weight w with gradient g: the new w, and the slots, the new values written into them."""
-        raise errors.kind(f"The optimizer {type(self).__name__}", "a function rule(self, xp, w, g, slots, s)", "none")
+        raise errors.type_error(
+            f"The optimizer {type(self).__name__}", "a function rule(self, xp, w, g, slots, s)", "none"
+        )
 
     # --- lifted to all weights ------------------------------------------------------------------------------------
 
@@ -137,7 +140,9 @@ class Optimizer(Configurable):
             return jnp.asarray(self.learning_rate, float)
         rate = self.learning_rate(step)
         if not arguments.fits(rate, arguments.Numbers) or np.ndim(rate):
-            raise errors.kind(type(self).__name__, "learning_rate, a function, to return a number", errors.shown(rate))
+            raise errors.type_error(
+                type(self).__name__, "learning_rate, a function, to return a number", errors.short_repr(rate)
+            )
         return rate
 
     def scale_loss(self, loss: Any) -> Any:
@@ -231,7 +236,7 @@ class Optimizer(Configurable):
         clips = {name: getattr(self, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")}
         given = [f"{name}={held}" for name, held in clips.items() if held is not None]
         if len(given) > 1:
-            raise errors.value(who, "at most one of clipnorm, clipvalue and global_clipnorm", " and ".join(given))
+            raise errors.value_error(who, "at most one of clipnorm, clipvalue and global_clipnorm", " and ".join(given))
         for name in (*clips, "loss_scale_factor"):
             if getattr(self, name) is not None:
                 checks.positive(who, name, getattr(self, name))
@@ -249,14 +254,16 @@ def _as_rate(who: str, given: Any, may_be_0: bool) -> Rate:
     needs = "learning_rate to be a number, a schedule or a function of the step"
     if callable(given):
         if inspect.isclass(given) or not _takes_one(given):
-            raise errors.kind(who, needs, f"{errors.shown(given)}, which does not make a number of one")
+            raise errors.type_error(who, needs, f"{errors.short_repr(given)}, which does not make a number of one")
         return given
     if isinstance(given, str | bool | None) or np.ndim(given) or not hasattr(given, "__float__"):
         hint = f"Write learning_rate={given}." if isinstance(given, str) and re.fullmatch(r"[\d.e-]+", given) else ""
-        raise errors.kind(who, needs, errors.shown(given), hint)
+        raise errors.type_error(who, needs, errors.short_repr(given), hint)
     number = float(given)
     if not (0 < number < math.inf or (may_be_0 and number == 0)):
-        raise errors.value(who, f"learning_rate to be a number {'from 0 on' if may_be_0 else 'above 0'}", f"{number}")
+        raise errors.value_error(
+            who, f"learning_rate to be a number {'from 0 on' if may_be_0 else 'above 0'}", f"{number}"
+        )
     return number
 
 

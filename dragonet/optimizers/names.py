@@ -4,9 +4,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from dragonet import arguments, errors
-from dragonet.config import custom_object_scope, to_json
-from dragonet.configurable import lookup
+from dragonet.core import arguments, errors
+from dragonet.core.configurable import lookup
+from dragonet.core.serialization import custom_object_scope, to_json
 from dragonet.optimizers.base import Optimizer
 
 # What the package holds besides optimizers that a name alone can make.
@@ -31,18 +31,18 @@ def get(identifier: str | Mapping | Any | None) -> Optimizer | None:
         if identifier.lower() in by_name:
             return getattr(table, by_name[identifier.lower()])()
         if identifier.lower() in NOT_NAMES:
-            raise errors.unknown("optimizer", identifier, by_name)
+            raise errors.unknown_name("optimizer", identifier, by_name)
     try:
         found = lookup("optimizer", identifier, table)
     except ValueError:
         if isinstance(identifier, str):
-            raise errors.unknown("optimizer", identifier, by_name) from None
+            raise errors.unknown_name("optimizer", identifier, by_name) from None
         raise
     if found is not None and not isinstance(found, Optimizer):
-        raise errors.kind(
+        raise errors.type_error(
             "The optimizer",
             "the name of one ('adam'), an Optimizer or an Optax transformation",
-            errors.shown(identifier),
+            errors.short_repr(identifier),
         )
     return found
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from dragonet import checks
+from dragonet.core import checks
 from dragonet.optimizers.base import Optimizer, Rate
 
 

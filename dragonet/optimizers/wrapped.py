@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import errors
+from dragonet.core import errors
 from dragonet.optimizers.base import Optimizer, Rate, Tree
 
 
@@ -26,10 +26,10 @@ class OptaxOptimizer(Optimizer):
 
     def __post_init__(self):
         if not callable(getattr(self.transformation, "init", None)):
-            raise errors.kind(
+            raise errors.type_error(
                 "OptaxOptimizer",
                 "an Optax transformation, with init and update",
-                errors.shown(self.transformation),
+                errors.short_repr(self.transformation),
                 "Write OptaxOptimizer(optax.adam(1e-3)).",
             )
 

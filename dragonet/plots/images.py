@@ -5,8 +5,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dragonet import arguments, checks, errors
-from dragonet.inspect.labels import as_labels, paired
+from dragonet.core import arguments, checks, errors
+from dragonet.inspect.performance.labels import as_labels, paired
 from dragonet.plots import style
 from dragonet.plots.mosaic import as_images, mosaic
 
@@ -62,5 +62,5 @@ def verdict(label: Any, answer: Any) -> str:
 def _one_each(name: str, y: Any, n: int) -> Any:
     labels = as_labels(y, "grid", name)
     if len(labels) != n:
-        raise errors.value("grid", f"{name} for each of the {n} images", f"{len(labels)} of them")
+        raise errors.value_error("grid", f"{name} for each of the {n} images", f"{len(labels)} of them")
     return labels

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from dragonet import errors
+from dragonet.core import errors
 from dragonet.plots import style
 
 _IMAGE = 1.0  # inches that an image is wide, where the choice is ours
@@ -30,7 +30,7 @@ def as_images(who: str, x: Any) -> np.ndarray:
         x = x[..., 0]
     if x.size == 0 or not (x.ndim == 3 or (x.ndim == 4 and x.shape[3] in (3, 4))):
         side = math.isqrt(x.shape[1]) if x.ndim == 2 else 0
-        raise errors.value(
+        raise errors.value_error(
             who,
             "images (n, height, width), or (n, height, width, channels) with 1, 3 or 4 channels",
             f"shape {x.shape}",
@@ -60,7 +60,7 @@ def mosaic(
     rows, tall = math.ceil(n / cols), h / w
     if cmap not in colormaps:
         needs = "cmap to be the name of a color map of matplotlib's"
-        raise errors.value("The picture", needs, repr(cmap), errors.did_you_mean(cmap, colormaps))
+        raise errors.value_error("The picture", needs, repr(cmap), errors.did_you_mean(cmap, colormaps))
     lines = max(len(caption.splitlines()) for caption in captions)
     letters = 1 + max(len(line) for caption in captions for line in caption.split("\n"))
 

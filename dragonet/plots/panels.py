@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from dragonet import errors
+from dragonet.core import errors
 from dragonet.plots import style
 
 
@@ -29,7 +29,7 @@ def panels(
     if ax is not None:
         given = list(np.ravel(ax))
         if len(given) != len(names):
-            raise errors.value(who, "one axes for each panel", f"{len(given)} for {', '.join(names)}", instead)
+            raise errors.value_error(who, "one axes for each panel", f"{len(given)} for {', '.join(names)}", instead)
         return given, None
     cols = min(len(names), cols)
     rows = math.ceil(len(names) / cols)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from dragonet import errors
+from dragonet.core import errors
 from dragonet.plots import style
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")  # one more than colours, so that 72 classes differ
@@ -31,7 +31,7 @@ def called(who: str, classes: Sequence[Any], names: Sequence[str] | None) -> lis
     if names is None:
         return [str(name) for name in np.asarray(classes).tolist()]
     if isinstance(names, str) or len(names) != len(classes):
-        raise errors.value(who, f"a name for each of the {len(classes)} classes", errors.shown(names))
+        raise errors.value_error(who, f"a name for each of the {len(classes)} classes", errors.short_repr(names))
     return [str(name) for name in names]
 
 

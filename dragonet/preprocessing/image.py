@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import arguments, checks, errors, session
+from dragonet.core import arguments, checks, errors, session
 from dragonet.preprocessing.affine import mapped, maps
 
 FILL_MODES = ("constant", "nearest", "reflect", "wrap")
@@ -130,11 +130,11 @@ def augment_data(
     rotation = checks.number(who, "rotation", rotation, 0, 360)
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim not in (3, 4):
-        raise errors.value(
+        raise errors.value_error(
             who, "images of shape (n, height, width) or (n, height, width, channels)", f"shape {x.shape}"
         )
     if y.ndim == 0 or len(x) != len(y):
-        raise errors.value(who, "one label for each image", f"x of shape {x.shape} and y of shape {y.shape}")
+        raise errors.value_error(who, "one label for each image", f"x of shape {x.shape} and y of shape {y.shape}")
     images = _Images(who, x, 1, 2, None if x.ndim == 3 else 3)
     draw, size = _dice(who, seed), (images.n, copies)
     down, right = (draw.uniform(-shift, shift, size) * pixels for pixels in images.size)
@@ -153,7 +153,7 @@ class _Images:
     def __init__(self, who: str, x: Any, row_axis: int, col_axis: int, channel_axis: int | None):
         self.who, self.x = who, np.asarray(x)
         if self.x.dtype.kind not in "fiu" or self.x.dtype == np.float16:
-            raise errors.kind(who, "an array of numbers", errors.shown(x), "Write x.astype('float32').")
+            raise errors.type_error(who, "an array of numbers", errors.short_repr(x), "Write x.astype('float32').")
         self._axes = _axes(who, self.x, row_axis, col_axis, channel_axis)
         self.n, *self.size, _ = self._seen(self.x).shape
 
@@ -183,13 +183,13 @@ def _axes(who: str, x: np.ndarray, row_axis: int, col_axis: int, channel_axis: i
     if x.ndim == 2:
         return None, 0, 1, None
     if x.ndim not in (3, 4):
-        raise errors.value(who, "one image, or a batch of them, of two to four axes", f"shape {x.shape}")
+        raise errors.value_error(who, "one image, or a batch of them, of two to four axes", f"shape {x.shape}")
     given = (row_axis, col_axis) if x.ndim == 4 or channel_axis is None else (row_axis, col_axis, channel_axis)
     first = 0 if len(given) == 3 else 1  # of a batch, axis 0 is taken
     if len(set(given)) < len(given) or not all(axis in range(first, x.ndim) for axis in given):
         said = f"row_axis={row_axis}, col_axis={col_axis}, channel_axis={channel_axis} for shape {x.shape}"
         hint = "In a batch axis 0 counts the images: write row_axis=1, col_axis=2." if first else ""
-        raise errors.value(who, f"axes that differ, from {first} to {x.ndim - 1}", said, hint)
+        raise errors.value_error(who, f"axes that differ, from {first} to {x.ndim - 1}", said, hint)
     if len(given) == 3:
         if x.shape[channel_axis] > _MANY:
             errors.note(
@@ -206,7 +206,7 @@ def _axes(who: str, x: np.ndarray, row_axis: int, col_axis: int, channel_axis: i
 def _zoom_range(who: str, given: Any) -> tuple[float, float]:
     if not isinstance(given, tuple | list) or len(given) != 2:
         hint = f"Write ({1 - given:g}, {1 + given:g})." if isinstance(given, float) and 0 < given < 1 else ""
-        raise errors.value(who, "zoom_range=(low, high)", errors.shown(given), hint)
+        raise errors.value_error(who, "zoom_range=(low, high)", errors.short_repr(given), hint)
     low, high = (checks.positive(who, "each number of zoom_range", one) for one in given)
     return min(low, high), max(low, high)
 

@@ -1,6 +1,6 @@
 """Regularizers: what large weights cost."""
 
-from dragonet.lazy import contents
+from dragonet.core.lazy_exports import contents
 
 __getattr__, __dir__, __all__ = contents(
     __name__,

@@ -6,9 +6,10 @@ from typing import Any
 
 import jax
 
-from dragonet import arguments, errors, overridden
-from dragonet.config import custom_object_scope, to_json
-from dragonet.configurable import Configurable, lookup
+from dragonet.core import arguments, errors
+from dragonet.core.configurable import Configurable, lookup
+from dragonet.core.keras_names import ignored_methods
+from dragonet.core.serialization import custom_object_scope, to_json
 
 
 class Regularizer(Configurable):
@@ -23,11 +24,11 @@ class Regularizer(Configurable):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        overridden.refuse(cls, "regularizer", overridden.OF_A_WEIGHT)
+        ignored_methods.refuse(cls, "regularizer", ignored_methods.OF_A_WEIGHT)
 
     def __call__(self, w: jax.Array) -> jax.Array:
         """The weight's share of the loss, one number."""
-        raise errors.kind(f"The regularizer {type(self).__name__}", "a function __call__(self, w)", "none")
+        raise errors.type_error(f"The regularizer {type(self).__name__}", "a function __call__(self, w)", "none")
 
 
 def get(identifier: str | Callable | Mapping | None) -> Callable | None:

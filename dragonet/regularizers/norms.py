@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import checks, piecewise
+from dragonet.core import checks, piecewise
 from dragonet.regularizers.base import Regularizer
 
 

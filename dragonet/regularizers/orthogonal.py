@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors, piecewise
+from dragonet.core import checks, errors, piecewise
 from dragonet.regularizers.base import Regularizer
 
 
@@ -28,7 +28,7 @@ class OrthogonalRegularizer(Regularizer):
 
     def __call__(self, w: jax.Array) -> jax.Array:
         if w.ndim != 2:
-            raise errors.value("OrthogonalRegularizer", "a matrix", f"a weight of shape {w.shape}")
+            raise errors.value_error("OrthogonalRegularizer", "a matrix", f"a weight of shape {w.shape}")
         rows = w if self.mode == "rows" else w.T
         # Keras's guard, a floor of 1e-14 under the squared length: without it, a row of zeros would give NaN.
         rows = rows * jax.lax.rsqrt(jnp.maximum(jnp.sum(rows**2, 1, keepdims=True), 1e-14))

@@ -1,6 +1,6 @@
 """The report of a ladder: one file for a browser, to keep, to print and to send."""
 
-from dragonet.lazy import contents
+from dragonet.core.lazy_exports import contents
 
 __getattr__, __dir__, __all__ = contents(
     __name__,

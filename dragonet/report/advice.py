@@ -4,10 +4,10 @@ from collections import Counter
 
 import numpy as np
 
-from dragonet.data.grouping import listed
-from dragonet.experiment.ladder import Ladder
-from dragonet.experiment.verdicts import AHEAD, BASELINES, FEW
-from dragonet.inspect.diagnosis import Diagnosis
+from dragonet.data.leakage.grouping import listed
+from dragonet.inspect.diagnosis.diagnose_history import Diagnosis
+from dragonet.studies.ladder import Ladder
+from dragonet.studies.verdicts import AHEAD, BASELINES, FEW
 
 _GAP = 0.1  # of the score, between the rows learned from and the test rows
 _RARE = 3  # times as many rows of the commonest class as of the rarest
@@ -36,14 +36,14 @@ def advice(ladder: Ladder, diagnosis: Diagnosis | None) -> list[str]:
     base = ladder.rungs[0]
     pair = {frozenset((one.better, one.other)): one for one in ladder.differences}
     found = pair[frozenset((best, base))]
-    tells = found.told_apart and found.better == best
+    tells = found.significant and found.better == best
     if ladder.ranks:
         best, base = ladder.ranking.best, ladder.rungs[0]
         pair = {frozenset((one.better, one.other)): one for one in ladder.ranking.differences}
         if table.loc[best, "mean"] <= table.loc[base, "mean"] + AHEAD:
             said.append(_USE[rows.task])
         tells = True
-    if not tells and not found.told_apart and 1 < ladder.scores.shape[1] < FEW:
+    if not tells and not found.significant and 1 < ladder.scores.shape[1] < FEW:
         said.append("Ask again with --seeds 10: so few splits tell nothing apart, whatever the scores are.")
     elif not tells:
         said.append(
@@ -53,7 +53,7 @@ def advice(ladder: Ladder, diagnosis: Diagnosis | None) -> list[str]:
     elif len(ladder.rungs) == 3:
         linear, network = ladder.rungs[1:]
         two = pair[frozenset((linear, network))]
-        if not two.told_apart or two.better == linear:
+        if not two.significant or two.better == linear:
             said.append(
                 "Take the linear model: it is as good as the network, it can be written down as one number a column, and "
                 "it needs less data."

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from dragonet.experiment.ladder import Ladder
-from dragonet.inspect.intervals import wilson
+from dragonet.inspect.performance.intervals import wilson
 from dragonet.plots import style
+from dragonet.studies.ladder import Ladder
 
 _BINS = 10
 

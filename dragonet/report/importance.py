@@ -7,12 +7,12 @@ import numpy as np
 
 from dragonet import inspect, plots
 from dragonet.data import Encoder
-from dragonet.data.array_scaling import ArrayScaling
-from dragonet.experiment.verdicts import called
+from dragonet.data.columns.array_scaling import ArrayScaling
 from dragonet.report.pictures import Picture, short_names
+from dragonet.studies.verdicts import called
 
 if TYPE_CHECKING:
-    from dragonet.report.looking import Look
+    from dragonet.report.looking import ReportData
 
 _ROWS, _REPEATS, _COLUMNS = 500, 5, 60  # test rows, shuffles, and columns that are all shuffled one by one
 _ALONE = 30  # columns that are shuffled one by one where there are more
@@ -20,7 +20,7 @@ _LEAST_ROWS, _CELLS = 50, 2**24  # rows of wide tables; numbers that the shuffle
 _SHORT = 28  # letters of a name
 
 
-def of(look: "Look") -> tuple[Picture, str] | None:
+def of(look: "ReportData") -> tuple[Picture, str] | None:
     """A picture of how much worse the kept model gets when a column is shuffled, and a sentence; None where it says nothing."""
     if not look.learned or look.rows.kind not in ("table", "arrays") or look.x.ndim != 2 or len(look.test) < 2:
         return None
@@ -72,7 +72,7 @@ class Shuffled:
     So whole columns of the table are shuffled as one, however many numbers the encoder makes of each.
     """
 
-    def __init__(self, look: "Look", some: np.ndarray):
+    def __init__(self, look: "ReportData", some: np.ndarray):
         encoder = look.model.encoder
         self.model = look.model
         if encoder is None:

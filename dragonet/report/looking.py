@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from dragonet import inspect, plots
-from dragonet.data.array_scaling import ArrayScaling
+from dragonet.data.columns.array_scaling import ArrayScaling
 from dragonet.data.dataset import Data
-from dragonet.experiment import measures
-from dragonet.experiment.ladder import Ladder
-from dragonet.experiment.verdicts import BASELINES
-from dragonet.inspect.intervals import Rate
+from dragonet.inspect.performance.intervals import Rate
 from dragonet.report import drawings, importance
 from dragonet.report.pictures import Picture, picture, short_names
+from dragonet.studies import measures
+from dragonet.studies.ladder import Ladder
+from dragonet.studies.verdicts import BASELINES
 
 _CLASSES = 25  # in a confusion matrix that can be read
 _ROWS, _CELLS = 8, 8  # confusing rows, and columns of them at most
@@ -32,7 +32,7 @@ class Table:
     caption: str = ""
 
 
-class Look:
+class ReportData:
     """The kept model's answers to the test rows of the first split, beside the truth."""
 
     def __init__(self, ladder: Ladder, run: str):

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import errors
-from dragonet.aside import written
-from dragonet.experiment.ladder import ONCE
-from dragonet.experiment.study import Study
-from dragonet.experiment.verdicts import amount, called, capital, three
+from dragonet.core import errors
+from dragonet.core.atomic_write import written
 from dragonet.report import drawings
 from dragonet.report.advice import advice
-from dragonet.report.alike import together
-from dragonet.report.looking import Look, Table, data_table
+from dragonet.report.looking import ReportData, Table, data_table
 from dragonet.report.pictures import Picture
+from dragonet.report.similar_sentences import together
+from dragonet.studies.ladder import ONCE
+from dragonet.studies.run_study import Study
+from dragonet.studies.verdicts import amount, called, capital, three
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _COLUMNS = 40
@@ -30,7 +30,7 @@ def write(study: Study) -> Path:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     if study.ladder is None:
-        raise errors.value(
+        raise errors.value_error(
             "report.write",
             "a study that was trained by now",
             f"{study.folder}, which was opened only",
@@ -58,7 +58,7 @@ def write(study: Study) -> Path:
 def contents(study: Study) -> dict[str, Any]:
     """What the report says, section by section."""
     ladder, question = study.ladder, study.question
-    rows, look = ladder.data, Look(ladder, study.id)
+    rows, look = ladder.data, ReportData(ladder, study.id)
     diagnosis = ladder.histories[0].diagnose() if ladder.histories else None
     columns = list(data_table(rows, _COLUMNS))
     return {
@@ -191,7 +191,7 @@ def _pairs(ladder: Any) -> list[str]:
 
 def _pair(pair: Any, measure: Any) -> str:
     by, better, other = amount(pair, measure), capital(called(pair.better)), called(pair.other)
-    if pair.told_apart:
+    if pair.significant:
         return f"{better} is ahead of {other} by {by}"
     return f"{better} and {other} are not told apart: they differ by {by}"
 

@@ -3,7 +3,7 @@
 And the historical learning rules, which are estimators too.
 """
 
-from dragonet.lazy import contents
+from dragonet.core.lazy_exports import contents
 
 __getattr__, __dir__, __all__ = contents(
     __name__,

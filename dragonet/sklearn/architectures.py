@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import activations, errors, layers, session
+from dragonet import activations, layers
+from dragonet.core import errors, session
 from dragonet.layers import Layer
 from dragonet.models import Model, Sequential
 from dragonet.sklearn import scaling
@@ -25,7 +26,7 @@ def network(
     shape = x.shape[1:]
     if isinstance(model, str):
         if model not in names:
-            raise errors.unknown(f"model for {who} named", model, names)
+            raise errors.unknown_name(f"model for {who} named", model, names)
         seen = _as_image(who, shape) if model == "cnn" else (math.prod(shape),)
         hidden = {"mlp": _mlp, "cnn": tutorial_cnn}.get(model, list)()
     elif isinstance(model, list | tuple):
@@ -33,7 +34,7 @@ def network(
     else:
         hint = "Write a function that makes it." if isinstance(model, Model) else ""
         needs = f"model as one of {', '.join(map(repr, names))}, a list of layers, or a function (input_shape, outputs)"
-        raise errors.kind(who, needs, errors.shown(model), hint)
+        raise errors.type_error(who, needs, errors.short_repr(model), hint)
     start = [layers.Reshape(seen, name="input_reshape")] if seen != shape else []
     start += scaling.before(*scaling.moments(x.reshape(len(x), *seen), w))
     made = Sequential([layers.Input(shape), *start])
@@ -73,7 +74,7 @@ def _as_image(who: str, shape: Shape) -> Shape:
     if len(shape) not in (2, 3):
         needs = "X of shape (n, height, width), (n, height, width, channels) or (n, side * side) for model='cnn'"
         hint = "For a table's columns write model='mlp'."
-        raise errors.value(who, needs, f"({', '.join(['n', *map(str, shape)])})", hint)
+        raise errors.value_error(who, needs, f"({', '.join(['n', *map(str, shape)])})", hint)
     return (*shape, 1)[:3]
 
 
@@ -81,10 +82,12 @@ def _copies(who: str, given: list | tuple, last: layers.Dense) -> list[Layer]:
     """The layers of a list, copied, so that each fit begins with weights of its own."""
     odd = [layer for layer in given if not isinstance(layer, Layer)]
     if odd:
-        raise errors.kind(who, "layers such as Dense(50, activation='relu') in the list", errors.shown(odd[0]))
+        raise errors.type_error(
+            who, "layers such as Dense(50, activation='relu') in the list", errors.short_repr(odd[0])
+        )
     if given and _is_last(given[-1], last):
         needs = "a list of the layers before the last one, which it adds itself"
-        raise errors.value(who, needs, f"{given[-1]!r} at its end", "Leave that out.")
+        raise errors.value_error(who, needs, f"{given[-1]!r} at its end", "Leave that out.")
     return copy.deepcopy(list(given))
 
 
@@ -108,13 +111,15 @@ def made_by(who: str, make: Callable, shape: Shape, outputs: int, last: layers.D
     """
     made = make(shape, outputs)
     if not isinstance(made, Model):
-        raise errors.kind(who, "a function that returns a dragonet model", f"one that returns {errors.shown(made)}")
+        raise errors.type_error(
+            who, "a function that returns a dragonet model", f"one that returns {errors.short_repr(made)}"
+        )
     if not made.built:
         made.build((None, *shape))
     if len(made.outputs) != 1 or len(made.output_shape) != 2 or made.output_shape[1] not in (outputs, last.units):
         softmax = "" if last.activation is activations.linear else ", activation='softmax'"
         needs = f"model({shape}, {outputs}) to return a model with {outputs} output{'s' * (outputs > 1)} a row"
-        raise errors.value(
+        raise errors.value_error(
             who, needs, f"the output shape {made.output_shape}", f"End it with Dense({outputs}{softmax})."
         )
     return made

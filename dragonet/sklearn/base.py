@@ -9,9 +9,10 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from dragonet import arguments, checks, data, errors, layers, optimizers, session
+from dragonet import data, layers, optimizers
 from dragonet.callbacks import EarlyStopping
-from dragonet.data.array_scaling import ArrayScaling
+from dragonet.core import arguments, checks, errors, session
+from dragonet.data.columns.array_scaling import ArrayScaling
 from dragonet.models import Model, Sequential
 from dragonet.sklearn import architectures, rows
 
@@ -143,7 +144,7 @@ class Net(BaseEstimator):
             if not learner.compiled:
                 optimizer = copy.deepcopy(optimizers.get(self.optimizer))
                 if optimizer is None:
-                    raise errors.kind(who, "an optimizer", "None", "Write optimizer='adam'.")
+                    raise errors.type_error(who, "an optimizer", "None", "Write optimizer='adam'.")
                 learner.compile(optimizer, self._loss(), engine=self.engine)
             learner.seed = self._seed
         self.loss_curve_, self.validation_loss_curve_ = [], []
@@ -179,6 +180,6 @@ def _threads() -> int | None:
     share = os.environ.get("OMP_NUM_THREADS", "")
     if not share.isdigit():
         return None
-    from dragonet.engines.native import target
+    from dragonet.engines.native.cpu import target
 
     return max(1, min(int(share), target.threads()))

@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 
-from dragonet import errors, layers
+from dragonet import layers
+from dragonet.core import errors
 from dragonet.sklearn.base import Net
 
 
@@ -86,12 +87,12 @@ class NetClassifier(ClassifierMixin, Net):
         """
         again = hasattr(self, "model_")
         if classes is not None and again and not np.array_equal(np.unique(classes), self.classes_):
-            needs = f"the classes of the first call, {errors.shown(self.classes_.tolist())}"
-            raise errors.value("partial_fit", needs, errors.shown(np.unique(classes).tolist()))
+            needs = f"the classes of the first call, {errors.short_repr(self.classes_.tolist())}"
+            raise errors.value_error("partial_fit", needs, errors.short_repr(np.unique(classes).tolist()))
         if not again:
             if classes is None:
                 instead = "Write partial_fit(X, y, classes=np.unique(all_y))."
-                raise errors.value("The first partial_fit", "classes, all that there will be", "None", instead)
+                raise errors.value_error("The first partial_fit", "classes, all that there will be", "None", instead)
             self.classes_ = np.unique(classes)
         return self._train(X, y, sample_weight, 1, again=again, known=True, stops=False)
 
@@ -107,10 +108,12 @@ class NetClassifier(ClassifierMixin, Net):
         total = p.sum(1, keepdims=True)
         if p.min() < 0 or abs(total - 1).max() > 1e-3:
             got, instead = (
-                f"outputs such as {errors.shown(p[0].tolist())}",
+                f"outputs such as {errors.short_repr(p[0].tolist())}",
                 f"Dense({p.shape[1]}, activation='softmax')",
             )
-            raise errors.value("NetClassifier", "a model that ends in probabilities", got, f"End it with {instead}.")
+            raise errors.value_error(
+                "NetClassifier", "a model that ends in probabilities", got, f"End it with {instead}."
+            )
         return p / total
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
@@ -135,11 +138,11 @@ class NetClassifier(ClassifierMixin, Net):
             self.classes_ = found
         if len(self.classes_) < 2:
             one = self.classes_.tolist()[0]
-            raise errors.value("NetClassifier", "y of at least two classes", f"1 class, {one!r}")
+            raise errors.value_error("NetClassifier", "y of at least two classes", f"1 class, {one!r}")
         new = np.setdiff1d(found, self.classes_)
         if len(new):
-            needs = f"the classes that it knows, {errors.shown(self.classes_.tolist())}"
-            raise errors.value("NetClassifier", needs, repr(new.tolist()[0]))
+            needs = f"the classes that it knows, {errors.short_repr(self.classes_.tolist())}"
+            raise errors.value_error("NetClassifier", needs, repr(new.tolist()[0]))
         return np.searchsorted(self.classes_, y).astype(np.int32)
 
     def _targets(self, y: np.ndarray) -> np.ndarray:

@@ -6,8 +6,9 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
-from dragonet import errors, layers
-from dragonet.data.array_scaling import ArrayScaling
+from dragonet import layers
+from dragonet.core import errors
+from dragonet.data.columns.array_scaling import ArrayScaling
 from dragonet.models import Model, Sequential
 from dragonet.sklearn import scaling
 from dragonet.sklearn.base import Net
@@ -87,7 +88,7 @@ class NetRegressor(RegressorMixin, Net):
             self._y_scaling = None
         if columns.shape[1] != self.n_outputs_:
             needs = f"y with {self.n_outputs_} column{'s' * (self.n_outputs_ > 1)}, as before"
-            raise errors.value("NetRegressor", needs, f"{columns.shape[1]}")
+            raise errors.value_error("NetRegressor", needs, f"{columns.shape[1]}")
         return columns
 
     def _targets(self, y: np.ndarray) -> np.ndarray:

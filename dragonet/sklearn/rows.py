@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils.class_weight import compute_sample_weight
 
-from dragonet import errors
-from dragonet.training import arrays
+from dragonet.core import errors
+from dragonet.training.data import arrays
 
 
 def weights(who: str, sample_weight: Any, class_weight: Any, y: np.ndarray) -> np.ndarray | None:
@@ -17,13 +17,15 @@ def weights(who: str, sample_weight: Any, class_weight: Any, y: np.ndarray) -> n
     """
     w = arrays.sample_weights(sample_weight, len(y))
     if w is not None and w.ndim > 1:
-        raise errors.value(who, "sample_weight of one axis, a number a row", f"shape {w.shape}")
+        raise errors.value_error(who, "sample_weight of one axis, a number a row", f"shape {w.shape}")
     if class_weight is not None:
         if not isinstance(class_weight, Mapping) and class_weight != "balanced":
-            raise errors.value(who, "class_weight as a dict {class: weight} or 'balanced'", errors.shown(class_weight))
+            raise errors.value_error(
+                who, "class_weight as a dict {class: weight} or 'balanced'", errors.short_repr(class_weight)
+            )
         w = compute_sample_weight(class_weight, y) * (1 if w is None else w)
     if w is not None and not w.any():
-        raise errors.value(who, "rows with a weight above zero", "weights of zero alone")
+        raise errors.value_error(who, "rows with a weight above zero", "weights of zero alone")
     return w
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import aside, errors
+from dragonet.core import atomic_write, errors
 
 FORMAT = 1
 
@@ -30,7 +30,7 @@ def write(path: str | os.PathLike, tree: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays: dict[str, np.ndarray] = {}
     text = json.dumps({"format": FORMAT, "tree": _packed(tree, arrays)})
-    with aside.written(path) as file:
+    with atomic_write.written(path) as file:
         np.savez(file, tree=np.frombuffer(text.encode(), np.uint8), **arrays)
 
 
@@ -50,14 +50,14 @@ def read(path: str | os.PathLike) -> Any:
         raise
     except Exception as failure:  # zip, JSON and NumPy each have their own errors for a damaged file
         got = f"{str(path)!r} ({errors.reason(failure)})"
-        raise errors.value(
+        raise errors.value_error(
             "A checkpoint", "a whole file written by dragonet", got, "Delete it to start over."
         ) from None
     if form != FORMAT:
-        raise errors.value(
+        raise errors.value_error(
             "This version of dragonet",
             f"a checkpoint of format {FORMAT}",
-            f"format {errors.shown(form)}",
+            f"format {errors.short_repr(form)}",
             "Update dragonet, or delete the checkpoint to start over.",
         )
     return tree
@@ -74,7 +74,7 @@ def _packed(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
         name = f"a{len(arrays)}"
         arrays[name] = np.asarray(tree)
         return {"array": name}
-    raise errors.kind("A checkpoint", "arrays, numbers, words, lists and dicts", errors.shown(tree))
+    raise errors.type_error("A checkpoint", "arrays, numbers, words, lists and dicts", errors.short_repr(tree))
 
 
 def _unpacked(packed: dict, arrays: dict[str, np.ndarray]) -> Any:

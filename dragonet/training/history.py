@@ -38,7 +38,7 @@ class History:
 
     def diagnose(self) -> Any:
         """What went well or wrong, in plain sentences with what to do: `print(history.diagnose())`; see inspect.diagnose."""
-        from dragonet.inspect.diagnosis import diagnose
+        from dragonet.inspect.diagnosis.diagnose_history import diagnose
 
         return diagnose(self)
 

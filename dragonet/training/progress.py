@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TextIO
 
-from dragonet import checks
+from dragonet.core import checks
 
 WIDTH = 20  # of the bar, in characters
 

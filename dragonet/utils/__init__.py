@@ -1,6 +1,6 @@
 """Keras's helpers: one-hot labels, seeds, batches of one's own, registered names."""
 
-from dragonet.lazy import contents
+from dragonet.core.lazy_exports import contents
 
 __getattr__, __dir__, __all__ = contents(
     __name__,

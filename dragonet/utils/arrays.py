@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import arguments, errors, memory_limit
+from dragonet.core import arguments, errors, memory_limit
 
 
 @arguments.checked
@@ -20,10 +20,10 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     """
     x = _digits(np.asarray(x))
     if x.dtype.kind not in "biuf":
-        raise errors.kind(
+        raise errors.type_error(
             "to_categorical",
             "class numbers",
-            f"{errors.shown(x)}",
+            f"{errors.short_repr(x)}",
             "For words write np.unique(x, return_inverse=True)[1].",
         )
     x = x.astype("int64")
@@ -31,7 +31,9 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     most = int(x.max()) + 1 if x.size else 0
     num_classes = num_classes or most
     if most > num_classes or (x.size and x.min() < 0):
-        raise errors.value("to_categorical", f"class numbers from 0 to {num_classes - 1}", f"{x.min()} to {most - 1}")
+        raise errors.value_error(
+            "to_categorical", f"class numbers from 0 to {num_classes - 1}", f"{x.min()} to {most - 1}"
+        )
     memory_limit.check(
         "to_categorical",
         memory_limit.bytes_of([(*x.shape, num_classes)], 8),

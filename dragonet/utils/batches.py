@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from dragonet import arguments, errors
+from dragonet.core import arguments, errors
 
 
 class PyDataset:
@@ -48,7 +48,7 @@ class PyDataset:
         return (self[index] for index in indices)
 
     def _missing(self, function: str) -> TypeError:
-        return errors.kind(f"The PyDataset {type(self).__name__}", f"a function {function}", "none")
+        return errors.type_error(f"The PyDataset {type(self).__name__}", f"a function {function}", "none")
 
 
 Sequence = PyDataset

@@ -4,8 +4,8 @@ import random
 
 import numpy as np
 
-from dragonet import arguments, checks, errors, session
 from dragonet.backend import clear_session  # noqa: F401  Keras has it here too
+from dragonet.core import arguments, checks, errors, session
 
 
 @arguments.leaving("seed")
@@ -21,7 +21,7 @@ def set_random_seed(seed: int) -> None:
     True
     """
     if checks.whole("set_random_seed", "seed", seed, least=0) >= 2**32:
-        raise errors.value("set_random_seed", "a seed below 2**32", f"{seed}")
+        raise errors.value_error("set_random_seed", "a seed below 2**32", f"{seed}")
     session.set_seed(int(seed))
     random.seed(int(seed))
     np.random.seed(int(seed))  # noqa: NPY002  scripts written for Keras draw from it

@@ -5,14 +5,14 @@ import inspect
 import keras
 import numpy as np
 import pytest
-from callbacks_fake import Model, fit
+from helpers.fake_trainings import Model, fit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dragonet import callbacks
 from dragonet.callbacks.base import HOOKS
 from dragonet.callbacks.monitor import direction
-from dragonet.session import snake_case
+from dragonet.core.session import snake_case
 
 LEFT_OUT = {
     "OrbaxCheckpoint": "needs Orbax",

@@ -1,7 +1,7 @@
 """CallbackList: who is called when, when batches are wanted, and what it refuses."""
 
 import pytest
-from callbacks_fake import Model, fit, says
+from helpers.fake_trainings import Model, fit, says
 
 from dragonet.callbacks import (
     BackupAndRestore,

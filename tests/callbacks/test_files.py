@@ -3,10 +3,11 @@
 import os
 
 import pytest
-from callbacks_fake import Model, fit, says
+from helpers.fake_trainings import Model, fit, says
 
-from dragonet import Input, errors, layers, models
+from dragonet import Input, layers, models
 from dragonet.callbacks import BackupAndRestore, CallbackList, CSVLogger, ModelCheckpoint
+from dragonet.core import errors
 
 
 def train(callback, logs, model=None):

@@ -3,10 +3,10 @@
 from types import SimpleNamespace
 
 import pytest
-from callbacks_fake import Model, fit, says
+from helpers.fake_trainings import Model, fit, says
 
 from dragonet.callbacks import CallbackList, EarlyStopping, LearningRateScheduler, ModelCheckpoint, ReduceLROnPlateau
-from dragonet.errors import DragonetWarning
+from dragonet.core.errors import DragonetWarning
 
 NAN = float("nan")
 

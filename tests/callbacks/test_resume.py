@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from callbacks_fake import Model, fit
+from helpers.fake_trainings import Model, fit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

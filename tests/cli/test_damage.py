@@ -215,7 +215,7 @@ def test_a_header_that_promises_too_much_is_named(dragonet, tmp_path):
 
 
 def test_an_extra_that_is_missing_is_a_sentence(dragonet, tmp_path, monkeypatch):
-    from dragonet.data import array_files, excel
+    from dragonet.data.files import array_files, excel
 
     (tmp_path / "t.h5ad").write_bytes(b"x")
     (tmp_path / "t.xlsx").write_bytes(b"x")

@@ -2,15 +2,11 @@
 
 import csv
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-
-sys.path.append(str(Path(__file__).parents[1] / "data"))
-from hostile import hostile_tables
+from helpers.hostile_tables import hostile_tables
 
 ASKED = (
     "--target",
@@ -294,7 +290,7 @@ def test_a_table_that_has_changed_is_not_gone_on_with(dragonet, study, table, tm
 
 
 def test_ctrl_c_says_how_to_go_on(dragonet, table, tmp_path, monkeypatch):
-    from dragonet.experiment import rungs
+    from dragonet.studies import rungs
 
     def interrupted(*_, **__):
         raise KeyboardInterrupt

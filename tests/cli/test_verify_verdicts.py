@@ -6,8 +6,8 @@ import shutil
 import pytest
 from PIL import Image
 
-from dragonet.experiment import Run
-from dragonet.experiment.verify import Verdict, verify
+from dragonet.runs import Run
+from dragonet.runs.verify import Verdict, verify
 
 SAME = dict.fromkeys(("seed", "data", "versions", "device", "numbers"), "")
 

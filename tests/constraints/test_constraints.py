@@ -12,10 +12,16 @@ from hypothesis import strategies as st
 from dragonet import constraints
 
 CASES = [
-    ("MaxNorm", {}), ("MaxNorm", {"max_value": 0.5, "axis": 1}), ("MaxNorm", {"axis": [0, 1]}), ("NonNeg", {}),
-    ("UnitNorm", {}), ("UnitNorm", {"axis": 1}), ("UnitNorm", {"axis": [0, 1]}), ("MinMaxNorm", {}),
+    ("MaxNorm", {}),
+    ("MaxNorm", {"max_value": 0.5, "axis": 1}),
+    ("MaxNorm", {"axis": [0, 1]}),
+    ("NonNeg", {}),
+    ("UnitNorm", {}),
+    ("UnitNorm", {"axis": 1}),
+    ("UnitNorm", {"axis": [0, 1]}),
+    ("MinMaxNorm", {}),
     ("MinMaxNorm", {"min_value": 1.5, "max_value": 2.0, "rate": 0.3, "axis": 1}),
-]  # fmt: skip
+]
 IDS = [f"{name}-{options}" for name, options in CASES]
 W = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
 
@@ -62,14 +68,17 @@ def test_a_constraint_by_itself_allows_all():
     assert constraints.Constraint()(W) is W
 
 
-@pytest.mark.parametrize(("error", "make", "says"), [
-    (ValueError, lambda: constraints.MaxNorm(0), "MaxNorm needs max_value to be a number above 0, but got 0."),
-    (TypeError, lambda: constraints.MaxNorm(axis=0.5), "needs axis to be a whole number or several, but got 0.5."),
-    (TypeError, lambda: constraints.UnitNorm(axis="rows"), "UnitNorm needs axis"),
-    (ValueError, lambda: constraints.MinMaxNorm(2.0, 1.0), "MinMaxNorm needs max_value to be a number from 2"),
-    (ValueError, lambda: constraints.MinMaxNorm(rate=1.5), "MinMaxNorm needs rate to be a number from 0 to 1"),
-    (ValueError, lambda: constraints.get("maxnorm"), "There is no constraint 'maxnorm'. Did you mean 'max_norm'?"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("error", "make", "says"),
+    [
+        (ValueError, lambda: constraints.MaxNorm(0), "MaxNorm needs max_value to be a number above 0, but got 0."),
+        (TypeError, lambda: constraints.MaxNorm(axis=0.5), "needs axis to be a whole number or several, but got 0.5."),
+        (TypeError, lambda: constraints.UnitNorm(axis="rows"), "UnitNorm needs axis"),
+        (ValueError, lambda: constraints.MinMaxNorm(2.0, 1.0), "MinMaxNorm needs max_value to be a number from 2"),
+        (ValueError, lambda: constraints.MinMaxNorm(rate=1.5), "MinMaxNorm needs rate to be a number from 0 to 1"),
+        (ValueError, lambda: constraints.get("maxnorm"), "There is no constraint 'maxnorm'. Did you mean 'max_norm'?"),
+    ],
+)
 def test_what_is_no_constraint_ends_in_a_sentence(error, make, says):
     with pytest.raises(error) as failure:
         make()

@@ -1,16 +1,12 @@
 """Thirty hostile tables: each is read and encoded rightly, or refused in one sentence; no file is changed."""
 
 import hashlib
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.hostile_tables import hostile_tables
 
 from dragonet.data import Encoder, parts, read
-
-sys.path.append(str(Path(__file__).parent))
-from hostile import hostile_tables
 
 
 @pytest.fixture(scope="module")

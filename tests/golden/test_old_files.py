@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dragonet import datasets, experiment, models
-from dragonet.experiment.study import Study
-from dragonet.experiment.verify import verify
+from dragonet import datasets, models, runs
+from dragonet.runs.verify import verify
+from dragonet.studies.run_study import Study
 
 FILES = Path(__file__).with_name("files")
 # What the version that wrote the file predicted.
@@ -25,13 +25,13 @@ def test_a_model_whose_encoder_has_format_1_predicts_as_it_did():
 @pytest.mark.parametrize("name", ["digits-run", "dragons-ladder"])
 def test_a_run_is_trained_again_with_the_same_numbers(name, tmp_path):
     shutil.copytree(FILES / name, tmp_path / name)
-    run = experiment.Run.open(tmp_path / name)
+    run = runs.Run.open(tmp_path / name)
     verdict = verify(run, say=lambda line: None, verbose=0)
     assert verdict.same, str(verdict)
 
 
 def test_a_run_is_evaluated_and_predicts(tmp_path):
-    run = experiment.Run.open(FILES / "digits-run")
+    run = runs.Run.open(FILES / "digits-run")
     assert 0.5 < run.evaluate().accuracy.value <= 1
     (x, _), _ = datasets.digits.load_data()
     np.save(tmp_path / "digits.npy", x[:3])
@@ -39,7 +39,7 @@ def test_a_run_is_evaluated_and_predicts(tmp_path):
 
 
 def test_a_ladder_is_evaluated_and_predicts(tmp_path):
-    study = experiment.Run.open(FILES / "dragons-ladder")
+    study = runs.Run.open(FILES / "dragons-ladder")
     assert isinstance(study, Study) and any("accuracy" in line for line in study.evaluate().lines())
     pd.DataFrame({"numberToes": [3.0], "bodyLength": [150.0]}).to_csv(tmp_path / "new.csv", index=False)
     assert len(study.predict(tmp_path / "new.csv", say=lambda line: None)) == 1

@@ -8,7 +8,17 @@ from typing import Any
 import h5py
 import numpy as np
 
-from dragonet import Input, Model, Sequential, datasets, experiment, layers, optimizers, regularizers, utils
+from dragonet import (
+    Input,
+    Model,
+    Sequential,
+    datasets,
+    layers,
+    optimizers,
+    regularizers,
+    studies,
+    utils,
+)
 
 
 def digits() -> tuple[np.ndarray, np.ndarray]:
@@ -122,7 +132,7 @@ def weights(name: str, engine: str) -> list[np.ndarray]:
 
 def dragons_ladder() -> list[np.ndarray]:
     """The scores of every rung on the dragons: two splits, the network of 8 epochs."""
-    ladder = experiment.climb(experiment.read("dragons", target="color"), seeds=2, epochs=8, engine="native")
+    ladder = studies.train_ladder(studies.read("dragons", target="color"), seeds=2, epochs=8, engine="native")
     return [np.asarray(ladder.scores)]
 
 

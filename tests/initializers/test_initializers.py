@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from keras.src.initializers.random_initializers import compute_fans
 from scipy import stats
 
-from dragonet import initializers, random, session
+from dragonet import initializers, random
+from dragonet.core import session
 from dragonet.initializers.scaling import CUT_OFF_STDDEV, fans
 
 SHAPE = (200, 100)  # 200 inputs, 100 outputs
@@ -41,10 +42,16 @@ DISTRIBUTIONS = [
     ("RandomUniform", {}, uniform(-0.05, 0.05)),
     ("RandomUniform", {"minval": 1.0, "maxval": 3.0}, uniform(1.0, 3.0)),
     ("VarianceScaling", {}, truncated(math.sqrt(1 / 200) / CUT_OFF_STDDEV)),
-    ("VarianceScaling", {"scale": 3.0, "mode": "fan_out", "distribution": "untruncated_normal"},
-     normal(math.sqrt(3 / 100))),
-    ("VarianceScaling", {"mode": "fan_avg", "distribution": "uniform"},
-     uniform(-math.sqrt(3 / 150), math.sqrt(3 / 150))),
+    (
+        "VarianceScaling",
+        {"scale": 3.0, "mode": "fan_out", "distribution": "untruncated_normal"},
+        normal(math.sqrt(3 / 100)),
+    ),
+    (
+        "VarianceScaling",
+        {"mode": "fan_avg", "distribution": "uniform"},
+        uniform(-math.sqrt(3 / 150), math.sqrt(3 / 150)),
+    ),
     ("GlorotUniform", {}, uniform(-math.sqrt(6 / 300), math.sqrt(6 / 300))),
     ("GlorotNormal", {}, truncated(math.sqrt(2 / 300) / CUT_OFF_STDDEV)),
     ("HeUniform", {}, uniform(-math.sqrt(6 / 200), math.sqrt(6 / 200))),
@@ -52,7 +59,7 @@ DISTRIBUTIONS = [
     ("LecunUniform", {}, uniform(-math.sqrt(3 / 200), math.sqrt(3 / 200))),
     ("LecunNormal", {}, truncated(math.sqrt(1 / 200) / CUT_OFF_STDDEV)),
     ("LecunNormal", {"input_axes": (1,), "output_axes": (0,)}, truncated(math.sqrt(1 / 100) / CUT_OFF_STDDEV)),
-]  # fmt: skip
+]
 IDS = [f"{name}-{options}" for name, options, _ in DISTRIBUTIONS]
 
 
@@ -121,11 +128,16 @@ def test_orthogonal_favours_no_sign():
 
 
 CONSTANTS = [
-    ("Zeros", {}, (2, 3)), ("Ones", {}, (2, 3)), ("Constant", {"value": 0.5}, (2, 3)), ("Identity", {}, (2, 3)),
-    ("STFT", {}, (16, 1, 9)), ("STFT", {"side": "imag", "window": None}, (16, 1, 9)),
+    ("Zeros", {}, (2, 3)),
+    ("Ones", {}, (2, 3)),
+    ("Constant", {"value": 0.5}, (2, 3)),
+    ("Identity", {}, (2, 3)),
+    ("STFT", {}, (16, 1, 9)),
+    ("STFT", {"side": "imag", "window": None}, (16, 1, 9)),
     ("STFT", {"side": "imag", "window": "hamming", "scaling": "spectrum", "periodic": True}, (16, 1, 9)),
-    ("STFT", {"window": [1.0] * 16, "scaling": None}, (16, 1, 9)), ("Identity", {"gain": 2.0}, (3, 3)),
-]  # fmt: skip
+    ("STFT", {"window": [1.0] * 16, "scaling": None}, (16, 1, 9)),
+    ("Identity", {"gain": 2.0}, (3, 3)),
+]
 
 
 @pytest.mark.parametrize(("name", "options", "shape"), CONSTANTS, ids=[f"{n}-{o}" for n, o, _ in CONSTANTS])
@@ -135,11 +147,16 @@ def test_what_has_no_chance_in_it_has_keras_values(name, options, shape):
     np.testing.assert_allclose(ours, theirs, atol=3e-6)
 
 
-@pytest.mark.parametrize(("name", "options"), [
-    *((name, options) for name, options, _ in DISTRIBUTIONS),
-    *((name, options) for name, options, _ in CONSTANTS[:-2]),  # not a window of numbers, nor gain: Keras forgets them
-    ("Orthogonal", {"gain": 2.0, "seed": 3}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        *((name, options) for name, options, _ in DISTRIBUTIONS),
+        *(
+            (name, options) for name, options, _ in CONSTANTS[:-2]
+        ),  # not a window of numbers, nor gain: Keras forgets them
+        ("Orthogonal", {"gain": 2.0, "seed": 3}),
+    ],
+)
 def test_configs_travel_both_ways(name, options):
     ours = getattr(initializers, name)(**options)
     theirs = keras.initializers.deserialize(json.loads(json.dumps(initializers.serialize(ours))))
@@ -178,11 +195,21 @@ def test_float64_inside_x64():
     assert {str(w.dtype) for w in drawn.values()} == {"float64"}
 
 
-@pytest.mark.parametrize(("name", "cls"), [
-    ("glorot_uniform", "GlorotUniform"), ("GlorotUniform", "GlorotUniform"), ("normal", "RandomNormal"),
-    ("uniform", "RandomUniform"), ("zero", "Zeros"), ("one", "Ones"), ("OrthogonalInitializer", "Orthogonal"),
-    ("IdentityInitializer", "Identity"), ("orthogonal", "Orthogonal"), ("stft", "STFT"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "cls"),
+    [
+        ("glorot_uniform", "GlorotUniform"),
+        ("GlorotUniform", "GlorotUniform"),
+        ("normal", "RandomNormal"),
+        ("uniform", "RandomUniform"),
+        ("zero", "Zeros"),
+        ("one", "Ones"),
+        ("OrthogonalInitializer", "Orthogonal"),
+        ("IdentityInitializer", "Identity"),
+        ("orthogonal", "Orthogonal"),
+        ("stft", "STFT"),
+    ],
+)
 def test_names_make_objects_with_their_defaults(name, cls):
     assert type(initializers.get(name)) is getattr(initializers, cls)
 
@@ -210,29 +237,48 @@ def test_repr_can_be_pasted_back():
     assert repr(initializers.VarianceScaling(2.0, mode="fan_out")) == "VarianceScaling(scale=2.0, mode='fan_out')"
 
 
-@pytest.mark.parametrize(("error", "make", "says"), [
-    (ValueError, lambda: initializers.RandomNormal(stddev=-1), "RandomNormal needs stddev to be a number from 0"),
-    (ValueError, lambda: initializers.TruncatedNormal(mean="0"), "TruncatedNormal needs mean to be a number"),
-    (ValueError, lambda: initializers.RandomUniform(1.0, 0.0), "needs minval <= maxval, but got 1.0 and 0.0."),
-    (ValueError, lambda: initializers.VarianceScaling(0.0), "VarianceScaling needs scale to be a number above 0"),
-    (ValueError, lambda: initializers.VarianceScaling(mode="fan"), "one of 'fan_in', 'fan_out', 'fan_avg'"),
-    (ValueError, lambda: initializers.VarianceScaling(distribution="beta"), "needs distribution to be one of"),
-    (ValueError, lambda: initializers.HeNormal(input_axes=(5,), output_axes=(0,))((2, 2)), "HeNormal needs input_axes"),
-    (ValueError, lambda: initializers.HeNormal(seed=0.5), "seed to be a whole number, a SeedGenerator or None"),
-    (TypeError, lambda: initializers.HeNormal(scale=1.0), "HeNormal has no argument 'scale'."),
-    (ValueError, lambda: initializers.Orthogonal()((3,)), "Orthogonal needs a weight of at least two axes"),
-    (ValueError, lambda: initializers.Identity()((3,)), "Identity needs a matrix: a shape (rows, columns), but got"),
-    (ValueError, lambda: initializers.Constant(np.ones(4))((3,)), "a number or an array that fits shape (3,)"),
-    (ValueError, lambda: initializers.STFT(side="left"), "STFT needs side to be one of 'real', 'imag'"),
-    (ValueError, lambda: initializers.STFT(window="han-"), "window to be a name that scipy knows, but got 'han-'."),
-    (ValueError, lambda: initializers.STFT()((4, 3)), "STFT needs a kernel of shape (samples, 1, frequencies)"),
-    (ValueError, lambda: initializers.STFT(window=np.ones(3))((4, 1, 3)), "STFT needs a window of 4 values"),
-    (ValueError, lambda: initializers.get("he_norma"), "There is no initializer 'he_norma'. Did you mean 'he_normal'?"),
-    (ValueError, lambda: initializers.get("draw"), "There is no initializer 'draw'."),
-    (TypeError, lambda: initializers.get(3), "The initializer needs the name of one"),
-    (TypeError, lambda: initializers.Initializer()((2,)), "The initializer Initializer needs __call__(self, shape"),
-    (ValueError, lambda: initializers.draw(lambda shape: jnp.ones(3), KEY, (2,)), "to return an array of shape (2,)"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("error", "make", "says"),
+    [
+        (ValueError, lambda: initializers.RandomNormal(stddev=-1), "RandomNormal needs stddev to be a number from 0"),
+        (ValueError, lambda: initializers.TruncatedNormal(mean="0"), "TruncatedNormal needs mean to be a number"),
+        (ValueError, lambda: initializers.RandomUniform(1.0, 0.0), "needs minval <= maxval, but got 1.0 and 0.0."),
+        (ValueError, lambda: initializers.VarianceScaling(0.0), "VarianceScaling needs scale to be a number above 0"),
+        (ValueError, lambda: initializers.VarianceScaling(mode="fan"), "one of 'fan_in', 'fan_out', 'fan_avg'"),
+        (ValueError, lambda: initializers.VarianceScaling(distribution="beta"), "needs distribution to be one of"),
+        (
+            ValueError,
+            lambda: initializers.HeNormal(input_axes=(5,), output_axes=(0,))((2, 2)),
+            "HeNormal needs input_axes",
+        ),
+        (ValueError, lambda: initializers.HeNormal(seed=0.5), "seed to be a whole number, a SeedGenerator or None"),
+        (TypeError, lambda: initializers.HeNormal(scale=1.0), "HeNormal has no argument 'scale'."),
+        (ValueError, lambda: initializers.Orthogonal()((3,)), "Orthogonal needs a weight of at least two axes"),
+        (
+            ValueError,
+            lambda: initializers.Identity()((3,)),
+            "Identity needs a matrix: a shape (rows, columns), but got",
+        ),
+        (ValueError, lambda: initializers.Constant(np.ones(4))((3,)), "a number or an array that fits shape (3,)"),
+        (ValueError, lambda: initializers.STFT(side="left"), "STFT needs side to be one of 'real', 'imag'"),
+        (ValueError, lambda: initializers.STFT(window="han-"), "window to be a name that scipy knows, but got 'han-'."),
+        (ValueError, lambda: initializers.STFT()((4, 3)), "STFT needs a kernel of shape (samples, 1, frequencies)"),
+        (ValueError, lambda: initializers.STFT(window=np.ones(3))((4, 1, 3)), "STFT needs a window of 4 values"),
+        (
+            ValueError,
+            lambda: initializers.get("he_norma"),
+            "There is no initializer 'he_norma'. Did you mean 'he_normal'?",
+        ),
+        (ValueError, lambda: initializers.get("draw"), "There is no initializer 'draw'."),
+        (TypeError, lambda: initializers.get(3), "The initializer needs the name of one"),
+        (TypeError, lambda: initializers.Initializer()((2,)), "The initializer Initializer needs __call__(self, shape"),
+        (
+            ValueError,
+            lambda: initializers.draw(lambda shape: jnp.ones(3), KEY, (2,)),
+            "to return an array of shape (2,)",
+        ),
+    ],
+)
 def test_what_is_no_initializer_ends_in_a_sentence(error, make, says):
     with pytest.raises(error) as failure:
         make()

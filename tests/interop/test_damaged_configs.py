@@ -6,7 +6,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from dragonet import errors, layers, models
+from dragonet import layers, models
+from dragonet.core import errors
 from dragonet.interop import untrusted
 
 
@@ -120,7 +121,7 @@ def test_a_class_of_the_users_goes_first(saved):
     class Sequential(layers.ReLU):
         pass
 
-    from dragonet.config import custom_object_scope, from_json
+    from dragonet.core.serialization import custom_object_scope, from_json
 
     held = {"class_name": "Sequential", "config": {"name": "mine"}}
     with custom_object_scope({"Sequential": Sequential}):

@@ -3,11 +3,11 @@
 import copy
 import zipfile
 
-import both
 import keras
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import keras_files as both
 
 import dragonet
 from dragonet import Input, layers, models
@@ -54,7 +54,7 @@ def test_raw_rows_are_answered_by_the_model_that_was_loaded(model, path, table):
     assert loaded.predict_classes(table).tolist() == np.array(["ill", "well"])[model.predict(x).argmax(1)].tolist()
     right = (loaded.predict_classes(table) == table["answer"]).mean()
     assert loaded.evaluate(table, table["answer"].to_numpy(), verbose=0)[1] == pytest.approx(right)
-    with pytest.warns(dragonet.errors.DragonetWarning, match="no column 'site'"):
+    with pytest.warns(dragonet.DragonetWarning, match="no column 'site'"):
         loaded.predict(table[["age"]])
 
 

@@ -1,10 +1,10 @@
 """Every layer of the lists travels in `.keras` files both ways: one model holds them all, each on an input of its own."""
 
-import both
-import cases
 import numpy as np
 import pytest
-from case import Case
+from helpers import keras_files as both
+from helpers import layer_cases as cases
+from helpers.layer_case import Case
 
 from dragonet import layers
 

@@ -5,12 +5,13 @@ import os
 import re
 import zipfile
 
-import both
 import numpy as np
 import pytest
+from helpers import keras_files as both
 
 import dragonet
-from dragonet import Input, aside, errors, layers, losses, models, saving
+from dragonet import Input, layers, losses, models, saving
+from dragonet.core import atomic_write, errors
 from dragonet.interop import weights_h5
 
 
@@ -141,7 +142,7 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
 
 
 def test_the_side_name_is_in_the_same_folder(tmp_path):
-    with aside.written(tmp_path / "a") as file:
+    with atomic_write.written(tmp_path / "a") as file:
         assert [path.name for path in tmp_path.iterdir()] == [file.name.rsplit("/")[-1]]
         assert not (tmp_path / "a").exists()
 
@@ -184,7 +185,7 @@ def test_loading_moves_no_dice(tmp_path):
     model().save(tmp_path / "m.keras")
     weights = []
     for load in (False, True):
-        dragonet.session.set_seed(5)
+        dragonet.core.session.set_seed(5)
         if load:
             models.load_model(tmp_path / "m.keras")
         weights.append(model().get_weights()[0])

@@ -2,10 +2,10 @@
 
 import json
 
-import both
 import jax
 import numpy as np
 import pytest
+from helpers import keras_files as both
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 

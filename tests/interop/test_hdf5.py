@@ -6,11 +6,11 @@ import struct
 import time
 import zipfile
 
-import both
 import h5py
 import keras
 import numpy as np
 import pytest
+from helpers import keras_files as both
 
 from dragonet import Input, layers, models
 from dragonet.interop import hdf5_format, weights_h5

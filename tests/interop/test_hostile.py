@@ -10,11 +10,11 @@ import zipfile
 import zlib
 from pathlib import Path
 
-import both
 import h5py
 import keras
 import numpy as np
 import pytest
+from helpers import keras_files as both
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -212,7 +212,12 @@ class Trap:
             "config": {"module": "gASV"},
             "registered_name": None,
         },
-        {"module": "dragonet.config", "class_name": "import_module", "config": {}, "registered_name": "os>system"},
+        {
+            "module": "dragonet.core.serialization",
+            "class_name": "import_module",
+            "config": {},
+            "registered_name": "os>system",
+        },
         {"module": None, "class_name": "Mine", "config": {}, "registered_name": "lab>Mine"},
     ],
 )

@@ -3,15 +3,16 @@
 import json
 import zipfile
 
-import both
 import jax
 import keras
 import numpy as np
 import optax
 import pytest
-from optimizer_cases import IDS, SETTINGS
+from helpers import keras_files as both
+from helpers.optimizer_cases import IDS, SETTINGS
 
-from dragonet import Input, Model, config, errors, layers, losses, metrics, models, optimizers
+from dragonet import Input, Model, layers, losses, metrics, models, optimizers
+from dragonet.core import errors, serialization
 from dragonet.interop import optimizer_state
 from dragonet.optimizers import schedules
 
@@ -226,7 +227,7 @@ def test_several_outputs_have_their_losses_and_metrics(tmp_path):
     for library in both.LIBRARIES.values():
         both.load(library, tmp_path / "m.keras").save(tmp_path / "n.keras")
         loaded = models.load_model(tmp_path / "n.keras")
-        assert config.to_json(loaded._compiled.given["loss"]) == config.to_json(given["loss"])
+        assert serialization.to_json(loaded._compiled.given["loss"]) == serialization.to_json(given["loss"])
         assert loaded._compiled.given["loss_weights"] == given["loss_weights"]
         assert [m.name for m in loaded._compiled.given["metrics"]["b"]] == ["far"]
 
@@ -264,9 +265,9 @@ OBJECTS = [
     "thing", OBJECTS, ids=lambda thing: f"{type(thing).__module__.split('.')[1]}.{type(thing).__name__}"
 )
 def test_each_loss_metric_schedule_and_optimizer_is_the_same_in_keras(thing):
-    there = keras.saving.deserialize_keras_object(json.loads(json.dumps(config.to_json(thing))))
+    there = keras.saving.deserialize_keras_object(json.loads(json.dumps(serialization.to_json(thing))))
     assert type(there).__name__ == type(thing).__name__
-    back = config.from_json(json.loads(json.dumps(keras.saving.serialize_keras_object(there))))
+    back = serialization.from_json(json.loads(json.dumps(keras.saving.serialize_keras_object(there))))
     assert type(back) is type(thing)
     for name, held in thing.get_config().items():
         if held is not None and name != "dtype":

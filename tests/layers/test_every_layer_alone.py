@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from cases import CASES
+from helpers.layer_cases import CASES
 
 from dragonet import random
 

@@ -7,8 +7,8 @@ import jax
 import keras
 import numpy as np
 import pytest
-from cases import CASES
-from keras_pair import pair_of
+from helpers.keras_pair import pair_of
+from helpers.layer_cases import CASES
 
 from dragonet import layers
 

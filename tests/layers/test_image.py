@@ -19,8 +19,8 @@ from dragonet.layers import (
     RandomTranslation,
     RandomZoom,
     Rescaling,
-    affine,
 )
+from dragonet.layers.augmentation import affine
 
 DRAW = np.random.default_rng(5)
 TABLE = DRAW.normal([5.0, -3.0, 100.0], [1.0, 0.1, 30.0], (50, 3)).astype("float32")

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from dragonet import activations, config, layers
+from dragonet import activations, layers
+from dragonet.core import serialization
 from dragonet.layers import Embedding, Input, InputLayer, Lambda, Masking
 
 # --- Input ------------------------------------------------------------------------------------------------------------
@@ -102,7 +103,7 @@ def test_lambda_says_what_was_wrong_with_the_function():
 
 
 def test_lambda_is_saved_by_its_function_s_name_alone():
-    written = json.loads(json.dumps(config.to_json(Lambda(double, arguments={}, name="it"))))
+    written = json.loads(json.dumps(serialization.to_json(Lambda(double, arguments={}, name="it"))))
     assert written["config"]["function"] == {
         "module": "builtins",
         "class_name": "function",
@@ -110,9 +111,9 @@ def test_lambda_is_saved_by_its_function_s_name_alone():
         "registered_name": "function",
     }
     with pytest.raises(ValueError, match="The file uses the function 'double', which is not dragonet's"):
-        config.from_json(written)
-    with config.custom_object_scope({"double": double}):
-        assert config.from_json(written).function is double
+        serialization.from_json(written)
+    with serialization.custom_object_scope({"double": double}):
+        assert serialization.from_json(written).function is double
     assert keras.layers.Lambda.from_config(written["config"], custom_objects={"double": double}).function is double
     with pytest.raises(TypeError, match="A saved config needs functions that have a name, but got a lambda"):
         Lambda(lambda x: x).get_config()

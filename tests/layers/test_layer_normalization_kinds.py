@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dragonet.layers import BatchNormalization, LayerNormalization
-from dragonet.layers.moments import moments, normalise
+from dragonet.layers.normalization.moments import moments, normalise
 
 X = np.random.default_rng(0).normal(3.0, 2.0, (8, 3)).astype("float32")
 

@@ -6,9 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from loss_cases import CASES
+from helpers.loss_cases import CASES
 
-from dragonet import errors, losses
+from dragonet import losses
+from dragonet.core import errors
 
 
 def refusal(kind, call):
@@ -70,30 +71,46 @@ def test_weights_that_do_not_fit():
     )
 
 
-@pytest.mark.parametrize(("make", "says"), [
-    (lambda: losses.MeanSquaredError("average"),
-     "MeanSquaredError needs reduction to be one of 'sum_over_batch_size', 'sum', 'mean', 'mean_with_sample_weight', "
-     "'none', None, but got 'average'."),
-    (lambda: losses.CategoricalCrossentropy(label_smoothing=2),
-     "CategoricalCrossentropy needs label_smoothing to be a number from 0 to 1, but got 2."),
-    (lambda: losses.Huber(delta=-1), "Huber needs delta to be a number from 0, but got -1."),
-    (lambda: losses.Huber(dtype="float64"),
-     "Huber needs dtype='float32', but got 'float64'. dragonet computes in float32 throughout; data may be of any "
-     "dtype."),
-    (lambda: losses.get("mean_square_error"),
-     "There is no loss 'mean_square_error'. Did you mean 'mean_squared_error'?"),
-    (lambda: losses.as_loss("crossentropy"),
-     "The loss 'crossentropy' needs the shapes of y and of the model's output, but got None and None. "
-     "Name the kind: 'binary_...', 'categorical_...' or 'sparse_categorical_...'."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (
+            lambda: losses.MeanSquaredError("average"),
+            "MeanSquaredError needs reduction to be one of 'sum_over_batch_size', 'sum', 'mean', 'mean_with_sample_weight', "
+            "'none', None, but got 'average'.",
+        ),
+        (
+            lambda: losses.CategoricalCrossentropy(label_smoothing=2),
+            "CategoricalCrossentropy needs label_smoothing to be a number from 0 to 1, but got 2.",
+        ),
+        (lambda: losses.Huber(delta=-1), "Huber needs delta to be a number from 0, but got -1."),
+        (
+            lambda: losses.Huber(dtype="float64"),
+            "Huber needs dtype='float32', but got 'float64'. dragonet computes in float32 throughout; data may be of any "
+            "dtype.",
+        ),
+        (
+            lambda: losses.get("mean_square_error"),
+            "There is no loss 'mean_square_error'. Did you mean 'mean_squared_error'?",
+        ),
+        (
+            lambda: losses.as_loss("crossentropy"),
+            "The loss 'crossentropy' needs the shapes of y and of the model's output, but got None and None. "
+            "Name the kind: 'binary_...', 'categorical_...' or 'sparse_categorical_...'.",
+        ),
+    ],
+)
 def test_wrong_values(make, says):
     assert refusal(ValueError, make) == says
 
 
-@pytest.mark.parametrize(("make", "says"), [
-    (lambda: losses.Huber(detla=1.0), "Huber has no argument 'detla'. Did you mean 'delta'?"),
-    (lambda: losses.as_loss(3), "The loss needs the name of one"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: losses.Huber(detla=1.0), "Huber has no argument 'detla'. Did you mean 'delta'?"),
+        (lambda: losses.as_loss(3), "The loss needs the name of one"),
+    ],
+)
 def test_wrong_kinds(make, says):
     assert says in refusal(TypeError, make)
 

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from loss_cases import CASES, data
+from helpers.loss_cases import CASES, data
 
 from dragonet import losses, utils
 

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 import pytest
+from helpers.loss_cases import CASES, CLASS_NAMES, FUNCTION_NAMES, NOT_OFFERED, OTHER_SIGNATURE, OURS, data
 from keras.src.backend import set_keras_mask
-from loss_cases import CASES, CLASS_NAMES, FUNCTION_NAMES, NOT_OFFERED, OTHER_SIGNATURE, OURS, data
 
 from dragonet import losses
 

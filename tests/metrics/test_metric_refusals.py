@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import jax.numpy as jnp
 import pytest
-from metric_cases import CASES
+from helpers.metric_cases import CASES
 
 from dragonet import metrics
 
@@ -52,35 +52,58 @@ def test_weights_that_do_not_fit():
     )
 
 
-@pytest.mark.parametrize(("make", "says"), [
-    (lambda: metrics.Precision(thresholds=[0.5, 1.5]),
-     "Precision needs thresholds to be a number from 0 to 1, but got 1.5."),
-    (lambda: metrics.Precision(class_id=3)(jnp.ones((4, 3)), jnp.ones((4, 3))),
-     "precision needs a column 3 of y_pred, for class_id=3, but got shape (4, 3)."),
-    (lambda: metrics.Recall(top_k=0), "Recall needs top_k to be a whole number of at least 1, but got 0."),
-    (lambda: metrics.TopKCategoricalAccuracy(k=0),
-     "TopKCategoricalAccuracy needs k to be a whole number of at least 1, but got 0."),
-    (lambda: metrics.AUC(curve="RO"), "AUC needs curve to be one of 'roc', 'pr', 'prgain', but got 'RO'."),
-    (lambda: metrics.AUC(num_thresholds=1),
-     "AUC needs num_thresholds to be a whole number of at least 2, but got 1."),
-    (lambda: metrics.AUC(num_labels=3), "AUC needs num_labels only with multi_label=True, but got num_labels=3."),
-    (lambda: metrics.AUC(multi_label=True).result(),
-     "AUC with multi_label=True needs to know the number of labels, but got no batch yet. Give it num_labels."),
-    (lambda: metrics.SensitivityAtSpecificity(2),
-     "SensitivityAtSpecificity needs specificity to be a number from 0 to 1, but got 2."),
-    (lambda: metrics.F1Score(average="mean"),
-     "F1Score needs average to be one of None, 'micro', 'macro', 'weighted', but got 'mean'."),
-    (lambda: metrics.FBetaScore(beta=0.0), "FBetaScore needs beta above 0, but got 0.0."),
-    (lambda: metrics.F1Score()(jnp.ones(4), jnp.ones(4)),
-     "F1Score needs y_pred of shape (batch, classes), but got shape (4,)."),
-    (lambda: metrics.R2Score()(jnp.ones(4), jnp.ones(4)),
-     "R2Score needs y_pred of shape (batch, columns), but got shape (4,)."),
-    (lambda: metrics.IoU(2, [2]), "IoU needs target_class_ids from 0 to 1, but got [2]."),
-    (lambda: metrics.get("acuracy"), "There is no metric 'acuracy'. Did you mean 'accuracy'?"),
-    (lambda: metrics.as_metric("accuracy"),
-     "The metric 'accuracy' needs the shapes of y and of the model's output, but got None and None. "
-     "Name the kind: 'binary_...', 'categorical_...' or 'sparse_categorical_...'."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (
+            lambda: metrics.Precision(thresholds=[0.5, 1.5]),
+            "Precision needs thresholds to be a number from 0 to 1, but got 1.5.",
+        ),
+        (
+            lambda: metrics.Precision(class_id=3)(jnp.ones((4, 3)), jnp.ones((4, 3))),
+            "precision needs a column 3 of y_pred, for class_id=3, but got shape (4, 3).",
+        ),
+        (lambda: metrics.Recall(top_k=0), "Recall needs top_k to be a whole number of at least 1, but got 0."),
+        (
+            lambda: metrics.TopKCategoricalAccuracy(k=0),
+            "TopKCategoricalAccuracy needs k to be a whole number of at least 1, but got 0.",
+        ),
+        (lambda: metrics.AUC(curve="RO"), "AUC needs curve to be one of 'roc', 'pr', 'prgain', but got 'RO'."),
+        (
+            lambda: metrics.AUC(num_thresholds=1),
+            "AUC needs num_thresholds to be a whole number of at least 2, but got 1.",
+        ),
+        (lambda: metrics.AUC(num_labels=3), "AUC needs num_labels only with multi_label=True, but got num_labels=3."),
+        (
+            lambda: metrics.AUC(multi_label=True).result(),
+            "AUC with multi_label=True needs to know the number of labels, but got no batch yet. Give it num_labels.",
+        ),
+        (
+            lambda: metrics.SensitivityAtSpecificity(2),
+            "SensitivityAtSpecificity needs specificity to be a number from 0 to 1, but got 2.",
+        ),
+        (
+            lambda: metrics.F1Score(average="mean"),
+            "F1Score needs average to be one of None, 'micro', 'macro', 'weighted', but got 'mean'.",
+        ),
+        (lambda: metrics.FBetaScore(beta=0.0), "FBetaScore needs beta above 0, but got 0.0."),
+        (
+            lambda: metrics.F1Score()(jnp.ones(4), jnp.ones(4)),
+            "F1Score needs y_pred of shape (batch, classes), but got shape (4,).",
+        ),
+        (
+            lambda: metrics.R2Score()(jnp.ones(4), jnp.ones(4)),
+            "R2Score needs y_pred of shape (batch, columns), but got shape (4,).",
+        ),
+        (lambda: metrics.IoU(2, [2]), "IoU needs target_class_ids from 0 to 1, but got [2]."),
+        (lambda: metrics.get("acuracy"), "There is no metric 'acuracy'. Did you mean 'accuracy'?"),
+        (
+            lambda: metrics.as_metric("accuracy"),
+            "The metric 'accuracy' needs the shapes of y and of the model's output, but got None and None. "
+            "Name the kind: 'binary_...', 'categorical_...' or 'sparse_categorical_...'.",
+        ),
+    ],
+)
 def test_wrong_values(make, says):
     assert refusal(ValueError, make) == says
 

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from metric_cases import CASES
+from helpers.metric_cases import CASES
 from sklearn.metrics import f1_score, roc_auc_score
 
 from dragonet import losses, metrics

@@ -7,7 +7,7 @@ import jax
 import keras
 import numpy as np
 import pytest
-from metric_cases import CASES, OTHER_SIGNATURE, OURS, batches
+from helpers.metric_cases import CASES, OTHER_SIGNATURE, OURS, batches
 
 from dragonet import metrics
 

@@ -78,11 +78,11 @@ def test_a_member_whose_loss_breaks_stops_alone():
 
     def model():
         net = dn.Sequential([dn.layers.Input((6,)), dn.layers.Dense(1)])
-        broken = dn.session.seed() == 1
+        broken = dn.core.session.seed() == 1
         net.compile(dn.optimizers.SGD(1e30 if broken else 0.01), "mse")
         return net
 
-    with pytest.warns(dn.errors.DragonetWarning, match="NaN or infinite"):
+    with pytest.warns(dn.DragonetWarning, match="NaN or infinite"):
         history = dn.Fleet(model, seeds=3).fit(x, y, epochs=4, verbose=0)
     assert history.stopped == [None, "not finite", None]
     assert np.isnan(history.history["loss"][1, -1])

@@ -9,7 +9,7 @@ import pytest
 import dragonet
 from dragonet import layers
 from dragonet.engines.xla import engine
-from dragonet.training.objective import Supervised
+from dragonet.training.objectives.supervised import Supervised
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 Y = (X[:, 0] > 0).astype("int32")
@@ -207,7 +207,7 @@ def test_generators_iterables_and_datasets_train_as_arrays_do():
         (endless(), {"steps_per_epoch": 4}),
         (map(Batches().__getitem__, [0, 1, 2, 3] * 2), {"steps_per_epoch": 4}),
     ):
-        dragonet.session.clear()
+        dragonet.core.session.clear()
         model = build()
         model.fit(x, epochs=2, shuffle=False, verbose=0, **how)
         weights.append(np.concatenate([w.ravel() for w in model.get_weights()]))

@@ -4,9 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from helpers.optimizer_cases import IDS, SETTINGS, gradients, params
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from optimizer_cases import IDS, SETTINGS, gradients, params
 
 from dragonet import optimizers
 

@@ -5,7 +5,7 @@ import json
 import keras
 import numpy as np
 import pytest
-from optimizer_cases import IDS, SETTINGS
+from helpers.optimizer_cases import IDS, SETTINGS
 
 from dragonet import optimizers
 from dragonet.optimizers import schedules
@@ -103,12 +103,15 @@ def test_get_leaves_objects_and_reads_configs():
     assert optimizers.get(None) is None
 
 
-@pytest.mark.parametrize(("wrong", "says"), [
-    ("adm", "There is no optimizer 'adm'. Did you mean 'adam'?"),
-    ("get", "There is no optimizer 'get'. "),
-    ("optimizer", "There is no optimizer 'optimizer'. "),
-    ("schedules", "There is no optimizer 'schedules'. "),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("adm", "There is no optimizer 'adm'. Did you mean 'adam'?"),
+        ("get", "There is no optimizer 'get'. "),
+        ("optimizer", "There is no optimizer 'optimizer'. "),
+        ("schedules", "There is no optimizer 'schedules'. "),
+    ],
+)
 def test_an_unknown_name_is_answered(wrong, says):
     with pytest.raises(ValueError) as failure:
         optimizers.get(wrong)

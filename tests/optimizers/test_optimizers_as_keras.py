@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import optax
 import pytest
-from optimizer_cases import IDS, SETTINGS, gradients, params
+from helpers.optimizer_cases import IDS, SETTINGS, gradients, params
 
 from dragonet import optimizers
 from dragonet.optimizers import schedules
@@ -54,8 +54,9 @@ def theirs(optimizer, names=("bias", "kernel")):
 @functools.cache
 def in_one_program():
     """What all settings come to, ours and Keras's, compiled once."""
-    pairs = [[getattr(home, name)(RATE, **options) for home in (optimizers, keras.optimizers)]
-             for name, options in SETTINGS]  # fmt: skip
+    pairs = [
+        [getattr(home, name)(RATE, **options) for home in (optimizers, keras.optimizers)] for name, options in SETTINGS
+    ]
     runs = {case: (functools.partial(ours, a), theirs(b)) for case, (a, b) in zip(IDS, pairs, strict=True)}
     return jax.jit(lambda *given: {case: [run(*given) for run in both] for case, both in runs.items()})(
         params(), STACKED

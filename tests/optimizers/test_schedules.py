@@ -38,8 +38,10 @@ STEPS = jnp.arange(101)
 @functools.cache
 def in_one_program():
     """All rates at all steps, ours and Keras's, compiled once."""
-    both = [[getattr(home, name)(*args, **kwargs) for home in (schedules, keras.optimizers.schedules)]
-            for name, args, kwargs in CASES]  # fmt: skip
+    both = [
+        [getattr(home, name)(*args, **kwargs) for home in (schedules, keras.optimizers.schedules)]
+        for name, args, kwargs in CASES
+    ]
     rates = jax.jit(jax.vmap(lambda step: [[schedule(step) for schedule in pair] for pair in both]))(STEPS)
     return dict(zip(IDS, rates, strict=True))
 
@@ -70,18 +72,31 @@ def test_a_cosine_stays_between_its_ends(step, decay_steps, alpha):
     assert alpha - 1e-6 <= rate <= 1 + 1e-6
 
 
-@pytest.mark.parametrize(("name", "args", "kwargs", "says"), [
-    ("ExponentialDecay", (0.1, 0, 0.5), {}, "ExponentialDecay needs decay_steps to be a number above 0, but got 0."),
-    ("ExponentialDecay", ("0.1", 1, 0.5), {}, "ExponentialDecay needs initial_learning_rate"),
-    ("InverseTimeDecay", (0.1, 1, -1), {}, "InverseTimeDecay needs decay_rate to be a number from 0, but got -1."),
-    ("PolynomialDecay", (0.1, -5), {}, "PolynomialDecay needs decay_steps to be a number above 0, but got -5."),
-    ("PolynomialDecay", (-0.1, 5), {}, "PolynomialDecay needs initial_learning_rate to be a number from 0"),
-    ("CosineDecay", (0.1, 5), {"warmup_steps": 5}, "CosineDecay needs warmup_target with warmup_steps"),
-    ("CosineDecayRestarts", (0.1, 0), {}, "CosineDecayRestarts needs first_decay_steps to be a number above 0"),
-    ("CosineDecayRestarts", (0.1, 5), {"t_mul": 0.5}, "CosineDecayRestarts needs t_mul to be a number from 1"),
-    ("PiecewiseConstantDecay", ([1], [1.0]), {}, "one value more than boundaries, but got 1 values and 1 boundaries."),
-    ("PiecewiseConstantDecay", ([2, 1], [1.0, 2.0, 3.0]), {}, "needs boundaries that grow, but got [2, 1]."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "args", "kwargs", "says"),
+    [
+        (
+            "ExponentialDecay",
+            (0.1, 0, 0.5),
+            {},
+            "ExponentialDecay needs decay_steps to be a number above 0, but got 0.",
+        ),
+        ("ExponentialDecay", ("0.1", 1, 0.5), {}, "ExponentialDecay needs initial_learning_rate"),
+        ("InverseTimeDecay", (0.1, 1, -1), {}, "InverseTimeDecay needs decay_rate to be a number from 0, but got -1."),
+        ("PolynomialDecay", (0.1, -5), {}, "PolynomialDecay needs decay_steps to be a number above 0, but got -5."),
+        ("PolynomialDecay", (-0.1, 5), {}, "PolynomialDecay needs initial_learning_rate to be a number from 0"),
+        ("CosineDecay", (0.1, 5), {"warmup_steps": 5}, "CosineDecay needs warmup_target with warmup_steps"),
+        ("CosineDecayRestarts", (0.1, 0), {}, "CosineDecayRestarts needs first_decay_steps to be a number above 0"),
+        ("CosineDecayRestarts", (0.1, 5), {"t_mul": 0.5}, "CosineDecayRestarts needs t_mul to be a number from 1"),
+        (
+            "PiecewiseConstantDecay",
+            ([1], [1.0]),
+            {},
+            "one value more than boundaries, but got 1 values and 1 boundaries.",
+        ),
+        ("PiecewiseConstantDecay", ([2, 1], [1.0, 2.0, 3.0]), {}, "needs boundaries that grow, but got [2, 1]."),
+    ],
+)
 def test_what_makes_no_schedule_ends_in_a_sentence(name, args, kwargs, says):
     with pytest.raises(ValueError) as failure:
         getattr(schedules, name)(*args, **kwargs)

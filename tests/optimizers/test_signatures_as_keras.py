@@ -9,13 +9,15 @@ import pytest
 # Keras's names that dragonet does not have, and why.
 LEFT_OUT = {
     "optimizers": {
-        **dict.fromkeys(["Adafactor", "Lamb", "Muon", "ScheduleFreeAdamW", "Ftrl"],
-                        "for large or sparse models; optax.adafactor, lamb, contrib.muon, ... are taken instead"),
+        **dict.fromkeys(
+            ["Adafactor", "Lamb", "Muon", "ScheduleFreeAdamW", "Ftrl"],
+            "for large or sparse models; optax.adafactor, lamb, contrib.muon, ... are taken instead",
+        ),
         **dict.fromkeys(["LossScaleOptimizer"], "for half precision, which dragonet does not compute in"),
         **dict.fromkeys(["MultiOptimizer", "OptimizerMap"], "an optimizer per layer: optax.multi_transform"),
         "legacy": "raises an error in Keras",
     },
-}  # fmt: skip
+}
 
 # Arguments of Keras's that dragonet's lacks, and why.
 ARGUMENTS_LEFT_OUT = {"kwargs": "a base's keyword arguments are named ones here"}

@@ -22,7 +22,7 @@ from dragonet.inspect import (
     most_confusing,
     rates,
 )
-from dragonet.inspect.shifting import Moved
+from dragonet.inspect.structure.shift_equivariance import Moved
 
 X = np.random.default_rng(0).random((12, 8, 8))
 Y = np.arange(12) % 3

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dragonet import inspect, plots
-from dragonet.inspect.shifting import Moved
+from dragonet.inspect.structure.shift_equivariance import Moved
 
 RNG = np.random.default_rng(0)
 

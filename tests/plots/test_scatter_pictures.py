@@ -90,8 +90,10 @@ class Model:
 def test_confusion_is_drawn_over_the_place_in_the_data():
     ax = plots.confusion_by_index(most_confusing(Model(), X, Y, k=None)).axes[0]
     assert {name: sorted(points) for name, points in groups(ax).items()} == {
-        "0": [[0, 0.4], [3, 0.4]], "1": [[1, 0.2], [4, 0.2]], "2": [[2, 0.1], [5, 0.1]],
-    }  # fmt: skip
+        "0": [[0, 0.4], [3, 0.4]],
+        "1": [[1, 0.2], [4, 0.2]],
+        "2": [[2, 0.1], [5, 0.1]],
+    }
     assert len({str(look) for look in looks(ax).values()}) == 3
 
 

@@ -22,10 +22,16 @@ def test_each_cell_has_its_count_and_its_share_of_the_row():
     ax = plots.confusion_matrix(COUNTS, ["Blue", "Red", "Yellow"]).axes[0]
     written = {tuple(map(int, text.get_position()[::-1])): text.get_text() for text in ax.texts}
     assert written == {
-        (0, 0): "50\n77%", (0, 1): "1\n2%", (0, 2): "14\n22%",
-        (1, 0): "0", (1, 1): "600\n>99%", (1, 2): "1\n<1%",
-        (2, 0): "0", (2, 1): "0", (2, 2): "0",
-    }  # fmt: skip
+        (0, 0): "50\n77%",
+        (0, 1): "1\n2%",
+        (0, 2): "14\n22%",
+        (1, 0): "0",
+        (1, 1): "600\n>99%",
+        (1, 2): "1\n<1%",
+        (2, 0): "0",
+        (2, 1): "0",
+        (2, 2): "0",
+    }
     np.testing.assert_allclose(ax.images[0].get_array()[1], [0, 600 / 601, 1 / 601])
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("prediction", "truth")
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["Blue", "Red", "Yellow"]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from substitutions import KERAS, OTHERS, PYTORCH, table, translated
+from helpers.substitutions import KERAS, OTHERS, PYTORCH, table, translated
 
 PAGE = Path(__file__).parents[2] / "docs" / "porting.md"
 

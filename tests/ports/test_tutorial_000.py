@@ -1,7 +1,7 @@
 """Tutorial 000 step by step: the set-up, MNIST with 784-512-10 and dropout, the most confusing digits, the same every time."""
 
 import numpy as np
-from substitutions import run
+from helpers.substitutions import run
 
 from dragonet import inspect, plots
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from substitutions import run
+from helpers.substitutions import run
 
 START = """
 %tensorflow_version 1.x

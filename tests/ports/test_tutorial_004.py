@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from substitutions import run
+from helpers.substitutions import run
 
-from dragonet.errors import DragonetWarning
+from dragonet.core.errors import DragonetWarning
 
 MODEL = """
 import tensorflow as tf

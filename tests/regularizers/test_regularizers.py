@@ -13,9 +13,15 @@ from hypothesis import strategies as st
 from dragonet import regularizers
 
 CASES = [
-    ("L1", {}), ("L1", {"l1": 0.3}), ("L2", {}), ("L2", {"l2": 0.3}), ("L1L2", {}), ("L1L2", {"l1": 0.1, "l2": 0.2}),
-    ("OrthogonalRegularizer", {}), ("OrthogonalRegularizer", {"factor": 0.3, "mode": "columns"}),
-]  # fmt: skip
+    ("L1", {}),
+    ("L1", {"l1": 0.3}),
+    ("L2", {}),
+    ("L2", {"l2": 0.3}),
+    ("L1L2", {}),
+    ("L1L2", {"l1": 0.1, "l2": 0.2}),
+    ("OrthogonalRegularizer", {}),
+    ("OrthogonalRegularizer", {"factor": 0.3, "mode": "columns"}),
+]
 IDS = [f"{name}-{options}" for name, options in CASES]
 W = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
 
@@ -62,10 +68,16 @@ def test_l1_grows_with_the_weights_and_l2_with_their_square(factor, w, times):
     assert l2(times * w) == pytest.approx(times**2 * l2(w), rel=1e-5, abs=1e-6)
 
 
-@pytest.mark.parametrize(("name", "cls"), [
-    ("l1", "L1"), ("L2", "L2"), ("l1_l2", "L1L2"), ("l1l2", "L1L2"),
-    ("orthogonal_regularizer", "OrthogonalRegularizer"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "cls"),
+    [
+        ("l1", "L1"),
+        ("L2", "L2"),
+        ("l1_l2", "L1L2"),
+        ("l1l2", "L1L2"),
+        ("orthogonal_regularizer", "OrthogonalRegularizer"),
+    ],
+)
 def test_names_make_objects_with_their_defaults(name, cls):
     assert regularizers.get(name) == getattr(regularizers, cls)()
 
@@ -100,15 +112,18 @@ def test_a_plain_class_as_in_keras_works_and_is_saved():
     assert float(back(jnp.array([-1.0, 2.0]))) == 18
 
 
-@pytest.mark.parametrize(("make", "says"), [
-    (lambda: regularizers.L1(-0.1), "L1 needs l1 to be a number from 0, but got -0.1."),
-    (lambda: regularizers.L1(float("inf")), "L1 needs l1"),
-    (lambda: regularizers.L2("0.1"), "L2 needs l2 to be a number from 0, but got '0.1'."),
-    (lambda: regularizers.L1L2(l2=float("nan")), "L1L2 needs l2 to be a number from 0, but got nan."),
-    (lambda: regularizers.OrthogonalRegularizer(mode="diagonal"), "needs mode to be one of 'rows', 'columns'"),
-    (lambda: regularizers.OrthogonalRegularizer()(jnp.ones(3)), "needs a matrix, but got a weight of shape (3,)."),
-    (lambda: regularizers.get("l3"), "There is no regularizer 'l3'. Did you mean 'l"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: regularizers.L1(-0.1), "L1 needs l1 to be a number from 0, but got -0.1."),
+        (lambda: regularizers.L1(float("inf")), "L1 needs l1"),
+        (lambda: regularizers.L2("0.1"), "L2 needs l2 to be a number from 0, but got '0.1'."),
+        (lambda: regularizers.L1L2(l2=float("nan")), "L1L2 needs l2 to be a number from 0, but got nan."),
+        (lambda: regularizers.OrthogonalRegularizer(mode="diagonal"), "needs mode to be one of 'rows', 'columns'"),
+        (lambda: regularizers.OrthogonalRegularizer()(jnp.ones(3)), "needs a matrix, but got a weight of shape (3,)."),
+        (lambda: regularizers.get("l3"), "There is no regularizer 'l3'. Did you mean 'l"),
+    ],
+)
 def test_what_is_no_regularizer_ends_in_a_sentence(make, says):
     with pytest.raises(ValueError) as failure:
         make()

@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 from dragonet import report
-from dragonet.experiment import Question, Study
-from dragonet.report import advice, alike, importance, looking, writing
+from dragonet.report import advice, importance, looking, similar_sentences, writing
+from dragonet.studies import Question, Study
 
 N = 150
 EVIL = '<script>alert("x")</script> & $\\frac$ "quoted"'
@@ -155,16 +155,16 @@ def test_the_score_table_has_a_column_a_model(evil):
 def test_sentences_that_differ_in_a_name_or_a_number_are_one_with_a_count():
     rows = [f"{n} of the 40 test rows {'is' if n == 1 else 'are'} equal to a training row." for n in range(1, 21)]
     cells = [f"'column {i}' has {i} cells that are no number." for i in range(1, 5)]
-    said = alike.together([*rows, "Only once.", *cells, "Only once."])
+    said = similar_sentences.together([*rows, "Only once.", *cells, "Only once."])
     assert said == [
         f"{rows[0]} This was noticed 20 times, each time with other numbers.",
         "Only once.",
         f"{cells[0]} The same holds, with other numbers, for 'column 2', 'column 3' and 'column 4'.",
     ]
-    assert alike.together(cells[:2]) == cells[:2] and alike.together([]) == []
+    assert similar_sentences.together(cells[:2]) == cells[:2] and similar_sentences.together([]) == []
     more = [f"'{i}' is odd." for i in range(5)] + ["So have 3 more columns."]
     others = [f"'{i}' has a limit." for i in range(2)] + ["So have 3 more columns."]
-    assert alike.together(more + others) == [
+    assert similar_sentences.together(more + others) == [
         "'0' is odd. The same holds for '1', '2', '3' and '4'. So have 3 more columns.",
         "'0' has a limit.",
         "'1' has a limit. So have 3 more columns.",
@@ -172,7 +172,7 @@ def test_sentences_that_differ_in_a_name_or_a_number_are_one_with_a_count():
 
 
 def test_rows_of_wide_tables_show_as_many_columns_as_fit(evil):
-    look = looking.Look(evil[0].ladder, evil[0].id)
+    look = looking.ReportData(evil[0].ladder, evil[0].id)
     assert looking._width("its probability", ["0.61"]) == 3 + len("probability")
     widths = [looking._width(name, look.x[name].iloc[:2].map(looking._cell)) for name in look.x.columns]
     for letters, n in ((5, 1), (sum(widths[:2]), 2), (sum(widths), 3)):
@@ -182,7 +182,7 @@ def test_rows_of_wide_tables_show_as_many_columns_as_fit(evil):
 
 def test_rates_are_counted_from_the_first_splits_test_rows(plane):
     study, _ = plane
-    look = looking.Look(study.ladder, study.id)
+    look = looking.ReportData(study.ladder, study.id)
     table = look.rates()
     truth, said = look.y, look.out.argmax(1)
     for j, row in enumerate(table.rows):
@@ -192,7 +192,7 @@ def test_rates_are_counted_from_the_first_splits_test_rows(plane):
 
 def test_confusing_rows_are_those_of_the_largest_loss(evil):
     study, _ = evil
-    look = looking.Look(study.ladder, study.id)
+    look = looking.ReportData(study.ladder, study.id)
     table = look.confusing()
     worst = np.argsort(look.out[np.arange(len(look.y)), look.y], kind="stable")
     assert [int(row[0].replace(",", "")) - 2 for row in table.rows] == look.test[
@@ -203,7 +203,7 @@ def test_confusing_rows_are_those_of_the_largest_loss(evil):
 
 def test_importance_shuffles_a_category_as_one_column(evil):
     study, _ = evil
-    look = looking.Look(study.ladder, study.id)
+    look = looking.ReportData(study.ladder, study.id)
     shuffled = importance.Shuffled(look, np.arange(20))
     assert shuffled.names == [EVIL, "b", "kind"] and shuffled.table.shape[1] == 5
     straight = np.repeat(np.arange(20)[:, None], 3, axis=1)
@@ -227,7 +227,7 @@ def test_very_many_columns_have_importances_too(tmp_path):
     )
     (shown,) = [one["alt"] for one in pictures(text) if one["alt"].startswith("Permutation importance")]
     assert "the accuracy falls by gene 50" in shown
-    shuffled = importance.Shuffled(looking.Look(study.ladder, study.id), np.arange(20))
+    shuffled = importance.Shuffled(looking.ReportData(study.ladder, study.id), np.arange(20))
     some = shuffled.with_others(importance.strongest(study.ladder.model, shuffled.of, 30))
     assert len(some.names) == 31 and some.names[-1] == "the other 61 columns"
     assert {"gene 50", "kind"} < set(some.names)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import dragonet
-from dragonet import errors
 from dragonet.callbacks.base import HOOKS
+from dragonet.core import errors
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 3)).astype("float32")
@@ -165,8 +165,17 @@ def test_nan_closes_the_epoch_with_a_loss_that_is_nan_as_in_keras(steps):
 
     def use(library, model, callback):
         callbacks = [keras.callbacks.TerminateOnNaN(), callback] if library is keras else [callback]
-        history = model.fit(X, y, epochs=3, batch_size=16, shuffle=False, verbose=0, callbacks=callbacks,
-                            validation_data=(X, Y), **({"preflight": False} if library is dragonet else {}))  # fmt: skip
+        history = model.fit(
+            X,
+            y,
+            epochs=3,
+            batch_size=16,
+            shuffle=False,
+            verbose=0,
+            callbacks=callbacks,
+            validation_data=(X, Y),
+            **({"preflight": False} if library is dragonet else {}),
+        )
         assert history.epoch == [0]
         assert {name: len(values) for name, values in history.history.items()} == dict.fromkeys(
             ("loss", "mae", "val_loss", "val_mae"), 1

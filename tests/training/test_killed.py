@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).with_name("killed.py")
+SCRIPT = Path(__file__).parents[1] / "helpers" / "killed_training.py"
 MOMENTS = random.Random(11).sample(range(1, 29), 4)  # epochs
 
 

@@ -2,14 +2,13 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import dragonet
 from dragonet import callbacks, layers
-from dragonet.training.plan import Pace
+from dragonet.training.data.epoch_order import SpanTuner
 
 DICE = np.random.default_rng(5)
 X = DICE.normal(size=(70, 8)).astype("float32")
@@ -17,8 +16,8 @@ Y = (X.sum(1) > 0).astype("int32")
 
 
 def build():
-    dragonet.session.set_seed(3)
-    dragonet.session.clear()
+    dragonet.core.session.set_seed(3)
+    dragonet.core.session.clear()
     model = dragonet.Sequential(
         [
             dragonet.Input((8,)),
@@ -50,14 +49,14 @@ def same(ours, plain):
 def test_a_second_training_gives_the_same_bits_and_another_seed_does_not(plain):
     same(train(), plain)
     model = build()
-    dragonet.session.set_seed(4)  # other dice and orders from the same initial weights
+    dragonet.core.session.set_seed(4)  # other dice and orders from the same initial weights
     model.fit(X, Y, batch_size=16, epochs=4, verbose=0)
     assert any(a.tobytes() != b.tobytes() for a, b in zip(model.get_weights(), plain, strict=True))
 
 
 @pytest.mark.parametrize("steps", [1, 3])
 def test_the_length_of_a_span_changes_nothing(plain, steps, monkeypatch):
-    monkeypatch.setattr(Pace, "saw", lambda self, *_: setattr(self, "steps", steps))
+    monkeypatch.setattr(SpanTuner, "record", lambda self, *_: setattr(self, "steps", steps))
     same(train(), plain)
 
 
@@ -94,19 +93,19 @@ def test_train_on_batch_gives_the_bits_of_fit():
 
 
 def test_streamed_shards_give_the_bits_of_resident_data(plain, monkeypatch):
-    from dragonet.training import source
+    from dragonet.training.data import sources
 
-    monkeypatch.setattr(source, "_RESIDENT_BYTES", 0)
-    monkeypatch.setattr(source, "_SHARD_BYTES", 16 * 40 * 2)
+    monkeypatch.setattr(sources, "_RESIDENT_BYTES", 0)
+    monkeypatch.setattr(sources, "_SHARD_BYTES", 16 * 40 * 2)
     same(train(), plain)
 
 
 def test_two_fresh_processes_give_the_same_bits():
     script = (
-        "import sys; sys.path.insert(0, {!r}); import test_reproducible as t, hashlib; "
-        "print(hashlib.sha256(b''.join(w.tobytes() for w in t.train())).hexdigest())"
+        "import hashlib, runpy; t = runpy.run_path({!r}); "
+        "print(hashlib.sha256(b''.join(w.tobytes() for w in t['train']())).hexdigest())"
     )
-    command = [sys.executable, "-c", script.format(str(Path(__file__).parent))]
+    command = [sys.executable, "-c", script.format(__file__)]
     first, second = (subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(2))
     assert first == second and len(first) == 65
 

@@ -8,9 +8,10 @@ import pytest
 
 import dragonet as dn
 from dragonet.callbacks import Callback, CSVLogger, LambdaCallback
-from dragonet.training import loop, source
-from dragonet.training.loop import Fit
-from dragonet.training.plan import Pace, epoch_order
+from dragonet.training.data import sources
+from dragonet.training.data.epoch_order import SpanTuner, epoch_order
+from dragonet.training.fit import loop
+from dragonet.training.fit.loop import Fit
 
 layers = dn.layers
 ROWS = 70  # in batches of 16: four whole ones and one of 6
@@ -24,8 +25,14 @@ def data(rows=ROWS):
 
 def model(engine="native", metrics=("accuracy",), **how):
     dn.utils.set_random_seed(7)
-    made = dn.Sequential([layers.Input((5,)), layers.Dense(20, activation="relu", **how), layers.Dropout(0.2),
-                          layers.Dense(2, activation="softmax")])  # fmt: skip
+    made = dn.Sequential(
+        [
+            layers.Input((5,)),
+            layers.Dense(20, activation="relu", **how),
+            layers.Dropout(0.2),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
     made.compile("adam", "sparse_categorical_crossentropy", metrics=list(metrics), engine=engine)
     return made
 
@@ -94,8 +101,8 @@ def test_the_same_bits_and_the_same_history_as_epoch_by_epoch(how, calls, one_by
 def test_a_second_fit_knows_from_its_first_epoch_on_how_many_fit_into_a_call(calls, monkeypatch):
     made = model()
     made.fit(*data(), batch_size=16, epochs=1, verbose=0)
-    monkeypatch.setattr(Pace, "saw", lambda *_: None)  # as long as nobody measures, as many as these
-    made._paces[16].steps = 1000
+    monkeypatch.setattr(SpanTuner, "record", lambda *_: None)  # as long as nobody measures, as many as these
+    made._span_lengths[16].steps = 1000
     made.fit(*data(), batch_size=16, epochs=12, verbose=0)
     assert calls == [12]
     x, y = data()
@@ -219,7 +226,7 @@ def test_the_orders_of_epochs_run_at_once_do_not_fill_the_memory(calls, monkeypa
 
 @pytest.mark.parametrize("rows", [7, 40_000])
 def test_orders_made_by_two_threads_are_those_of_one(rows):
-    held = source.Rows({"x": [np.zeros((rows, 1), np.float32)]}, 16, lambda arrays: arrays)
+    held = sources.Rows({"x": [np.zeros((rows, 1), np.float32)]}, 16, lambda arrays: arrays)
     orders = held.orders(3, 50, 3)
     for epoch, order in enumerate(orders):
         np.testing.assert_array_equal(order, epoch_order(3, 50 + epoch * held.steps, rows))

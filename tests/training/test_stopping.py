@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import dragonet
-from dragonet import callbacks, errors, layers
-from dragonet.training.plan import Pace
+from dragonet import callbacks, layers
+from dragonet.core import errors
+from dragonet.training.data.epoch_order import SpanTuner
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 Y = (X[:, :1] * 2).astype("float32")
@@ -35,7 +36,7 @@ def test_a_diverging_loss_stops_with_the_weights_that_the_step_began_with():
 
 @pytest.mark.parametrize("steps", [1, 4])
 def test_weights_that_a_finite_loss_made_nan_are_taken_back(steps, monkeypatch):
-    monkeypatch.setattr(Pace, "saw", lambda self, *_: setattr(self, "steps", steps))
+    monkeypatch.setattr(SpanTuner, "record", lambda self, *_: setattr(self, "steps", steps))
 
     def broken_slope(y_true, y_pred):  # 0 · sqrt(0): no loss, and a slope that is not a number
         return (y_pred - y_true) ** 2 + (y_pred * 0) ** 0.5
@@ -92,7 +93,7 @@ def test_ctrl_c_closes_its_epoch_and_ends_fit_with_the_best_weights_where_asked_
 @pytest.mark.parametrize("when", [1, 2])
 def test_a_backup_goes_on_after_ctrl_c_as_if_nothing_had_been(tmp_path, when):
     def train(press=None):
-        dragonet.session.clear()
+        dragonet.core.session.clear()
         dragonet.utils.set_random_seed(3)
         model = build()
         backup = callbacks.BackupAndRestore(tmp_path / ("pressed" if press else "plain"))

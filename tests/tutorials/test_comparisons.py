@@ -28,7 +28,7 @@ def test_d12_of_100_tables_of_noise_5_at_most_are_called_a_difference(width):
         result = dn.compare(
             {"mlp of 16": answers_yes_or_no(5, 16), "other": answers_yes_or_no(5, *width)}, x, y, epochs=20
         )
-        told += result.differences[0].told_apart
+        told += result.differences[0].significant
     assert told <= 5
 
 
@@ -38,7 +38,7 @@ def test_d12_of_20_tables_of_xor_18_at_least_are_called_a_difference():
         x = np.random.default_rng(table).normal(size=(200, 2))
         y = (x[:, 0] * x[:, 1] > 0).astype(int)
         result = dn.compare({"logistic": answers_yes_or_no(2), "mlp": answers_yes_or_no(2, 16)}, x, y, epochs=60)
-        told += result.differences[0].told_apart and result.differences[0].better == "mlp"
+        told += result.differences[0].significant and result.differences[0].better == "mlp"
     assert told >= 18
 
 
@@ -62,7 +62,7 @@ def test_b6_one_call_compares_the_widths(digits):
     assert list(table.index) == [f"{w} nodes" for w in widths]
     assert (np.diff(table["train"]) > 0).all()
     assert table.loc["200 nodes", "mean"] > 0.965 > table.loc["5 nodes", "mean"]
-    told = {d.other: d.told_apart for d in result.differences}
+    told = {d.other: d.significant for d in result.differences}
     assert told["10 nodes"] and not told["100 nodes"]
 
 
@@ -75,7 +75,7 @@ def test_c12_learning_rates_and_optimizers_are_levers(digits):
     result = dn.compare(made, *digits, epochs=15)
     print(result)
     assert result.table["mean"].idxmax() == "Adam 0.01"
-    assert {d.other for d in result.differences if d.told_apart} >= {"SGD 0.0001", "SGD 0.001", "Adam 0.0001"}
+    assert {d.other for d in result.differences if d.significant} >= {"SGD 0.0001", "SGD 0.001", "Adam 0.0001"}
 
 
 def test_c14_dropout_makes_the_gap_of_the_loss_smaller_and_leaves_the_accuracys(digits):
@@ -91,4 +91,4 @@ def test_c14_dropout_makes_the_gap_of_the_loss_smaller_and_leaves_the_accuracys(
     assert before.mean() - after.mean() > before.std(ddof=1) / 5
     result = dn.compare(models, x[:400], y[:400], epochs=200)
     print(result)
-    assert not result.differences[0].told_apart
+    assert not result.differences[0].significant

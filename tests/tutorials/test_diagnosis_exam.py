@@ -3,17 +3,15 @@
 Leaves the count, and what was found in each training, in bench/results/diagnosis.md; and rows B4 and B5 on all of MNIST.
 """
 
-import sys
 import warnings
 from pathlib import Path
 
 import pytest
+from helpers import diagnosis_exam as exam
 
 import dragonet as keras
-from dragonet import callbacks, errors, layers
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "inspect"))
-import diagnosis_exam as exam
+from dragonet import callbacks, layers
+from dragonet.core import errors
 
 RESULTS = Path(__file__).parents[2] / "bench" / "results" / "diagnosis.md"
 
@@ -56,7 +54,7 @@ def write(answers):
     lines = [
         "# The exam of history.diagnose()",
         "",
-        "42 small trainings whose cause is known and 16 healthy ones, three seeds each (tests/inspect/diagnosis_exam.py). A "
+        "42 small trainings whose cause is known and 16 healthy ones, three seeds each (tests/helpers/diagnosis_exam.py). A "
         "training is diagnosed right where its cause is found and nothing but what may follow from it, a healthy one where "
         "nothing is found; a case counts where it is right with all three seeds.",
         "",

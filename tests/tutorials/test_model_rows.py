@@ -8,7 +8,8 @@ import pytest
 
 import dragonet
 from dragonet import Input, Model, Sequential, datasets, layers, losses, metrics, optimizers, utils
-from dragonet.training import predict, source
+from dragonet.training.data import sources
+from dragonet.training.fit import predict
 
 # --- B17: padding, strides and data_format -----------------------------------------------------------------------------
 
@@ -197,9 +198,9 @@ def test_c17_evaluate_and_predict_choose_a_batch_size_that_changes_no_answer(n, 
     cut = predict._chunks
     monkeypatch.setattr(predict, "_chunks", lambda *how: [pieces.append(1) or piece for piece in cut(*how)])
     sizes = []
-    rows = source.Rows.__init__
+    rows = sources.Rows.__init__
     monkeypatch.setattr(
-        source.Rows,
+        sources.Rows,
         "__init__",
         lambda self, arrays, size, *more, **how: sizes.append(size) or rows(self, arrays, size, *more, **how),
     )

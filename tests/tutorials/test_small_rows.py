@@ -81,7 +81,7 @@ def test_e9_the_fourth_tutorials_calls_are_taken_or_answered():
     model = keras.Sequential(
         [layers.Dense(units=32, activation="relu", input_shape=(32,)), layers.Dense(4, activation="softmax")]
     )
-    with pytest.warns(keras.errors.DragonetWarning, match="the loss is always reported"):
+    with pytest.warns(keras.DragonetWarning, match="the loss is always reported"):
         model.compile(loss="categorical_crossentropy", optimizer="sgd", metrics=["loss", "accuracy"])
         x, y = np.zeros((8, 32)), np.eye(4)[np.arange(8) % 4]
         model.fit(x, y, epochs=1, verbose=0)

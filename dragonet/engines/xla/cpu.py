@@ -81,9 +81,18 @@ class Window(NamedTuple):
 
 
 def convolution(
-    x, k, *, window_strides, padding, lhs_dilation, rhs_dilation, dimension_numbers, feature_group_count,
-    batch_group_count, **numerics,
-):  # fmt: skip
+    x,
+    k,
+    *,
+    window_strides,
+    padding,
+    lhs_dilation,
+    rhs_dilation,
+    dimension_numbers,
+    feature_group_count,
+    batch_group_count,
+    **numerics,
+):
     """The same convolution with channels last, done in the way that suits its shape."""
     if x.dtype not in (jnp.float32, jnp.float16) or x.ndim not in ORDERS:
         return None

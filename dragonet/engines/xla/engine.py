@@ -14,8 +14,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from dragonet import disk, forked, random
-from dragonet.engines.base import Span, settled
+from dragonet import random
+from dragonet.core import compile_cache, forked
+from dragonet.engines.base import Span, materialize
 from dragonet.engines.xla import cpu, resident
 
 _MOST_PROGRAMS = 64
@@ -39,7 +40,7 @@ class XLA:
 
         def run(state, sums, data, order, start, count, first_step, seed) -> Span:
             nonlocal program
-            state = settled(state)
+            state = materialize(state)
             if program is None:
                 options = cpu.options(state) if jax.default_backend() == "cpu" else {}
                 key = ("train", objective.identity(), batch, tuple(options.items()))
@@ -67,7 +68,7 @@ class XLA:
         program = _stored(("test", objective.identity(), batch), lambda: _testing(objective, batch))
 
         def run(state, sums, data, start, count):
-            totals, sums = program(settled(state), sums, data, start, count)
+            totals, sums = program(materialize(state), sums, data, start, count)
             return {**state, "totals": totals}, sums
 
         return run
@@ -94,7 +95,7 @@ def _kept_on_disk(program: Callable) -> Callable:
         shapes = tree, tuple((getattr(leaf, "shape", ()), getattr(leaf, "dtype", type(leaf))) for leaf in leaves)
         if shapes in seen:
             return program(*args)
-        with disk.cache():
+        with compile_cache.cache():
             result = program(*args)
         seen.add(shapes)
         return result

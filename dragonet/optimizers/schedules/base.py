@@ -7,9 +7,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet import arguments, checks, errors, overridden
-from dragonet.config import custom_object_scope, to_json
-from dragonet.configurable import Configurable, lookup
+from dragonet.core import arguments, checks, errors
+from dragonet.core.configurable import Configurable, lookup
+from dragonet.core.keras_names import ignored_methods
+from dragonet.core.serialization import custom_object_scope, to_json
 
 
 class LearningRateSchedule(Configurable):
@@ -24,11 +25,11 @@ class LearningRateSchedule(Configurable):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        overridden.refuse(cls, "schedule", overridden.SCHEDULE)
+        ignored_methods.refuse(cls, "schedule", ignored_methods.SCHEDULE)
 
     def __call__(self, step: jax.Array | int) -> jax.Array:
         """The learning rate of a step."""
-        raise errors.kind(f"The schedule {type(self).__name__}", "a function __call__(self, step)", "none")
+        raise errors.type_error(f"The schedule {type(self).__name__}", "a function __call__(self, step)", "none")
 
     def _check(self, steps: str, *rates: str) -> None:
         """A number of steps above 0, and rates that are numbers from 0 on."""

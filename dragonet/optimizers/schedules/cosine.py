@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors
+from dragonet.core import checks, errors
 from dragonet.optimizers.schedules.base import LearningRateSchedule, as_float
 
 
@@ -38,7 +38,7 @@ class CosineDecay(LearningRateSchedule):
         if self.warmup_target is not None:
             checks.positive("CosineDecay", "warmup_target", self.warmup_target)
         elif self.warmup_steps:
-            raise errors.value("CosineDecay", "warmup_target with warmup_steps, the rate to climb to", "None")
+            raise errors.value_error("CosineDecay", "warmup_target with warmup_steps, the rate to climb to", "None")
 
     def __call__(self, step: jax.Array | int) -> jax.Array:
         t, initial, target = as_float(step), self.initial_learning_rate, self.warmup_target

@@ -6,7 +6,7 @@ from itertools import pairwise
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks, errors
+from dragonet.core import checks, errors
 from dragonet.optimizers.schedules.base import LearningRateSchedule, as_float
 
 
@@ -29,9 +29,9 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         who, bounds = "PiecewiseConstantDecay", self.boundaries
         if len(self.values) != len(bounds) + 1:
             got = f"{len(self.values)} values and {len(bounds)} boundaries"
-            raise errors.value(who, "one value more than boundaries", got)
+            raise errors.value_error(who, "one value more than boundaries", got)
         if not bounds or any(a >= b for a, b in pairwise(bounds)):
-            raise errors.value(who, "boundaries that grow", errors.shown(bounds))
+            raise errors.value_error(who, "boundaries that grow", errors.short_repr(bounds))
         for value in self.values:
             checks.number(who, "values", value, least=0)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from dragonet import checks
+from dragonet.core import checks
 from dragonet.optimizers.schedules.base import LearningRateSchedule, as_float
 
 

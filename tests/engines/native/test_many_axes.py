@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from native_common import close, steps
+from helpers.native_common import close, steps
 
 import dragonet as dn
 
@@ -39,8 +39,14 @@ def test_dense_on_steps_and_pixels(shape, units):
 
 
 def test_dense_on_steps_behind_layers_that_learn():
-    model = network((9, 4), layers.Conv1D(6, 3, activation="tanh"), layers.Dense(20, activation="gelu", use_bias=False),
-                    layers.Dense(5), layers.GlobalAveragePooling1D(), layers.Dense(2))  # fmt: skip
+    model = network(
+        (9, 4),
+        layers.Conv1D(6, 3, activation="tanh"),
+        layers.Dense(20, activation="gelu", use_bias=False),
+        layers.Dense(5),
+        layers.GlobalAveragePooling1D(),
+        layers.Dense(2),
+    )
     both(model, numbers(9, 4), numbers(2))
 
 
@@ -52,14 +58,25 @@ def test_losses_of_numbers_on_outputs_of_any_shape(loss, shape):
 
 
 def test_each_pixel_a_class_of_two():
-    model = network((6, 6, 1), layers.Conv2D(4, 3, padding="same", activation="relu"), layers.Conv2D(1, 1, activation="sigmoid"),
-                    loss="binary_crossentropy", metrics=["accuracy", "mae"])  # fmt: skip
+    model = network(
+        (6, 6, 1),
+        layers.Conv2D(4, 3, padding="same", activation="relu"),
+        layers.Conv2D(1, 1, activation="sigmoid"),
+        loss="binary_crossentropy",
+        metrics=["accuracy", "mae"],
+    )
     both(model, numbers(6, 6, 1), (numbers(6, 6, 1) > 0).astype(np.float32))
 
 
 def test_an_autoencoder_of_images():
-    model = network((14, 14), layers.Flatten(), layers.Dense(20, activation="relu"), layers.Dense(196, activation="sigmoid"),
-                    layers.Reshape((14, 14)), metrics=["mae"])  # fmt: skip
+    model = network(
+        (14, 14),
+        layers.Flatten(),
+        layers.Dense(20, activation="relu"),
+        layers.Dense(196, activation="sigmoid"),
+        layers.Reshape((14, 14)),
+        metrics=["mae"],
+    )
     x = np.random.default_rng(1).uniform(size=(ROWS, 14, 14)).astype(np.float32)
     both(model, x, x)
     history = model.fit(x, x, epochs=3, verbose=0, validation_split=0.25)

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
+from helpers.layers_common import LANES, check_network, check_test, laid_out, read_back, tensor
+from helpers.native_common import run_kernel
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from layers_common import LANES, check_network, check_test, laid_out, read_back, tensor
-from native_common import run_kernel
 
 import dragonet as dn
-from dragonet.engines.native.kernels import elementwise, functions
-from dragonet.engines.native.kernels.epilogue import Epilogue
-from dragonet.engines.native.nodes.base import walk
+from dragonet.engines.native.cpu.kernels import elementwise, functions
+from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
+from dragonet.engines.native.lowering.nodes.base import walk
 
 L = dn.layers
 
@@ -41,8 +41,19 @@ def test_put_and_take(lanes, c, offset, add, packed, seed):
     dx = laid_out(before if add else np.full_like(a, 7), x)
     held = laid_out(a, x)
     through, relu = walk([x, y], by_pixel=True), Epilogue(functions.RELU)
-    run_kernel(lanes, lambda m: elementwise.take(m, through, offset, relu, add), d=laid_out(d, y), dx=dx, count=count, r0=0,
-               r1=rows, h=held, kept=held, key_a=0, key_b=0)  # fmt: skip
+    run_kernel(
+        lanes,
+        lambda m: elementwise.take(m, through, offset, relu, add),
+        d=laid_out(d, y),
+        dx=dx,
+        count=count,
+        r0=0,
+        r1=rows,
+        h=held,
+        kept=held,
+        key_a=0,
+        key_b=0,
+    )
     wanted = (d[..., offset : offset + c] + (before if add else 0)) * (a > 0)
     wanted[count:] = 0
     np.testing.assert_allclose(read_back(dx, x, rows), wanted, atol=1e-6)

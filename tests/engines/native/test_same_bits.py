@@ -4,10 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
-from native_common import steps
+from helpers.native_common import steps
 
 import dragonet as dn
-from dragonet.engines.native import known, target
+from dragonet.engines.native.cpu import target
+from dragonet.engines.native.lowering import layer_rules
 
 L = dn.layers
 
@@ -91,4 +92,4 @@ def test_the_registers_do_not_change_a_training(network, shape, optimizer, loss,
 
 def test_these_networks_hold_every_layer_that_the_engine_knows():
     kinds = {type(layer) for network, shape, *rest in NETWORKS for layer in made(network, shape, *rest[:2])[0].layers}
-    assert set(known.NODES) - kinds == set()
+    assert set(layer_rules.NODES) - kinds == set()

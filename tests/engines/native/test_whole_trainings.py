@@ -6,7 +6,7 @@ Weights are compared number by number where the network is smooth. With relu and
 
 import numpy as np
 import pytest
-from native_common import steady, steps
+from helpers.native_common import steady, steps
 
 import dragonet as dn
 

@@ -111,10 +111,16 @@ def test_any_convolution_agrees(data):
 
     groups = draw(1, 1, 2)
     f, x, k = convolution(
-        space=draw((11,), (7, 9), (10, 6)), channels=groups * draw(1, 2, 9), filters=groups * draw(1, 3), groups=groups,
-        size=draw(1, 2, 4), strides=draw(1, 2, 3), dilation=draw(1, 2), batch=draw(1, 2, 5),
+        space=draw((11,), (7, 9), (10, 6)),
+        channels=groups * draw(1, 2, 9),
+        filters=groups * draw(1, 3),
+        groups=groups,
+        size=draw(1, 2, 4),
+        strides=draw(1, 2, 3),
+        dilation=draw(1, 2),
+        batch=draw(1, 2, 5),
         padding=draw("SAME", "VALID", (0, 2), (2, -1)),
-    )  # fmt: skip
+    )
     assert_agree(*both(f, x, k))
 
 

@@ -1,0 +1,1 @@
+"""What every room stands on: errors, validation, the session, serialization, files written whole; no user imports it."""

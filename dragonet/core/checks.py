@@ -1,0 +1,246 @@
+"""The checks that layers and models make at their doors; each raises one sentence from `errors`."""
+
+import math
+import numbers
+from typing import Any
+
+import numpy as np
+
+from dragonet.core import errors
+
+
+def whole(who: str, name: str, given: Any, least: int = 1) -> int:
+    """A whole number of at least `least`, as a Python int."""
+    if isinstance(given, bool) or not isinstance(given, numbers.Integral) or given < least:
+        raise errors.value_error(who, f"{name} to be a whole number of at least {least}", errors.short_repr(given))
+    return int(given)
+
+
+def number(
+    who: str, name: str, given: Any, least: float = -math.inf, most: float = math.inf, *, below: bool = False
+) -> float:
+    """A number in [least, most], or in [least, most) with below=True."""
+    fine = isinstance(given, numbers.Real) and not isinstance(given, bool) and math.isfinite(given)
+    fine = fine and least <= given <= most
+    if not fine or (below and given == most):
+        bounds = f" from {least:g}" * (least > -math.inf) + f" {'to below' if below else 'to'} {most:g}" * (
+            most < math.inf
+        )
+        raise errors.value_error(who, f"{name} to be a number{bounds}", errors.short_repr(given))
+    return float(given)
+
+
+def positive(who: str, name: str, given: Any) -> float:
+    """A finite number above 0."""
+    if not isinstance(given, numbers.Real) or isinstance(given, bool) or not 0 < given < math.inf:
+        raise errors.value_error(who, f"{name} to be a number above 0", errors.short_repr(given))
+    return float(given)
+
+
+def fraction(who: str, name: str, given: Any) -> float:
+    """A share from 0 up to, not including, 1."""
+    hint = f" Write {given / 100:g} for {given:g} %." if isinstance(given, numbers.Real) and 1 < given < 100 else ""
+    try:
+        return number(who, name, given, 0, 1, below=True)
+    except ValueError as failure:
+        raise ValueError(str(failure) + hint) from None
+
+
+def one_of(who: str, name: str, given: Any, options: tuple) -> Any:
+    """One of a few words; case does not matter."""
+    low = given.lower() if isinstance(given, str) else given
+    if np.ndim(low) or low not in options:
+        raise errors.value_error(who, f"{name} to be one of {', '.join(map(repr, options))}", errors.short_repr(given))
+    return low
+
+
+def data_format(who: str, given: str | None) -> str:
+    """'channels_last', which is also the default, or 'channels_first'."""
+    return one_of(who, "data_format", given or "channels_last", ("channels_last", "channels_first"))
+
+
+def tuple_of(who: str, name: str, given: Any, n: int, least: int = 1) -> tuple[int, ...]:
+    """n whole numbers; a single one stands for n equal ones."""
+    if isinstance(given, numbers.Integral):
+        given = (given,) * n
+    if not isinstance(given, tuple | list) or len(given) != n:
+        raise errors.value_error(who, f"{name} to be a whole number or {n} of them", errors.short_repr(given))
+    return tuple(whole(who, name, item, least) for item in given)
+
+
+def dtype(who: str, given: Any) -> None:
+    """The only dtype that is computed in, by name or as None."""
+    if given not in (None, "float32"):
+        raise errors.value_error(
+            who, "dtype='float32'", repr(given), "dragonet computes in float32 throughout; data may be of any dtype."
+        )
+
+
+def rank(layer: Any, in_shape: Any, n: int, means: str, new: int = -1) -> None:
+    """An input of n axes, the batch's included; `means` says them: '(batch, height, width, channels)'.
+
+    `new` is where an axis of size 1 goes that brings an input with one axis too few into shape: first or last of a row.
+    """
+    if not _is_shape(in_shape) or len(in_shape) != n:
+        instead = ""
+        if _is_shape(in_shape) and len(in_shape) == n - 1 and in_shape[1:].count(None) < 2:
+            row = tuple(-1 if size is None else size for size in in_shape[1:])
+            instead = f"Put Reshape({(*row, 1) if new == -1 else (1, *row)}) before it."
+        raise errors.value_error(f"{layer!r}", f"inputs of shape {means}", f"shape {in_shape}", instead)
+
+
+def one_input(layer: Any, in_shape: Any) -> None:
+    """One input, not a list of them."""
+    if not _is_shape(in_shape):
+        raise errors.value_error(
+            f"{layer!r}", "one input", f"several, of shapes {in_shape}", "Put Concatenate() or Add() before it."
+        )
+
+
+def axes(layer: Any, in_shape: Any, wanted: int | tuple[int, ...]) -> None:
+    """One input that has the axes that the layer works along."""
+    one_input(layer, in_shape)
+    wanted = wanted if isinstance(wanted, tuple) else (wanted,)
+    if not all(-len(in_shape) <= axis < len(in_shape) for axis in wanted):
+        raise errors.value_error(
+            f"{layer!r}", f"an input with an axis {' and '.join(map(str, wanted))}", f"shape {in_shape}"
+        )
+
+
+def known(layer: Any, in_shape: Any, axis: int = -1) -> int:
+    """The size of an axis that the weights depend on."""
+    axes(layer, in_shape, axis)
+    if in_shape[axis] is None:
+        raise errors.value_error(f"{layer!r}", f"to know the size of axis {axis} of its input", f"shape {in_shape}")
+    return int(in_shape[axis])
+
+
+def last_axis(layer: Any, x: Any, width: int, axis: int = -1) -> None:
+    """An input whose last axis (or the channels' axis) is the one that the weights were made for."""
+    if not -x.ndim <= axis < x.ndim or x.shape[axis] != width:
+        flat = math.prod(x.shape[1:]) == width
+        raise ValueError(
+            f"{layer!r} was built for inputs whose {'last axis' if axis == -1 else f'axis {axis}'} is {width}, "
+            f"but x has shape {tuple(x.shape)}." + (" Put Flatten() before it." if flat else "")
+        )
+
+
+def same_shape(who: str, **arrays: Any) -> None:
+    """Arrays of one shape: nothing is broadcast in silence."""
+    shapes = {name: tuple(np.shape(array)) for name, array in arrays.items()}
+    if len(set(shapes.values())) > 1:
+        said = " and ".join(f"{name} of shape {shape}" for name, shape in shapes.items())
+        raise errors.value_error(who, "arrays of one shape", said)
+
+
+def row_numbers(who: str, rows: Any, n: int) -> np.ndarray:
+    """Which of n rows are meant: their numbers, or True for each."""
+    chosen = np.asarray(rows)
+    is_mask = chosen.dtype == bool and chosen.shape == (n,)
+    if not is_mask and (chosen.dtype.kind not in "iu" or chosen.ndim != 1 or ((chosen < -n) | (chosen >= n)).any()):
+        raise errors.value_error(
+            who, f"rows to be numbers from 0 to {n - 1}, or {n} truth values", errors.short_repr(rows)
+        )
+    return chosen
+
+
+def _is_shape(shape: Any) -> bool:
+    return isinstance(shape, tuple) and all(n is None or isinstance(n, numbers.Integral) for n in shape)
+
+
+# --- data at the door of fit ------------------------------------------------------------------------------------------
+
+
+def targets(loss: Any, y: np.ndarray, out_shape: tuple, who: str) -> None:
+    """Right answers that this loss can be computed from, for an output of this shape."""
+    name, width = type(loss).__name__, out_shape[-1]
+    if name == "SparseCategoricalCrossentropy":
+        if y.ndim == len(out_shape) and y.shape[-1] == width != 1:
+            raise errors.value_error(
+                "The loss sparse_categorical_crossentropy",
+                "class numbers of shape (n,)",
+                f"y of shape {y.shape}, which looks one-hot",
+                "Use loss='categorical_crossentropy'.",
+            )
+        _class_numbers(y, width, getattr(loss, "ignore_class", None), who)
+    if (
+        name.startswith("Categorical")
+        and name.endswith("rossentropy")
+        and (y.ndim < len(out_shape) or y.shape[-1] == 1 != width)
+    ):
+        raise errors.value_error(
+            "The loss categorical_crossentropy",
+            f"one-hot rows of shape (n, {width})",
+            f"y of shape {y.shape}",
+            "For class numbers use loss='sparse_categorical_crossentropy'.",
+        )
+    if name in (
+        "CategoricalCrossentropy",
+        "CategoricalFocalCrossentropy",
+        "BinaryCrossentropy",
+        "BinaryFocalCrossentropy",
+    ):
+        low, high = float(y.min()), float(y.max())
+        if low < 0 or high > 1:
+            hint = "Labels 1 and 2 become 0 and 1 by y - 1." if (low, high) == (1, 2) else ""
+            if (low, high) == (-1, 1):
+                hint = "Labels -1 and 1 become 0 and 1 by (y + 1) / 2."
+            raise errors.value_error(
+                f"{who} with the loss {name}", "y from 0 to 1", f"values from {low:g} to {high:g}", hint
+            )
+
+
+def _class_numbers(y: np.ndarray, width: int | None, ignored: int | None, who: str) -> None:
+    if y.dtype.kind == "f" and (y != np.floor(y)).any():
+        odd = y[y != np.floor(y)].ravel()[0]
+        raise errors.value_error(
+            f"{who} with sparse_categorical_crossentropy",
+            "whole class numbers in y",
+            f"{odd:g}",
+            "For numbers to be predicted use loss='mse'.",
+        )
+    if width is None:
+        return
+    low, high = _extent(y, ignored)
+    if low < 0 or high >= width:
+        odd = low if low < 0 else high
+        hint = (
+            f"Labels from 1 become labels from 0 by y - 1, or give the last layer {high + 1} units." if low >= 0 else ""
+        )
+        if low >= 1 and high == width:
+            hint = "Labels count from 0: write y - 1."
+        raise errors.value_error(
+            f"{who}, for an output of {width} classes,", f"labels from 0 to {width - 1}", f"the label {odd}", hint
+        )
+
+
+def _extent(y: np.ndarray, ignored: int | None) -> tuple[int, int]:
+    if ignored is not None:
+        y = y[y != ignored]
+    return (int(y.min()), int(y.max())) if y.size else (0, 0)
+
+
+def last_layer(loss: Any, activation: Any, out_shape: tuple) -> None:
+    """A loss and a last layer that go together."""
+    name, act = type(loss).__name__, getattr(activation, "__name__", "")
+    if getattr(loss, "from_logits", False) and act in ("softmax", "sigmoid"):
+        raise errors.value_error(
+            f"{name}(from_logits=True)",
+            "a last layer without an activation",
+            f"one with {act}",
+            f"Write {name}() or leave the activation out.",
+        )
+    if act == "softmax" and out_shape[-1] == 1:
+        raise errors.value_error(
+            "A softmax",
+            "at least two units: over one unit it is always 1",
+            "Dense(1, activation='softmax')",
+            "For two classes write Dense(1, activation='sigmoid') with loss='binary_crossentropy'.",
+        )
+    if name in ("SparseCategoricalCrossentropy", "CategoricalCrossentropy") and out_shape[-1] == 1:
+        raise errors.value_error(
+            f"The loss {name}",
+            "an output with one unit a class",
+            "one of width 1",
+            "For two classes use loss='binary_crossentropy'.",
+        )

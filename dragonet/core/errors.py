@@ -1,0 +1,232 @@
+"""One voice for mistakes: who speaks, what it needs, what it got, what to write instead."""
+
+import contextlib
+import contextvars
+import difflib
+import dis
+import functools
+import importlib
+import inspect
+import types
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+_FEW = 24  # names that a message lists
+_HOME = Path(__file__).parents[1]  # where dragonet's own files are
+_noticed: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("noticed", default=None)
+
+
+class DragonetWarning(UserWarning):
+    """Something that dragonet noticed and that the user should know; training goes on."""
+
+
+def sentence(who: str, needs: str, got: str, instead: str = "") -> str:
+    """'WHO needs NEEDS, but got GOT. INSTEAD', the form of every refusal.
+
+    >>> sentence("Dense", "units to be a whole number of at least 1", "0", "Write Dense(64).")
+    'Dense needs units to be a whole number of at least 1, but got 0. Write Dense(64).'
+    """
+    return f"{who} needs {needs}, but got {got}." + (f" {instead}" if instead else "")
+
+
+def value_error(who: str, needs: str, got: str, instead: str = "") -> ValueError:
+    """The error for a wrong value or shape, to be raised by the caller."""
+    return ValueError(sentence(who, needs, got, instead))
+
+
+def type_error(who: str, needs: str, got: str, instead: str = "") -> TypeError:
+    """The error for a wrong kind of thing, to be raised by the caller."""
+    return TypeError(sentence(who, needs, got, instead))
+
+
+def did_you_mean(name: str, options: Iterable[str]) -> str:
+    """The nearest of the options as a question, or all of them where none is near.
+
+    >>> did_you_mean("rleu", ["relu", "tanh"])
+    "Did you mean 'relu'?"
+    >>> did_you_mean("foo", ["relu", "tanh"])
+    "There are 'relu', 'tanh'."
+    """
+    options = [str(option) for option in options]
+    by_lower = {option.lower(): option for option in reversed(options)}
+    near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    if not near:  # 'batchsize' for 'batch_size', 'adm' for 'adam'
+        near = difflib.get_close_matches(name.lower().replace("_", ""), by_lower, n=1, cutoff=0.5)
+    if near:
+        return f"Did you mean {by_lower[near[0]]!r}?"
+    if len(options) > _FEW:
+        return f"There are {', '.join(map(repr, options[:_FEW]))} and {len(options) - _FEW} more."
+    return "There are " + ", ".join(map(repr, options)) + "."
+
+
+def absent_or_near(room: str, name: str, options: Iterable[str]) -> str:
+    """What to use for a name that a module does not have: of Keras's that are not in dragonet, or the nearest that is.
+
+    >>> absent_or_near("layers", "Densee", ["Dense", "Dropout"])
+    "Did you mean 'Dense'?"
+    >>> absent_or_near("layers", "lstm", ["Dense", "Softmax"])
+    'Recurrent layers are not in dragonet; Conv1D and pooling learn from sequences too.'
+    """
+    absent = importlib.import_module(
+        "dragonet.core.keras_names.absent_names"
+    )  # a long table, which is needed after a mistake only
+    options = [str(option) for option in options]
+    path = f"{room}.{name}".lstrip(".")
+    if advice := absent.advice(path):
+        return advice
+    hint = did_you_mean(name, [*options, *absent.names_in(room)])
+    near = next((other for other in absent.names_in(room) if hint == f"Did you mean {other!r}?"), None)
+    if near is None or difflib.SequenceMatcher(None, name.lower(), near.lower()).ratio() < 0.75:
+        return did_you_mean(name, options)
+    return f"{near!r}: {absent.advice(f'{room}.{near}'.lstrip('.'))}"
+
+
+_ROOMS = {
+    "loss": "losses",
+    "metric": "metrics",
+    "optimizer": "optimizers",
+    "activation": "activations",
+    "initializer": "initializers",
+    "regularizer": "regularizers",
+    "constraint": "constraints",
+}
+
+
+def unknown_name(what: str, name: object, options: Iterable[str]) -> ValueError:
+    """The error for a name that is not in a list.
+
+    >>> unknown_name("activation", "rleu", ["relu", "tanh"])
+    ValueError("There is no activation 'rleu'. Did you mean 'relu'?")
+    """
+    if what in _ROOMS:
+        return ValueError(f"There is no {what} {name!r}. {absent_or_near(_ROOMS[what], str(name), options)}")
+    return ValueError(f"There is no {what} {name!r}. {did_you_mean(str(name), options)}")
+
+
+def note(message: str, stacklevel: int = 3) -> None:
+    """Say once what was noticed, as a warning at the user's own line; it is kept where `noticing` listens."""
+    kept = _noticed.get()
+    if kept is not None and message not in kept:
+        kept.append(message)
+    warnings.warn(message, DragonetWarning, stacklevel=_true_level(stacklevel))
+
+
+def _true_level(stacklevel: int) -> int:
+    """A stacklevel for the caller, counted without the frames of functions whose arguments are checked."""
+    frame, level, left = inspect.currentframe().f_back, 0, stacklevel
+    while frame is not None and left:
+        level, left = level + 1, left - (frame.f_code.co_filename != str(_HOME / "core" / "arguments.py"))
+        frame = frame.f_back
+    return level
+
+
+@contextlib.contextmanager
+def capture_warnings(kept: list[str]) -> Iterator[None]:
+    """Within it, what `note` says in this thread is also added to a list, whatever filters the warnings meet.
+
+    >>> kept = []
+    >>> with capture_warnings(kept), warnings.catch_warnings(action="ignore"):
+    ...     note("The labels are sorted.")
+    >>> kept
+    ['The labels are sorted.']
+    """
+    before = _noticed.set(kept)
+    try:
+        yield
+    finally:
+        _noticed.reset(before)
+
+
+def reason(failure: BaseException) -> str:
+    """What an exception says, in one line; its name where it says nothing.
+
+    >>> reason(ValueError("no.\\nmore")), reason(MemoryError())
+    ('no', 'MemoryError')
+    """
+    lines = [line.strip() for line in str(failure).splitlines() if line.strip()]
+    return lines[0].rstrip(".")[:300] if lines else type(failure).__name__
+
+
+def is_sentence(failure: BaseException) -> bool:
+    """Whether an error is one of dragonet's sentences, and not what another library says."""
+    text = str(failure)
+    return isinstance(failure, ValueError | TypeError | ImportError) and " needs " in text and text.endswith((".", "?"))
+
+
+def short_repr(thing: object, width: int = 60) -> str:
+    """A value as a user would recognise it, short enough for one sentence.
+
+    >>> short_repr([1, 2]), short_repr("a" * 100, width=10)
+    ('[1, 2]', "'aaaaaa...")
+    """
+    if hasattr(thing, "shape") and hasattr(thing, "dtype"):
+        return f"an array of shape {tuple(thing.shape)} and dtype {thing.dtype}"
+    text = repr(thing)
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def is_refusal(failure: BaseException) -> bool:
+    """Whether an error was raised by a `raise` of dragonet's own, and so has a sentence for the user.
+
+    >>> is_refusal(ValueError("made, but not raised"))
+    False
+    """
+    traceback = failure.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    if traceback is None or _HOME not in Path(traceback.tb_frame.f_code.co_filename).parents:
+        return False
+    code = traceback.tb_frame.f_code.co_code
+    return code[traceback.tb_lasti] == dis.opmap["RAISE_VARARGS"]
+
+
+def user_facing(function: Callable) -> Callable:
+    """A public method whose mistakes are answered plainly: unknown arguments by the nearest, errors without JAX's own frames."""
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def speak(*args, **kwargs):
+        try:
+            return function(*args, **kwargs)
+        except (ValueError, TypeError) as failure:
+            try:  # looked at now, as a call that is right should not pay for it
+                signature.bind(*args, **kwargs)
+            except TypeError as mistake:
+                raise wrong_arguments(function.__name__, signature, kwargs, mistake) from None
+            # JAX adds its internal frames, and a note about them, to errors raised while it traces.
+            if hasattr(failure, "__notes__"):
+                failure.__notes__ = [note for note in failure.__notes__ if "JAX" not in note]
+            cause = failure.__cause__
+            if cause is not None and "JAX" in str(cause):
+                failure.__cause__, failure.__suppress_context__ = None, True
+            raise failure.with_traceback(_without_jax(failure.__traceback__)) from failure.__cause__
+        except RuntimeError as failure:
+            if "RESOURCE_EXHAUSTED" not in str(failure):
+                raise
+            raise MemoryError(
+                f"{function.__name__} needs more memory than the system gives. Take a smaller batch_size, or "
+                f"fewer or narrower layers."
+            ) from failure
+
+    return speak
+
+
+def wrong_arguments(who: str, signature: inspect.Signature, given: dict, failure: TypeError) -> TypeError:
+    """The sentence for an unknown argument, with the nearest name, or for a missing or surplus one."""
+    names = [name for name in signature.parameters if name != "self" and not name.startswith("_")]
+    for name in given:
+        if name not in names:
+            from dragonet.core.keras_names.old_arguments import today  # here, as few calls get here
+
+            return TypeError(f"{who} has no argument {name!r}. {today(who, name, names) or did_you_mean(name, names)}")
+    return TypeError(f"{who}: {failure}. Its arguments are {', '.join(names)}.")
+
+
+def _without_jax(traceback: types.TracebackType | None) -> types.TracebackType | None:
+    if traceback is None:
+        return None
+    rest = _without_jax(traceback.tb_next)
+    if {"jax", "jaxlib"} & set(Path(traceback.tb_frame.f_code.co_filename).parts):
+        return rest
+    return types.TracebackType(rest, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)

@@ -1,0 +1,173 @@
+"""Methods that one overrides in Keras and that dragonet never calls: a subclass with one is refused, never ignored.
+
+A model, layer, metric or optimizer of dragonet's is pure functions that a compiled loop runs; what Keras does in methods of the
+object has another place here, and the refusal says which.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+from dragonet.core import errors
+
+_STEP = (
+    "The compiled loop makes the steps. Write a loss as a function of (y_true, y_pred) for compile(loss=...), a metric "
+    "for compile(metrics=...), a Callback for what happens between steps, or a layer of your own (README)."
+)
+_OWN_LAYER = "Make it of layers: Model(inputs, outputs); a step of your own is a layer of your own (README)."
+_FILES = "Files hold get_config() and the weights; leave it out."
+
+MODEL: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("call", "__call__", "apply", "init", "build", "compute_mask", "stateless_call", "symbolic_call"), _OWN_LAYER
+    ),
+    **dict.fromkeys(
+        (
+            "train_step",
+            "test_step",
+            "predict_step",
+            "compute_loss",
+            "compute_metrics",
+            "compute_loss_and_updates",
+            "make_train_function",
+            "make_test_function",
+            "make_predict_function",
+            "get_metrics_result",
+            "stateless_compute_loss",
+            "metrics",
+            "metrics_names",
+            "losses",
+            "add_loss",
+            "add_metric",
+        ),
+        _STEP,
+    ),
+    **dict.fromkeys(
+        (
+            "get_compile_config",
+            "compile_from_config",
+            "get_build_config",
+            "build_from_config",
+            "save_own_variables",
+            "load_own_variables",
+            "save_assets",
+            "load_assets",
+        ),
+        _FILES,
+    ),
+}
+
+_FORMULA = (
+    "Write init(self, key, in_shape) and apply(self, params, state, x, *, training, key), which are pure functions. The "
+    "README shows a layer of your own in ten lines."
+)
+LAYER: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("call", "build", "__call__", "stateless_call", "symbolic_call", "quantized_call", "compute_output_spec"),
+        _FORMULA,
+    ),
+    "compute_output_shape": "The shape is what init(self, key, in_shape) returns beside the variables; leave it out.",
+    "add_weight": _FORMULA,
+    "add_loss": "Give the layer an activity_regularizer.",
+    "losses": "Give the layer an activity_regularizer.",
+    **dict.fromkeys(
+        (
+            "get_build_config",
+            "build_from_config",
+            "save_own_variables",
+            "load_own_variables",
+            "save_assets",
+            "load_assets",
+        ),
+        _FILES,
+    ),
+}
+
+_TOTALS = (
+    "Write three pure functions: zeros(self), the totals before the first batch as a dict of arrays; update(self, totals, "
+    "y_true, y_pred, sample_weight=None), the totals with a batch added; compute(self, totals), the number that they amount to."
+)
+METRIC: Mapping[str, str] = dict.fromkeys(
+    (
+        "update_state",
+        "result",
+        "reset_state",
+        "reset_states",
+        "merge_state",
+        "stateless_update_state",
+        "stateless_result",
+        "stateless_reset_state",
+        "add_variable",
+        "add_weight",
+        "__call__",
+    ),
+    _TOTALS,
+)
+
+LOSS: Mapping[str, str] = dict.fromkeys(
+    ("compute_loss", "loss", "forward"), "Write call(self, y_true, y_pred), which returns a value per example."
+)
+
+OPTIMIZER: Mapping[str, str] = dict.fromkeys(
+    (
+        "update_step",
+        "build",
+        "apply_gradients",
+        "apply",
+        "stateless_apply",
+        "minimize",
+        "get_updates",
+        "get_gradients",
+        "finalize_variable_values",
+        "_resource_apply_dense",
+        "_resource_apply_sparse",
+        "_create_slots",
+        "add_variable",
+        "add_variable_from_reference",
+    ),
+    "Write rule(self, xp, w, g, slots, s), which returns the new weight and slots, and slots(self) for the arrays kept beside each "
+    "weight.",
+)
+
+_VALUE = "Write {}."
+INITIALIZER: Mapping[str, str] = dict.fromkeys(
+    ("call", "build"), _VALUE.format("__call__(self, shape, dtype=None, key=None)")
+)
+OF_A_WEIGHT: Mapping[str, str] = dict.fromkeys(("call", "build"), _VALUE.format("__call__(self, w)"))
+SCHEDULE: Mapping[str, str] = dict.fromkeys(("call",), _VALUE.format("__call__(self, step)"))
+
+
+def refuse(cls: type, what: str, ignored: Mapping[str, str]) -> None:
+    """Raise where a class of a user's, or a class that it is mixed from, has a method that dragonet would ignore.
+
+    what: 'model', 'layer', ... Classes of dragonet's own may have these methods.
+    """
+    if _is_ours(cls):
+        return
+    for base in cls.__mro__:
+        if _is_ours(base) or base is object:
+            continue
+        for name, instead in ignored.items():
+            if name in vars(base):
+                raise TypeError(f"The {what} {cls.__name__} defines {name}(), which dragonet never calls. {instead}")
+
+
+def refuse_assigned(thing: object, what: str, name: str, ignored: Mapping[str, str]) -> None:
+    """Raise where such a method is assigned to an object: model.train_step = ..."""
+    if name in ignored and not hasattr(type(thing), name):
+        raise TypeError(f"{name} was assigned to a {what}, and dragonet never calls it. {ignored[name]}")
+
+
+def refuse_misspelt(cls: type, hooks: Iterable[str]) -> None:
+    """Raise for a method of a callback that is nearly called like a hook, and so never runs: on_epoch_ends."""
+    hooks = list(hooks)
+    for name in vars(cls):
+        if name.startswith("on_") and name not in hooks:
+            near = difflib.get_close_matches(name, hooks, n=1, cutoff=0.88)
+            if near:
+                raise errors.type_error(
+                    f"The callback {cls.__name__}", "hooks by their names", f"{name}()", f"Did you mean {near[0]}()?"
+                )
+
+
+def _is_ours(cls: type) -> bool:
+    return (cls.__module__ or "").split(".")[0] == "dragonet"

@@ -1,0 +1,1 @@
+"""What tells the answer although it would not be known: copies, single columns, repeated rows, groups."""

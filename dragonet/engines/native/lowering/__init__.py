@@ -1,0 +1,1 @@
+"""From a model, its losses and its optimizer to a plan."""

@@ -1,0 +1,1 @@
+"""Plans at work: memory, threads, spans of steps."""

@@ -1,0 +1,92 @@
+"""Programs: a plan with its machine code and memory, ready to be run."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import numpy as np
+
+from dragonet.core import forked
+from dragonet.engines.native.cpu import compilation, emit, target
+from dragonet.engines.native.ir.builder import Module
+from dragonet.engines.native.plan.memory import Memory, address
+from dragonet.engines.native.plan.step_plan import Plan
+from dragonet.engines.native.runtime import pool
+
+_MOST = 32
+_kept: OrderedDict[Hashable, "Program"] = OrderedDict()
+_lock = forked.Lock()
+
+
+class NoCode(Exception):
+    """The code of a program could not be made; the compiler's own words are in the cause, as they tell a user nothing."""
+
+
+class Program:
+    """One plan for this processor."""
+
+    def __init__(self, plan: Plan, identity: Any, write: Callable, inputs: int, outputs: int):
+        self.plan = plan
+        self.table = emit.entries(plan, inputs, outputs)
+        self.figures = sum(1 + len(loss.spec.metrics) for loss in plan.losses)
+        processor = target.host()
+
+        def module() -> Module:
+            made = Module(plan.name, processor)
+            write(made, self)
+            return made
+
+        try:
+            self.code = compilation.code(identity, processor, module)
+            self.run = self.code.function(plan.name)
+        except Exception as failure:
+            raise NoCode(type(failure).__name__) from failure
+        self._free: list[Memory] = []
+
+    def memory(self, threads: int) -> Memory:
+        """Room for a run; room that was given back is used again."""
+        with _lock:
+            for i, held in enumerate(self._free):
+                if held.threads == threads:
+                    return self._free.pop(i)
+        return Memory(self.plan, threads)
+
+    def release(self, memory: Memory) -> None:
+        """Give room back."""
+        with _lock:
+            if len(self._free) < 2:
+                self._free.append(memory)
+
+    def tables(self, memory: Memory, others: dict[str, Any]) -> np.ndarray:
+        """For each thread a row, the addresses that the code looks up."""
+        tables = np.zeros((memory.threads, len(self.table)), np.uint64)
+        buffers = len(self.plan.buffers)
+        tables[:, :buffers] = memory.addresses
+        for i, name in enumerate(self.table[buffers:], buffers):
+            tables[:, i] = address(others.get(name))
+        return tables
+
+
+def kept(key: Hashable, make: Callable[[], Program]) -> Program:
+    """The program of this key, made where it is not kept yet; the one not used for longest is dropped."""
+    key = (key, target.host())
+    with _lock:
+        found = _kept.get(key)
+        if found is not None:
+            _kept.move_to_end(key)
+            return found
+    made = make()
+    with _lock:
+        _kept[key] = made
+        if len(_kept) > _MOST:
+            _kept.popitem(last=False)
+    return made
+
+
+def in_threads(run: Callable, tables: np.ndarray) -> None:
+    """Run a program's code in as many threads as there are tables."""
+    first, n = address(tables), len(tables)
+    if n == 1:
+        run(first, 0, 1)
+        return
+    pool.run([(run, (first + thread * tables.strides[0], thread, n)) for thread in range(n)])

@@ -1,0 +1,244 @@
+"""Training: an objective's step in its loop, its weights in the code's own layout from span to span."""
+
+import functools
+import itertools
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dragonet.core import forked
+from dragonet.engines.base import DeferredArray, Span
+from dragonet.engines.native.cpu import emit
+from dragonet.engines.native.cpu.kernels.dense.matrix_products import round_up
+from dragonet.engines.native.cpu.thread_tuning import ThreadTuner
+from dragonet.engines.native.ir.values import WIDTH
+from dragonet.engines.native.lowering import lower_model
+from dragonet.engines.native.lowering.objectives import numbers_of
+from dragonet.engines.native.plan.memory import Memory
+from dragonet.engines.native.plan.step_plan import PARTS
+from dragonet.engines.native.runtime import pool, programs
+from dragonet.engines.native.runtime.data import arrays_of, check_shapes, dtypes, identical, looks
+from dragonet.engines.native.runtime.metric_totals import counted
+from dragonet.engines.native.runtime.programs import Program
+
+_RATES_AT_ONCE = 1024
+
+
+class Training:
+    """The steps of one objective, in batches of `most` rows or fewer."""
+
+    def __init__(self, objective: Any, most: int, threads: int):
+        self.objective, self.threads = objective, threads
+        self.most = (
+            most if most == 1 else round_up(most)
+        )  # the room that the code is written for, so that it serves more sizes
+        self._seen: Any = None
+        self._program: Program
+        self._memory: Memory | None = None
+        self._whole = True  # whether every loss was finite
+        self._left: list[Any] = []  # the arrays handed out last, which the memory holds too
+
+    def run(
+        self,
+        batch: int,
+        state: Any,
+        sums: Any,
+        data: Any,
+        order: Any,
+        start: int,
+        count: int,
+        first_step: int,
+        seed: int,
+    ) -> Span:
+        """`count` steps of `batch` rows; see engines/base.py."""
+        bounds = start + batch * np.arange(count + 1)
+        steps, finite, counted = self._run(state, data, order, bounds, first_step, seed)
+        totals, sums = counted(0, steps, state["totals"], sums)
+        return Span({**self._handed_out(state, steps), "totals": totals}, sums, steps, finite)
+
+    def epochs(
+        self, state: Any, sums: Any, data: Any, orders: list[np.ndarray], batch: int, first_step: int, seed: int
+    ) -> Span:
+        """An epoch along each of the orders, its last batch as large as what is left; see engines/base.py."""
+        ends = np.cumsum([len(order) for order in orders])
+        starts = [np.arange(end - len(order), end, batch) for order, end in zip(orders, ends, strict=True)]
+        bounds = np.concatenate([*starts, ends[-1:]])
+        steps, finite, counted = self._run(state, data, np.concatenate(orders), bounds, first_step, seed)
+        marks = [0, *np.cumsum([len(one) for one in starts])]
+        whole = [(a, b) for a, b in itertools.pairwise(marks) if b <= steps]
+        rest = whole[-1][1] if whole else 0
+        ended = tuple(counted(a, b, state["totals"], sums) for a, b in whole)
+        totals, sums = counted(rest, steps, state["totals"], sums)
+        return Span({**self._handed_out(state, steps), "totals": totals}, sums, steps, finite, ended)
+
+    def _run(
+        self, state: Any, data: Any, order: Any, bounds: np.ndarray, first_step: int, seed: int
+    ) -> tuple[int, bool, Callable]:
+        """Steps along the order from bound to bound: how many, whether they stayed finite, and a function that adds up what
+        those from one to another counted, to the totals and sums that it is given.
+        """
+        program, count = self.prepare(state, data), len(bounds) - 1
+        plan = program.plan
+        self._take_in(state)
+        held = arrays_of(data) | {
+            "order": np.ascontiguousarray(order, np.int32),
+            "bounds": bounds.astype(np.int64),
+            "numbers": self._numbers(state, count),
+        }
+        if bounds[-1] > len(held["order"]):
+            raise IndexError(f"{count} batches from {bounds[0]} to {bounds[-1]}, of {len(held['order'])} rows")
+        held["out"] = np.zeros((count, program.figures), np.float32)
+        penalised = any(weight.rule is not None and (weight.rule.l1 or weight.rule.l2) for weight in plan.weights)
+        held["penalties"] = np.zeros((count, PARTS, WIDTH * penalised), np.float32)
+        for loss in plan.losses:
+            if loss.spec.predict:
+                held[f"out{loss.index}"] = np.zeros((count, plan.rows, loss.z.stride), np.float32)
+        steps, finite = 0, True
+        while steps < count and finite:
+            threads, more = self._crew.next(count - steps)
+            threads = pool.ready(threads)
+            done, finite = self._steps(threads, more, first_step + steps, seed, held, steps)
+            steps += done
+        self._whole &= finite
+        penalties = held["penalties"].reshape(count, PARTS * WIDTH * penalised)
+        cost = np.add.reduce(penalties, axis=1, dtype=np.float64) * np.diff(bounds)
+
+        def counted_between(first: int, last: int, totals: list[dict], sums: dict[str, Any]) -> tuple[list[dict], dict]:
+            def handed_back(loss: Any) -> Iterable[tuple]:
+                y, w = (held.get(f"{kind}{loss.index}") for kind in "yw")
+                for i in range(first, last):
+                    rows = held["order"][bounds[i] : bounds[i + 1]]
+                    predictions = held[f"out{loss.index}"][i, : len(rows), : loss.spec.C]
+                    yield y[rows], predictions, None if w is None else w[rows]
+
+            rows, out = int(bounds[last] - bounds[first]), held["out"][first:last]
+            return counted(self.objective, plan, totals, sums, out, rows, cost[first:last], handed_back)
+
+        return steps, finite, counted_between
+
+    def _steps(
+        self, threads: int, count: int, first_step: int, seed: int, held: dict[str, np.ndarray], at: int
+    ) -> tuple[int, bool]:
+        """Some of a span's steps, from the one `at` on: how many were done, and whether the loss stayed finite."""
+        if threads > self._threads_before:
+            self._memory.share()
+        self._threads_before = threads
+        info, flags = np.zeros(2, np.int64), np.zeros(8 * (threads + 1), np.int64)
+        by_step = {name: array[at:] for name, array in held.items() if name in self._by_step}
+        settings = emit.settings(count=count, first_step=first_step, seed=seed % 2**32)
+        tables = self._program.tables(
+            self._memory, held | by_step | {"info": info, "flags": flags, "settings": settings}
+        )
+        began = time.perf_counter()
+        programs.in_threads(self._program.run, tables[:threads])
+        self._crew.record(count, time.perf_counter() - began)
+        return int(info[0]), bool(info[1])
+
+    # --- program and memory -------------------------------------------------------------------------------------------------
+
+    def prepare(self, state: Any, data: Any) -> Program:
+        """The program for data of this kind, with its memory."""
+        if not self.made_for(state, data):
+            seen = _kind(state, data)
+            self._release()
+            check_shapes(self.objective, state, data, self.most)
+            key = ("train", self.objective.identity(), self.most, *seen)
+            self._program = programs.kept(key, lambda: self._made(key, dtypes(data), seen[1]))
+            self._seen, self._memory, self._left = seen, self._program.memory(self.threads), []
+            plan = self._program.plan
+            self._crew = ThreadTuner(self.threads if any(task.split != "all" for task in plan.tasks) else 1)
+            self._threads_before = self.threads
+            self._by_step = {"bounds", "numbers", "out", "penalties", *(f"out{loss.index}" for loss in plan.losses)}
+        return self._program
+
+    def made_for(self, state: Any, data: Any) -> bool:
+        """Whether there is code, and memory, for data of this kind."""
+        return self._memory is not None and self._seen == _kind(state, data)
+
+    def _made(self, key: Any, kinds: Any, trainable: tuple[bool, ...]) -> Program:
+        plan = lower_model.training_plan(self.objective, self.most, *kinds, trainable)
+        numbers = len(numbers_of(self.objective.optimizer, np.ones(1), np.ones(1)))
+
+        def write(module: Any, program: Program) -> None:
+            emit.train(module, plan, program.table, numbers, program.figures)
+
+        return Program(plan, key, write, len(kinds[0]), len(kinds[1]))
+
+    def _release(self) -> None:
+        for leaf in self._lying():
+            np.asarray(leaf)
+        if self._memory is not None and self._whole:  # else NaN lies in rows that a smaller batch would not overwrite
+            self._program.release(self._memory)
+        self._memory = self._seen = None
+
+    def __del__(self):
+        self._release()
+
+    # --- weights ------------------------------------------------------------------------------------------------------------
+
+    def _take_in(self, state: Any) -> None:
+        """The weights and what is kept beside them, unless they are those that were handed out."""
+        slots = state["opt"]["slots"]
+        given = jax.tree.leaves((state["params"], state["state"], slots))
+        if not identical(given, self._left):
+            self._memory.take_in(state)
+            for weight in self._program.plan.weights:
+                for slot in weight.rule.slots if weight.rule is not None else ():
+                    self._memory.put(weight, f"slot_{slot}", np.asarray(slots[slot][weight.layer][weight.name]))
+        for leaf in self._lying():
+            leaf.use_up()
+
+    def _lying(self) -> list[DeferredArray]:
+        return [leaf for leaf in self._left if isinstance(leaf, DeferredArray)]
+
+    def _handed_out(self, state: Any, steps: int) -> Any:
+        """The state after so many steps, as the layers hold it."""
+        into = {kind: [dict(one) for one in state[kind]] for kind in ("params", "state")}
+        slots = {name: [dict(one) for one in held] for name, held in state["opt"]["slots"].items()}
+        for weight in self._program.plan.weights:
+            if weight.rule is not None or weight.kind == "state":
+                into[weight.kind][weight.layer][weight.name] = self._memory.get(weight, "w")
+            for slot in weight.rule.slots if weight.rule is not None else ():
+                read = functools.partial(self._memory.get, weight, f"slot_{slot}")
+                slots[slot][weight.layer][weight.name] = DeferredArray(read, weight.shape)
+        after = {
+            "iterations": np.asarray(state["opt"]["iterations"]) + np.int32(steps),
+            "slots": {name: tuple(held) for name, held in slots.items()},
+        }
+        state = {**state, **{kind: tuple(held) for kind, held in into.items()}, "opt": {**state["opt"], **after}}
+        self._left = jax.tree.leaves((state["params"], state["state"], after["slots"]))
+        return state
+
+    def _numbers(self, state: Any, count: int) -> np.ndarray:
+        """Each step's numbers for all weights, one row a step."""
+        optimizer, rate = self.objective.optimizer, state["learning_rate"]
+        first = int(np.asarray(state["opt"]["iterations"]))
+        lr = np.full(count, rate, np.float32) if rate is not None else _scheduled(optimizer.learning_rate, first, count)
+        numbers = numbers_of(optimizer, np.arange(first, first + count) + 1, lr)
+        by_step = np.empty((count, len(numbers)), np.float32)
+        for column, number in zip(by_step.T, numbers.values(), strict=True):
+            column[:] = number
+        return by_step
+
+
+def _kind(state: Any, data: Any) -> tuple:
+    """What a program is made for: how data look, and which layers learn."""
+    return looks(data), tuple(state["trainable"].tolist())
+
+
+@functools.lru_cache(maxsize=8)
+def _rates(schedule: Callable) -> Callable:
+    return jax.jit(jax.vmap(schedule))
+
+
+def _scheduled(schedule: Callable, first: int, count: int) -> np.ndarray:
+    """The learning rates of steps, whole blocks at a time, so that one program serves spans of all lengths."""
+    forked.check_xla("A learning rate schedule")
+    n = _RATES_AT_ONCE
+    blocks = range(first // n, (first + count - 1) // n + 1)
+    rates = np.concatenate([np.asarray(_rates(schedule)(jnp.arange(n) + block * n)) for block in blocks])
+    return rates[first % n :][:count].astype(np.float32)

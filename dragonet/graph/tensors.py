@@ -1,0 +1,122 @@
+"""What a layer returns when it is called on `Input(...)`: tensors without numbers, and the nodes that link them.
+
+A node is one call of one layer: its layer, the nested tensors and arguments that it was called with, and the tensors
+that came out. Everything that reads a model (engines, summary, drawing, files, trace) reads nodes.
+"""
+
+import dataclasses
+import functools
+import inspect
+from typing import Any
+
+import jax
+
+from dragonet.core import errors, session
+
+
+class KerasTensor:
+    """A tensor of a graph: shape (None is the batch, or a length not known yet), dtype, and the node it comes from."""
+
+    def __init__(
+        self, shape, dtype: str = "float32", node: "Node | None" = None, index: int = 0, name: str | None = None
+    ):
+        self.shape, self.dtype, self.node, self.index = tuple(shape), dtype, node, index
+        self.name = name or session.unique_name("KerasTensor")
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes, the batch's included."""
+        return len(self.shape)
+
+    def __repr__(self) -> str:
+        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+
+    def __array__(self, dtype=None, copy=None):
+        raise errors.type_error(
+            "NumPy",
+            "numbers",
+            f"{self!r}, which has a shape and no values",
+            "Use layers on it, or write a Lambda layer for a function of your own.",
+        )
+
+    def __add__(self, other):
+        return _merge("Add", self, other)
+
+    def __sub__(self, other):
+        return _merge("Subtract", self, other)
+
+    def __mul__(self, other):
+        return _merge("Multiply", self, other)
+
+    def __bool__(self) -> bool:
+        raise errors.type_error("if and while", "a number", f"{self!r}, which has a shape and no values")
+
+    def __iter__(self):
+        raise errors.type_error("A loop", "values", f"{self!r}, which has a shape and no values")
+
+
+def _merge(layer: str, a: KerasTensor, b: Any) -> KerasTensor:
+    from dragonet import layers
+
+    if not isinstance(b, KerasTensor):
+        raise errors.type_error(
+            f"{layer} between layers",
+            "two of a model's tensors",
+            errors.short_repr(b),
+            "For a number write Rescaling(scale, offset), for a function Lambda(function).",
+        )
+    return getattr(layers, layer)()([a, b])
+
+
+@dataclasses.dataclass(eq=False)
+class Node:
+    """One call of a layer: `args` and `kwargs` may nest tensors in lists, tuples and dicts."""
+
+    layer: Any
+    args: tuple
+    kwargs: dict
+    outputs: Any = None
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """The tensors among the arguments, in order."""
+        return tensors((self.args, self.kwargs))
+
+
+def tensors(nest: Any) -> list[KerasTensor]:
+    """The symbolic tensors in a nest of lists, tuples and dicts, in order."""
+    return [leaf for leaf in jax.tree.leaves(nest) if isinstance(leaf, KerasTensor)]
+
+
+def shapes(nest: Any) -> Any:
+    """The nest with each tensor replaced by its shape: a tuple for one tensor, a list of tuples for several."""
+    if hasattr(nest, "shape"):
+        return tuple(nest.shape)
+    if isinstance(nest, dict):
+        return {name: shapes(item) for name, item in nest.items()}
+    return [shapes(item) for item in nest]
+
+
+def unpacked(nest: Any) -> Any:
+    """The only item of a list or tuple of one, as Keras returns the results of Model([x], [y]); anything else as it is."""
+    return nest[0] if isinstance(nest, list | tuple) and len(nest) == 1 else nest
+
+
+def outputs_of(node: Node, out_shape: Any, dtype: str = "float32") -> Any:
+    """Fresh tensors of these shapes: one for a tuple, a list for a list, a dict for a dict."""
+    count = iter(range(10**6))
+
+    def make(shape: Any) -> Any:
+        if isinstance(shape, dict):
+            return {name: make(item) for name, item in shape.items()}
+        if isinstance(shape, list):
+            return [make(item) for item in shape]
+        return KerasTensor(shape, dtype, node, next(count))
+
+    return make(out_shape)
+
+
+@functools.cache
+def takes_mask(layer: type) -> bool:
+    """Whether a layer's formula uses the mask that comes with its input."""
+    return "mask" in inspect.signature(layer.apply).parameters

@@ -1,0 +1,1 @@
+"""From brain signals to conditions over time, and from stimuli to channels."""

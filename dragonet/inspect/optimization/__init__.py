@@ -1,0 +1,1 @@
+"""How the weights move: gradients, their noise, paths of the loss, dead units."""

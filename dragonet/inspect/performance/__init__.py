@@ -1,0 +1,1 @@
+"""How good the predictions are: confusion, rates, intervals, permutation tests."""

@@ -1,0 +1,1 @@
+"""What layers compute: filters, outputs, receptive fields, equivariance, activation functions."""

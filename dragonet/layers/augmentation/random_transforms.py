@@ -1,0 +1,268 @@
+"""Augmentation: in training, each image is moved, turned, zoomed, flipped or changed in contrast, anew in each step.
+
+A network that has seen its images in many places and tilts makes more of few images. Outside training, nothing happens.
+"""
+
+import dataclasses
+import numbers
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+
+from dragonet.core import checks, errors
+from dragonet.layers import spatial
+from dragonet.layers.augmentation import affine
+from dragonet.layers.base import Layer, Shape
+from dragonet.layers.regularization.random_key import key_for
+
+Factor = float | tuple[float, float]
+
+
+class _Augmentation(Layer):
+    """What all augmentation shares: `change(x, key)`, of images with channels last, is the one difference."""
+
+    dims: ClassVar[int] = 2
+
+    def __post_init__(self):
+        who = type(self).__name__
+        self.data_format = checks.data_format(who, self.data_format)
+        if hasattr(self, "fill_mode"):
+            self.fill_mode = checks.one_of(who, "fill_mode", self.fill_mode, affine.FILL_MODES)
+            self.interpolation = checks.one_of(who, "interpolation", self.interpolation, affine.INTERPOLATIONS)
+            self.fill_value = checks.number(who, "fill_value", self.fill_value)
+        if self.seed is not None:
+            self.seed = checks.whole(who, "seed", self.seed, 0)
+
+    def settled_defaults(self) -> dict[str, Any]:
+        """Defaults as they read after construction."""
+        return {"data_format": "channels_last"}
+
+    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+        """No variables."""
+        spatial.check_rank(self, in_shape)
+        return ({}, {}), in_shape
+
+    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+        """x, changed by chance where training."""
+        spatial.check_rank(self, x.shape)
+        x = spatial.floats(x)
+        if not training:
+            return x, state
+        first = spatial.channels_first(self)
+        y = self.change(jnp.moveaxis(x, 1, -1) if first else x, key_for(self, key))
+        return jnp.moveaxis(y, -1, 1) if first else y, state
+
+    def _compute(self, x: Any, *args: Any, training: bool = True, **kwargs: Any) -> Any:
+        # Keras's augmentation, called on an array by itself, does what it is there for.
+        return super()._compute(x, *args, training=training, **kwargs)
+
+    def stretched(self, x: jax.Array, rows: tuple, columns: tuple) -> jax.Array:
+        """y[i, j] = x at row a·i + b and column c·j + d, (a, b) being rows and (c, d) columns, each for all images."""
+        places = (
+            (a[:, None] * jnp.arange(n) + b[:, None]).astype(x.dtype)
+            for n, (a, b) in zip(x.shape[1:3], (rows, columns), strict=True)
+        )
+        return affine.resample(x, *places, self.interpolation, self.fill_mode, self.fill_value)
+
+
+def _range(who: str, name: str, given: Any, least: float = -1, most: float = 1) -> tuple[float, float]:
+    """(low, high) from a pair, or from one number, which means as much to either side."""
+    given = (-abs(given), abs(given)) if isinstance(given, numbers.Real) else given
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise errors.value_error(who, f"{name} to be a number or (low, high)", errors.short_repr(given))
+    low, high = sorted(checks.number(who, name, one, least, most) for one in given)
+    return low, high
+
+
+def _between(key: jax.Array, n: int, bounds: tuple[float, float]) -> jax.Array:
+    return jax.random.uniform(key, (n,), minval=bounds[0], maxval=bounds[1])
+
+
+@dataclasses.dataclass
+class RandomTranslation(_Augmentation):
+    """In training, each image is moved down by height_factor · height and to the right by width_factor · width pixels.
+
+    Shapes: x (batch, height, width, channels), y the same; channels_first has the channels before the height.
+
+    Args: `height_factor` and `width_factor`, drawn evenly from (low, high), or from −f to f where f alone is given,
+    each within −1 and 1; `fill_mode`, what comes in over the border: 'reflect', 'wrap', 'nearest', or 'constant', the
+    `fill_value`; `interpolation`, 'bilinear' or 'nearest'; `seed`, for dice that differ from those of the run;
+    `data_format`, 'channels_last' where None.
+
+    >>> one_down = RandomTranslation((0.5, 0.5), 0.0)
+    >>> one_down(jnp.array([[[[1.0]], [[2.0]]]]), training=True).ravel().tolist()
+    [1.0, 1.0]
+    """
+
+    height_factor: Factor
+    width_factor: Factor
+    fill_mode: str = "reflect"
+    interpolation: str = "bilinear"
+    seed: int | None = None
+    fill_value: float = 0.0
+    data_format: str | None = None
+
+    def __post_init__(self):
+        super().__post_init__()
+        given = {name: getattr(self, name) for name in ("height_factor", "width_factor")}
+        self._bounds = [_range("RandomTranslation", name, held) for name, held in given.items()]
+
+    def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
+        """x moved."""
+        n, height, width, _ = x.shape
+        down, right = (_between(jax.random.fold_in(key, i), n, bounds) for i, bounds in enumerate(self._bounds))
+        return self.stretched(x, (jnp.ones(n), -down * height), (jnp.ones(n), -right * width))
+
+
+@dataclasses.dataclass
+class RandomRotation(_Augmentation):
+    """In training, each image is turned around its centre by factor · 360 degrees, counter-clockwise where positive.
+
+    Shapes: x (batch, height, width, channels), y the same; channels_first has the channels before the height.
+
+    Args: `factor`, drawn evenly from (low, high), or from −f to f where f alone is given, each within −1 and 1:
+    20 / 360 for 20 degrees to either side; the others as in `RandomTranslation`.
+
+    >>> quarter = RandomRotation((0.25, 0.25))
+    >>> quarter(jnp.array([[[[1.0], [2.0]], [[3.0], [4.0]]]]), training=True).round(5).ravel().tolist()
+    [2.0, 4.0, 1.0, 3.0]
+    """
+
+    factor: Factor
+    fill_mode: str = "reflect"
+    interpolation: str = "bilinear"
+    seed: int | None = None
+    fill_value: float = 0.0
+    data_format: str | None = None
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.factor = _range("RandomRotation", "factor", self.factor)
+
+    def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
+        """x turned."""
+        n, height, width, _ = x.shape
+        angle = _between(key, n, self.factor) * (2 * jnp.pi)
+        cos, sin = jnp.cos(angle), jnp.sin(angle)
+        mid_row, mid_column = (height - 1) / 2, (width - 1) / 2
+        matrices = jnp.stack(
+            [
+                cos,
+                -sin,
+                mid_column - cos * mid_column + sin * mid_row,
+                sin,
+                cos,
+                mid_row - sin * mid_column - cos * mid_row,
+            ],
+            axis=1,
+        )
+        return affine.transform(x, matrices, self.interpolation, self.fill_mode, self.fill_value)
+
+
+@dataclasses.dataclass
+class RandomZoom(_Augmentation):
+    """In training, each image shows 1 + height_factor times its height and 1 + width_factor times its width.
+
+    Shapes: x (batch, height, width, channels), y the same; channels_first has the channels before the height.
+
+    Args: `height_factor`, drawn evenly from (low, high), or from −f to f where f alone is given, above −1 and up to 1:
+    0.2 zooms out by 20 %, −0.2 zooms in; `width_factor`, the same, or None to keep the image's proportions; the others
+    as in `RandomTranslation`.
+
+    >>> twice_as_much = RandomZoom((1.0, 1.0), fill_mode="constant")
+    >>> twice_as_much(jnp.ones((1, 4, 4, 1)), training=True).sum().item()
+    4.0
+    """
+
+    height_factor: Factor
+    width_factor: Factor | None = None
+    fill_mode: str = "reflect"
+    interpolation: str = "bilinear"
+    seed: int | None = None
+    fill_value: float = 0.0
+    data_format: str | None = None
+
+    def __post_init__(self):
+        super().__post_init__()
+        given = {name: getattr(self, name) for name in ("height_factor", "width_factor")}
+        self._bounds = [_range("RandomZoom", name, held) for name, held in given.items() if held is not None]
+        if any(low == -1 for low, _ in self._bounds):
+            raise errors.value_error(
+                "RandomZoom", "factors above -1, at which nothing of the image is left", f"{given}"
+            )
+
+    def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
+        """x zoomed."""
+        n, height, width, _ = x.shape
+        drawn = [1 + _between(jax.random.fold_in(key, i), n, bounds) for i, bounds in enumerate(self._bounds)]
+        tall, wide = drawn[0], drawn[-1]
+        return self.stretched(x, (tall, (height - 1) / 2 * (1 - tall)), (wide, (width - 1) / 2 * (1 - wide)))
+
+
+@dataclasses.dataclass
+class RandomFlip(_Augmentation):
+    """In training, every other image, on average, is mirrored.
+
+    Shapes: x (batch, height, width, channels), y the same; channels_first has the channels before the height.
+
+    Args: `mode`, 'horizontal' (left and right change sides), 'vertical' (top and bottom), or 'horizontal_and_vertical',
+    of which each happens or not on its own; `seed`, for dice that differ from those of the run; `data_format`,
+    'channels_last' where None.
+
+    >>> RandomFlip("horizontal")(jnp.ones((2, 3, 4, 1)), training=True).shape
+    (2, 3, 4, 1)
+    """
+
+    mode: str = "horizontal_and_vertical"
+    seed: int | None = None
+    data_format: str | None = None
+
+    def __post_init__(self):
+        super().__post_init__()
+        words = ("horizontal", "vertical", "horizontal_and_vertical")
+        self.mode = checks.one_of("RandomFlip", "mode", self.mode, words)
+
+    def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
+        """x mirrored, or not."""
+        for word, axis in (("vertical", 1), ("horizontal", 2)):
+            if word in self.mode:
+                flipped = jax.random.bernoulli(jax.random.fold_in(key, axis), 0.5, (len(x), 1, 1, 1))
+                x = jnp.where(flipped, jnp.flip(x, axis), x)
+        return x
+
+
+@dataclasses.dataclass
+class RandomContrast(_Augmentation):
+    """In training, y = (x − m) · contrast + m, m the mean of each image's channel; y is kept within value_range.
+
+    Shapes: x (batch, height, width, channels), y the same; channels_first has the channels before the height.
+
+    Args: `factor`, (lower, upper) or one number for both, each from 0 to 1: contrast is drawn evenly from 1 − lower to
+    1 + upper; `value_range`, the lowest and highest value of a pixel; `seed`, for dice that differ from those of the
+    run; `data_format`, 'channels_last' where None.
+
+    >>> RandomContrast(0.5, value_range=(0, 1))(jnp.ones((1, 2, 2, 1)), training=True).mean().item()
+    1.0
+    """
+
+    factor: Factor
+    value_range: tuple[float, float] = (0, 255)
+    seed: int | None = None
+    data_format: str | None = dataclasses.field(default=None, kw_only=True)
+
+    def __post_init__(self):
+        super().__post_init__()
+        pair = (self.factor, self.factor) if isinstance(self.factor, numbers.Real) else self.factor
+        self.factor = _range("RandomContrast", "factor", pair, 0)
+        low_high = self.value_range
+        fine = isinstance(low_high, tuple | list) and len(low_high) == 2
+        if not fine or not low_high[0] < low_high[1]:
+            raise errors.value_error("RandomContrast", "value_range=(low, high)", errors.short_repr(low_high))
+
+    def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
+        """x with more or less contrast."""
+        lower, upper = self.factor
+        contrast = _between(key, len(x), (1 - lower, 1 + upper))[:, None, None, None]
+        mean = x.mean((1, 2), keepdims=True)
+        return ((x - mean) * contrast + mean).clip(*self.value_range)

@@ -1,0 +1,1 @@
+"""Layers against overfitting: dropout, noise, penalties on activities."""

@@ -1,0 +1,1 @@
+"""Layers that only rearrange, pad, crop or repeat numbers."""

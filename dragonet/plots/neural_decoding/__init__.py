@@ -1,0 +1,1 @@
+"""Pictures of inspect.neural_decoding."""

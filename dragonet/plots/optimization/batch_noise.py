@@ -1,0 +1,39 @@
+"""Gradient noise over the batch size, beside the 1/√B that chance gives."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+
+from dragonet.core import arguments
+from dragonet.inspect.optimization.batch_noise import GradientNoise
+from dragonet.plots import style
+
+
+@arguments.checked
+def gradient_noise(result: GradientNoise, *, ax: Axes | None = None) -> Figure | Axes:
+    """What `inspect.gradient_noise` found, both axes logarithmic, with the line σ/√B and the length of the whole gradient.
+
+    Where the dots lie above the dotted line, a batch's gradient is more noise than signal. Returns the figure, or the
+    axes that were given.
+
+    >>> found = GradientNoise(np.array([1, 4]), np.array([2.0, 1.0]), norm=0.5, samples=10)
+    >>> [line.get_label() for line in gradient_noise(found).axes[0].get_lines()]
+    ['measured, slope -0.50', '1/√B', 'gradient of all rows']
+    """
+    figure = None
+    if ax is None:
+        figure = style.figure(5, 3.5)
+        ax = figure.add_subplot()
+    style.tidy(ax, "batch size B", "spread of the gradient")
+    b = result.batch_sizes
+    slope = f", slope {result.slope:.2f}" if len(b) > 1 else ""
+    ax.plot(b, result.spread, "o", color=style.PALETTE[0], markersize=6, label=f"measured{slope}", zorder=3)
+    ax.plot(b, result.of_one / np.sqrt(b), "-", color=style.PALETTE[1], linewidth=1.6, label="1/√B")
+    ax.axhline(result.norm, color=style.INK, linestyle=":", linewidth=1.4, label="gradient of all rows")
+    ax.set_xscale("log", base=2)
+    ax.set_yscale("log")
+    ax.set_xticks(b, [f"{size:,}" for size in b.tolist()])
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.legend(fontsize=style.TICK, frameon=False)
+    return figure or ax

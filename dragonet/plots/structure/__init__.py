@@ -1,0 +1,1 @@
+"""Pictures of inspect.structure, and of the model itself."""

@@ -1,0 +1,32 @@
+"""Activations in small panels: what each makes of a number, and how steep it is there."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from dragonet.core import arguments
+from dragonet.inspect.structure.activation_shapes import ActivationCurves
+from dragonet.plots import points, style
+from dragonet.plots.panels import panels
+
+
+@arguments.checked
+def activation_curves(
+    curves: ActivationCurves, *, ax: Axes | Sequence[Axes] | None = None
+) -> Figure | Axes | Sequence[Axes]:
+    """What `inspect.activation_curves` computed: a panel for each, a(z) as a line and its slope dashed.
+
+    Returns the figure, or the axes that were given, one a panel. Raises ValueError for a wrong number of axes.
+
+    >>> from dragonet.inspect import activation_curves as compute
+    >>> [ax.get_title(loc="left") for ax in activation_curves(compute(["relu", "tanh"])).axes]
+    ['relu', 'tanh']
+    """
+    each, figure = panels("activation_curves", curves.names, ax, cols=4, size=(2.7, 2.3))
+    for i, (panel, name) in enumerate(zip(each, curves.names, strict=True)):
+        style.tidy(panel, "z", "", name.replace("_", " "))
+        panel.plot(curves.z, curves.values[i], color=style.PALETTE[0], linewidth=1.8, label="a(z)")
+        panel.plot(curves.z, curves.slopes[i], "--", color=style.PALETTE[1], linewidth=1.4, label="slope")
+    points.legend(each[0], beside=False)
+    return figure or ax

@@ -1,0 +1,197 @@
+"""Study: a ladder on a user's own data and the folder that records it; what `dragonet train DATA --target COLUMN` does."""
+
+import csv
+import importlib.metadata
+import io
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dragonet import data
+from dragonet.core import errors, spreadsheet
+from dragonet.core.atomic_write import written
+from dragonet.data.dataset import Data
+from dragonet.data.leakage import grouping
+from dragonet.inspect.performance.intervals import Rate
+from dragonet.runs.run import FORMAT, Run, machine, new_folder, new_id, versions
+from dragonet.runs.scores import shown
+from dragonet.studies import column_effects, ladder_training, measures, ranking
+from dragonet.studies.ladder import Ladder
+from dragonet.studies.question import Question
+
+
+class Study(Run):
+    """A folder with config.json, and, once it is trained, scores.json, model.keras, models/ and history.csv; and its report."""
+
+    def __init__(self, folder: Path, question: Question, config: dict[str, Any]):
+        self.folder, self.question, self.config = folder, question, config
+
+    @classmethod
+    def create(cls, question: Question, out: str | os.PathLike | None = None) -> "Study":
+        """A study in a new folder: `out`, or the next free runs/DATA-TARGET-N, once the data were read.
+
+        Raises ValueError where `out` is there and not empty, and for data that cannot be read or split: then no folder is made.
+        """
+        rows = question.read()
+        question.check(rows)
+        made = cls(
+            new_folder(out, question.name), question, {"format": FORMAT, "id": new_id(), "question": question.to_json()}
+        )
+        made._rows = rows
+        if Path(question.source).exists():
+            made.config["path"] = str(Path(question.source).resolve())
+        made._write("config.json", made.config)
+        return made
+
+    _rows: Data | None = None
+    ladder: Ladder | None = None  # once it was trained in this process
+
+    @property
+    def rows(self) -> Data:
+        """The data, read once, from where they were when the study was begun."""
+        if self._rows is None:
+            source = self.config.get("path")
+            self._rows = self.question.read(source if source and Path(source).exists() else None)
+        return self._rows
+
+    @property
+    def called(self) -> str:
+        """What the study is of, in a sentence."""
+        return self.question.source
+
+    def again(self, folder: Path) -> "Study":
+        """The same study in another folder, from the data as they are now."""
+        made = Study(
+            new_folder(folder, self.question.name),
+            self.question,
+            {name: held for name, held in self.config.items() if name in ("format", "question", "path")}
+            | {"id": new_id()},
+        )
+        made._write("config.json", made.config)
+        return made
+
+    @property
+    def seed(self) -> int:
+        """What everything random in it comes from."""
+        return self.question.seed
+
+    # --- training -----------------------------------------------------------------------------------------------------
+
+    def train(self, say: Callable[[str], None] = print, verbose: str | int = "auto") -> Ladder:
+        """Train the whole ladder and write everything but the report; a study that was stopped begins anew.
+
+        Raises ValueError where the data are not those that it began with.
+        """
+        rows = self.rows
+        self._record(rows)
+        for line in rows.lines():
+            say(line)
+        self.ladder = ladder = self.question.train_ladder(rows, verbose)
+        ladder.model.save(self.folder / "model.keras")
+        (self.folder / "models").mkdir(exist_ok=True)
+        for name, model in ladder.models.items():
+            model.save(self.folder / "models" / f"{name}.keras")
+        for name, one in ladder.first.trained.items():
+            if one.history is not None:
+                self._write_history(one.history)
+                self.config["engine"] = one.history.engine
+                self._write("config.json", self.config | {"network": name})
+        tested = ladder.first.test
+        if ladder.data.kind == "table":
+            spread = ladder.data.y.reshape(len(ladder.data), -1).std(axis=0) if rows.task == "numbers" else None
+            self.config["data"]["effects"] = column_effects.of(ladder.model, ladder.data.x.iloc[tested], spread)
+            self._write("config.json", self.config)
+        self._write("scores.json", self._traced() | ladder.to_json())
+        return ladder
+
+    def _record(self, rows: Data, **more: Any) -> None:
+        """Complete config.json, or make sure that what it says of the data still holds."""
+        before = self.config.setdefault("data", facts(rows))
+        if before["sha256"] != rows.sha256:
+            raise errors.value_error(
+                "A run",
+                "the data that it began with",
+                f"other ones in {self.called}",
+                f"Train anew: {self.question.command}.",
+            )
+        now = _versions()
+        then = self.config.get("versions", now)
+        others = [f"{name} {was} then, {now.get(name)} now" for name, was in then.items() if was != now.get(name)]
+        if others:
+            errors.note(f"The run was begun with other versions, so it may end differently: {', '.join(others)}.")
+        self.config |= {"versions": now, "machine": machine(), "command": self.question.command}
+        self._write("config.json", self.config)
+
+    def _write_history(self, history: Any) -> None:
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        names = sorted(history.history)
+        table.writerow(spreadsheet.row(["epoch", *names]))
+        table.writerows(zip(history.epoch, *(history.history[name] for name in names), strict=True))
+        with written(self.folder / "history.csv") as file:
+            file.write(text.getvalue().encode())
+
+    # --- using a trained one ------------------------------------------------------------------------------------------
+
+    def evaluate(self) -> "Evaluation":
+        """The scores of the model in the folder on the test rows of the first split."""
+        model, rows = self.model(), self.rows
+        if rows.sha256 != self.facts["sha256"]:
+            errors.note(f"The data in {self.called} are not those that the run was trained with.")
+        rows = ladder_training.in_memory(rows, self.question.seed)
+        found = data.parts(rows, seed=self.question.seed, folds=self.question.folds)
+        test = (found[0] if self.question.folds else found).test
+        x = rows.x.iloc[test] if hasattr(rows.x, "iloc") else rows.x[test]
+        y = rows.y[test] if rows.task == "classes" else rows.y[test].reshape(len(test), -1)
+        outputs = model.predict(x)
+        return Evaluation(rows.task, y, outputs, ranking.sort_keys(model, x, rows.task, outputs))
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The scores of one model on one test part. Shapes: y (n,) or (n, k), outputs and keys, which rank, (n, k)."""
+
+    task: str
+    y: np.ndarray
+    outputs: np.ndarray
+    keys: np.ndarray
+
+    def lines(self) -> list[str]:
+        """What a terminal shows."""
+        found = measures.measured(self.task, self.y, self.outputs, self.keys)
+        said = {name: f"{value:.4f}" for name, value in found.items()}
+        if self.task == "classes":
+            said["accuracy"] = shown(Rate(int((self.outputs.argmax(axis=1) == self.y).sum()), len(self.y)))
+        width = max(map(len, said)) + 2
+        head = f"on the {len(self.y):,} test rows of the first split:"
+        return [head, *(f"{name:<{width}}{value}" for name, value in said.items())]
+
+
+def facts(rows: Data) -> dict[str, Any]:
+    """What a record says of the data."""
+    return {
+        "sha256": rows.sha256,
+        "name": rows.name,
+        "kind": rows.kind,
+        "rows": len(rows),
+        "task": rows.task,
+        "classes": list(rows.classes),
+        "targets": list(rows.targets),
+        "columns": [str(column) for column in rows.columns],
+        "noticed": list(rows.noticed),
+        "names": list(rows.names),
+        "identifiers": [
+            column.name
+            for column in rows.columns
+            if column.role == "groups"
+            or (column.role == "left out" and (column.kind == "identifier" or grouping.is_identity(column.name)))
+        ],
+    }
+
+
+def _versions() -> dict[str, str]:
+    return versions() | {name: importlib.metadata.version(name) for name in ("pandas", "scikit-learn", "scipy")}

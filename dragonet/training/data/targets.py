@@ -1,0 +1,271 @@
+"""Whether the targets go with the model: their scale, what its outputs can reach, and what its loss and metrics ask of both."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from dragonet.training.data.output_range import LastLayer
+
+_ROWS, _VALUES = 10_000, 2**19  # at most this many rows, and this many numbers in them, are read
+_FEW_ROWS = 20  # with fewer rows, mean and spread say little
+_LARGE, _SMALL = 100, 0.01  # sizes of targets from which learning is hard
+_FAR = 20  # standard deviations between 0 and the mean from which learning is hard
+_APART = 100  # times as large: one column of targets against another
+_LOST = 0.01  # share of the rows, or of the variance, that is out of reach
+_OF_NUMBERS = (
+    "MeanSquaredError",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredLogarithmicError",
+    "Huber",
+    "LogCosh",
+    "Poisson",
+)
+_OF_SIGNS = ("Hinge", "SquaredHinge")
+_OF_PROBABILITIES = ("BinaryCrossentropy", "BinaryFocalCrossentropy", "KLDivergence")
+_NORMALIZED = ("CategoricalCrossentropy", "SparseCategoricalCrossentropy", "CategoricalFocalCrossentropy")
+_OF_CLASSES = (
+    "Accuracy",
+    "BinaryAccuracy",
+    "CategoricalAccuracy",
+    "SparseCategoricalAccuracy",
+    "TopKCategoricalAccuracy",
+    "SparseTopKCategoricalAccuracy",
+    "Precision",
+    "Recall",
+    "F1Score",
+    "FBetaScore",
+    "AUC",
+)
+
+
+def target_facts(y: np.ndarray | None, output: Any, tensor: Any) -> dict[str, Any] | None:
+    """What is wrong between the targets of one output, its last layer, loss and metrics, as JSON values; None without a loss.
+
+    output: the objective's Output; tensor: the model's. `mean`, `sd`, `low` and `high` describe the targets (the column that is
+    farthest from 0 where there are several). The other keys exist where something is wrong: `scale` is 'large', 'small',
+    'far' (from 0) or 'apart' (columns); `beyond` the share of targets out of reach, of an output from `reach[0]` to `reach[1]`
+    (None: no limit) by `activation`; `sums_to` what the targets of a softmax sum to; `not_probabilities` the loss that needs
+    some; `class_metric` the metric that counts classes in numbers. Reads some 10,000 rows.
+    """
+    loss = type(output.loss).__name__
+    if y is None or output.loss is None or y.dtype.kind not in "fiub" or not y.size:
+        return None
+    last, width = LastLayer(tensor), tensor.shape[-1]
+    facts: dict[str, Any] = {"output": output.name, "rows": len(y)}
+    if _needs_probabilities(output, loss) and last.range is not None:
+        low, high = last.range
+        if low < 0 or (high > 1 and loss in _OF_PROBABILITIES):
+            facts |= {"not_probabilities": loss, "activation": last.activation, "width": width}
+    if loss not in (*_OF_NUMBERS, *_OF_SIGNS):
+        return facts
+    y = _sample(y)
+    facts |= _size(y)
+    if loss in _OF_SIGNS:
+        y = np.where(y <= 0, -1.0, 1.0)
+    if last.range is not None:
+        facts |= _out_of_reach(y, last)
+    if loss in _OF_NUMBERS:
+        if last.is_plain and len(y) >= _FEW_ROWS:
+            facts |= _scale(y, last.bias)
+        metric = next((one for one in output.metrics.values() if type(one).__name__ in _OF_CLASSES), None)
+        if metric is not None and not _are_classes(y, width, type(metric).__name__):
+            facts["class_metric"] = metric.name
+    return facts
+
+
+def _needs_probabilities(output: Any, loss: str) -> bool:
+    """A loss of probabilities, which does not take logits. One with `fused` takes its softmax or sigmoid over."""
+    logits = output.fused is not None or getattr(output.loss, "from_logits", False)
+    return loss in (*_OF_PROBABILITIES, *_NORMALIZED) and not logits
+
+
+def _sample(y: np.ndarray) -> np.ndarray:
+    """Evenly spaced rows in float64; the last axis is the output's."""
+    most = min(_ROWS, max(100, _VALUES // max(1, y[0].size)))
+    rows = slice(None) if len(y) <= most else np.linspace(0, len(y) - 1, most).astype(np.int64)
+    y = y[rows].astype(np.float64)
+    return y[:, None] if y.ndim == 1 else y
+
+
+def _size(y: np.ndarray) -> dict[str, float]:
+    columns = y.reshape(len(y), -1)
+    column = int(np.abs(columns).mean(0).argmax())
+    one = columns[:, column]
+    return {
+        "mean": float(one.mean()),
+        "sd": float(one.std()),
+        "low": float(columns.min()),
+        "high": float(columns.max()),
+    }
+
+
+def _out_of_reach(y: np.ndarray, last: LastLayer) -> dict[str, Any]:
+    low, high = last.range
+    ends = {
+        "reach": [low if math.isfinite(low) else None, high if math.isfinite(high) else None],
+        "activation": last.activation,
+    }
+    margin = 1e-5 * max([1.0, *(abs(end) for end in last.range if math.isfinite(end))])
+    beyond = float(((y < low - margin) | (y > high + margin)).mean())
+    lost = float(np.square(y - np.clip(y, low, high)).mean())
+    if beyond >= _LOST or lost > _LOST * y.var() > 0:
+        return {**ends, "beyond": beyond}
+    sums = y.sum(-1)
+    if last.sums_to_one and np.abs(sums - 1).mean() > 0.05:
+        return {**ends, "sums_to": float(sums.mean())}
+    return {}
+
+
+def _scale(y: np.ndarray, bias: Any) -> dict[str, Any]:
+    """Targets far from 0 and 1, where the outputs of new weights lie, unless the last bias was set for them or has learned them."""
+    columns = y.reshape(-1, y.shape[-1])
+    mean, sd = columns.mean(0), columns.std(0)
+    size = np.sqrt(np.square(mean) + np.square(sd))
+    start = np.zeros_like(mean) if bias is None or np.shape(bias) != mean.shape else np.asarray(bias, np.float64)
+    away = np.abs(mean - start)  # what the bias must still learn
+    worst = int(size.argmax())
+    if np.allclose(start, mean, rtol=0.3, atol=0) and sd.max() <= _LARGE:
+        return {}
+    facts = {"mean": float(mean[worst]), "sd": float(sd[worst])}
+    if size.max() > _LARGE:
+        return {"scale": "large", **facts}
+    varied = size[size > 0]
+    if len(varied) > 1 and varied.max() > _APART * varied.min():
+        return {"scale": "apart", **facts, "smallest": float(varied.min()), "largest": float(varied.max())}
+    if 0 < size.max() < _SMALL:
+        return {"scale": "small", **facts}
+    far = (away > _FAR * sd) & (away > _FAR) & (sd > 0)
+    return {"scale": "far", "mean": float(mean[far][0]), "sd": float(sd[far][0])} if far.any() else {}
+
+
+def _are_classes(y: np.ndarray, width: int | None, metric: str) -> bool:
+    """Whether these targets are what the metric compares classes by: 0 and 1, one-hot rows, or whole numbers."""
+    if metric == "Accuracy" or metric.startswith("Sparse"):
+        return bool((y == np.floor(y)).all())
+    if width == 1 or metric == "BinaryAccuracy" or not metric.endswith("CategoricalAccuracy"):
+        return bool(((y == 0) | (y == 1)).all())
+    return bool((y >= 0).all() and (np.abs(y.sum(-1) - 1) < 0.01).all())
+
+
+# --- as sentences -----------------------------------------------------------------------------------------------------
+
+
+def target_sentences(facts: list[dict | None]) -> list[str]:
+    """One sentence for each thing that is wrong, with its figures and what to do."""
+    several = len(facts) > 1
+    return [
+        text for one in facts if one for text in _sentences(one, f" of output {one['output']!r}" if several else "")
+    ]
+
+
+def _sentences(facts: dict[str, Any], where: str) -> list[str]:
+    texts = []
+    if "scale" in facts:
+        texts.append(f"{scale_text(facts, where)} {scale_advice(facts)}")
+    if "beyond" in facts or "sums_to" in facts:
+        texts.append(f"{reach_text(facts, where)} {reach_advice(facts)}")
+    if "not_probabilities" in facts:
+        texts.append(f"{probabilities_text(facts, where)} {probabilities_advice(facts)}")
+    if "class_metric" in facts:
+        texts.append(f"{metric_text(facts, where)} {METRIC_ADVICE}")
+    return texts
+
+
+def scale_text(facts: dict[str, Any], where: str = "") -> str:
+    """On what scale the targets are."""
+    mean, sd = figure(facts["mean"]), figure(facts["sd"])
+    if facts["scale"] == "apart":
+        return (
+            f"The columns of the targets{where} are on scales {figure(facts['largest'] / facts['smallest'])} times apart: the loss "
+            "hardly sees the small ones."
+        )
+    if facts["scale"] == "small":
+        return (
+            f"The targets{where} are as small as {figure(max(abs(facts['mean']), facts['sd']))}; a network's first answers are "
+            "around 1, and the loss hardly sees the difference."
+        )
+    return (
+        f"The targets{where} lie around {mean}, give or take {sd}; a network's first answers lie around 0, and most of the "
+        "training goes into getting there."
+    )
+
+
+def scale_advice(facts: dict[str, Any]) -> str:
+    """How to standardise the targets, and undo it."""
+    if facts["scale"] == "apart":
+        return "Standardise each column of y: (y - y.mean(0)) / y.std(0), and undo it after predict."
+    mean, sd = _plain(facts["mean"]), _plain(facts["sd"] or 1.0)
+    minus, plus = (f"+ {mean[1:]}", f"- {mean[1:]}") if mean.startswith("-") else (f"- {mean}", f"+ {mean}")
+    return f"Standardise them: fit(x, (y {minus}) / {sd}), and then {sd} * predict(x) {plus}."
+
+
+def _plain(number: float) -> str:
+    """Four digits as Python code: 200900, 3.016e-06."""
+    return f"{float(f'{number:.4g}'):.12g}"
+
+
+def reach_text(facts: dict[str, Any], where: str = "") -> str:
+    """Which targets the last layer cannot reach."""
+    low, high = facts["reach"]
+    if "sums_to" in facts:
+        return (
+            f"The model cannot reach its targets{where}: the outputs of {facts['activation']} sum to 1, and the targets of a row "
+            f"sum to {figure(facts['sums_to'])} on average."
+        )
+    if None in (low, high):
+        between = f"are {low:g} at least" if high is None else f"are {high:g} at most"
+    else:
+        between = f"lie from {low:g} to {high:g}"
+    return (
+        f"The model cannot reach its targets{where}: the outputs of {facts['activation'] or 'its last layer'} {between}, and "
+        f"{100 * facts['beyond']:.3g} % of the targets lie outside (they go from {figure(facts['low'])} to "
+        f"{figure(facts['high'])})."
+    )
+
+
+def reach_advice(facts: dict[str, Any]) -> str:
+    """What to write instead."""
+    low, high = facts["reach"]
+    scaled = (
+        f", or bring the targets to {low:g} to {high:g}" if None not in (low, high) and "sums_to" not in facts else ""
+    )
+    return f"Leave the last layer's activation out{scaled}."
+
+
+def probabilities_text(facts: dict[str, Any], where: str = "") -> str:
+    """Which loss takes the outputs for probabilities, though they are none."""
+    plain = facts["activation"] in ("", "linear")
+    outputs = (
+        "of a layer without an activation may be any numbers" if plain else f"of {facts['activation']} may lie outside"
+    )
+    return f"The loss {facts['not_probabilities']}{where} needs probabilities from 0 to 1, and the outputs {outputs}."
+
+
+def probabilities_advice(facts: dict[str, Any]) -> str:
+    """What to write instead."""
+    right = "sigmoid" if facts["not_probabilities"].startswith("Binary") else "softmax"
+    if facts["not_probabilities"] == "KLDivergence":
+        return "Give the last layer activation='softmax'."
+    return f"Give the last layer activation='{right}', or write {facts['not_probabilities']}(from_logits=True)."
+
+
+def metric_text(facts: dict[str, Any], where: str = "") -> str:
+    """Which metric counts classes where the targets are numbers."""
+    return (
+        f"The metric {facts['class_metric']!r}{where} counts rows whose class is right, and the targets are numbers from "
+        f"{figure(facts['low'])} to {figure(facts['high'])}, no classes: its value means nothing."
+    )
+
+
+METRIC_ADVICE = "For numbers write metrics=['mae'] or metrics.R2Score()."
+
+
+def figure(number: float) -> str:
+    """A number with four digits, and no power of ten where it can be read without.
+
+    >>> figure(200_123.4), figure(0.012345), figure(1.5e-7)
+    ('200,123', '0.01235', '1.5e-07')
+    """
+    return f"{number:,.0f}" if 1000 <= abs(number) < 1e12 else f"{number:.4g}"

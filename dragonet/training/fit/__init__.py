@@ -1,0 +1,1 @@
+"""The loop of fit, and what happens around it."""

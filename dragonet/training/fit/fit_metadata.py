@@ -1,0 +1,197 @@
+"""Facts of a training that its curves do not show, for the diagnosis; all of them JSON values."""
+
+import functools
+import hashlib
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import jax
+import numpy as np
+
+from dragonet.core import errors
+from dragonet.training.data.targets import target_facts
+
+_SAMPLED_ROWS = 1024
+_SAMPLED_BYTES = 2**18  # of one array: hashed in less than a millisecond
+_ASKED_ROWS = 1000  # whose answers a diagnosis may look at
+_ASKED_BYTES = 2**24
+_MOSTLY = 0.8  # a class with this share of the rows hides what happens to the others
+_LEARNED = 0.8  # of the loss of a constant answer: below it, something was learned
+
+
+def facts_of(batch: dict, validation: dict | None, objective: Any, asked: dict[str, Any]) -> dict[str, Any]:
+    """Rows, classes, what a constant answer would score, fingerprints of the data; and how the model was to be trained.
+
+    asked: what else is to be held, such as epochs and batch_size. `baseline` is the loss of the best constant answer: the
+    entropy of the classes, or the variance of the numbers; None where the loss is another, weighted, or with a penalty.
+    `targets` has an entry for each output (training/data/targets.py).
+    """
+    facts: dict[str, Any] = {**asked, "rows": rows_of(batch), "data": fingerprint(batch["x"])}
+    y = next((one for one in batch["y"] if one is not None), None)
+    counts = None if y is None else class_counts(y)
+    if counts is not None:
+        facts |= {"class_counts": counts, "majority": max(counts.values()) / sum(counts.values())}
+    if validation is not None:
+        facts |= {"validation_rows": rows_of(validation), "validation_data": fingerprint(validation["x"])}
+    facts |= {"losses": [type(out.loss).__name__ for out in objective.outputs], **_about(objective)}
+    facts["weighted"] = any(w is not None for w in batch["w"])
+    pairs = zip(batch["y"], objective.outputs, objective.graph.output_list, strict=True)
+    facts["targets"] = [target_facts(y_true, output, tensor) for y_true, output, tensor in pairs]
+    plain = not facts["penalty"] and len(objective.outputs) == 1
+    facts["task"] = _task(facts["losses"][0], counts) if len(objective.outputs) == 1 else None
+    facts["baseline"] = _baseline(facts, y, counts) if plain and not facts["weighted"] else None
+    if validation is not None and plain and validation["w"][0] is None and validation["y"][0] is not None:
+        y = validation["y"][0]
+        facts["validation_baseline"] = _baseline(facts, y, class_counts(y))
+    return facts
+
+
+def _about(objective: Any) -> dict[str, Any]:
+    """The optimizer, the size of the model, and what in it works in training only."""
+    flat, optimizer = objective.graph.flat, objective.optimizer
+    rate = optimizer.learning_rate
+    return {
+        "optimizer": type(optimizer).__name__,
+        "learning_rate": None if callable(rate) else float(rate),
+        "parameters": sum(math.prod(np.shape(w)) for w in jax.tree.leaves(objective.graph.gather()[0])),
+        "only_in_training": [type(layer).__name__ for layer in flat if _at_random(type(layer).__name__)],
+        "penalty": any(bool(layer.regularizers() or getattr(layer, "activity_regularizer", None)) for layer in flat),
+    }
+
+
+def _at_random(kind: str) -> bool:
+    return "Dropout" in kind or kind.startswith(("Gaussian", "Random"))
+
+
+def _task(loss: str, counts: dict | None) -> str | None:
+    if "rossentropy" in loss:
+        return "classes" if counts is not None else None
+    return "numbers" if loss in ("MeanSquaredError", "MeanAbsoluteError") else None
+
+
+def _baseline(facts: dict, y: np.ndarray | None, counts: dict | None) -> float | None:
+    """The loss of the best constant answer to these targets."""
+    loss = facts["losses"][0]
+    if y is None or not len(y):
+        return None
+    wide = y.ndim == 2 and y.shape[1] > 2  # where a binary cross-entropy is a mean over columns
+    if facts["task"] == "classes" and counts and "Focal" not in loss and not (wide and loss.startswith("Binary")):
+        p = np.array(list(counts.values())) / sum(counts.values())
+        return float((p * np.log(1 / p)).sum())
+    if facts["task"] == "numbers":
+        y = y.astype(np.float64)
+        return float(y.var(0).mean() if loss == "MeanSquaredError" else np.abs(y - np.median(y, 0)).mean())
+    return None
+
+
+def facts_after(callbacks: list) -> dict[str, Any]:
+    """Which epoch's weights the model holds, where an EarlyStopping, Keras's too, put the best ones back."""
+    for callback in callbacks:
+        if getattr(callback, "restore_best_weights", False) and getattr(callback, "best_weights", None) is not None:
+            return {"kept_epoch": int(callback.best_epoch) + 1}
+    return {}
+
+
+def answering(model: Any, history: Any, batch: dict) -> Callable | None:
+    """What tells, once it is called, how the network answered at the end of this training; None where the scores are good.
+
+    batch: the validation data, or the training data where there are none. To predict takes a compiled program, so it waits
+    until a diagnosis asks; till then up to 1,000 rows and the weights are held, and only where the curves would not tell a
+    network that learned nothing from one that always says the same, or where one class rules.
+    """
+    facts, curves = history.facts, history.history
+    loss = (curves.get("val_loss") or curves.get("loss") or [math.nan])[-1]
+    baseline = facts.get("validation_baseline") or facts.get("baseline")
+    poor = not baseline or not loss < _LEARNED * baseline
+    if facts["task"] is None or not (poor or facts.get("majority", 0) >= _MOSTLY):
+        return None
+    parts = jax.tree.leaves(batch["x"])
+    n, row_bytes = len(parts[0]), sum(part[:1].nbytes for part in parts)
+    rows = np.linspace(0, n - 1, min(n, _ASKED_ROWS, max(1, _ASKED_BYTES // row_bytes))).astype(int)
+    weights = jax.tree.map(np.array, model.graph.gather())  # copies: a training to come uses the arrays up
+    held = [part[rows] for part in parts], batch["y"][0][rows]
+    names = None if model.classes_ is None else model.classes_.tolist()
+    logits = getattr(model._objective.outputs[0].loss, "from_logits", False)
+    return functools.partial(_answers, model, model.graph, weights, *held, facts["task"], names, logits)
+
+
+def _answers(
+    model: Any, graph: Any, weights: tuple, x: list, y: np.ndarray, task: str, names: list | None, logits: bool
+) -> dict[str, Any] | None:
+    """How often each class is right, said, and found; how much the answers differ from row to row (sd over mean, or over sd)."""
+    run = model._engine(learn=False).prediction(graph)
+    p = np.asarray(jax.tree.leaves(run(*weights, x))[0], np.float64)
+    if not np.isfinite(p).all() or p.ndim != 2:
+        return None
+    if task == "numbers":
+        sd = float(y.std(0).mean())
+        return {"rows": len(y), "spread": float(p.std(0).mean()) / sd if sd else 0.0}
+    if logits:
+        p = 1 / (1 + np.exp(-p)) if p.shape[1] == 1 else np.exp(p - p.max(1, keepdims=True))
+        p = p / p.sum(1, keepdims=True) if p.shape[1] > 1 else p
+    said = (p[:, 0] > 0.5).astype(int) if p.shape[1] == 1 else p.argmax(1)
+    right = y.argmax(1) if y.ndim == 2 and y.shape[1] > 1 else y.ravel().astype(int)
+    names = range(max(2, p.shape[1])) if names is None else names
+    return {
+        "rows": len(y),
+        "spread": float((p.std(0) / np.maximum(p.mean(0), 1e-7)).mean()),
+        "classes": [str(name) for name in names],
+        "true": [int((right == c).sum()) for c in range(len(names))],
+        "said": [int((said == c).sum()) for c in range(len(names))],
+        "found": [int(((said == c) & (right == c)).sum()) for c in range(len(names))],
+    }
+
+
+def notice_test(history: Any, batch: dict) -> None:
+    """Remember in the facts where `evaluate` was given the validation data of this training."""
+    facts = history.facts
+    if rows_of(batch) == facts.get("validation_rows") and fingerprint(batch["x"]) == facts["validation_data"]:
+        facts["tested_on_validation"] = True
+
+
+def notice_overflow(layers: Iterable) -> None:
+    """Say where the variance of a BatchNormalization's input is beyond float32: its output is then the same for all rows."""
+    for layer in layers:
+        variance = getattr(layer, "moving_variance", None)
+        if variance is not None and np.isinf(variance.numpy()).any():
+            errors.note(
+                f"{layer.name}: the variance of its input is beyond float32, so that it gives the same for all rows. "
+                "Bring its input, or the data, into a range of about -1 to 1.",
+                stacklevel=5,
+            )
+
+
+def class_counts(y: np.ndarray) -> dict[str, int] | None:
+    """How many rows there are of each class; None where y is not of classes."""
+    if y.ndim == 2 and y.shape[1] > 1:
+        if not ((y == 0) | (y == 1)).all() or not (y.sum(1) == 1).all():
+            return None
+        y = y.argmax(1)
+    if y.ndim > 2 or (y.dtype.kind == "f" and (y != np.floor(y)).any()):
+        return None
+    if y.dtype.kind in "fui" and y.size and y.min() >= 0 and y.max() < 2**16:  # counted without sorting
+        counts = np.bincount(y.ravel().astype(np.int64))
+        values = counts.nonzero()[0]
+        counts = counts[values]
+    else:
+        values, counts = np.unique(y, return_counts=True)
+    if len(values) > 1000:
+        return None
+    return {str(int(value)): int(count) for value, count in zip(values, counts, strict=True)}
+
+
+def fingerprint(tree: Any) -> str:
+    """A hash of the arrays' shapes and of some of their rows, evenly spread: tells data sets apart."""
+    digest = hashlib.blake2b(digest_size=16)
+    for leaf in jax.tree.leaves(tree):
+        most = min(len(leaf), _SAMPLED_ROWS, max(8, _SAMPLED_BYTES // max(1, leaf[:1].nbytes)))
+        rows = np.unique(np.linspace(0, len(leaf) - 1, most).astype(int))
+        digest.update(f"{leaf.shape}{leaf.dtype}".encode())
+        digest.update(np.ascontiguousarray(leaf[rows]).tobytes())
+    return digest.hexdigest()
+
+
+def rows_of(batch: dict) -> int:
+    """How many rows there are."""
+    return len(jax.tree.leaves(batch)[0])

@@ -1,0 +1,69 @@
+"""predict: the outputs for any number of rows, in chunks that fit the memory."""
+
+import functools
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import numpy as np
+
+from dragonet.core import checks, errors
+from dragonet.graph.tensors import unpacked
+from dragonet.training.data.adapter import BATCH_SIZE, even_size, is_stream, model_inputs
+from dragonet.training.data.sizes import LEAST_ROWS, check_test, quick_rows
+from dragonet.training.data.stream import READ_ONCE, Stream, number_of
+
+
+def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callbacks: Any) -> Any:
+    """The outputs as NumPy arrays, nested as the model's outputs are."""
+    if steps is not None:
+        steps = checks.whole("predict", "steps", steps)
+    if batch_size is not None:
+        batch_size = checks.whole("predict", "batch_size", batch_size)
+    elif callbacks.wants_batches("predict") or steps is not None:
+        batch_size = BATCH_SIZE  # Keras's, which hooks and steps count
+    callbacks.on_predict_begin()
+    done = []
+    for i, (run, rows) in enumerate(_pieces(model, x, batch_size, steps)):
+        callbacks.on_predict_batch_begin(i)
+        y = unpacked(run(rows))
+        done.append(y if isinstance(y, np.ndarray) else jax.tree.map(np.array, y))
+        callbacks.on_predict_batch_end(i, {"outputs": done[-1]})
+    outputs = done[0] if len(done) == 1 else jax.tree.map(lambda *pieces: np.concatenate(pieces), *done)
+    callbacks.on_predict_end()
+    return outputs if model.target_scaling is None else model.target_scaling.decode(outputs)
+
+
+def _pieces(model: Any, x: Any, batch_size: int | None, steps: int | None) -> Iterator[tuple[Callable, list]]:
+    """One piece of the rows after another, and the function that predicts it."""
+    stream, taken = is_stream(x), 0
+    for batch in itertools.islice(_batches(x) if stream else _chunks(model, x, batch_size, steps), steps):
+        taken += 1
+        if taken == Stream.ENDLESS and steps is None and stream and number_of(x) is None:
+            text = f"predict has read {taken:,} batches, and there are more. If they never end, write steps=..."
+            errors.note(text, stacklevel=6)
+        if stream:
+            yield from _chunks(model, batch[0] if isinstance(batch, tuple) else batch, None)
+        else:
+            yield batch
+    if not taken:
+        raise errors.value_error("predict", "at least one batch", "a generator that yields nothing", READ_ONCE)
+    if steps is not None and taken < steps:
+        text = f"Your input ran out of data: steps is {steps}, but there were {taken} batches, which are predicted."
+        errors.note(text, stacklevel=6)
+
+
+def _batches(x: Any) -> Iterator[Any]:
+    return iter(x) if hasattr(x, "__iter__") or number_of(x) is None else (x[i] for i in range(number_of(x)))
+
+
+def _chunks(model: Any, x: Any, batch_size: int | None, steps: int | None = None) -> Iterator[tuple[Callable, list]]:
+    x = model_inputs(model, x)
+    n = len(x[0])
+    size = batch_size or (n if n <= LEAST_ROWS else even_size(n, quick_rows(model.graph)))
+    engine = model._engine(learn=False)
+    check_test("predict", model, n if steps is None else min(n, steps * size), engine.test_rows(min(n, size)))
+    run = functools.partial(engine.prediction(model.graph), *model.graph.gather())
+    for first in range(0, n, size):
+        yield run, x if size >= n else [part[first : first + size] for part in x]

@@ -1,0 +1,103 @@
+"""A training as it stands, to a checkpoint and back: all that going on from there needs, so that it ends with the same weights."""
+
+import os
+from typing import Any
+
+import jax
+import numpy as np
+
+from dragonet.core import errors
+from dragonet.engines import choice
+from dragonet.training import checkpoint
+
+_ENTRIES = {
+    "state": dict,
+    "sums": object,
+    "step": int,
+    "epoch": int,
+    "done_in_epoch": int,
+    "epoch_step": int,
+    "seed": object,
+    "engine": str,
+    "learning_rate": object,
+    "history": object,
+    "callbacks": list,
+}
+
+
+def write(fit: Any, path: str | os.PathLike) -> None:
+    """Save how a `Fit` stands.
+
+    Raises ValueError or TypeError in the middle of an epoch of which nobody can tell where it stood.
+    """
+    if fit.done_in_epoch:
+        _check_resumable(fit)
+    held = {name: fit.state[name] for name in ("params", "state", "opt", "totals")}
+    saved = {
+        "state": jax.tree.map(np.asarray, held),
+        "sums": jax.tree.map(np.asarray, fit.sums),
+        "step": fit.step,
+        "epoch": fit.epoch,
+        "done_in_epoch": fit.done_in_epoch,
+        "epoch_step": fit.epoch_step,
+        "seed": fit.seed,
+        "engine": fit.engine.name,
+        "learning_rate": fit.rate,
+        "history": fit.history.to_json(),
+        "callbacks": fit.callbacks.states(),
+    }
+    checkpoint.write(path, saved)
+
+
+def _check_resumable(fit: Any) -> None:
+    odd = [state["class"] for state in fit.callbacks.states() if state["state"] is None]
+    if odd:
+        raise errors.type_error(
+            "A checkpoint in the middle of an epoch",
+            "callbacks with a method state()",
+            odd[0],
+            "Write save_freq='epoch', or give the callback state() and restore(state).",
+        )
+    if not fit.source.resumable:
+        raise errors.type_error(
+            "A checkpoint in the middle of an epoch",
+            "arrays or a PyDataset",
+            "a plain generator",
+            "Nobody can tell where it stood: write save_freq='epoch'.",
+        )
+
+
+def read(fit: Any, path: str | os.PathLike) -> None:
+    """Let a `Fit` go on from where a checkpoint was written.
+
+    Raises ValueError for one of another model, other metrics or another optimizer.
+    """
+    saved = checkpoint.read(path)
+    is_state = isinstance(saved, dict) and all(isinstance(saved.get(name), kind) for name, kind in _ENTRIES.items())
+    if not is_state or not saved.keys() >= _ENTRIES.keys() or not saved["state"].keys() <= fit.state.keys():
+        got = f"something else in {str(path)!r}"
+        raise errors.value_error("A checkpoint", "the state of a training", got, "Delete it to start over.")
+    if saved["engine"] != fit.engine.name and fit.model.chosen_engine == "auto":
+        fit.use_engine(choice.named(saved["engine"]))
+    wanted = {name: fit.state[name] for name in saved["state"]}
+    if _layout(wanted) != _layout(saved["state"]):
+        raise errors.value_error(
+            "The checkpoint",
+            "the same model, metrics and optimizer as when it was written",
+            "others",
+            "Delete it to start over.",
+        )
+    held = jax.tree.map(jax.numpy.array, saved["state"])
+    fit.state = {**fit.state, **jax.tree.unflatten(jax.tree.structure(wanted), jax.tree.leaves(held))}
+    fit.sums, fit.step, fit.seed = saved["sums"], saved["step"], saved["seed"]
+    fit.epoch, fit.done_in_epoch, fit.epoch_step = saved["epoch"], saved["done_in_epoch"], saved["epoch_step"]
+    if saved["learning_rate"] is not None:
+        fit.model.optimizer.learning_rate = saved["learning_rate"]
+    fit.history.restore(saved["history"])
+    fit.history.stopped = None
+    fit.callbacks.restore(saved["callbacks"], mid_epoch=fit.done_in_epoch > 0)
+    fit.leave_weights()
+
+
+def _layout(tree: Any) -> list:
+    return [(np.shape(leaf), str(np.asarray(leaf).dtype)) for leaf in jax.tree.leaves(tree)]

@@ -1,0 +1,162 @@
+"""Every public name of Keras's is here, or its absence is answered by what to use instead."""
+
+import importlib
+import pickle
+import subprocess
+import sys
+import types
+
+import keras
+import pytest
+
+import dragonet
+from dragonet import activations, layers, losses, metrics, optimizers
+from dragonet.core.keras_names import absent_names
+
+
+def surface():
+    """The paths of all public names of Keras's public modules: 'layers.Dense'."""
+    paths, seen, waiting = [], set(), [(keras, "")]
+    while waiting:
+        module, home = waiting.pop()
+        for name, thing in vars(module).items():
+            if name.startswith("_"):
+                continue
+            path = f"{home}.{name}".lstrip(".")
+            if not isinstance(thing, types.ModuleType):
+                paths.append(path)
+            elif thing.__name__.startswith("keras.") and ".src" not in thing.__name__ and thing.__name__ not in seen:
+                seen.add(thing.__name__)
+                waiting.append((thing, path))
+    return sorted(paths)
+
+
+def is_here(path):
+    thing = dragonet
+    try:
+        for name in path.split("."):
+            thing = getattr(thing, name)
+    except AttributeError:
+        return False
+    return True
+
+
+def test_every_public_name_of_keras_is_here_or_answered():
+    paths = surface()
+    assert len(paths) > 1000  # Keras 3.15 has some 1,500
+    unanswered = [path for path in paths if not is_here(path) and not absent_names.advice(path)]
+    assert unanswered == []
+
+
+def test_what_is_here_is_not_said_to_be_absent():
+    assert [path for path in absent_names.names() if is_here(path)] == []
+    assert [
+        path for path in absent_names.MODULES if path != "config" and is_here(path)
+    ] == []  # config: of another kind than Keras's
+
+
+SAID = [
+    (
+        lambda: layers.LSTM,
+        r"^dragonet.layers has no 'LSTM'. Recurrent layers are not in dragonet; Conv1D and pooling learn",
+    ),
+    (lambda: layers.lstm, r"Recurrent layers are not in dragonet"),
+    (lambda: layers.LSTN, r"^dragonet.layers has no 'LSTN'. 'LSTM': Recurrent layers are not in dragonet"),
+    (lambda: layers.MultiHeadAttention, r"Attention is not in dragonet"),
+    (lambda: layers.Conv3D, r"Layers of volumes \(3D\) are not in dragonet"),
+    (lambda: layers.Densee, r"^dragonet.layers has no 'Densee'. Did you mean 'Dense'\?$"),
+    (lambda: dragonet.applications, r"^dragonet has no 'applications'. Pretrained networks are not in dragonet"),
+    (lambda: dragonet.tree, r"jax.tree has the same"),
+    (lambda: dragonet.Function, r"Write Model\(inputs, outputs\)."),
+    (
+        lambda: dragonet.ops.linalg,
+        r"^dragonet.ops has no 'linalg'. Its functions are in dragonet.ops itself \(ops.qr, ops.svd\)",
+    ),
+    (lambda: dragonet.ops.nn, r"dragonet.ops has no 'nn'. Keras's functions of arrays are in dragonet.ops"),
+    (lambda: dragonet.ops.max_pool, r"the layers have it"),
+    (lambda: dragonet.utils.plot_model, r"dragonet.plots.draw\(model\) draws it"),
+    (lambda: dragonet.utils.np_utils, r"dragonet.utils has to_categorical"),
+    (lambda: dragonet.models.clone_model, r"model.from_config\(model.get_config\(\)\)"),
+    (lambda: dragonet.datasets.fashion_mnist, r"dragonet downloads nothing: dragonet.datasets has mnist"),
+    (lambda: dragonet.datasets.mnst, r"Did you mean 'mnist'\?"),
+    (lambda: dragonet.saving.KerasFileEditor, r"It is not in dragonet."),
+    (lambda: dragonet.backend.set_value, r"there is nothing to set"),
+    (lambda: dragonet.preprocessing.sequence, r"numpy.pad pads rows"),
+    (lambda: optimizers.legacy, r"It is not in today's Keras either"),
+    (
+        lambda: optimizers.Adafactor,
+        r"an Optax transformation is taken as an optimizer: compile\(optax.adafactor\(1e-3\)\)",
+    ),
+    (
+        lambda: importlib.import_module("dragonet.core.serialization").set_floatx,
+        r"^dragonet has no 'config.set_floatx'. dragonet has no settings: it computes in float32",
+    ),
+    (lambda: layers.Nothing, r"There are 'Activation', .* and \d+ more.$"),
+]
+
+
+@pytest.mark.parametrize(("run", "message"), SAID)
+def test_a_name_that_is_not_here_is_answered_by_what_to_use(run, message):
+    with pytest.raises(AttributeError, match=message):
+        run()
+
+
+BY_NAME = [
+    (lambda: optimizers.get("lamb"), r"^There is no optimizer 'lamb'. It is not in dragonet; an Optax transformation"),
+    (lambda: losses.get("ctc"), r"^There is no loss 'ctc'. It is not in dragonet."),
+    (lambda: losses.get("msee"), r"^There is no loss 'msee'. Did you mean 'mse'\?"),
+    (lambda: metrics.get("acuracy"), r"Did you mean '"),
+    (lambda: activations.get("rleu"), r"^There is no activation 'rleu'. Did you mean 'relu'\?"),
+]
+
+
+@pytest.mark.parametrize(("run", "message"), BY_NAME)
+def test_so_is_a_name_in_words(run, message):
+    with pytest.raises(ValueError, match=message):
+        run()
+
+
+def test_so_is_an_import():
+    for line, message in [
+        ("from dragonet.layers import LSTM", "dragonet.layers has no 'LSTM'. Recurrent layers are not in dragonet"),
+        ("from dragonet import applications", "dragonet has no 'applications'. Pretrained networks"),
+        ("from dragonet.applications.vgg16 import VGG16", "dragonet has no 'applications'. Pretrained networks"),
+        ("import dragonet.mixed_precision", "dragonet computes in float32 throughout"),
+        ("from dragonet.layers import Densee", "Did you mean 'Dense'?"),
+    ]:
+        with pytest.raises(ImportError) as failure:
+            exec(line, {})
+        assert message in str(failure.value)
+    assert importlib.import_module("dragonet.layers.core.dense").Dense is layers.Dense
+    assert not hasattr(dragonet, "applications") and not hasattr(layers, "LSTM")
+
+
+def test_a_file_with_an_absent_layer_says_so(tmp_path):
+    model = keras.Sequential([keras.Input((5, 3)), keras.layers.LSTM(2)])
+    model.save(tmp_path / "lstm.keras")
+    with pytest.raises(ValueError, match=r"dragonet.layers has no 'LSTM'. Recurrent layers are not in dragonet"):
+        dragonet.models.load_model(tmp_path / "lstm.keras")
+
+
+def test_a_method_of_older_keras_is_answered_and_others_as_python_does():
+    model = dragonet.Sequential([dragonet.Input((2,)), layers.Dense(1)])
+    for name, message in [
+        (
+            "fit_generator",
+            r"'Sequential' object has no attribute 'fit_generator'. It is not in today's Keras either: write fit\(generator\).",
+        ),
+        ("train_step", r"dragonet's compiled loop has no such step"),
+        ("anything", r"'Sequential' object has no attribute 'anything'$"),
+    ]:
+        with pytest.raises(AttributeError, match=message):
+            getattr(model, name)
+    assert not hasattr(model, "add_loss")
+    with pytest.raises(AttributeError):
+        pickle.dumps(model).nothing  # noqa: B018
+
+
+def test_an_import_stays_light():
+    code = (
+        "import sys, dragonet; assert not {'jax', 'numpy', 'dragonet.core.keras_names.absent_names'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

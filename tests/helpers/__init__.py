@@ -1,0 +1,1 @@
+"""What tests share: lists of cases, trainings on both engines, files for Keras and back."""

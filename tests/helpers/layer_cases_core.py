@@ -1,0 +1,67 @@
+"""Cases of the layers without a window: dense, activations, shapes, normalisation, noise, merging, embedding."""
+
+from helpers.layer_case import Case
+
+PENALTIES = {"kernel_regularizer": "l2", "bias_regularizer": "l1", "kernel_constraint": "max_norm"}
+
+CASES = [
+    Case("Dense", {"units": 3}, (2, 5)),
+    Case("Dense", {"units": 3, "activation": "tanh", "use_bias": False}, (2, 4, 5)),
+    Case("Dense", {"units": 2, "kernel_initializer": "he_normal", "bias_initializer": "ones", **PENALTIES}, (2, 5)),
+    Case("Dense", {"units": 3, "activation": "softmax"}, (2, 6), uint8=True),
+    Case("Activation", {"activation": "relu"}, (2, 5)),
+    Case("Activation", {"activation": "softmax"}, (2, 3, 5)),
+    Case("ReLU", {}, (2, 5)),
+    Case("ReLU", {"max_value": 1.5, "negative_slope": 0.2, "threshold": 0.5}, (3, 7)),
+    Case("LeakyReLU", {}, (2, 5)),
+    Case("LeakyReLU", {"negative_slope": 0.1}, (2, 5)),
+    Case("PReLU", {"alpha_initializer": "ones", "alpha_regularizer": "l2"}, (2, 5)),
+    Case("PReLU", {"shared_axes": [1, 2]}, (2, 2, 3, 2)),
+    Case("ELU", {"alpha": 0.7}, (2, 5)),
+    Case("Softmax", {}, (2, 5)),
+    Case("Softmax", {"axis": [1, 2]}, (2, 3, 4)),
+    Case("Softmax", {"axis": 1}, (2, 3), mask=True),
+    Case("Flatten", {}, (2, 3, 4)),
+    Case("Flatten", {}, (3,)),
+    Case("Flatten", {"data_format": "channels_first"}, (2, 3, 2, 2)),
+    Case("Reshape", {"target_shape": (3, 2)}, (2, 6)),
+    Case("Reshape", {"target_shape": [-1, 2, 1]}, (2, 4, 3)),
+    Case("Permute", {"dims": (3, 1, 2)}, (2, 3, 4, 5)),
+    Case("RepeatVector", {"n": 3}, (2, 5)),
+    Case("Identity", {}, (2, 5)),
+    Case("ActivityRegularization", {"l1": 0.1, "l2": 0.2}, (2, 5)),
+    Case("Masking", {"mask_value": 1}, (2, 3, 2), below=3, slope=False),
+    Case("Dropout", {"rate": 0.3, "noise_shape": (None, 1), "seed": 3}, (2, 5), random=True),
+    Case("AlphaDropout", {"rate": 0.3}, (2, 5), random=True),
+    Case("SpatialDropout1D", {"rate": 0.3, "seed": 1}, (2, 3, 2), random=True),
+    Case("SpatialDropout2D", {"rate": 0.3, "data_format": "channels_first"}, (2, 2, 2, 3), random=True),
+    Case("GaussianNoise", {"stddev": 0.3}, (2, 5), random=True),
+    Case("GaussianDropout", {"rate": 0.3}, (2, 5), random=True),
+    Case("BatchNormalization", {}, (6, 3), training=True),
+    Case(
+        "BatchNormalization", {"axis": 1, "momentum": 0.5, "epsilon": 0.01, "scale": False}, (4, 2, 3, 2), training=True
+    ),
+    Case("BatchNormalization", {"center": False, "gamma_initializer": "zeros"}, (2, 4, 3), training=True, mask=True),
+    Case("LayerNormalization", {}, (3, 4)),
+    Case("LayerNormalization", {"axis": [1, 2], "center": False, "epsilon": 0.1}, (2, 3, 4)),
+    Case("GroupNormalization", {"groups": 2}, (2, 3, 4)),
+    Case("GroupNormalization", {"groups": -1, "axis": 1, "scale": False}, (2, 3, 2, 2)),
+    Case("UnitNormalization", {}, (2, 4)),
+    Case("UnitNormalization", {"axis": [1, 2]}, (2, 3, 2)),
+    Case("Add", {}, [(2, 3), (2, 3), (2, 3)]),
+    Case("Add", {}, [(2, 3, 1, 4), (2, 5, 4), (2, 1)]),
+    Case("Subtract", {}, [(2, 3), (2, 3)]),
+    Case("Multiply", {}, [(2, 1, 4), (2, 3, 1)]),
+    Case("Average", {}, [(2, 3), (2, 3), (2, 3)]),
+    Case("Maximum", {}, [(2, 3), (2, 3)]),
+    Case("Minimum", {}, [(2, 3), (2, 3)]),
+    Case("Concatenate", {}, [(2, 3), (2, 1)]),
+    Case("Concatenate", {"axis": 1}, [(2, 3, 2), (2, 1, 2), (2, 2, 2)]),
+    Case("Dot", {"axes": 1}, [(2, 3), (2, 3)]),
+    Case("Dot", {"axes": (2, 1)}, [(2, 4, 3), (2, 3, 5)]),
+    Case("Dot", {"axes": -1, "normalize": True}, [(2, 3), (2, 4, 3)]),
+    Case("Embedding", {"input_dim": 4, "output_dim": 3}, (2, 5), below=4),
+    Case(
+        "Embedding", {"input_dim": 4, "output_dim": 2, "mask_zero": True, "embeddings_regularizer": "l2"}, (3,), below=4
+    ),
+]

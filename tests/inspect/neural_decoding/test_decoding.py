@@ -1,0 +1,246 @@
+"""decode_over_time: against scikit-learn, what is planted and when, what noise gives, groups, and what it refuses."""
+
+import types
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.covariance import empirical_covariance, ledoit_wolf_shrinkage
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, StratifiedKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from dragonet import inspect
+from dragonet.inspect.neural_decoding import epochs
+from dragonet.inspect.neural_decoding.discriminant import discriminate
+
+ONSET = 12
+
+
+def planted(n=80, channels=6, times=20, shift=1.5, classes=2, seed=0):
+    """Noise, whose first channel tells the classes apart from time ONSET on."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % classes
+    x = rng.normal(size=(n, channels, times))
+    x[:, 0, ONSET:] += shift * y[:, None]
+    return x, y
+
+
+class Shrunk:
+    """The covariance of some rows, shrunk by a γ that others gave, as scikit-learn asks for it."""
+
+    def __init__(self, gamma):
+        self.gamma = gamma
+
+    def fit(self, x):
+        self.covariance_ = (1 - self.gamma) * empirical_covariance(x) + self.gamma * np.eye(x.shape[1])
+        return self
+
+
+class Theirs(ClassifierMixin, BaseEstimator):
+    """The same discriminant, by scikit-learn's parts."""
+
+    def fit(self, x, y):
+        self.classes_ = np.unique(y)
+        z = StandardScaler().fit_transform(x)
+        gamma = max(ledoit_wolf_shrinkage(z), 1e-6)
+        lda = LinearDiscriminantAnalysis(solver="lsqr", covariance_estimator=Shrunk(gamma))
+        self.model_ = make_pipeline(StandardScaler(), lda).fit(x, y)
+        return self
+
+    def predict(self, x):
+        return self.model_.predict(x)
+
+
+@pytest.mark.parametrize("features, classes", [(1, 2), (5, 2), (64, 3), (150, 3)])
+def test_the_discriminant_is_scikit_learns_for_every_labeling(features, classes):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(90, features)) @ rng.normal(size=(features, features)) + 5
+    labels = np.stack([rng.permutation(np.arange(60) % classes) for _ in range(4)])
+    x[:60, 0] += labels[0]
+    ours = discriminate(x[:60], x[60:], labels, classes)
+    theirs = [Theirs().fit(x[:60], order).predict(x[60:]) for order in labels]
+    assert (ours == np.stack(theirs)).all() and len(np.unique(ours)) == classes
+
+
+def test_constant_features_and_a_label_that_is_missing_do_not_matter():
+    x = np.zeros((20, 3))
+    x[:, 1] = 0.1
+    assert (discriminate(x, x, np.arange(20)[None] % 2, 2) == 0).all()  # nothing to tell them by
+    assert (discriminate(np.repeat(x, 20, axis=1), np.ones((4, 60)), np.arange(20)[None] % 2, 2) == 0).all()
+    x[:, 2] = np.arange(20) % 2
+    assert (discriminate(x, x, np.arange(20)[None] % 2, 2) == np.arange(20) % 2).all()
+    assert (discriminate(x, x, 2 * (np.arange(20)[None] % 2), 3) != 1).all()
+
+
+@pytest.mark.parametrize("model", [None, LogisticRegression()])
+def test_at_one_time_it_is_cross_val_score(model):
+    x, y = planted()
+    found = inspect.decode_over_time(x[:, :, 11:13], y, model=model, permutations=19, seed=3)
+    folds = StratifiedKFold(5, shuffle=True, random_state=3)
+    for t in (0, 1):
+        theirs = cross_val_score(model or Theirs(), x[:, :, 11 + t], y, cv=folds, scoring="balanced_accuracy").mean()
+        assert found.accuracy[t] == pytest.approx(theirs, abs=1e-12)
+
+
+def test_what_is_planted_is_found_from_its_onset_on():
+    x, y = planted(n=120, times=40)
+    times = np.arange(40) / 100 - 0.05
+    found = inspect.decode_over_time(x, np.array(["left", "right"])[y], times=times)
+    assert abs(found.first - times[ONSET]) <= 0.01
+    assert not found.above[:ONSET].any() and found.above[ONSET:].mean() > 0.9
+    assert (found.p <= 0.05).tolist() == found.above.tolist()
+    assert found.classes == ("left", "right") and found.null.shape == (100, 40)
+    said = str(found)
+    assert said.startswith(f"From {found.first:.4g} s on the response can be predicted (accuracy 0.")
+    assert f"chance below {found.threshold:.2f} at 95 %, corrected for 40 time points)" in said
+
+
+def test_on_noise_nothing_is_found():
+    x, y = planted(shift=0)
+    found = inspect.decode_over_time(x, y)
+    assert found.first is None and not found.above.any()
+    assert str(found).startswith("At no time point better than chance (best accuracy 0.")
+    low, high = found.band
+    assert ((low < 0.5) & (high > 0.5)).all() and (found.threshold >= high).all()
+
+
+def test_uneven_classes_have_the_chance_of_even_ones():
+    x, _ = planted(n=100, shift=0)
+    y = np.array(["rare", *["common"] * 4] * 20)
+    found = inspect.decode_over_time(x, y)
+    assert abs(found.null.mean() - 0.5) < 0.01 and abs(found.accuracy.mean() - 0.5) < 0.05
+    theirs = inspect.decode_over_time(x[:, :, :1], y, model=LogisticRegression(), permutations=19)
+    assert abs(theirs.accuracy[0] - 0.5) < 0.1  # although 'common' alone would be right in 80 %
+
+
+def test_more_classes_have_less_chance():
+    x, y = planted(n=120, classes=3)
+    found = inspect.decode_over_time(x, y, permutations=39)
+    assert abs(found.null.mean() - 1 / 3) < 0.01 and found.first == ONSET
+    assert str(found).startswith("From time point 12 on")
+
+
+def test_the_last_sample_of_a_window_gives_its_time_and_a_longer_one_finds_more():
+    x, y = planted(n=200, shift=0.6)
+    one, five = (inspect.decode_over_time(x, y, window=window, permutations=39) for window in (1, 5))
+    assert five.times.tolist() == list(range(4, 20))
+    assert five.accuracy[-1] > one.accuracy[-1] + 0.03 and five.first >= ONSET
+    alone = inspect.decode_over_time(x[:, :, 15:].reshape(200, -1, 1), y, permutations=39)
+    assert alone.accuracy[0] == five.accuracy[-1]
+
+
+def test_the_same_seed_gives_the_same_and_x_is_left_as_it_was():
+    x, y = planted()
+    before = x.copy()
+    one, same, other = (inspect.decode_over_time(x, y, permutations=19, seed=seed) for seed in (0, 0, 1))
+    assert (one.null == same.null).all() and (one.accuracy == same.accuracy).all()
+    assert (one.null != other.null).any() and (x == before).all()
+
+
+def test_a_group_is_never_learned_from_and_predicted():
+    """Each subject has a pattern of its own, with one label: who it is can be learned, the label cannot."""
+    rng = np.random.default_rng(0)
+    subject = np.repeat(np.arange(20), 6)
+    x = rng.normal(size=(120, 20, 3)) + 3 * rng.normal(size=(20, 20, 1))[subject]
+    y = (subject % 2).astype(int)
+    assert inspect.decode_over_time(x, y).accuracy.min() > 0.8
+    found = inspect.decode_over_time(x, y, groups=[f"s{i}" for i in subject])
+    assert found.first is None and found.null.std() > 0.08  # whole subjects change labels, so chance reaches far
+
+
+def test_labels_are_shuffled_within_folds_within_groups_or_among_groups():
+    rng = np.random.default_rng(0)
+    y, groups = np.arange(40) % 2, np.repeat(np.arange(4), 10)
+    splits = list(GroupKFold(4).split(y, y, groups))
+    made = epochs.shuffled(y, epochs.blocks(y, None, splits), rng)
+    assert all(made[test].sum() == y[test].sum() for _, test in splits) and (made != y).any()
+    y[:10] = 1
+    made = epochs.shuffled(y, epochs.blocks(y, groups, splits), rng)
+    assert all(made[groups == g].sum() == y[groups == g].sum() for g in range(4)) and (made[:10] == 1).all()
+    y = groups // 2
+    made = epochs.shuffled(y, epochs.blocks(y, groups, splits), rng)
+    assert sorted(made[::10].tolist()) == [0, 0, 1, 1] and (made.reshape(4, 10) == made[::10, None]).all()
+
+
+def test_epochs_bring_their_times_and_labels():
+    x, y = planted()
+    times = np.linspace(-0.1, 0.3, 20)
+    events = np.stack([np.arange(80), np.zeros(80, int), y + 7], axis=1)
+    epochs = types.SimpleNamespace(get_data=lambda: x, times=times, events=events)
+    found, plain = (
+        inspect.decode_over_time(epochs, permutations=19),
+        inspect.decode_over_time(x, y, times=times, permutations=19),
+    )
+    assert found.classes == (7, 8) and (found.times == times).all() and (found.null == plain.null).all()
+
+
+X, Y = planted(n=20, channels=2, times=4)
+PAIRS = np.repeat(np.arange(5), 4)
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda d: d(X), r"a label y for each trial, but got None. Write decode_over_time\(x, y\)"),
+        (
+            lambda d: d(X[:, 0], Y),
+            r"x of shape \(trials, channels, times\), but got shape \(20, 4\). For one channel write",
+        ),
+        (lambda d: d(X, Y[:3]), "a label for each trial, but got 20 trials in x and 3 labels in y"),
+        (
+            lambda d: d(X * np.where(Y, np.nan, 1)[:, None, None], Y),
+            "numbers only, but got nan or infinity in 10 of 20 trials",
+        ),
+        (lambda d: d(X, Y * 0), "at least two labels, but got 0 alone"),
+        (lambda d: d(X, np.arange(20) > 17), "at least 5 trials of each label for folds=5, but got 2 of True"),
+        (lambda d: d(X, Y, groups=[1, 2]), "a group for each trial, but got 20 trials and 2 groups"),
+        (lambda d: d(X, Y, groups=Y), "at least 5 groups for folds=5, but got 2"),
+        (
+            lambda d: d(X, np.arange(20) > 15, groups=np.repeat(np.arange(4), 5), folds=4),
+            "each label in the groups that",
+        ),
+        (
+            lambda d: d(X, PAIRS > 2, groups=PAIRS, folds=2),
+            "more groups, .* but got labels of which there are 10 orders",
+        ),
+        (lambda d: d(X, Y, window=5), "a window of no more than the 4 samples of a trial, but got 5"),
+        (lambda d: d(X, Y, permutations=18), "permutations of at least 19 at level=0.95, but got 18"),
+        (lambda d: d(X, Y, level=0), "a level above 0 and below 1, but got 0"),
+        (lambda d: d(X, Y, times=[0, 1]), r"a rising time for each of the 4 samples, but got times of shape \(2,\)"),
+        (
+            lambda d: d(X, Y, times=[3, 2, 1, 0]),
+            "a rising time for each of the 4 samples, but got times that do not rise",
+        ),
+    ],
+)
+def test_mistakes_get_a_sentence(call, message):
+    with pytest.raises(ValueError, match="decode_over_time needs " + message):
+        call(inspect.decode_over_time)
+
+
+def test_a_model_that_cannot_be_cloned_gets_a_sentence():
+    with pytest.raises(
+        TypeError, match=r"a classifier that scikit-learn can clone, but got <object.*sklearn\.NetClassifier"
+    ):
+        inspect.decode_over_time(X, Y, model=object())
+
+
+@pytest.mark.tutorial
+@pytest.mark.parametrize("kind", ["trials", "groups", "whole groups"])
+def test_noise_is_called_a_finding_in_five_percent_of_sets(kind):
+    """400 sets of noise with a slow component: 20 findings are expected, sd 4.4."""
+    found = 0
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=(60, 5, 12)).cumsum(axis=2)
+        y, groups = np.arange(60) % 2, None
+        if kind != "trials":
+            groups = np.repeat(np.arange(15), 4)
+            x += 2 * rng.normal(size=(15, 5, 1))[groups]
+        if kind == "whole groups":
+            y = groups % 2
+        found += inspect.decode_over_time(x, y, groups=groups, permutations=39, seed=seed).first is not None
+    assert 8 <= found <= 33, found
