@@ -31,7 +31,7 @@ class Trainer:
     seed: int | None = None  # of order and dice; the session's, unless a Fleet gave it one of its own
     threads: int | None = None  # for the native engine; all of them, unless a Fleet shares them out
     _fit: Any = None
-    _paces: dict | None = None  # how long steps of the objective took, for the next fit
+    _span_lengths: dict | None = None  # how long steps of the objective took, for the next fit
     _looked: tuple | None = None  # at which data, and what was noticed
     _choices: dict[bool, tuple] | None = (
         None  # the engines for training and for prediction, with what they were chosen by
@@ -39,7 +39,7 @@ class Trainer:
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy takes along: not what was made for the very objects of this model."""
-        made = ("_objective", "_objective_key", "_paces", "_choices", "_fit", "_looked")
+        made = ("_objective", "_objective_key", "_span_lengths", "_choices", "_fit", "_looked")
         return {name: held for name, held in vars(self).items() if name not in made}
 
     @property
@@ -230,7 +230,7 @@ class Trainer:
                 validate=validate,
                 validation_epochs=validation_epochs,
                 history=history,
-                span_lengths=self._paces,
+                span_lengths=self._span_lengths,
             )
             try:
                 self._fit.run()
@@ -444,7 +444,7 @@ class Trainer:
         """The objective for targets of these shapes; kept, so that the metrics' names and programs stay."""
         key = tuple(None if one is None else one.shape[1:] for one in y), self.graph
         if self._objective is None or self._objective_key != key:
-            self._objective, self._objective_key, self._paces = self._compiled.objective(self, y), key, {}
+            self._objective, self._objective_key, self._span_lengths = self._compiled.objective(self, y), key, {}
         return self._objective
 
     def training_state(self, objective: Any, state: dict | None = None) -> dict[str, Any]:
