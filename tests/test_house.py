@@ -178,3 +178,13 @@ def test_no_file_unpickles_or_evaluates():
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = [alias.name for alias in node.names] + [getattr(node, "module", "") or ""]
                 assert not {"pickle", "marshal", "dill", "cloudpickle", "joblib"} & set(names), path
+
+
+def test_no_warning_counts_the_levels_to_the_users_line():
+    """`errors.warn` finds the line by itself; a counted level is wrong as soon as a function between changes."""
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                assert "stacklevel" not in {keyword.arg for keyword in node.keywords}, path
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                assert name != "warn" or node.func.value.id == "errors", f"{path}: write errors.warn"

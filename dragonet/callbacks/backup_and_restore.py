@@ -48,7 +48,7 @@ class BackupAndRestore(SavesEvery, BuiltIn):
             except (OSError, ValueError) as failure:
                 if path == there[-1]:
                     raise
-                errors.note(f"{failure} Going on from {there[-1]}.")
+                errors.warn(f"{failure} Going on from {there[-1]}.")
 
     def _save(self, epoch: int, batch: int | None, logs: dict[str, float]) -> None:
         if getattr(getattr(self.model, "_fit", None), "cut_short", False):

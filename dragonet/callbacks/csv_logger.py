@@ -67,7 +67,7 @@ class CSVLogger(BuiltIn):
                 columns = ["epoch", *_columns(logs)]
                 rows.writerow(spreadsheet.row(columns))
             elif not self._wrote and not set(logs) <= set(columns):
-                errors.note(f"{path} has no column for {', '.join(sorted(set(logs) - set(columns)))}; left out.")
+                errors.warn(f"{path} has no column for {', '.join(sorted(set(logs) - set(columns)))}; left out.")
             cells = (epoch if name == "epoch" else _cell(logs.get(name, "NA")) for name in columns)
             rows.writerow(spreadsheet.row(cells))
         self._size, self._wrote = path.stat().st_size, True

@@ -106,7 +106,7 @@ class Monitor(BuiltIn):
         if self.mode == "auto" and self.monitor.removeprefix("val_") not in logs:
             raise errors.value_error(who, needs, got, instead)
         self._warned = True
-        errors.note(f"{errors.sentence(who, needs, got, instead)} Training goes on; {self._without}.", stacklevel=6)
+        errors.warn(f"{errors.sentence(who, needs, got, instead)} Training goes on; {self._without}.")
         return None
 
     def _direction(self) -> str:

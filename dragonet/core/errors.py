@@ -7,6 +7,7 @@ import dis
 import functools
 import importlib
 import inspect
+import sys
 import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +15,9 @@ from pathlib import Path
 
 _FEW = 24  # names that a message lists
 _HOME = Path(__file__).parents[1]  # where dragonet's own files are
-_noticed: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("noticed", default=None)
+_captured: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("captured", default=None)
+# A warning names none of their lines: the package, and what stands between its own frames or calls it for the user.
+_PASSED_THROUGH = {"dragonet", "jax", "jaxlib", "contextlib", "functools", "joblib", "sklearn"}
 
 
 class DragonetWarning(UserWarning):
@@ -104,38 +107,52 @@ def unknown_name(what: str, name: object, options: Iterable[str]) -> ValueError:
     return ValueError(f"There is no {what} {name!r}. {did_you_mean(str(name), options)}")
 
 
-def note(message: str, stacklevel: int = 3) -> None:
-    """Say once what was noticed, as a warning at the user's own line; it is kept where `noticing` listens."""
-    kept = _noticed.get()
-    if kept is not None and message not in kept:
-        kept.append(message)
-    warnings.warn(message, DragonetWarning, stacklevel=_true_level(stacklevel))
+def warn(message: str) -> None:
+    """Show a warning at the user's own line, and add it to the list of the `capture_warnings` around it.
+
+    The line is that of the nearest caller outside dragonet and outside the libraries that call dragonet back.
+    """
+    captured = _captured.get()
+    if captured is not None and message not in captured:
+        captured.append(message)
+    frame = _user_frame()
+    warnings.warn_explicit(
+        message,
+        DragonetWarning,
+        frame.f_code.co_filename,
+        frame.f_lineno,
+        module=frame.f_globals.get("__name__", "<unknown module>"),
+        registry=frame.f_globals.setdefault("__warningregistry__", {}),
+    )
 
 
-def _true_level(stacklevel: int) -> int:
-    """A stacklevel for the caller, counted without the frames of functions whose arguments are checked."""
-    frame, level, left = inspect.currentframe().f_back, 0, stacklevel
-    while frame is not None and left:
-        level, left = level + 1, left - (frame.f_code.co_filename != str(_HOME / "core" / "arguments.py"))
+def _user_frame() -> types.FrameType:
+    """The nearest caller that is the user's; the outermost where there is none, as in a thread."""
+    frame = sys._getframe(1)
+    while _package_of(frame) in _PASSED_THROUGH and frame.f_back is not None:
         frame = frame.f_back
-    return level
+    return frame
+
+
+def _package_of(frame: types.FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
 
 
 @contextlib.contextmanager
-def capture_warnings(kept: list[str]) -> Iterator[None]:
-    """Within it, what `note` says in this thread is also added to a list, whatever filters the warnings meet.
+def capture_warnings(messages: list[str]) -> Iterator[None]:
+    """Within it, the messages of `warn` in this thread are also added to a list, whatever the warnings' filters do.
 
-    >>> kept = []
-    >>> with capture_warnings(kept), warnings.catch_warnings(action="ignore"):
-    ...     note("The labels are sorted.")
-    >>> kept
+    >>> messages = []
+    >>> with capture_warnings(messages), warnings.catch_warnings(action="ignore"):
+    ...     warn("The labels are sorted.")
+    >>> messages
     ['The labels are sorted.']
     """
-    before = _noticed.set(kept)
+    outer = _captured.set(messages)
     try:
         yield
     finally:
-        _noticed.reset(before)
+        _captured.reset(outer)
 
 
 def reason(failure: BaseException) -> str:

@@ -44,10 +44,9 @@ def check(who: str, needed: int, instead: str) -> None:
         return
     if needed > limit.bytes:
         raise MemoryError(f"{who} needs {size(needed)} of memory, but {limit.owner} {size(limit.bytes)}. {instead}")
-    errors.note(
+    errors.warn(
         f"{who} needs {size(needed)} of memory, and {limit.owner} {size(limit.bytes)}: other programs may have to "
         f"make room. {instead}",
-        stacklevel=4,
     )
 
 

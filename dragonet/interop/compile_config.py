@@ -24,9 +24,8 @@ def to_config(model: Any) -> dict[str, Any]:
             )
         config = {name: to_json(given[name]) for name in _ARGUMENTS}
     except TypeError as failure:
-        errors.note(
+        errors.warn(
             f"The model is saved without what compile was given. {failure} Compile it again after loading.",
-            stacklevel=5,
         )
         return {}
     # The rest are Keras's arguments, which it expects to find.

@@ -221,9 +221,7 @@ def _classes(ours: dict, model: Model, what: str) -> np.ndarray | None:
         raise errors.value_error(who, "a list of words or numbers", errors.short_repr(classes))
     outputs = max((shape[-1] or 0) for shape in _output_shapes(model))
     if len(classes) < outputs:
-        errors.note(
-            f"{what} names {len(classes)} classes and has {outputs} outputs: the names are left out.", stacklevel=5
-        )
+        errors.warn(f"{what} names {len(classes)} classes and has {outputs} outputs: the names are left out.")
         return None
     return np.array(classes)
 

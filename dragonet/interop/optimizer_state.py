@@ -40,10 +40,9 @@ def read(model: Any, arrays: Arrays, path: str) -> dict[str, Any] | None:
     if found <= 2 < len(addresses):  # Keras makes the arrays at the first step
         return None
     if found != len(addresses):
-        errors.note(
+        errors.warn(
             f"The file holds {found} arrays of the optimizer's, and {type(model.optimizer).__name__} needs "
             f"{len(addresses)}: it starts over. The weights are loaded.",
-            stacklevel=6,
         )
         return None
     held = {}

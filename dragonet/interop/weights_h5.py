@@ -103,9 +103,8 @@ def load(model: Model, data: bytes, what: str, *, optimizer: bool = True, skip_m
     if state is not None:
         optimizer_state.put(model, state)
     if skipped:
-        errors.note(
+        errors.warn(
             _left([owner.name for owner, _ in skipped if not isinstance(owner, Model)]) + str(skipped[0][1]),
-            stacklevel=5,
         )
 
 

@@ -85,7 +85,7 @@ def smoothed(y: jax.Array, label_smoothing: float) -> jax.Array:
 def log_softmax(p: jax.Array, from_logits: bool, axis: int) -> jax.Array:
     """The logs of the classes' probabilities."""
     if p.shape[axis] == 1:
-        errors.note(
+        errors.warn(
             "A cross-entropy over classes of a single output is always 0: give the last layer one unit for "
             "each class, or use 'binary_crossentropy' with a sigmoid."
         )

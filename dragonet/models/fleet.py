@@ -216,7 +216,7 @@ class Fleet:
         self._stopping = True
         for member in self.members:
             member.stop_training = True
-        errors.note("Training was interrupted; the members hold the weights that they had then.", stacklevel=5)
+        errors.warn("Training was interrupted; the members hold the weights that they had then.")
 
     def _epochs_done(self) -> int:
         return sum(len(member.history.epoch) for member in self.members if member.history is not None)

@@ -192,11 +192,10 @@ def _axes(who: str, x: np.ndarray, row_axis: int, col_axis: int, channel_axis: i
         raise errors.value_error(who, f"axes that differ, from {first} to {x.ndim - 1}", said, hint)
     if len(given) == 3:
         if x.shape[channel_axis] > _MANY:
-            errors.note(
+            errors.warn(
                 f"{who} takes x of shape {x.shape} as one image of {x.shape[channel_axis]} channels. For a batch "
                 "(n, height, width) write channel_axis=None; for an image (height, width, channels) write "
                 "row_axis=0, col_axis=1, channel_axis=2.",
-                stacklevel=5,
             )
         return None, row_axis, col_axis, channel_axis
     left = next((axis for axis in range(1, x.ndim) if axis not in given), None)

@@ -181,7 +181,7 @@ class Run:
             if was != now.get(name)
         ]
         if others:
-            errors.note(f"The run was begun with other versions, so it may end differently: {', '.join(others)}.")
+            errors.warn(f"The run was begun with other versions, so it may end differently: {', '.join(others)}.")
         self.config |= {"versions": now, "machine": machine()}
         self._write("config.json", self.config)
 
@@ -208,7 +208,7 @@ class Run:
         model = self.model()
         problem = problems.load(self.recipe.data, self.recipe.seed)
         if problem.sha256() != self.facts["sha256"]:
-            errors.note(f"The numbers in {self.recipe.data} are not those that the run was trained with.")
+            errors.warn(f"The numbers in {self.recipe.data} are not those that the run was trained with.")
         return scores.of(model, problem)
 
     def predict(self, path: str | os.PathLike, say: Callable[[str], None] = print) -> Any:

@@ -122,7 +122,7 @@ class Study(Run):
         then = self.config.get("versions", now)
         others = [f"{name} {was} then, {now.get(name)} now" for name, was in then.items() if was != now.get(name)]
         if others:
-            errors.note(f"The run was begun with other versions, so it may end differently: {', '.join(others)}.")
+            errors.warn(f"The run was begun with other versions, so it may end differently: {', '.join(others)}.")
         self.config |= {"versions": now, "machine": machine(), "command": self.question.command}
         self._write("config.json", self.config)
 
@@ -141,7 +141,7 @@ class Study(Run):
         """The scores of the model in the folder on the test rows of the first split."""
         model, rows = self.model(), self.rows
         if rows.sha256 != self.facts["sha256"]:
-            errors.note(f"The data in {self.called} are not those that the run was trained with.")
+            errors.warn(f"The data in {self.called} are not those that the run was trained with.")
         rows = ladder_training.in_memory(rows, self.question.seed)
         found = data.parts(rows, seed=self.question.seed, folds=self.question.folds)
         test = (found[0] if self.question.folds else found).test

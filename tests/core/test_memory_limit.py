@@ -141,7 +141,7 @@ def test_what_does_not_fit_is_refused_before_it_is_allocated(machine, name):
 def test_weights_are_added_up_over_layers_and_freed_ones_do_not_count(monkeypatch):
     limit = Limit(memory_limit.size_of_weights() + 30_000_000, "this machine has")
     monkeypatch.setattr(memory_limit, "available", lambda: limit)
-    monkeypatch.setattr(memory_limit.errors, "note", lambda *_, **__: None)
+    monkeypatch.setattr(memory_limit.errors, "warn", lambda *_, **__: None)
     first = layers.Dense(1000)
     first.build((None, 2000))  # 8 MB
     with pytest.raises(

@@ -97,7 +97,7 @@ class Encoder:
         """What each of the numbers is called, (d,): 'age', 'color=Blue', 'age is missing'."""
         return tuple(name for column in self.columns for name in column.names)
 
-    def encode(self, frame: Any, say: Callable[[str], None] = errors.note) -> np.ndarray:
+    def encode(self, frame: Any, say: Callable[[str], None] = errors.warn) -> np.ndarray:
         """Raw rows as numbers, (n, d), float32.
 
         Columns may come in another order, with others between them; numbers may be written as text. A column that is not

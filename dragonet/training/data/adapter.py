@@ -58,10 +58,9 @@ class Feed:
             raise errors.value_error(self.who, f"a validation_split that leaves rows on both sides of {n}", f"{share}")
         for y in self._whole["y"]:
             if y is not None and y.ndim == 1 and len(y) > 1 and (y[1:] >= y[:-1]).all() and y[0] != y[-1]:
-                errors.note(
+                errors.warn(
                     "The labels are sorted, and validation_split takes the last rows: the validation part holds other "
                     "classes than the training part. Shuffle x and y together first.",
-                    stacklevel=4,
                 )
         before, after = arrays.split(self._whole, at)
         return Feed(self._model, self.who, before), Feed(self._model, "validation_split", after)
@@ -74,9 +73,7 @@ class Feed:
             stream = self._peek()
             rows = arrays.rows(self.first)
             if batch_size is not None and checks.whole(self.who, "batch_size", batch_size) != rows:
-                errors.note(
-                    f"batch_size={batch_size} has no effect: the batches come ready, of {rows} rows.", stacklevel=4
-                )
+                errors.warn(f"batch_size={batch_size} has no effect: the batches come ready, of {rows} rows.")
             stream.shuffle = shuffle
             stream.limit(steps)
             self._check_size(arrays.rows(stream.first), test)

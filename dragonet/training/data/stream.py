@@ -152,7 +152,7 @@ class Stream:
     def _warn(self, text: str) -> None:
         if not self._warned:
             self._warned = True
-            errors.note(text, stacklevel=7)
+            errors.warn(text)
 
     def _joined(self, batches: list[Batch]) -> Segment:
         data = jax.tree.map(lambda *parts: np.concatenate(parts), *batches)

@@ -138,7 +138,7 @@ def _as_metrics(watched: list, weighed: list, y: np.ndarray | None, out_shape: t
         if y is None:
             continue
         if one == "loss":
-            errors.note("metrics=['loss'] is not needed: the loss is always reported.")
+            errors.warn("metrics=['loss'] is not needed: the loss is always reported.")
         else:
             metric = metrics.as_metric(one, y.shape, out_shape)
             name = f"weighted_{metric.name}" if takes_weights and metric.name in made else metric.name

@@ -155,10 +155,9 @@ def notice_overflow(layers: Iterable) -> None:
     for layer in layers:
         variance = getattr(layer, "moving_variance", None)
         if variance is not None and np.isinf(variance.numpy()).any():
-            errors.note(
+            errors.warn(
                 f"{layer.name}: the variance of its input is beyond float32, so that it gives the same for all rows. "
                 "Bring its input, or the data, into a range of about -1 to 1.",
-                stacklevel=5,
             )
 
 

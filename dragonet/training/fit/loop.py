@@ -88,7 +88,7 @@ class Fit:
             self._finalize()
             self.callbacks.on_train_end(last)
         if self.history.stopped == "interrupted":
-            errors.note("Training was interrupted; the model holds the weights that it had then.", stacklevel=5)
+            errors.warn("Training was interrupted; the model holds the weights that it had then.")
         return self.history
 
     def _over(self) -> bool:
@@ -290,10 +290,9 @@ class Fit:
             kept = "the weights are those of a quarter of a second before"
         self.leave_weights()
         self.history.facts["not_finite"] = {"epoch": self.epoch + 1, "step": self.done_in_epoch + 1, "where": where}
-        errors.note(
+        errors.warn(
             f"The loss became NaN or infinite at step {self.done_in_epoch + 1} of epoch {self.epoch + 1}{where}. Training "
             f"stopped; {kept}. {not_finite.likely_cause(self.rate)}",
-            stacklevel=6,
         )
 
     def _rescue(self) -> None:

@@ -42,7 +42,7 @@ def _pieces(model: Any, x: Any, batch_size: int | None, steps: int | None) -> It
         taken += 1
         if taken == Stream.ENDLESS and steps is None and stream and number_of(x) is None:
             text = f"predict has read {taken:,} batches, and there are more. If they never end, write steps=..."
-            errors.note(text, stacklevel=6)
+            errors.warn(text)
         if stream:
             yield from _chunks(model, batch[0] if isinstance(batch, tuple) else batch, None)
         else:
@@ -51,7 +51,7 @@ def _pieces(model: Any, x: Any, batch_size: int | None, steps: int | None) -> It
         raise errors.value_error("predict", "at least one batch", "a generator that yields nothing", READ_ONCE)
     if steps is not None and taken < steps:
         text = f"Your input ran out of data: steps is {steps}, but there were {taken} batches, which are predicted."
-        errors.note(text, stacklevel=6)
+        errors.warn(text)
 
 
 def _batches(x: Any) -> Iterator[Any]:

@@ -306,7 +306,7 @@ def test_what_is_warned_of_during_fit_is_kept_though_warnings_are_filtered_out()
 def test_what_is_warned_of_after_fit_is_not_kept_there():
     history = net().fit(X, Y, verbose=0)
     with pytest.warns(errors.DragonetWarning):
-        errors.note("later")
+        errors.warn("later")
     assert history.facts["noticed"] == []
 
 

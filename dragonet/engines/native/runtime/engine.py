@@ -90,9 +90,8 @@ class Native:
 
     def _instead(self, failure: Exception, does: str) -> XLA:
         self.failed |= does == "trains"
-        errors.note(
+        errors.warn(
             f"The native engine could not make its code for this model ({type(failure).__name__}); XLA {does} instead, from the "
             "same weights, with the same random numbers.",
-            stacklevel=8,
         )
         return XLA()
