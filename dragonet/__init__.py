@@ -36,7 +36,7 @@ __getattr__, __dir__, __all__ = contents(
         "models.sequential": "Sequential",
         "models.fleet": "Fleet",
         "comparison.comparing": "compare",
-        "core.errors": "DragonetWarning",
+        "core.errors": "DragonetError DragonetWarning",
         "layers.base": "Layer",
         "graph.tensors": "KerasTensor",
         "layers.core.input": "Input",

@@ -77,7 +77,7 @@ def checked(function: _Function, *, only: type | None = None, leave: tuple[str, 
     ...     return x
     >>> blurred([1.0], edges="False")
     Traceback (most recent call last):
-    TypeError: blurred needs edges to be True or False, but got 'False'.
+    dragonet.core.errors.DragonetTypeError: blurred needs edges to be True or False, but got 'False'.
     >>> blurred([1.0], with_=4)
     Traceback (most recent call last):
     TypeError: blurred has no argument 'with_'. Did you mean 'width'?
@@ -133,9 +133,9 @@ def explained(function: _Function) -> _Function:
     >>> @explained
     ... def joined(x, y):
     ...     return x + y
-    >>> joined(1, "a")
+    >>> joined([1], 2)
     Traceback (most recent call last):
-    TypeError: joined needs arguments that fit each other, but got x=1, y='a': unsupported operand type(s) for +: 'int' and 'str'.
+    dragonet.core.errors.DragonetTypeError: joined needs arguments that fit each other, but got x=[1], y=2: can only ...
     """
     signature = inspect.signature(function)
     call = checked(function)

@@ -1,4 +1,4 @@
-"""One voice for mistakes: who speaks, what it needs, what it got, what to write instead."""
+"""Errors and warnings in one form: who speaks, what it needs, what it got, what to write instead."""
 
 import contextlib
 import contextvars
@@ -24,23 +24,51 @@ class DragonetWarning(UserWarning):
     """Something that dragonet noticed and that the user should know; training goes on."""
 
 
-def sentence(who: str, needs: str, got: str, instead: str = "") -> str:
-    """'WHO needs NEEDS, but got GOT. INSTEAD', the form of every refusal.
+def sentence(who: str, needs: str, got: str, fix: str = "") -> str:
+    """'WHO needs NEEDS, but got GOT. FIX', the form of every refusal.
 
     >>> sentence("Dense", "units to be a whole number of at least 1", "0", "Write Dense(64).")
     'Dense needs units to be a whole number of at least 1, but got 0. Write Dense(64).'
     """
-    return f"{who} needs {needs}, but got {got}." + (f" {instead}" if instead else "")
+    return f"{who} needs {needs}, but got {got}." + (f" {fix}" if fix else "")
 
 
-def value_error(who: str, needs: str, got: str, instead: str = "") -> ValueError:
+class DragonetError(Exception):
+    """A refusal, in four parts: `who` speaks, what it `needs`, what it `got`, and the `fix`, which may be empty.
+
+    Always a ValueError or a TypeError too. The parts become a sentence only where it is printed.
+
+    >>> failure = value_error("Dense", "units to be a whole number of at least 1", "0", "Write Dense(64).")
+    >>> failure.who, failure.got, failure.fix
+    ('Dense', '0', 'Write Dense(64).')
+    >>> print(failure)
+    Dense needs units to be a whole number of at least 1, but got 0. Write Dense(64).
+    """
+
+    def __init__(self, who: str, needs: str, got: str, fix: str = "") -> None:
+        super().__init__(who, needs, got, fix)  # `args`, from which copy and pickle make it again
+        self.who, self.needs, self.got, self.fix = who, needs, got, fix
+
+    def __str__(self) -> str:
+        return sentence(self.who, self.needs, self.got, self.fix)
+
+
+class DragonetValueError(DragonetError, ValueError):
+    """A wrong value or shape."""
+
+
+class DragonetTypeError(DragonetError, TypeError):
+    """A wrong kind of thing."""
+
+
+def value_error(who: str, needs: str, got: str, fix: str = "") -> DragonetValueError:
     """The error for a wrong value or shape, to be raised by the caller."""
-    return ValueError(sentence(who, needs, got, instead))
+    return DragonetValueError(who, needs, got, fix)
 
 
-def type_error(who: str, needs: str, got: str, instead: str = "") -> TypeError:
+def type_error(who: str, needs: str, got: str, fix: str = "") -> DragonetTypeError:
     """The error for a wrong kind of thing, to be raised by the caller."""
-    return TypeError(sentence(who, needs, got, instead))
+    return DragonetTypeError(who, needs, got, fix)
 
 
 def did_you_mean(name: str, options: Iterable[str]) -> str:

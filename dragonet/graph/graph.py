@@ -196,7 +196,8 @@ class _Walk:
             if serialization.is_ours(type(layer)):
                 raise
             shapes_in = ", ".join(str(leaf.shape) for leaf in jax.tree.leaves(args))
-            raise type(failure)(f"The layer {layer!r}, on an input of shape {shapes_in}: {failure}") from failure
+            kind = TypeError if isinstance(failure, TypeError) else ValueError
+            raise kind(f"The layer {layer!r}, on an input of shape {shapes_in}: {failure}") from failure
         if self.watch is not None:
             self.watch(layer, y)
         if getattr(layer, "activity_regularizer", None) is not None:
