@@ -60,7 +60,7 @@ class Comparison:
 
     @property
     def gaps(self) -> np.ndarray:
-        """By how much each model is better on its training rows than on its test rows, (models, seeds): overtraining."""
+        """By how much each model is better on its training rows than on its test rows, (models, seeds): overfitting."""
         return (self.train_scores - self.scores) * (-1 if self.smaller_is_better else 1)
 
     @property

@@ -117,15 +117,15 @@ def stopping(patience):
     return callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True)
 
 
-# --- overtraining -----------------------------------------------------------------------------------------------------
+# --- overfitting -----------------------------------------------------------------------------------------------------
 
 
-@case("practice", "overtraining", "label noise")  # the moons run into each other: some labels are as good as wrong
+@case("practice", "overfitting", "label noise")  # the moons run into each other: some labels are as good as wrong
 def wide_network_on_sixty_blurred_moons(seed):
     return fit(moons(60, 200, seed, 0.35), [200, 200], optimizers.Adam(0.01), 2, epochs=150)
 
 
-@case("practice", "overtraining")
+@case("practice", "overfitting")
 def regression_on_thirty_rows_of_twenty_columns(seed):
     rng = np.random.default_rng(seed)
     x = rng.standard_normal((230, 20)).astype("float32")
@@ -133,17 +133,17 @@ def regression_on_thirty_rows_of_twenty_columns(seed):
     return fit(parts(x, y, 30, 200, seed), [100], optimizers.Adam(0.003), epochs=300)
 
 
-@case("sealed", "overtraining")
+@case("sealed", "overfitting")
 def logistic_regression_on_three_hundred_digits_of_mnist(seed):
     return fit(mnist(300, 1000, seed), [], optimizers.Adam(0.01), 10, epochs=150)
 
 
-@case("sealed", "overtraining")
+@case("sealed", "overfitting")
 def wide_network_on_three_hundred_digits_of_mnist(seed):
     return fit(mnist(300, 1000, seed), [256], optimizers.Adam(0.003), 10, epochs=80)
 
 
-@case("sealed", "overtraining")
+@case("sealed", "overfitting")
 def fifty_columns_of_noise_beside_toes_and_length(seed):
     x, y, x_val, y_val = dragons(seed)
     rng = np.random.default_rng(seed)
@@ -223,28 +223,28 @@ def weights_that_start_at_zero(seed):
 # --- labels -----------------------------------------------------------------------------------------------------------
 
 
-@case("practice", "label noise", "overtraining")
+@case("practice", "label noise", "overfitting")
 def a_third_of_the_digits_labels_flipped(seed):
     x, y, x_val, y_val = digits(1200, 500, seed)
     rng = np.random.default_rng(seed)
     return fit((x, flipped(y, 0.3, 10, rng), x_val, flipped(y_val, 0.3, 10, rng)), [256], classes=10, epochs=80)
 
 
-@case("sealed", "label noise", "overtraining")
+@case("sealed", "label noise", "overfitting")
 def a_third_of_mnists_labels_flipped(seed):
     x, y, x_val, y_val = mnist(1500, 1000, seed)
     rng = np.random.default_rng(seed)
     return fit((x, flipped(y, 0.3, 10, rng), x_val, flipped(y_val, 0.3, 10, rng)), [128], classes=10, epochs=60)
 
 
-@case("practice", "noise only", "overtraining")
+@case("practice", "noise only", "overfitting")
 def four_conditions_of_pure_noise(seed):
     rng = np.random.default_rng(seed)
     x, y = rng.standard_normal((1000, 64)).astype("float32"), rng.integers(0, 4, 1000)
     return fit(parts(x, y, 700, 300, seed), [32], classes=4, epochs=40)
 
 
-@case("sealed", "noise only", "overtraining")
+@case("sealed", "noise only", "overfitting")
 def regression_on_shuffled_numbers(seed):
     x, y, x_val, y_val = sine(400, 200, seed, 0.1)
     rng = np.random.default_rng(seed)

@@ -108,7 +108,7 @@ def mnist():
 
 
 @pytest.mark.parametrize(("row", "hidden", "epochs"), [("B4", [], 50), ("B5", [50], 25)])
-def test_the_tutorials_overtraining_is_named_after_the_validation_losss_minimum(row, hidden, epochs, mnist):
+def test_the_tutorials_overfitting_is_named_after_the_validation_losss_minimum(row, hidden, epochs, mnist):
     x, y, x_test, y_test = mnist
     stack = [layers.Dense(units, activation="relu") for units in hidden]
     model = keras.Sequential([layers.Flatten(input_shape=(28, 28)), *stack, layers.Dense(10, activation="softmax")])
@@ -116,12 +116,12 @@ def test_the_tutorials_overtraining_is_named_after_the_validation_losss_minimum(
     history = model.fit(x, y, epochs=epochs, validation_data=(x_test, y_test), verbose=0)
     (finding,) = history.diagnose()
     least = min(history.history["val_loss"])
-    assert finding.kind == "overtraining"
+    assert finding.kind == "overfitting"
     assert finding.evidence["best_epoch"] == history.history["val_loss"].index(least) + 1
     assert f"lowest in epoch {finding.evidence['best_epoch']} ({least:.4g})" in finding.sentence
 
 
-def test_dropout_narrows_the_overtraining_gap(mnist):
+def test_dropout_narrows_the_overfitting_gap(mnist):
     """C14: the gap before and after, with its spread over seeds."""
     x, y, x_test, y_test = (part[:2000] for part in mnist)
     gaps = {}

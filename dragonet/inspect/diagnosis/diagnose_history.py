@@ -16,7 +16,7 @@ from dragonet.inspect.diagnosis.faults_of_data import (
 )
 from dragonet.inspect.diagnosis.faults_of_learning import (
     not_finite,
-    overtraining,
+    overfitting,
     plateau,
     rate_too_high,
     rate_too_low,
@@ -45,9 +45,9 @@ RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
     (rate_too_low, _STUCK),
     (noise_only, _STUCK),
     (one_class, _STUCK),
-    (overtraining, (*_STUCK, "noise only", "one class predicted")),
+    (overfitting, (*_STUCK, "noise only", "one class predicted")),
     (label_noise, (*_STUCK, "noise only")),
-    (too_few_epochs, (*_STUCK, "noise only", "overtraining")),
+    (too_few_epochs, (*_STUCK, "noise only", "overfitting")),
     (imbalance, _STUCK),
     (validation_above_training, (*_STUCK, "noise only", "too few epochs")),
     (validation_as_test, ()),
@@ -110,7 +110,7 @@ def diagnose(history: Any) -> Diagnosis:
 
     history: what `fit` returned. The rules tell apart: targets on a scale that is hard to learn, targets that the last layer
     cannot reach, outputs that are not the probabilities that a loss needs, accuracy of numbers; learning rate too high or too
-    low, loss not finite, plateau, noise only, overtraining, label noise, too few epochs, one class predicted, imbalance,
+    low, loss not finite, plateau, noise only, overfitting, label noise, too few epochs, one class predicted, imbalance,
     validation above training, test set used for selection. They cannot show that a training is good: a leak of the answer into
     the features looks healthy, and without validation data most faults cannot be seen at all; that is said in the remarks. A
     suspicion of wrong labels may as well be classes that run into each other. How often the rules are right:
@@ -122,7 +122,7 @@ def diagnose(history: Any) -> Diagnosis:
     >>> for epoch, (loss, val_loss) in enumerate([(2.0, 2.0), (1.0, 1.2), (0.5, 1.1), (0.3, 1.3), (0.2, 1.5), (0.1, 1.7)]):
     ...     history.append(epoch, {"loss": loss, "val_loss": val_loss})
     >>> diagnose(history).findings[0].kind, diagnose(history).figures["best_epoch"]
-    ('overtraining', 3)
+    ('overfitting', 3)
     """
     if hasattr(history, "members"):
         raise errors.type_error(
@@ -176,7 +176,7 @@ def _remarks(e: Evidence) -> list[str]:
     remarks = list(e.facts.get("noticed", ()))
     if not len(e.val_loss):
         remarks.append(
-            "Without validation data nobody can tell whether it overtrains, or whether what it learned holds for new rows: "
+            "Without validation data nobody can tell whether it overfits, or whether what it learned holds for new rows: "
             "write fit(..., validation_split=0.2)."
         )
     elif len(e.epochs) < 3:

@@ -108,7 +108,7 @@ def rate_too_low(e: Evidence) -> Finding | None:
     )
 
 
-def overtraining(e: Evidence) -> Finding | None:
+def overfitting(e: Evidence) -> Finding | None:
     """The validation loss rises after its minimum while the training loss goes on falling; or the rows are known by heart."""
     n = len(e.val_loss)
     if n < 3 or not len(e.loss) or (e.kept_epoch and abs(e.kept_epoch - e.val_epochs[e.best]) <= 1):
@@ -133,8 +133,8 @@ def overtraining(e: Evidence) -> Finding | None:
     rises = rise > max(0.01 * abs(least), 3 * noise(e.val_loss) / np.sqrt(k)) and n - 1 - at >= 2
     if rises and train < e.loss[then] and (nats is None or nats > 3 + np.log(n)):
         return found(
-            "overtraining",
-            "The network overtrains: the validation loss was lowest in epoch {best_epoch} ({best_val_loss:.4g}) and has risen to "
+            "overfitting",
+            "The network overfits: the validation loss was lowest in epoch {best_epoch} ({best_val_loss:.4g}) and has risen to "
             "{last_val_loss:.4g} by epoch {last_epoch}, while the training loss went on falling, from {loss_then:.4g} to "
             "{last_loss:.4g}.",
             "Stop there: callbacks.EarlyStopping(monitor='val_loss', patience=3, restore_best_weights=True); or Dropout, a "
@@ -143,8 +143,8 @@ def overtraining(e: Evidence) -> Finding | None:
         )
     if e.baseline and end > 0.25 * e.baseline and train < 0.1 * end:
         return found(
-            "overtraining",
-            "The network overtrains: it knows the training rows by heart (loss {last_loss:.4g}), and on the validation rows the "
+            "overfitting",
+            "The network overfits: it knows the training rows by heart (loss {last_loss:.4g}), and on the validation rows the "
             "loss is {last_val_loss:.4g}, where a constant answer has {baseline:.4g}.",
             "A smaller network, Dropout, a kernel_regularizer, or more data.",
             **evidence,

@@ -61,16 +61,16 @@ def test_a_training_whose_cause_is_known_is_diagnosed_right(name):
     assert case.right(found.kinds), found
 
 
-def test_overtraining_by_hand():
+def test_overfitting_by_hand():
     loss = np.linspace(0.6, 0.1, 11)
     val = [0.65, 0.5, 0.4, 0.3, 0.34, 0.38, 0.42, 0.46, 0.50, 0.54, 0.58]
     told = diagnose(history(loss=loss, val_loss=val))
-    assert told.kinds == ["overtraining"]
+    assert told.kinds == ["overfitting"]
     assert (
         told.verdict
         == told.findings[0].sentence
         == (
-            "The network overtrains: the validation loss was lowest in epoch 4 (0.3) and has risen to 0.58 by epoch 11, while the "
+            "The network overfits: the validation loss was lowest in epoch 4 (0.3) and has risen to 0.58 by epoch 11, while the "
             "training loss went on falling, from 0.45 to 0.1."
         )
     )
@@ -81,16 +81,16 @@ def test_overtraining_by_hand():
     assert list(told) == list(told.findings) and len(told) == 1
 
 
-def test_a_rise_that_a_few_rows_may_make_is_no_overtraining():
+def test_a_rise_that_a_few_rows_may_make_is_no_overfitting():
     loss = np.linspace(0.6, 0.2, 11)
     val = [0.65, 0.5, 0.4, 0.300, 0.301, 0.302, 0.303, 0.304, 0.305, 0.306, 0.307]
-    assert diagnose(history(FACTS | {"validation_rows": 10_000}, loss=loss, val_loss=val)).kinds == ["overtraining"]
+    assert diagnose(history(FACTS | {"validation_rows": 10_000}, loss=loss, val_loss=val)).kinds == ["overfitting"]
     assert diagnose(history(FACTS | {"validation_rows": 200}, loss=loss, val_loss=val)).kinds == []
 
 
-def test_a_training_that_kept_its_best_weights_does_not_overtrain():
+def test_a_training_that_kept_its_best_weights_does_not_overfit():
     curves = {"loss": np.linspace(0.6, 0.1, 7), "val_loss": [0.5, 0.4, 0.3, 0.2, 0.3, 0.4, 0.5]}
-    assert diagnose(history(**curves)).kinds == ["overtraining"]
+    assert diagnose(history(**curves)).kinds == ["overfitting"]
     kept = diagnose(history(FACTS | {"kept_epoch": 4}, stopped="callback", **curves))
     assert kept.kinds == [] and kept.verdict.endswith("and the weights of epoch 4 were kept.")
 
