@@ -99,23 +99,23 @@ def flush_denormals(k: Builder) -> Callable[[], None]:
         k.store(Value(k.ir.call(read, []), k), old)
         k.ir.call(write, [(k.load(old, 0, I64) | 1 << 24).v])
         return lambda: k.ir.call(write, [k.load(old, 0, I64).v])
-    k.external("llvm.x86.sse.stmxcsr", VOID, old)
+    k.intrinsic("llvm.x86.sse.stmxcsr", VOID, old)
     k.store(k.load(old, 0, I32) | 0x8040, new)  # flush to zero, denormals are zero
-    k.external("llvm.x86.sse.ldmxcsr", VOID, new)
-    return lambda: k.external("llvm.x86.sse.ldmxcsr", VOID, old)
+    k.intrinsic("llvm.x86.sse.ldmxcsr", VOID, new)
+    return lambda: k.intrinsic("llvm.x86.sse.ldmxcsr", VOID, old)
 
 
 def pause(k: Builder) -> None:
     """Let the other half of a core work while this one waits."""
     if _is_arm():
-        k.external("llvm.aarch64.hint", VOID, k.int(1, I32))
+        k.intrinsic("llvm.aarch64.hint", VOID, k.int(1, I32))
     else:
-        k.external("llvm.x86.sse2.pause", VOID)
+        k.intrinsic("llvm.x86.sse2.pause", VOID)
 
 
 def give_way(k: Builder) -> None:
     """Let another thread of the system have this core."""
-    k.external(YIELD, I32)
+    k.intrinsic(YIELD, I32)
 
 
 @functools.cache

@@ -48,7 +48,7 @@ def augment(module: Module, shape: tuple[int, int, int], step: int, stride: int,
             a, b, c, d, e, f = _drawn(k, move, (key_a, key_b), r, height, width)
             source, target = k.at(x, r * stride), k.at(y, r * stride)
             with k.loop(0, height * width, WIDTH) as j:
-                pixel = k.cast("sitofp", k.splat(k.cast("trunc", j, I32)) + k.count(), VF)
+                pixel = k.cast("sitofp", k.splat(k.cast("trunc", j, I32)) + k.lane_numbers(), VF)
                 line = math.floor(k, (pixel + 0.5) * (1 / width))
                 across = pixel - line * float(width)
                 rows = _taps(k, d * across + (e * line + f), height, move)
@@ -70,7 +70,7 @@ def augment(module: Module, shape: tuple[int, int, int], step: int, stride: int,
                 line = k.splat(k.cast("sitofp", i, F32))
                 start_row, start_column = e * line + f, b * line + c
                 with k.loop(0, width, WIDTH) as j:
-                    across = k.cast("sitofp", k.splat(k.cast("trunc", j, I32)) + k.count(), VF)
+                    across = k.cast("sitofp", k.splat(k.cast("trunc", j, I32)) + k.lane_numbers(), VF)
                     rows = _taps(k, d * across + start_row, height, move)
                     columns = _taps(k, a * across + start_column, width, move)
                     n = _note(k, found, rows, columns, width, step, move)

@@ -83,7 +83,7 @@ class Walk:
             with k.loop(0 if p0 is None else p0, whole if p1 is None else p1.minimum(whole)) as p:
                 body(p * WIDTH, None)
         if self.width % WIDTH:
-            column, real = k.int(whole * WIDTH), k.count() < self.width % WIDTH
+            column, real = k.int(whole * WIDTH), k.lane_numbers() < self.width % WIDTH
             if p0 is None:
                 body(column, real)
             else:
@@ -256,7 +256,7 @@ def _loaded(
 
 def _store_real(k: Builder, value: Value, pointer: Value, offset: Value, real: Value) -> None:
     """Store those lanes only: what lies behind them may be another thread's."""
-    k.external("llvm.masked.store.v16f32.p0", VOID, value, k.at(pointer, offset), k.int(4, I32), real)
+    k.intrinsic("llvm.masked.store.v16f32.p0", VOID, value, k.at(pointer, offset), k.int(4, I32), real)
 
 
 def constants(k: Builder, values: Sequence[float]) -> Value:
@@ -274,7 +274,7 @@ def turn(module: Module, rows: int, columns: int, stride: int) -> ir.Function:
     def body(k: Builder, a: Value, out: Value, p0: Value, p1: Value) -> None:
         with k.loop(p0, p1) as p, k.loop(0, rows, WIDTH) as r:
             block = [k.load(a, (r + m) * stride + p * WIDTH) for m in range(WIDTH)]
-            for m, line in enumerate(k.transposed(block)):
+            for m, line in enumerate(k.transpose(block)):
                 k.store(line, out, r * columns + (p * WIDTH + m) * WIDTH)
 
     return module.function(f"turn-{rows}-{columns}-{stride}", {"a": PTR, "out": PTR, "p0": I64, "p1": I64}, body)
@@ -344,7 +344,7 @@ def deviation(module: Module, width: int, inverse: bool) -> ir.Function:
     def body(k: Builder, variance: Value, out: Value) -> None:
         with k.loop(0, width, WIDTH) as i:
             sd = k.sqrt(k.load(variance, i)).maximum(1e-7)
-            real = k.splat(k.cast("trunc", i, I32)) + k.count() < width
+            real = k.splat(k.cast("trunc", i, I32)) + k.lane_numbers() < width
             k.store(real.where(1.0 / sd if inverse else sd, 0.0), out, i)
 
     return module.function(f"deviation-{width}-{inverse}", {"variance": PTR, "out": PTR}, body)

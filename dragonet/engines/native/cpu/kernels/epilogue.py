@@ -45,7 +45,7 @@ class Epilogue:
         if self.function.name in ("sigmoid", "softplus"):  # not 0 at 0
             lane = column % self.step if self._gaps else column
             if self.width != self.step:
-                y = (k.splat(k.cast("trunc", lane, I32)) + k.count() < self.width).where(y, 0.0)
+                y = (k.splat(k.cast("trunc", lane, I32)) + k.lane_numbers() < self.width).where(y, 0.0)
         if self.rate:
             y = self._stays(k, given, row, column).where(y * (1 / (1 - self.rate)), 0.0)
         k.store(y, given["h"], offset)

@@ -101,6 +101,6 @@ def total(module: Module, rows: int) -> ir.Function:
         lanes = k.variable(k.zero())
         with k.loop(0, rows, WIDTH) as r:
             lanes.set(lanes.get() + k.load(a, r))
-        k.store(k.element(k.total(lanes.get()), 0), out)
+        k.store(k.element(k.lane_sum(lanes.get()), 0), out)
 
     return module.function(f"total-{rows}", {"a": PTR, "out": PTR}, body)

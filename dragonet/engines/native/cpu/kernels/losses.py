@@ -122,7 +122,7 @@ def _sparse(k: Builder, spec: Loss, zs: list[Value], y: Value, lanes: Lanes) -> 
     """−log p[y]; p − 1 at y."""
     shifted, total, p = softmax(k, zs, lanes)
     log_total = of.log(k, total)
-    hit = [(k.count() + first).equals(y) for first in lanes.firsts]
+    hit = [(k.lane_numbers() + first).equals(y) for first in lanes.firsts]
     truth = added(k, [h.where(one, 0.0) for h, one in zip(hit, shifted, strict=True)])
     slopes = [one - h.where(k.splat(1.0), 0.0) for h, one in zip(hit, p, strict=True)]
     return log_total - truth, slopes, p
@@ -184,13 +184,13 @@ def _first_largest(k: Builder, zs: list[Value], lanes: Lanes) -> Value:
     """The place of the largest number, the first where several are."""
     top = largest(k, zs, lanes)
     places = [
-        lanes.masked(j, z, LOW).equals(top).where(k.count() + first, 1 << 30)
+        lanes.masked(j, z, LOW).equals(top).where(k.lane_numbers() + first, 1 << 30)
         for j, (z, first) in enumerate(zip(zs, lanes.firsts, strict=True))
     ]
     found = places[0]
     for one in places[1:]:
         found = found.minimum(one)
-    return k.tree(found, lambda a, b: a.minimum(b))
+    return k.reduce_lanes(found, lambda a, b: a.minimum(b))
 
 
 def _as_one(k: Builder, truth: Value) -> Value:

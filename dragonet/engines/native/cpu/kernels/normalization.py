@@ -114,7 +114,7 @@ def _keep(
     inverse = 1.0 / k.sqrt(variance + epsilon)
     if C % WIDTH:
         left = k.cast("trunc", k.int(C) - column, I32)
-        inverse = (k.count() < k.splat(left)).where(inverse, 0.0)
+        inverse = (k.lane_numbers() < k.splat(left)).where(inverse, 0.0)
     scale = inverse if gamma is None else inverse * k.load(gamma, column)
     for name, value in (("mean", mean), ("variance", variance), ("inverse", inverse), ("scale", scale)):
         k.store(value, kept, column + KEPT.index(name) * round_up(C))
@@ -152,7 +152,7 @@ def slopes(module: Module, walk: Walk, of_runs: bool) -> ir.Function:
                 g, v = k.load(d, at[1] + column), k.load(x, at[0] + column)
                 if real is not None and not walk.places[0].room:
                     v = real.where(v, 0.0)
-                v = (v - k.spread(mean, number * 2)) * k.spread(mean, number * 2 + 1) if of_runs else v - centre
+                v = (v - k.broadcast(mean, number * 2)) * k.broadcast(mean, number * 2 + 1) if of_runs else v - centre
                 by_x.set(g * v + by_x.get())
                 alone.set(alone.get() + g)
 
@@ -210,7 +210,7 @@ def layer_forward(
 
             total, squares = k.variable(k.zero()), k.variable(k.zero())
             walk.across(k, lambda column, real: total.set(total.get() + loaded(column, real)))
-            mean = k.total(total.get()) * (1 / walk.width)
+            mean = k.lane_sum(total.get()) * (1 / walk.width)
 
             def square(column: Value, real: Value | None) -> None:
                 e = loaded(column, real) - mean
@@ -218,7 +218,7 @@ def layer_forward(
                 squares.set(e * e + squares.get())
 
             walk.across(k, square)
-            inverse = 1.0 / k.sqrt(k.total(squares.get()) * (1 / walk.width) + epsilon)
+            inverse = 1.0 / k.sqrt(k.lane_sum(squares.get()) * (1 / walk.width) + epsilon)
 
             def result(column: Value, real: Value | None) -> None:
                 z = (loaded(column, real) - mean) * inverse
@@ -262,7 +262,7 @@ def layer_backward(module: Module, walk: Walk, scaled: bool, epilogue: Epilogue,
         **given: Value,
     ) -> None:
         def run(number: Value, at: list[Value]) -> None:
-            mean, inverse = k.spread(held, number * 2), k.spread(held, number * 2 + 1)
+            mean, inverse = k.broadcast(held, number * 2), k.broadcast(held, number * 2 + 1)
 
             def loaded(column: Value) -> tuple[Value, Value]:
                 g = k.load(d, at[1] + column)
@@ -278,7 +278,7 @@ def layer_backward(module: Module, walk: Walk, scaled: bool, epilogue: Epilogue,
 
             walk.across(k, sums)
             share = 1 / walk.width
-            mean_g, mean_by_x = k.total(alone.get()) * share, k.total(by_x.get()) * share
+            mean_g, mean_by_x = k.lane_sum(alone.get()) * share, k.lane_sum(by_x.get()) * share
 
             def result(column: Value, real: Value | None) -> None:
                 g, centred = loaded(column)

@@ -31,7 +31,7 @@ def squares(module: Module, update: Update) -> ir.Function:
         with k.loop(first, last, WIDTH) as i:
             one = update.penalised(k.load(g, i), k.load(w, i))
             total.set(total.get() + one * one)
-        k.store(k.element(k.total(total.get()), 0), out)
+        k.store(k.element(k.lane_sum(total.get()), 0), out)
 
     arguments = dict.fromkeys(("g", "w", "out"), PTR) | {"first": I64, "last": I64}
     return module.function(f"squares-{update.l1}-{update.l2}", arguments, body)

@@ -42,6 +42,6 @@ def uniform(k: Builder, key: tuple[Value, Value], i: Value, low: float, high: fl
 
 def keep(k: Builder, key: tuple[Value, Value], rate: float, first: Value) -> Value:
     """Which of the elements first, first + 1, ..., first + 15 stay: random.keep."""
-    drawn = bits(k, key, k.splat(k.cast("trunc", first, I32)) + k.count())
+    drawn = bits(k, key, k.splat(k.cast("trunc", first, I32)) + k.lane_numbers())
     least = min(round(rate * 2**32), 2**32 - 1)
     return Value(k.ir.icmp_unsigned(">=", drawn.v, k.splat(least - 2**32 if least >= 2**31 else least, I32).v), k)

@@ -15,7 +15,7 @@ class Lanes:
 
     def __init__(self, k: Builder, channels: int):
         self.firsts = range(0, channels, WIDTH)
-        self._real = [None if f + WIDTH <= channels else k.count() + f < channels for f in self.firsts]
+        self._real = [None if f + WIDTH <= channels else k.lane_numbers() + f < channels for f in self.firsts]
 
     def masked(self, j: int, value: Value, other: float = 0.0) -> Value:
         """Vector j, with another number in padding."""
@@ -27,7 +27,7 @@ def added(k: Builder, values: list[Value]) -> Value:
     total = values[0]
     for value in values[1:]:
         total = total + value
-    return k.total(total)
+    return k.lane_sum(total)
 
 
 def largest(k: Builder, zs: list[Value], lanes: Lanes) -> Value:
@@ -35,7 +35,7 @@ def largest(k: Builder, zs: list[Value], lanes: Lanes) -> Value:
     top = lanes.masked(0, zs[0], LOW)
     for j, z in enumerate(zs[1:], 1):
         top = top.maximum(lanes.masked(j, z, LOW))
-    return k.tree(top, lambda a, b: a.maximum(b))
+    return k.reduce_lanes(top, lambda a, b: a.maximum(b))
 
 
 def softmax(k: Builder, zs: list[Value], lanes: Lanes) -> tuple[list[Value], Value, list[Value]]:

@@ -53,7 +53,7 @@ class Update:
 
     def load_numbers(self, k: Builder, given: dict[str, Value]) -> dict[str, Value]:
         """The step's numbers, each 16 times."""
-        return {name: k.spread(given["s"], i) for i, name in enumerate(self.numbers)}
+        return {name: k.broadcast(given["s"], i) for i, name in enumerate(self.numbers)}
 
     def step(self, k: Builder, g: Value, given: dict[str, Value], offset: Any, numbers: dict[str, Value]) -> None:
         """w, slots ← rule(w, g) for the 16 weights at this offset."""

@@ -97,7 +97,7 @@ def weight_gradient(module: Module, window: Window, pool: tuple[int, int]) -> ir
                     totals = [k.variable(k.load(place, one)) for one in where]
                     with k.loop(0, count) as e:
                         seen = k.at(x, k.cast("sext", k.load(own_offsets, e, I32), I64) + c * WIDTH)
-                        value = k.spread(own_values, e)
+                        value = k.broadcast(own_values, e)
                         for (t, v), total in zip(pairs, totals, strict=True):
                             total.set(k.fma(value, k.load(seen, window.tap(t) + v * WIDTH), total.get()))
                     for total, one in zip(totals, where, strict=True):
@@ -131,7 +131,7 @@ def input_gradient(module: Module, window: Window, pool: tuple[int, int], N: int
                     kept = {pair: k.load(place, row) for pair, row in rows.items()} if fits else {}
                     with k.loop(0, count) as e:
                         seen = k.at(dx, k.cast("sext", k.load(own_offsets, e, I32), I64) + c * WIDTH)
-                        value = k.spread(own_values, e)
+                        value = k.broadcast(own_values, e)
                         for t, v in pairs:
                             at = window.tap(t) + v * WIDTH
                             vector = kept[t, v] if fits else k.load(place, rows[t, v])
@@ -163,7 +163,7 @@ def few_channels(module: Module, window: Window, pool: tuple[int, int], N: int) 
                     with k.when(zeros.equals(-1) ^ 1):
                         pixel = k.at(seen, window.place(cell // pool[1], cell % pool[1]))
                         for tap, total in zip(taps, totals, strict=True):
-                            total.set(k.fma(k.spread(pixel, tap), own, total.get()))
+                            total.set(k.fma(k.broadcast(pixel, tap), own, total.get()))
             for i, total in enumerate(totals):
                 k.store(total.get(), sums, (first + i) * WIDTH)
 
@@ -186,7 +186,7 @@ def apply(module: Module, size: int, parts: int, update: Any) -> ir.Function:
                 for part in range(1, parts):
                     g = g + k.load(partials, b * block + m * WIDTH + part * size)
                 lines.append(g)
-            for m, line in enumerate(k.transposed(lines)):
+            for m, line in enumerate(k.transpose(lines)):
                 k.store(line, room, m * WIDTH)
             with k.loop(0, block, WIDTH) as i:
                 update.step(k, k.load(room, i), given, b * block + i, numbers)

@@ -124,7 +124,7 @@ def _tiles(
                     pixel, row = k.at(image, i), k.at(weights, i * WIDTH)
                     vectors_of_w = [k.load(row, v * (rows * WIDTH)) for v in range(vectors)]
                     for place, many in sums.items():
-                        one = k.spread(pixel, window.place(*place))
+                        one = k.broadcast(pixel, window.place(*place))
                         for total, vector in zip(many, vectors_of_w, strict=True):
                             total.set(k.fma(one, vector, total.get()))
 
@@ -252,7 +252,7 @@ def weight_gradient(module: Module, window: Window, N: int) -> ir.Function:
                     pixel = k.at(line, window.place(0, i))
                     ds = [k.load(slopes, i * Np + v * WIDTH) for v in range(vectors)]
                     for tap, many in zip(taps, totals, strict=True):
-                        one = k.spread(pixel, tap)
+                        one = k.broadcast(pixel, tap)
                         for d, total in zip(ds, many, strict=True):
                             total.set(k.fma(one, d, total.get()))
             for many, places in zip(totals, where, strict=True):
@@ -321,7 +321,7 @@ def turn(module: Module, positions: int, step: int, N: int) -> ir.Function:
     def body(k: Builder, w: Value, out: Value, first: Value, last: Value) -> None:
         with k.loop(first, last) as b:
             panel, t, c = b // (positions * blocks), b // blocks % positions, b % blocks
-            transposed = k.transposed([k.load(w, b * (WIDTH * WIDTH) + m * WIDTH) for m in range(WIDTH)])
+            transposed = k.transpose([k.load(w, b * (WIDTH * WIDTH) + m * WIDTH) for m in range(WIDTH)])
             row = (c * positions + (positions - 1) - t) * Np + panel * WIDTH
             for m, line in enumerate(transposed):
                 k.store(line, out, (row + m) * WIDTH)

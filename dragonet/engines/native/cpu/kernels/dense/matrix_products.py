@@ -81,7 +81,7 @@ def forward(module: Module, K: int, ldx: int, ldy: int, epilogue: Epilogue | Non
                     for u in range(4):
                         vectors_of_w = [k.load(wi, u * WIDTH + j * Kp * WIDTH) for j in range(vectors)]
                         for m in range(height):
-                            one = k.spread(xi, m * ldx + u)
+                            one = k.broadcast(xi, m * ldx + u)
                             for j in range(vectors):
                                 sums[m][j].set(k.fma(one, vectors_of_w[j], sums[m][j].get()))
 
@@ -150,7 +150,7 @@ def input_gradient(
             with k.loop(0, beside) as b:
                 lines = k.at(block, b * (WIDTH * WIDTH))
                 row = r + b * WIDTH
-                done = k.transposed([k.load(lines, m * WIDTH) for m in range(WIDTH)])
+                done = k.transpose([k.load(lines, m * WIDTH) for m in range(WIDTH)])
                 if epilogue.long:
                     for m, g in enumerate(done):
                         k.store(g, lines, m * WIDTH)
@@ -160,7 +160,7 @@ def input_gradient(
                 else:
                     done = [finish(row + m, c, g) for m, g in enumerate(done)]
                 if transposed:
-                    for m, g in enumerate(k.transposed(done)):
+                    for m, g in enumerate(k.transpose(done)):
                         k.store(g, dxt, row * round_up(K) + (c + m) * WIDTH)
 
     name = f"dense_input_gradient-{K}-{N}-{rows}-{ldx}-{epilogue.name}{'-transposed' * transposed}{'-add' * add}"
@@ -175,7 +175,7 @@ def _over_outputs(k: Builder, dt: Value, w: Value, sums: list[list], Kp: int, N:
             k.prefetch(panel, n * WIDTH + _PANELS_AHEAD * Kp * WIDTH)
             ds = [k.load(d, n * WIDTH + b * round_up(N) * WIDTH) for b in range(len(sums[0]))]
             for m, many in enumerate(sums):
-                one = k.spread(k.at(panel, n), m * WIDTH)
+                one = k.broadcast(k.at(panel, n), m * WIDTH)
                 for d_, total in zip(ds, many, strict=True):
                     total.set(k.fma(one, d_, total.get()))
 
@@ -239,7 +239,7 @@ def weight_gradient(
                         line = k.at(row_at(k, d, r + u, ldd), p * WIDTH)
                         ds = [k.load(line, v * WIDTH) for v in range(vectors)]
                         for m in range(height):
-                            one = k.spread(xr, u * ldx + m)
+                            one = k.broadcast(xr, u * ldx + m)
                             for v in range(vectors):
                                 total = sums[m * vectors + v]
                                 total.set(k.fma(one, ds[v], total.get()))
@@ -256,10 +256,10 @@ def weight_gradient(
                     for cell in mine:
                         for name in update.arrays:
                             k.prefetch(given[name], place + place_of(cell))
-                    began = k.written()
+                    began = k.instruction_count()
                     for cell in mine if pipelined else ():
                         settle(last, cell)
-                    materialize = k.written()
+                    materialize = k.instruction_count()
 
                     def some(u: Any) -> None:
                         if ahead:
@@ -271,7 +271,7 @@ def weight_gradient(
                     if each <= 8 * share:
                         for u in range(0, each, at_once):
                             some(u)
-                        k.weave(began, materialize)
+                        k.interleave(began, materialize)
                     else:
                         with k.loop(0, each, at_once) as u:
                             some(u)
@@ -306,7 +306,7 @@ def bias_gradient(module: Module, rows: int, ldd: int, update: Any) -> ir.Functi
             total = k.variable(k.zero())
             with k.loop(0, rows) as r:
                 total.set(total.get() + k.load(d, r * ldd + p * WIDTH))
-            with k.dividing_by_products():
+            with k.approximate_division():
                 update.step(k, total.get(), given, p * WIDTH, numbers)
 
     return module.function(f"bias_gradient-{rows}-{ldd}-{update.name}", arguments, body)

@@ -26,7 +26,7 @@ def forward(module: Module, K: int, epilogue: Epilogue) -> ir.Function:
             panel = k.at(w, p * (Kp * WIDTH))
             with k.loop(0, round_up(K, 4), 4) as i:
                 for u in range(4):
-                    one = k.spread(x, i + u)
+                    one = k.broadcast(x, i + u)
                     for j in range(count):
                         sums[j].set(k.fma(one, k.load(panel, (i + u) * WIDTH + j * Kp * WIDTH), sums[j].get()))
             for j in range(count):
@@ -52,7 +52,7 @@ def sums(module: Module, K: int, N: int) -> ir.Function:
             parts = [k.variable(k.zero()) for _ in range(_AT_ONCE)]
             with k.loop(k0, k1, _AT_ONCE) as i:
                 for u, part in enumerate(parts):
-                    part.set(k.fma(k.spread(x, i + u), k.load(w, (i + u) * WIDTH + panel * Kp * WIDTH), part.get()))
+                    part.set(k.fma(k.broadcast(x, i + u), k.load(w, (i + u) * WIDTH + panel * Kp * WIDTH), part.get()))
             total = parts[0].get()
             for part in parts[1:]:
                 total = total + part.get()
@@ -82,7 +82,7 @@ def input_gradient(module: Module, K: int, epilogue: Epilogue | None) -> ir.Func
                     for m, held in enumerate(parts):
                         held.set(k.fma(one, k.load(panel, m * WIDTH), held.get()))
                 done += [held.get() for held in parts]
-            total = k.sums(done)
+            total = k.lane_sums(done)
             k.store(total if epilogue is None else epilogue.backward(k, total, given, c, k.int(0), c), dx, c)
 
     arguments = dict.fromkeys(("d", "w", "dx"), PTR) | dict.fromkeys(("p0", "p1", "k0", "k1"), I64)
@@ -95,7 +95,7 @@ def input_gradient_turned(module: Module, N: int, epilogue: Epilogue) -> ir.Func
     Np = round_up(N)
 
     def body(k: Builder, d: Value, w: Value, dx: Value, p0: Value, p1: Value, **given: Value) -> None:
-        slopes = [k.spread(d, n) for n in range(N)]
+        slopes = [k.broadcast(d, n) for n in range(N)]
         with k.loop(p0, p1) as p:
             panel, total = k.at(w, p * (Np * WIDTH)), k.zero()
             for n, slope in enumerate(slopes):
@@ -139,9 +139,9 @@ def gradients(module: Module, K: int, update: Any) -> ir.Function:
                 for m, total in enumerate(sums):
                     place = p * (Kp * WIDTH) + (c + m) * WIDTH
                     total.set(k.fma(one, k.load(weights, place), total.get()))
-                    with k.dividing_by_products():
-                        update.step(k, one * k.spread(x, c + m), given, place, numbers)
-            k.store(k.sums([total.get() for total in sums]), dx, c)
+                    with k.approximate_division():
+                        update.step(k, one * k.broadcast(x, c + m), given, place, numbers)
+            k.store(k.lane_sums([total.get() for total in sums]), dx, c)
 
         whole = K // WIDTH * WIDTH
         with k.loop(0, whole, WIDTH) as c:
@@ -163,8 +163,8 @@ def weight_gradient(module: Module, K: int, update: Any) -> ir.Function:
         numbers = update.load_numbers(k, given)
         with k.loop(p0, p1) as p:
             one, place = k.load(d, p * WIDTH), p * (Kp * WIDTH)
-            with k.loop(k0, k1) as i, k.dividing_by_products():
-                update.step(k, one * k.spread(x, i), given, place + i * WIDTH, numbers)
+            with k.loop(k0, k1) as i, k.approximate_division():
+                update.step(k, one * k.broadcast(x, i), given, place + i * WIDTH, numbers)
 
     arguments = dict.fromkeys(("x", "d"), PTR) | dict.fromkeys(("p0", "p1", "k0", "k1"), I64) | update.arguments()
     return module.function(f"one_row_weight_gradient-{K}-{update.name}", arguments, body)

@@ -52,7 +52,7 @@ def sums(module: Module, N: int, ldx: int | None, ahead: int = 0) -> ir.Function
             done = [products(r, first, min(lines, N - first)) for first in range(0, N, lines)]
             for m in range(pairs):
                 found = [total for block in done for total in block[m]]
-                a, b = k.sums(found[:HALF], HALF), k.sums(found[HALF:], HALF)
+                a, b = k.lane_sums(found[:HALF], HALF), k.lane_sums(found[HALF:], HALF)
                 for i in (0, HALF):
                     row = [*range(i, i + HALF), *range(WIDTH + i, WIDTH + i + HALF)]
                     k.store(k.shuffle(a, b, row), h, (r + 2 * m + i // HALF) * Np)

@@ -370,7 +370,7 @@ def test_a_quotient_by_products_is_right_to_some_units_of_the_last_place_and_the
 
     def make(module):
         def body(k, a, b, out):
-            with k.loop(0, 8000, WIDTH) as i, k.dividing_by_products():
+            with k.loop(0, 8000, WIDTH) as i, k.approximate_division():
                 k.store(k.load(a, i) / k.load(b, i), out, i)
 
         return module.function("quotient", {"a": PTR, "b": PTR, "out": PTR}, body)
