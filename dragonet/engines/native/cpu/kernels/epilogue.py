@@ -1,5 +1,6 @@
 """Epilogue: what happens to a number before it is stored: activation and dropout; and what that does to a gradient."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,7 @@ class Epilogue:
         return f"{self.function.name}-{self.rate}-{self.width}-{self.counted}-{self.step}"
 
     @property
-    def long(self) -> bool:
+    def is_long(self) -> bool:
         """Whether it takes so many instructions that a tile's numbers go through it in a loop, which compiles much faster."""
         return self.function.name not in ("linear", "relu")
 
@@ -37,32 +38,34 @@ class Epilogue:
         """What a kernel passes on: the result h, what is kept in its place, the key of the dice."""
         return {"h": PTR, "kept": PTR, "key_a": I32, "key_b": I32}
 
-    def forward(self, k: Builder, z: Value, given: dict[str, Value], offset: Value, row: Value, column: Value) -> None:
+    def forward(
+        self, k: Builder, z: Value, operands: Mapping[str, Value], offset: Value, row: Value, column: Value
+    ) -> None:
         """Store dropout(function(z)) at h[offset]; it is element (row, column) to the dice."""
         if self.function.keeps_input:
-            k.store(z, given["kept"], offset)
+            k.store(z, operands["kept"], offset)
         y = self.function.value(k, z)
         if self.function.name in ("sigmoid", "softplus"):  # not 0 at 0
             lane = column % self.step if self._gaps else column
             if self.width != self.step:
                 y = (k.splat(k.cast("trunc", lane, I32)) + k.lane_numbers() < self.width).where(y, 0.0)
         if self.rate:
-            y = self._stays(k, given, row, column).where(y * (1 / (1 - self.rate)), 0.0)
-        k.store(y, given["h"], offset)
+            y = self._stays(k, operands, row, column).where(y * (1 / (1 - self.rate)), 0.0)
+        k.store(y, operands["h"], offset)
 
     def backward(
-        self, k: Builder, g: Value, given: dict[str, Value], offset: Value, row: Value, column: Value
+        self, k: Builder, g: Value, operands: Mapping[str, Value], offset: Value, row: Value, column: Value
     ) -> Value:
         """The gradient of z, from that of h."""
         f = self.function
         if f.name == "linear" and not self.rate:
             return g
-        kept = k.load(given["kept" if f.keeps_input else "h"], offset)
+        kept = k.load(operands["kept" if f.keeps_input else "h"], offset)
         if self.rate:
             g = g * (1 / (1 - self.rate))
             if f.name == "relu":  # what was dropped is 0, and 0 has no slope
                 return (kept > 0.0).where(g, 0.0)
-            g = self._stays(k, given, row, column).where(g, 0.0)
+            g = self._stays(k, operands, row, column).where(g, 0.0)
             kept = kept if f.keeps_input else kept * (1 - self.rate)
         if f.name == "linear":
             return g
@@ -73,7 +76,7 @@ class Epilogue:
         """Whether padding lies between the numbers of a row, not only at its end."""
         return self.width != self.step and self.counted != self.width
 
-    def _stays(self, k: Builder, given: dict[str, Value], row: Value, column: Value) -> Value:
+    def _stays(self, k: Builder, operands: Mapping[str, Value], row: Value, column: Value) -> Value:
         if self._gaps:
             column = column // self.step * self.width + column % self.step
-        return random_bits.keep(k, (given["key_a"], given["key_b"]), self.rate, row * self.counted + column)
+        return random_bits.keep(k, (operands["key_a"], operands["key_b"]), self.rate, row * self.counted + column)

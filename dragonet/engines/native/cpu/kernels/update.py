@@ -1,5 +1,6 @@
 """Update: one step of the optimizer for 16 weights, by the very function that XLA runs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,7 @@ class Update:
     l1: float = 0.0
     l2: float = 0.0
     largest: float | None = None
-    slow = True  # it is worth hiding behind other work
+    slow = True  # it has roots and divisions, which kernels overlap with other work
 
     @property
     def arrays(self) -> tuple[str, ...]:
@@ -51,13 +52,15 @@ class Update:
         """What a kernel passes on."""
         return dict.fromkeys((*self.arrays, "s"), PTR)
 
-    def load_numbers(self, k: Builder, given: dict[str, Value]) -> dict[str, Value]:
+    def load_numbers(self, k: Builder, operands: Mapping[str, Value]) -> dict[str, Value]:
         """The step's numbers, each 16 times."""
-        return {name: k.broadcast(given["s"], i) for i, name in enumerate(self.numbers)}
+        return {name: k.broadcast(operands["s"], i) for i, name in enumerate(self.numbers)}
 
-    def step(self, k: Builder, g: Value, given: dict[str, Value], offset: Any, numbers: dict[str, Value]) -> None:
+    def step(
+        self, k: Builder, g: Value, operands: Mapping[str, Value], offset: Any, numbers: Mapping[str, Value]
+    ) -> None:
         """w, slots ← rule(w, g) for the 16 weights at this offset."""
-        w, *held = (k.load(given[name], offset) for name in self.arrays)
+        w, *held = (k.load(operands[name], offset) for name in self.arrays)
         g = self.penalised(g, w)
         if self.largest is not None:
             g = g.maximum(-self.largest).minimum(self.largest)
@@ -65,8 +68,8 @@ class Update:
             w = w - w * numbers["decay"]
         w, slots = self.optimizer.rule(Namespace(k), w, g, dict(zip(self.slots, held, strict=True)), numbers)
         for name in self.slots:
-            k.store(slots[name], given[f"slot_{name}"], offset)
-        k.store(w, given["w"], offset)
+            k.store(slots[name], operands[f"slot_{name}"], offset)
+        k.store(w, operands["w"], offset)
 
     def penalised(self, g: Value, w: Value) -> Value:
         """The gradient with that of the regularizer; |w| has the slope 0 at 0."""
@@ -87,10 +90,15 @@ class Keep:
         """Where the gradient goes."""
         return {"w": PTR}
 
-    def load_numbers(self, k: Builder, given: dict[str, Value]) -> dict[str, Value]:
+    def load_numbers(self, k: Builder, operands: Mapping[str, Value]) -> dict[str, Value]:
         """None are needed."""
         return {}
 
-    def step(self, k: Builder, g: Value, given: dict[str, Value], offset: Any, numbers: dict[str, Value]) -> None:
+    def step(
+        self, k: Builder, g: Value, operands: Mapping[str, Value], offset: Any, numbers: Mapping[str, Value]
+    ) -> None:
         """Store g."""
-        k.store(g, given["w"], offset)
+        k.store(g, operands["w"], offset)
+
+
+GradientUse = Update | Keep  # what a kernel does with a gradient, 16 numbers at a time
