@@ -8,7 +8,7 @@ import numpy as np
 
 from dragonet import losses
 from dragonet.core import errors, session
-from dragonet.inspect.performance.classifier_outputs import answers
+from dragonet.inspect.performance.classifier_outputs import classify
 from dragonet.inspect.performance.labels import as_labels
 from dragonet.models import Fleet, Model
 from dragonet.training.data import arrays
@@ -95,7 +95,7 @@ class Network:
 
     def labels(self, x: Any, y: Targets, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The right class of each row, and the class that it says."""
-        index, _, classes = answers("compare", self.model, taken(x, rows))
+        index, _, classes = classify("compare", self.model, taken(x, rows))
         return y.labels(rows), classes[index]
 
     def numbers(self, x: Any, y: Targets, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -140,7 +140,7 @@ class Estimator:
         """The right numbers, and what it predicts; for classes their probabilities, of two that of the later one."""
         if not self.classifies(y):
             return y.raw[rows], np.asarray(self.estimator.predict(taken(x, rows)))
-        index, p, classes = answers("compare", self.estimator, taken(x, rows))
+        index, p, classes = classify("compare", self.estimator, taken(x, rows))
         places = classes.astype(int) if y.words is None else np.searchsorted(y.words, classes)
         said = np.zeros((len(rows), int(y.labels(slice(None)).max()) + 1), np.float32)
         said[:, places] = np.eye(len(classes))[index] if p is None else p

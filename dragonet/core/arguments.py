@@ -15,7 +15,7 @@ import os
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, Protocol, TypeVar, Union, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, Union, runtime_checkable
 
 from dragonet.core import errors
 
@@ -44,6 +44,11 @@ class Network(Protocol):
     def predict(self, x: Any) -> Any: ...
     def get_layer(self, name: Any) -> Any: ...
     def count_params(self) -> int: ...
+
+    if TYPE_CHECKING:  # every network has these; reading `graph` fails before the input's shape is known
+
+        @property
+        def graph(self) -> Any: ...
 
 
 _NAMED = {

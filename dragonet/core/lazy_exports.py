@@ -4,13 +4,12 @@ import importlib
 import importlib.abc
 import sys
 from collections.abc import Callable, Mapping
+from typing import Any
 
 _public: dict[str, list[str]] = {}  # the names of each package that has such a table
 
 
-def contents(
-    package: str, table: Mapping[str, str]
-) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
+def contents(package: str, table: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """`__getattr__`, `__dir__` and `__all__` for a package whose table maps a file to the names in it.
 
     A file with no names after it is itself a public submodule; 'dragonet.x.y' is a file of another package.
@@ -19,7 +18,7 @@ def contents(
     public = sorted(home) + [file for file, names in table.items() if not names]
     _public[package] = public
 
-    def __getattr__(name: str) -> object:
+    def __getattr__(name: str) -> Any:
         if name in home:
             file = home[name] if home[name].startswith("dragonet.") else f"{package}.{home[name]}"
             return getattr(importlib.import_module(file), name)

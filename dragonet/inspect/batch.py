@@ -1,20 +1,27 @@
-"""A batch as a model learns from it: its arrays checked as fit checks them, and the objective that they are held to."""
+"""A batch as a training step uses it: its arrays checked as in fit, and the objective that is minimized."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dragonet.core import errors
+from numpy.typing import ArrayLike
+
+from dragonet.core import arguments, errors
 from dragonet.training.data.adapter import is_stream
 
+ModelData = ArrayLike | Sequence[ArrayLike] | Mapping[str, ArrayLike]  # one array, or one for each input or output
 
-def learned_from(model: Any, x: Any, y: Any, sample_weight: Any = None, who: str = "trace") -> tuple[Any, dict]:
-    """The objective of a compiled model for these targets, and {'x', 'y', 'w'}; what `fit` would note down is undone.
+
+def prepare_batch(
+    model: arguments.Network, x: ModelData, y: ModelData, sample_weight: ModelData | None = None, who: str = "trace"
+) -> tuple[Any, dict]:
+    """The objective of a compiled model for these targets, and the batch {'x', 'y', 'w'}. The model is not changed.
 
     Raises ValueError for a model that was not compiled and for data that it cannot learn from.
 
     >>> import numpy as np; from dragonet import Sequential, layers
     >>> model = Sequential([layers.Input((2,)), layers.Dense(1)])
     >>> model.compile("sgd", "mse")
-    >>> objective, batch = learned_from(model, np.ones((4, 2)), np.ones(4))
+    >>> objective, batch = prepare_batch(model, np.ones((4, 2)), np.ones(4))
     >>> objective.figures, [y.shape for y in batch["y"]]
     (('loss',), [(4,)])
     """

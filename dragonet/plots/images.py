@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dragonet.core import arguments, checks, errors
-from dragonet.inspect.performance.labels import as_labels, paired
+from dragonet.inspect.performance.labels import as_labels, paired_labels
 from dragonet.plots import style
 from dragonet.plots.mosaic import as_images, mosaic
 
@@ -41,7 +41,7 @@ def grid(
 
     captions, colors = [""] * len(shown), None
     if labels is not None and answers is not None:
-        labels, answers = paired("grid", labels, answers, ("y", "predictions"))
+        labels, answers = paired_labels("grid", labels, answers, ("y", "predictions"))
         pairs = list(zip(labels.tolist(), answers.tolist(), strict=True))[: len(shown)]
         captions = [verdict(label, answer) for label, answer in pairs]
         colors = [style.RIGHT if label == answer else style.WRONG for label, answer in pairs]

@@ -52,10 +52,10 @@ def assert_as_h5py_reads(data):
     with Arrays(data, "The file 'm'") as arrays:
         assert {path: arrays.names(path) for path in groups} == groups
         for path, held in expected.items():
-            found = arrays.read(path, np.shape(held), np.asarray(held).dtype)
-            assert found.dtype == np.asarray(held).dtype
-            assert found.flags.writeable
-            np.testing.assert_array_equal(found, held, err_msg=path)
+            result = arrays.read(path, np.shape(held), np.asarray(held).dtype)
+            assert result.dtype == np.asarray(held).dtype
+            assert result.flags.writeable
+            np.testing.assert_array_equal(result, held, err_msg=path)
     return expected, groups
 
 

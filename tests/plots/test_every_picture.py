@@ -22,7 +22,7 @@ from dragonet.inspect import (
     most_confusing,
     rates,
 )
-from dragonet.inspect.structure.shift_equivariance import Moved
+from dragonet.inspect.structure.shift_equivariance import LayerEquivariance
 
 X = np.random.default_rng(0).random((12, 8, 8))
 Y = np.arange(12) % 3
@@ -38,7 +38,7 @@ FOUND = most_confusing(Model(), X, Y, k=4)
 POINTS = X[:, 0, :2]
 REGIONS = decision_regions(Model(), POINTS, resolution=10)
 
-MOVED = Moved("conv", "Conv2D", (0.0, 1.0), ((0, 0), (1, 0)), 0.0, *[X[:1, :4, :4, None]] * 3, axes=(1, 2))
+MOVED = LayerEquivariance("conv", "Conv2D", (0.0, 1.0), ((0, 0), (1, 0)), 0.0, *[X[:1, :4, :4, None]] * 3, axes=(1, 2))
 
 EVERY = {
     "activations": lambda **kw: plots.activations(

@@ -89,6 +89,6 @@ def test_the_paths_that_are_drawn_against_epochs_and_against_steps():
         (lambda: plots.gradient_norms({}), "1 to 8 networks, but got 0"),
     ],
 )
-def test_mistakes_get_a_sentence(act, message):
+def test_mistakes_are_refused(act, message):
     with pytest.raises(ValueError, match=message):
         act()

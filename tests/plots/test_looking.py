@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dragonet import inspect, plots
-from dragonet.inspect.structure.shift_equivariance import Moved
+from dragonet.inspect.structure.shift_equivariance import LayerEquivariance
 
 RNG = np.random.default_rng(0)
 
@@ -76,7 +76,7 @@ def test_importance_is_sorted_with_its_numbers():
 def test_equivariance_shows_both_inputs_both_outputs_and_what_is_left(dims):
     shape, axes = (2, *(9,) * dims, 3), tuple(range(1, 1 + dims))
     y = RNG.normal(size=shape)
-    moved = Moved("conv", "Conv", (0.5,) * dims, ((1, 0),) * dims, 0.25, y, y, np.full(shape, np.nan), axes)
+    moved = LayerEquivariance("conv", "Conv", (0.5,) * dims, ((1, 0),) * dims, 0.25, y, y, np.full(shape, np.nan), axes)
     result = inspect.Equivariance((1,) * dims, axes, y[..., :1], y[..., :1], (moved,))
     figure = plots.equivariance(result, "conv", row=1, channel=2)
     said = " ".join(texts(figure))

@@ -78,6 +78,6 @@ def test_encoding_shows_the_best_channel_or_the_one_that_is_named():
         (plots.encode, (ENCODING, -1), "channel to be a whole number of at least 0, but got -1"),
     ],
 )
-def test_mistakes_get_a_sentence(draw, given, message):
+def test_mistakes_are_refused(draw, given, message):
     with pytest.raises((TypeError, ValueError), match=message):
         draw(*given)

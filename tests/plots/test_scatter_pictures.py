@@ -77,7 +77,7 @@ def test_words_need_no_names():
         ((X, Y, SAID), {"ax": Figure().subplots()}, "one axes for each panel, but got 1 for truth, predictions"),
     ],
 )
-def test_mistakes_get_a_sentence(arguments, options, message):
+def test_mistakes_are_refused(arguments, options, message):
     with pytest.raises(ValueError, match=f"truth_and_predictions needs {message}"):
         plots.truth_and_predictions(*arguments, **options)
 

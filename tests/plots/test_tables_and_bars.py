@@ -87,11 +87,11 @@ def test_what_is_no_confusion_matrix_gets_a_sentence(arguments, message):
 
 
 def test_rates_are_dots_in_their_intervals():
-    found = rates([1, 1, 1, 0, 0], [1, 1, 0, 0, 0])
-    ax = plots.rates(found).axes[0]
+    result = rates([1, 1, 1, 0, 0], [1, 1, 0, 0, 0])
+    ax = plots.rates(result).axes[0]
     bars, dots = ax.get_lines()[::2], ax.get_lines()[1::2]
     for rate, bar, dot, text in zip(
-        (found.accuracy, found.detection, found.false_alarm), bars, dots, ax.texts, strict=True
+        (result.accuracy, result.detection, result.false_alarm), bars, dots, ax.texts, strict=True
     ):
         assert tuple(bar.get_xdata()) == rate.interval
         assert dot.get_xdata().tolist() == [rate.value]

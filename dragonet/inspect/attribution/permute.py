@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dragonet.core import arguments, checks, errors, memory_limit
-from dragonet.inspect.performance.labels import as_labels, places
+from dragonet.inspect.performance.labels import as_labels, class_indices
 from dragonet.training.data import arrays
 
 _SCORES = ("accuracy", "loss")
@@ -15,9 +16,9 @@ _SCORES = ("accuracy", "loss")
 
 @dataclass(frozen=True, eq=False)
 class Importance:
-    """By how much the score got worse without each feature: drops (features, repeats), in the order of `names`.
+    """By how much the score got worse when each feature was shuffled: drops (features, repeats), in the order of `names`.
 
-    score: 'accuracy', whose drop is given, or 'loss', whose rise is given; base: its value with nothing shuffled.
+    score: 'accuracy', with drops of it, or 'loss', with rises of it; base: the score without shuffling.
     """
 
     names: tuple[str, ...]
@@ -32,7 +33,7 @@ class Importance:
 
     @property
     def sd(self) -> np.ndarray:
-        """The standard deviation over the repeats, (features,): how much it hangs on how the rows fell."""
+        """The standard deviation over the repeats, (features,)."""
         return self.drops.std(axis=1, ddof=1) if self.drops.shape[1] > 1 else np.zeros(len(self.drops))
 
     def __str__(self) -> str:
@@ -46,29 +47,29 @@ class Importance:
         return "\n".join(lines)
 
 
-@arguments.checked
+@arguments.leaving("x", "y")
 def permutation_importance(
     model: arguments.Predictor,
-    x: Any,
-    y: Any,
+    x: ArrayLike,
+    y: ArrayLike,
     repeats: int = 10,
     seed: int = 0,
     names: Sequence[str] | None = None,
     score: str | None = None,
 ) -> Importance:
-    """The drop in accuracy (or the rise of the loss) when one feature's values are shuffled among the rows, x otherwise as it is.
+    """The drop of the accuracy (or the rise of the loss) when the values of one feature are shuffled among the rows.
 
-    For feature j and repeat k: s(x, y) − s(x with column j permuted, y), the same for each seed. Use rows that the model was
-    not trained on: those it learned by heart make useless features look important. score: 'accuracy' where y are labels,
-    'loss' (what the model was compiled with) where they are numbers with fractions or of the loss's own shape, unless
-    given. Shapes: x (n, features), an array or a table, whose columns give the names; y (n,) labels, (n, classes) one-hot,
-    or what `evaluate` takes; drops (features, repeats). The model needs `predict(x)`, for 'loss' `evaluate(x, y)`. Raises
-    ValueError for images and series, whose single pixels say nothing: see `occlusion`.
+    For feature j and repeat k: s(x, y) − s(x with column j permuted, y), reproducible by the seed. Use rows that the model
+    was not trained on: on rows that it has memorized, useless features look important. score: by default 'accuracy' where y
+    are labels, and 'loss' (the model's own) where they are numbers with fractions or in the shape of the model's output.
+    Shapes: x (n, features), an array or a table, whose columns give the names; y (n,) labels, (n, classes) one-hot, or
+    another y of `evaluate`; drops (features, repeats). The model needs `predict(x)`, for 'loss' `evaluate(x, y)`. Raises
+    ValueError for images and series, where a single pixel or step is not a feature: see `occlusion`.
     Breiman (2001), Random forests, section 10; Fisher, Rudin & Dominici (2019), All models are wrong, but many are useful.
 
-    What it cannot show: features that tell the same hide each other, since each stands in for the other, and both get an
-    importance near 0 although the model needs one of them; shuffle them together, or leave one out and train again. Shuffled
-    rows may be such as never occur. It tells what this model uses, not what causes y.
+    What it cannot show: correlated features replace each other, and both get an importance near 0 although the model needs
+    one of them; shuffle them together, or leave one out and train again. Shuffled rows may be combinations that never occur.
+    It shows what this model uses, not what causes y.
 
     >>> class Thermometer:
     ...     def predict(self, x):
@@ -81,36 +82,34 @@ def permutation_importance(
     """
     who = "permutation_importance"
     columns = getattr(x, "columns", None)
-    if columns is None or getattr(model, "encoder", None) is None:  # else the model reads raw rows of the table
-        x = arrays.array("x", x)
-    if x.ndim != 2:
+    reads_raw_rows = columns is not None and getattr(model, "encoder", None) is not None
+    table: Any = x if reads_raw_rows else arrays.array("x", x)
+    if table.ndim != 2:
         instead = "Shuffling single pixels or steps says nothing: use inspect.occlusion, which covers patches."
-        raise errors.value_error(who, "a table x of shape (n, features)", f"shape {x.shape}", instead)
+        raise errors.value_error(who, "a table x of shape (n, features)", f"shape {table.shape}", instead)
+    n, width = table.shape
     repeats, seed = checks.whole(who, "repeats", repeats), checks.whole(who, "seed", seed, 0)
-    names = _names(names, columns, x.shape[1])
-    score = _score(y) if score is None else checks.one_of(who, "score", score, _SCORES)
-    if score == "loss" and not hasattr(model, "evaluate"):
+    names = _names(names, columns, width)
+    measure = _default_score(y) if score is None else checks.one_of(who, "score", score, _SCORES)
+    if measure == "loss" and not hasattr(model, "evaluate"):
         raise errors.type_error(who, "a model with evaluate(x, y) for score='loss'", errors.short_repr(model))
     if not np.ndim(y):
-        raise errors.type_error(who, "y with one answer for each row of x", errors.short_repr(y))
-    if len(x) < 2 or len(y) != len(x):
-        raise errors.value_error(who, "two rows or more, and a y for each", f"{len(x)} rows of x and {len(y)} of y")
+        raise errors.type_error(who, "y with one label or number for each row of x", errors.short_repr(y))
+    if n < 2 or len(y) != n:
+        raise errors.value_error(who, "two rows or more, and a y for each", f"{n} rows of x and {len(y)} of y")
 
-    memory_limit.check(
-        f"{who}(repeats={repeats})", 8 * repeats * (len(x) + 1) * (x.shape[1] + 1), "Ten repeats are enough."
-    )
-    worse = _accuracy(model, y) if score == "accuracy" else _loss(model, y)
-    base = worse([x])[0]
+    memory_limit.check(f"{who}(repeats={repeats})", 8 * repeats * (n + 1) * (width + 1), "Ten repeats are enough.")
+    score_of = _accuracy(model, y) if measure == "accuracy" else _loss(model, y)
+    base = score_of([table])[0]
     rng = np.random.default_rng(seed)
-    drops = np.empty((x.shape[1], repeats))
-    for j in range(x.shape[1]):
-        orders = rng.permuted(np.tile(np.arange(len(x)), (repeats, 1)), axis=1)
-        drops[j] = worse([_shuffled(x, j, order) for order in orders])
-    drops = base - drops if score == "accuracy" else drops - base
-    return Importance(names, score, float(base), drops)
+    scores = np.empty((width, repeats))
+    for j in range(width):
+        orders = rng.permuted(np.tile(np.arange(n), (repeats, 1)), axis=1)
+        scores[j] = score_of([_shuffle_column(table, j, order) for order in orders])
+    return Importance(names, measure, float(base), base - scores if measure == "accuracy" else scores - base)
 
 
-def _names(names: Any, columns: Any, width: int) -> tuple[str, ...]:
+def _names(names: Sequence[str] | None, columns: Sequence[object] | None, width: int) -> tuple[str, ...]:
     if names is None:
         names = [f"feature {j}" for j in range(width)] if columns is None else columns
     names = tuple(map(str, names))
@@ -121,45 +120,45 @@ def _names(names: Any, columns: Any, width: int) -> tuple[str, ...]:
     return names
 
 
-def _score(y: Any) -> str:
+def _default_score(y: ArrayLike) -> str:
     """Accuracy for labels and one-hot rows, the loss for other numbers."""
     y = np.asarray(y)
     if y.dtype.kind == "f" and ((y != np.round(y)).any() or not np.isfinite(y).all()):
         return "loss"
-    one_hot = y.ndim == 2 and y.shape[1] > 1 and y.dtype.kind in "biuf" and (y.sum(axis=1) == 1).all()
-    return "accuracy" if y.ndim == 1 or y.shape[1:] == (1,) or one_hot else "loss"
+    is_one_hot = y.ndim == 2 and y.shape[1] > 1 and y.dtype.kind in "biuf" and (y.sum(axis=1) == 1).all()
+    return "accuracy" if y.ndim == 1 or y.shape[1:] == (1,) or is_one_hot else "loss"
 
 
-def _shuffled(x: Any, j: int, order: np.ndarray) -> Any:
-    """The table with the rows of its column j in another order."""
-    other = x.copy()
-    if hasattr(x, "iloc"):
-        other.isetitem(j, x.iloc[order, j].array)
+def _shuffle_column(table: Any, j: int, order: np.ndarray) -> Any:
+    """A copy of the table with its column j in another order."""
+    copy = table.copy()
+    if hasattr(table, "iloc"):
+        copy.isetitem(j, table.iloc[order, j].array)
     else:
-        other[:, j] = x[order, j]
-    return other
+        copy[:, j] = table[order, j]
+    return copy
 
 
-def _accuracy(model: Any, y: Any) -> Callable[[list], np.ndarray]:
-    """The accuracy on each of several tables, from one call of predict."""
+def _accuracy(model: Any, y: ArrayLike) -> Callable[[list], np.ndarray]:
+    """A function for the accuracy on each of several tables, by one call of predict."""
     who = "permutation_importance"
-    truth = as_labels(y, who)
-    words = getattr(model, "classes_", None)
-    if words is not None and np.ndim(y) == 1:
-        truth = places(truth, np.asarray(words), who)
+    true = as_labels(y, who)
+    classes = getattr(model, "classes_", None)
+    if classes is not None and np.ndim(y) == 1:
+        true = class_indices(true, np.asarray(classes), who)
 
-    def of(tables: list) -> np.ndarray:
-        answers = model.predict(_stacked(tables))
+    def compute(tables: list) -> np.ndarray:
+        outputs = model.predict(_concatenate(tables))
         try:
-            labels = as_labels(answers, who, "the model's answers")
+            labels = as_labels(outputs, who, "the model's predictions")
         except ValueError as failure:
             raise ValueError(f"{failure} For a model that predicts numbers write score='loss'.") from None
-        return (labels.reshape(len(tables), -1) == truth).mean(axis=1)
+        return (labels.reshape(len(tables), -1) == true).mean(axis=1)
 
-    return of
+    return compute
 
 
-def _stacked(tables: list) -> Any:
+def _concatenate(tables: list) -> Any:
     if not hasattr(tables[0], "iloc"):
         return np.concatenate(tables)
     import pandas
@@ -167,6 +166,6 @@ def _stacked(tables: list) -> Any:
     return pandas.concat(tables, ignore_index=True)
 
 
-def _loss(model: Any, y: Any) -> Callable[[list], np.ndarray]:
-    """The loss on each of several tables."""
+def _loss(model: Any, y: ArrayLike) -> Callable[[list], np.ndarray]:
+    """A function for the loss on each of several tables."""
     return lambda tables: np.array([model.evaluate(x, y, verbose=0, return_dict=True)["loss"] for x in tables])

@@ -8,7 +8,7 @@ import numpy as np
 
 from dragonet import activations, layers
 from dragonet.core import arguments, errors
-from dragonet.inspect.performance.classifier_outputs import gives_logits
+from dragonet.inspect.performance.classifier_outputs import outputs_logits
 
 # What these do with a row is linear, up to a constant, when they do not train and have no activation.
 _LINEAR = (
@@ -110,7 +110,7 @@ def _multiplied_out(model: Any) -> tuple[np.ndarray, np.ndarray]:
         scores = np.asarray(graph.run(params, state, rows, logits={id(last)})[0])
     b, W = scores[0], (scores[1:] - scores[0]).T.reshape(-1, *shape)
     bare = getattr(last.layer, "activation", activations.linear) is activations.linear
-    if len(W) == 1 and bare and not gives_logits(model):
+    if len(W) == 1 and bare and not outputs_logits(model):
         b = b - 0.5  # a number is the second class from there on, as for predict_classes
     return W, b
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from dragonet.core import arguments, checks, errors, memory_limit
 from dragonet.inspect.boundaries.linear_boundary import linear_scores, why_not_linear
-from dragonet.inspect.performance.classifier_outputs import answers
+from dragonet.inspect.performance.classifier_outputs import classify
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ def decision_regions(model: arguments.Predictor, x: Any, resolution: int = 200, 
     asked = np.concatenate([grid, points])
     if hasattr(x, "columns"):  # a table stays one, as scikit-learn looks for its columns
         asked = type(x)(asked, columns=x.columns)
-    index, p, classes = answers(who, model, asked)
+    index, p, classes = classify(who, model, asked)
     n = len(grid)
     lines = None
     if not why_not_linear(model):

@@ -33,17 +33,17 @@ class Decoding:
     @property
     def band(self) -> np.ndarray:
         """Where chance lies at each time on its own, (2, times): the middle `level` of the shuffles."""
-        return permutation_test.band(self.null, self.level)
+        return permutation_test.chance_band(self.null, self.level)
 
     @property
     def threshold(self) -> float:
         """What chance stays below at all times at once, with probability `level`."""
-        return permutation_test.threshold(self.null, self.level)
+        return permutation_test.significance_threshold(self.null, self.level)
 
     @property
     def p(self) -> np.ndarray:
         """The p-value of each time, corrected for all of them, (times,)."""
-        return permutation_test.corrected(self.accuracy, self.null)
+        return permutation_test.corrected_p_values(self.accuracy, self.null)
 
     @property
     def above(self) -> np.ndarray:
@@ -123,7 +123,7 @@ def decode_over_time(
 
     x, y, times, unit = epochs.read(_WHO, x, y, times)
     folds, window = checks.whole(_WHO, "folds", folds, 2), checks.whole(_WHO, "window", window)
-    permutations, level = permutation_test.enough(_WHO, "permutations", permutations, level)
+    permutations, level = permutation_test.check_shuffles(_WHO, "permutations", permutations, level)
     seed = checks.whole(_WHO, "seed", seed, 0)
     if window > x.shape[2]:
         raise errors.value_error(_WHO, f"a window of no more than the {x.shape[2]} samples of a trial", f"{window}")

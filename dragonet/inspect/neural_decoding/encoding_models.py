@@ -37,17 +37,17 @@ class Encoding:
     @property
     def band(self) -> np.ndarray:
         """Where chance lies in each channel on its own, (2, channels): the middle `level` of the shifts."""
-        return permutation_test.band(self.null, self.level)
+        return permutation_test.chance_band(self.null, self.level)
 
     @property
     def threshold(self) -> float:
         """What chance stays below in all channels at once, with probability `level`."""
-        return permutation_test.threshold(self.null, self.level)
+        return permutation_test.significance_threshold(self.null, self.level)
 
     @property
     def p(self) -> np.ndarray:
         """The p-value of each channel, corrected for all of them, (channels,)."""
-        return permutation_test.corrected(self.r, self.null)
+        return permutation_test.corrected_p_values(self.r, self.null)
 
     @property
     def above(self) -> np.ndarray:
@@ -119,7 +119,7 @@ def encode(
             _WHO, "a stimulus for each sample of the responses", f"{len(s)} and {len(y)} samples", instead
         )
     folds, seed = checks.whole(_WHO, "folds", folds, 3), checks.whole(_WHO, "seed", seed, 0)
-    shifts, level = permutation_test.enough(_WHO, "shifts", shifts, level)
+    shifts, level = permutation_test.check_shuffles(_WHO, "shifts", shifts, level)
     rate = None if rate is None else checks.positive(_WHO, "rate", rate)
     alphas = np.array([checks.positive(_WHO, "each of alphas", alpha) for alpha in alphas])
     if not len(alphas):

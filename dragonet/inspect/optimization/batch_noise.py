@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from dragonet.core import arguments, checks, compile_cache, errors
-from dragonet.inspect.batch import learned_from
+from dragonet.inspect.batch import prepare_batch
 
 _ROWS = 1024  # at a time, for the gradient of all of them
 
@@ -77,7 +77,7 @@ def gradient_noise(
     if not sizes:
         raise errors.value_error(who, "at least one of batch_sizes", "none")
     samples = checks.whole(who, "samples", samples, least=2)
-    objective, batch = learned_from(model, x, y, who=who)
+    objective, batch = prepare_batch(model, x, y, who=who)
     summed = next((out.loss for out in objective.outputs if getattr(out.loss, "reduction", None) == "sum"), None)
     if summed is not None:
         raise errors.value_error(who, "a loss that is a mean over the rows", f"{summed!r}")

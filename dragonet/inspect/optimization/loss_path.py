@@ -9,7 +9,7 @@ import numpy as np
 
 from dragonet.callbacks.saving import SavesEvery
 from dragonet.core import arguments, checks, errors
-from dragonet.inspect.batch import learned_from
+from dragonet.inspect.batch import prepare_batch
 
 _LOOKS = 60  # evenly along a path; as many again where it starts, closer and closer to it
 
@@ -53,7 +53,7 @@ def loss_paths(
     """
     who = "loss_paths"
     epochs = checks.whole(who, "epochs", epochs)
-    _, batch = learned_from(model, x, y, who=who)
+    _, batch = prepare_batch(model, x, y, who=who)
     n = len(batch["x"][0])
     sizes = [n, *(b for b in (32, 1) if b < n)] if batch_sizes is None else list(batch_sizes)
     for b in sizes:

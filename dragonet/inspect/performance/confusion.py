@@ -1,20 +1,21 @@
-"""What confuses a classifier most: the inputs whose best two answers are nearly as good as each other."""
+"""The inputs that a classifier is least sure of: its two most probable classes are nearly equally probable."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dragonet.core import arguments, checks, errors
-from dragonet.inspect.performance.classifier_outputs import probabilities
-from dragonet.inspect.performance.labels import as_labels, places
+from dragonet.inspect.performance.classifier_outputs import as_probabilities
+from dragonet.inspect.performance.labels import as_labels, class_indices
 
 _TINY = 1e-7  # below this, Keras clips a probability before taking its logarithm
 
 
 @dataclass(frozen=True, eq=False)
 class Confusing:
-    """The k most confusing rows, the worst first.
+    """The k most confusing rows, the most confusing one first.
 
     Shapes: indices (k,) into x, measure (k,), probabilities (k, classes), predictions (k,), labels (k,) or None,
     classes (classes,), the name of each column of probabilities.
@@ -32,20 +33,20 @@ class Confusing:
         return len(self.indices)
 
 
-@arguments.checked
+@arguments.leaving("x", "y")
 def most_confusing(
-    model: arguments.Predictor, x: Any, y: Any = None, k: int | None = 10, by: str = "second"
+    model: arguments.Predictor, x: Any, y: ArrayLike | None = None, k: int | None = 10, by: str = "second"
 ) -> Confusing:
-    """The k inputs (all of them with k=None) that the model is least sure of, or that it gets most wrong.
+    """The k inputs (all of them with k=None) that the model is least sure of, or whose loss is largest.
 
     by, with p₁ ≥ p₂ ≥ ... the probabilities of one row:
-        "second": p₂ large, as in tutorial 000
-        "margin": p₁ − p₂ small
-        "entropy": −Σ p log p large, in nats
-        "loss": −log p of the true label large; needs y
+        "second": largest p₂ first, as in tutorial 000
+        "margin": smallest p₁ − p₂ first
+        "entropy": largest −Σ p log p first, in nats
+        "loss": largest −log p of the true label first; needs y
     Shapes: x (n, ...), y (n,) labels or (n, classes) one-hot. The model's `predict_proba(x)`, or else its `predict(x)`,
-    must give probabilities, (n, classes) or (n, 1); where it has `classes_`, labels are those words. Raises ValueError
-    for outputs that are no probabilities, for "loss" without y, and for another measure.
+    must return probabilities, (n, classes) or (n, 1). Where the model has `classes_`, labels are those names. Raises
+    ValueError for outputs that are not probabilities, for "loss" without y, and for another measure.
 
     >>> class Guess:
     ...     def predict(self, x):
@@ -59,49 +60,51 @@ def most_confusing(
         raise errors.value_error(
             "most_confusing", "the labels y for by='loss'", "none", "Write most_confusing(model, x, y)."
         )
-    p = probabilities("most_confusing", (getattr(model, "predict_proba", None) or model.predict)(x))
+    p = as_probabilities("most_confusing", (getattr(model, "predict_proba", None) or model.predict)(x))
     n, width = p.shape
-    classes = np.arange(width) if getattr(model, "classes_", None) is None else np.asarray(model.classes_)
-    truth = None if y is None else _truth(y, n, classes)
+    class_names = getattr(model, "classes_", None)
+    classes = np.arange(width) if class_names is None else np.asarray(class_names)
+    true_index = None if y is None else _true_index(y, n, classes)
 
-    measure = _MEASURES[by](p, truth)
-    towards = measure if by == "margin" else -measure
+    measure = _MEASURES[by](p, true_index)
+    sort_key = measure if by == "margin" else -measure
     k = n if k is None else checks.whole("most_confusing", "k", k)
-    worst = np.argsort(towards, kind="stable")[:k]  # stable: of two equals the earlier comes first
+    worst = np.argsort(sort_key, kind="stable")[:k]  # stable: of two equal rows the earlier comes first
     return Confusing(
         by=by,
         indices=worst,
         measure=measure[worst],
         probabilities=p[worst],
         predictions=classes[p[worst].argmax(axis=1)],
-        labels=None if truth is None else classes[truth[worst]],
+        labels=None if true_index is None else classes[true_index[worst]],
         classes=classes,
     )
 
 
-def _second(p: np.ndarray, truth: np.ndarray | None) -> np.ndarray:
+def _second(p: np.ndarray, true_index: np.ndarray | None) -> np.ndarray:
     return np.partition(p, -2, axis=1)[:, -2]
 
 
-def _margin(p: np.ndarray, truth: np.ndarray | None) -> np.ndarray:
-    return p.max(axis=1) - _second(p, truth)
+def _margin(p: np.ndarray, true_index: np.ndarray | None) -> np.ndarray:
+    return p.max(axis=1) - _second(p, true_index)
 
 
-def _entropy(p: np.ndarray, truth: np.ndarray | None) -> np.ndarray:
-    return 0 - (p * np.log(np.where(p > 0, p, 1))).sum(axis=1)  # 0 log 0 = 0; certainty is 0, not −0
+def _entropy(p: np.ndarray, true_index: np.ndarray | None) -> np.ndarray:
+    return 0 - (p * np.log(np.where(p > 0, p, 1))).sum(axis=1)  # 0 log 0 = 0; "0 −" gives 0 and not −0
 
 
-def _loss(p: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    return 0 - np.log(np.clip(p[np.arange(len(p)), truth], _TINY, 1))
+def _loss(p: np.ndarray, true_index: np.ndarray) -> np.ndarray:
+    return 0 - np.log(np.clip(p[np.arange(len(p)), true_index], _TINY, 1))
 
 
 _MEASURES = {"second": _second, "margin": _margin, "entropy": _entropy, "loss": _loss}
 
 
-def _truth(y: Any, n: int, classes: np.ndarray) -> np.ndarray:
-    truth = as_labels(y, "most_confusing")
-    if np.size(y) == len(truth):  # labels; one-hot rows name the column already
-        truth = places(truth, classes, "most_confusing")
-    if truth.shape != (n,):
-        raise errors.value_error("most_confusing", f"a label for each of the {n} rows of x", f"{len(truth)} labels")
-    return truth
+def _true_index(y: ArrayLike, n: int, classes: np.ndarray) -> np.ndarray:
+    """The column of each row's true class."""
+    labels = as_labels(y, "most_confusing")
+    # of one-hot rows, as_labels gives the columns already
+    index = class_indices(labels, classes, "most_confusing") if np.size(y) == len(labels) else labels
+    if index.shape != (n,):
+        raise errors.value_error("most_confusing", f"a label for each of the {n} rows of x", f"{len(index)} labels")
+    return index

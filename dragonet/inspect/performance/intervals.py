@@ -1,4 +1,4 @@
-"""How sure a share is: 191 right out of 192 is an estimate, and Wilson's interval says how good a one."""
+"""Proportions with their uncertainty: Wilson's confidence interval for k of n."""
 
 import math
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from dragonet.core import arguments, checks, errors
 
 @arguments.checked
 def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """The interval (low, high) of the probabilities that fit `successes` out of `n` (Wilson 1927).
+    """Wilson's confidence interval (low, high) of a proportion, for `successes` out of `n` trials (Wilson 1927).
 
     With p = successes/n and z the normal quantile of the level:
-    (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n). It stays within 0 and 1, and holds for small n;
-    no trials at all leave everything open: (0, 1). Raises ValueError for more successes than trials.
+    (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n). It stays within 0 and 1, and is valid for small n;
+    for n = 0 it is (0, 1). Raises ValueError for more successes than trials.
 
     >>> low, high = wilson(8, 10)
     >>> round(low, 3), round(high, 3)
@@ -28,15 +28,15 @@ def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
     if n == 0:
         return 0.0, 1.0
     z = NormalDist().inv_cdf((1 + level) / 2)
-    middle = k + z**2 / 2
-    reach = z * math.sqrt(k * (n - k) / n + z**2 / 4)
-    # At k = 0 and k = n the ends are 0 and 1 but for the last bit.
-    return max(0.0, (middle - reach) / (n + z**2)), min(1.0, (middle + reach) / (n + z**2))
+    center = k + z**2 / 2
+    half_width = z * math.sqrt(k * (n - k) / n + z**2 / 4)
+    # For k = 0 and k = n rounding could leave the bounds just outside 0 and 1.
+    return max(0.0, (center - half_width) / (n + z**2)), min(1.0, (center + half_width) / (n + z**2))
 
 
 @dataclass(frozen=True)
 class Rate:
-    """A share with what it was counted from and its Wilson interval; its value is nan where nothing was counted.
+    """A proportion with its counts and its Wilson interval; its value is nan for n = 0.
 
     >>> print(Rate(108, 109))
     0.991 [0.950, 0.998] (108 of 109)
@@ -48,7 +48,7 @@ class Rate:
 
     @property
     def value(self) -> float:
-        """The share itself."""
+        """successes / n."""
         return self.successes / self.n if self.n else math.nan
 
     @property

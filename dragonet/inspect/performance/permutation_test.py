@@ -1,19 +1,18 @@
-"""Chance: what comes out when nothing is there, from the same computation on shuffled data, for many places at once."""
+"""Permutation tests: chance levels from the same computation on shuffled data, corrected for many positions at once."""
 
 import math
-from typing import Any
 
 import numpy as np
 
 from dragonet.core import checks, errors
 
 
-def enough(who: str, name: str, shuffles: Any, level: Any) -> tuple[int, float]:
-    """The number of shuffles and the level, where so many shuffles can say anything at this level.
+def check_shuffles(who: str, name: str, shuffles: int, level: float) -> tuple[int, float]:
+    """The number of shuffles and the level as int and float, where that many shuffles can reach significance at this level.
 
     The true order counts as one of the orders, so 95 % takes at least 19 shuffles. Raises ValueError for fewer.
 
-    >>> enough("decode_over_time", "permutations", 19, 0.95)
+    >>> check_shuffles("decode_over_time", "permutations", 19, 0.95)
     (19, 0.95)
     """
     if not checks.number(who, "level", level, 0, 1, below=True):
@@ -25,25 +24,31 @@ def enough(who: str, name: str, shuffles: Any, level: Any) -> tuple[int, float]:
     return shuffles, float(level)
 
 
-def band(null: np.ndarray, level: float) -> np.ndarray:
-    """Between which values the middle `level` of the shuffles lies at each place alone: null (shuffles, places) -> (2, places)."""
+def chance_band(null: np.ndarray, level: float) -> np.ndarray:
+    """The quantiles between which the middle `level` of the shuffles lies, at each position alone.
+
+    Shapes: null (shuffles, positions), the result (2, positions).
+    """
     return np.quantile(null, [(1 - level) / 2, (1 + level) / 2], axis=0)
 
 
-def threshold(null: np.ndarray, level: float) -> float:
-    """What a value must exceed so that, where nothing is there, no place does with probability `level` or more.
+def significance_threshold(null: np.ndarray, level: float) -> float:
+    """The value that, without any effect, no position exceeds with probability `level` or more.
 
-    It is read off the largest value of each shuffle over all places (Nichols & Holmes 2002, the single threshold test),
-    with the true order counted as one of the orders: with 100 shuffles at 95 %, the fifth largest.
+    It is a quantile of the largest value of each shuffle over all positions (Nichols & Holmes 2002, the single threshold
+    test), with the true order counted as one of the orders: with 100 shuffles at 95 %, the fifth largest.
 
-    >>> threshold(np.arange(100.0)[:, None], 0.95)
+    >>> significance_threshold(np.arange(100.0)[:, None], 0.95)
     95.0
     """
     rank = math.floor(round((1 - level) * (len(null) + 1), 9))
     return float(np.sort(null.max(axis=1))[-rank])
 
 
-def corrected(values: np.ndarray, null: np.ndarray) -> np.ndarray:
-    """The corrected p-value of each place, (places,): the share of orders, the true one among them, whose largest is as large."""
+def corrected_p_values(values: np.ndarray, null: np.ndarray) -> np.ndarray:
+    """The corrected p-value of each position: the share of orders, the true one included, whose largest value is at least as large.
+
+    Shapes: values (positions,), null (shuffles, positions), the result (positions,).
+    """
     largest = null.max(axis=1)
     return (1 + (largest[:, None] >= values).sum(axis=0)) / (1 + len(largest))

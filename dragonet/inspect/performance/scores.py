@@ -1,32 +1,32 @@
-"""Scores of a classifier: how often it is right, what it finds, what it raises a false alarm for."""
+"""Scores of a classifier: confusion matrix, accuracy, detection rate and false-alarm rate."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dragonet.core import arguments, errors
 from dragonet.inspect.performance.intervals import Rate
-from dragonet.inspect.performance.labels import paired, places
+from dragonet.inspect.performance.labels import class_indices, paired_labels
 
 
-@arguments.checked
-def confusion_matrix(y_true: Any, y_pred: Any, classes: Sequence | None = None) -> np.ndarray:
-    """How often class i (the row) was taken for class j (the column).
+@arguments.leaving("y_true", "y_pred")
+def confusion_matrix(y_true: ArrayLike, y_pred: ArrayLike, classes: Sequence | None = None) -> np.ndarray:
+    """How often class i (the row) was predicted as class j (the column).
 
-    Shapes: y (n,) labels, or (n, k) one-hot rows or probabilities; the result (k, k) in the order of `classes`, which
-    are all labels that occur, sorted, unless given. Raises ValueError for a label that is not among them.
+    Shapes: y (n,) labels, or (n, k) one-hot rows or probabilities; the result (k, k) in the order of `classes`, by
+    default all labels that occur, sorted. Raises ValueError for a label that is not among the classes.
 
     >>> confusion_matrix([0, 0, 1, 1], [0, 1, 1, 1]).tolist()
     [[1, 1], [0, 2]]
     """
-    y_true, y_pred = paired("confusion_matrix", y_true, y_pred)
-    classes = np.union1d(y_true, y_pred) if classes is None else np.asarray(classes)
-    if classes.ndim != 1:
-        raise errors.value_error("confusion_matrix", "classes to be a list of labels", errors.short_repr(classes))
-    k = len(classes)
-    i, j = (places(y, classes, "confusion_matrix") for y in (y_true, y_pred))
+    true, predicted = paired_labels("confusion_matrix", y_true, y_pred)
+    labels = np.union1d(true, predicted) if classes is None else np.asarray(classes)
+    if labels.ndim != 1:
+        raise errors.value_error("confusion_matrix", "classes to be a list of labels", errors.short_repr(labels))
+    k = len(labels)
+    i, j = (class_indices(y, labels, "confusion_matrix") for y in (true, predicted))
     return np.bincount(i * k + j, minlength=k * k).reshape(k, k)
 
 
@@ -34,7 +34,7 @@ def confusion_matrix(y_true: Any, y_pred: Any, classes: Sequence | None = None) 
 class Rates:
     """Accuracy, detection rate (of the positives) and false-alarm rate (of the others), each with its interval."""
 
-    positive: Any
+    positive: bool | float | str
     accuracy: Rate
     detection: Rate
     false_alarm: Rate
@@ -47,12 +47,15 @@ class Rates:
         )
 
 
-@arguments.checked
-def rates(y_true: Any, y_pred: Any, positive: bool | float | str | None = None, level: float = 0.95) -> Rates:
-    """The rates of 001, with Wilson's intervals: right among all, found among the positives, alarms among the rest.
+@arguments.leaving("y_true", "y_pred")
+def rates(
+    y_true: ArrayLike, y_pred: ArrayLike, positive: bool | float | str | None = None, level: float = 0.95
+) -> Rates:
+    """The rates of tutorial 001, with Wilson's intervals.
 
-    Shapes: y (n,) labels, or (n, k) one-hot rows or probabilities. `positive` is the label to be detected; of two
-    labels it is the later one (1 of 0 and 1) unless given, of more than two it must be given. Raises ValueError for a
+    They are the share of all rows that are right, of the positives that are detected, and of the others that raise a false
+    alarm. Shapes: y (n,) labels, or (n, k) one-hot rows or probabilities. `positive` is the label to be detected; by
+    default the later one of two labels (1 of 0 and 1). With more than two labels it is required. Raises ValueError for a
     `positive` that is missing or does not occur.
 
     >>> print(rates([1, 1, 1, 0, 0], [1, 1, 0, 0, 0]))
@@ -60,8 +63,8 @@ def rates(y_true: Any, y_pred: Any, positive: bool | float | str | None = None, 
     detection rate    0.667 [0.208, 0.939] (2 of 3)
     false-alarm rate  0.000 [0.000, 0.658] (0 of 2)
     """
-    y_true, y_pred = paired("rates", y_true, y_pred)
-    classes = np.union1d(y_true, y_pred).tolist()
+    true, predicted = paired_labels("rates", y_true, y_pred)
+    classes = np.union1d(true, predicted).tolist()
     if positive is None:
         if len(classes) > 2:
             got = f"{len(classes)} labels, {errors.short_repr(classes)}"
@@ -71,9 +74,9 @@ def rates(y_true: Any, y_pred: Any, positive: bool | float | str | None = None, 
         positive = 1 if set(classes) <= {0, 1} else classes[-1]
     elif positive not in classes:
         raise errors.value_error("rates", f"a positive from {errors.short_repr(classes)}", errors.short_repr(positive))
-    right, is_positive, said_positive = y_true == y_pred, y_true == positive, y_pred == positive
+    is_positive, is_detected = true == positive, predicted == positive
 
-    def share(hits: np.ndarray) -> Rate:
-        return Rate(int(hits.sum()), len(hits), level)
+    def rate(is_success: np.ndarray) -> Rate:
+        return Rate(int(is_success.sum()), len(is_success), level)
 
-    return Rates(positive, share(right), share(said_positive[is_positive]), share(said_positive[~is_positive]))
+    return Rates(positive, rate(true == predicted), rate(is_detected[is_positive]), rate(is_detected[~is_positive]))

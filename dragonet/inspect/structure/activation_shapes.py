@@ -1,4 +1,4 @@
-"""The shapes of activations: what each makes of a number, and how steep it is there."""
+"""Activation functions as curves: values and slopes over a range."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -11,15 +11,15 @@ import numpy as np
 from dragonet import activations
 from dragonet.core import arguments, checks, errors, memory_limit
 
-_USUAL = ("step", "sigmoid", "tanh", "relu", "leaky_relu", "softmax", "linear")
-_OF_SHARES = (activations.softmax, activations.log_softmax, activations.sparsemax)
+_COMMON = ("step", "sigmoid", "tanh", "relu", "leaky_relu", "softmax", "linear")
+_OVER_CLASSES = (activations.softmax, activations.log_softmax, activations.sparsemax)
 
 
 @dataclass(frozen=True, eq=False)
 class ActivationCurves:
     """Values and slopes of activations over a range.
 
-    Shapes: z (n,), values (k, n) and slopes (k, n), a row a name.
+    Shapes: z (n,), values (k, n) and slopes (k, n), one row for each name.
     """
 
     names: tuple[str, ...]
@@ -30,15 +30,15 @@ class ActivationCurves:
 
 @arguments.checked
 def activation_curves(
-    names: str | Callable | Sequence[str | Callable] = _USUAL, low: float = -10, high: float = 10, n: int = 1001
+    names: str | Callable | Sequence[str | Callable] = _COMMON, low: float = -10, high: float = 10, n: int = 1001
 ) -> ActivationCurves:
-    """a(z) and da/dz at n points of z from low to high, of activations given by name or as functions.
+    """a(z) and da/dz of activations at n points of z from low to high.
 
-    names: of activations, or functions in jnp; functools.partial(activations.leaky_relu, negative_slope=0.01) has
-    another slope. A softmax needs rivals: it, log_softmax and sparsemax are those of z beside a single 0, so that
-    softmax is the sigmoid. Where a slope jumps, the point itself has the one that is used in training (relu's at 0 is
-    0). Raises ValueError for an unknown name, for glu, which halves its input, and for an empty range; TypeError for
-    a function that is not in jnp.
+    names: of activations, or functions in jnp, as functools.partial(activations.leaky_relu, negative_slope=0.01) for
+    another slope. softmax, log_softmax and sparsemax need a second class: they are computed for the two numbers z and 0,
+    so that softmax is the sigmoid. Where the slope jumps, its value is the one that training uses (0 for relu at 0).
+    Raises ValueError for an unknown name, for glu, whose output has half the size of its input, and for an empty range;
+    TypeError for a function that is not in jnp.
 
     >>> curves = activation_curves(["relu", "tanh"], low=-1, high=1, n=3)
     >>> curves.values[0].tolist(), curves.slopes[0].tolist()
@@ -48,42 +48,43 @@ def activation_curves(
     low, high = checks.number(who, "low", low), checks.number(who, "high", high)
     if low >= high:
         raise errors.value_error(who, "low to be below high", f"{low:g} and {high:g}")
-    given = [names] if isinstance(names, str) or callable(names) else list(names)
-    if not given:
+    activation_list = [names] if isinstance(names, str) or callable(names) else list(names)
+    if not activation_list:
         raise errors.value_error(who, "at least one activation", "none", "Write activation_curves(['relu']).")
-    functions = [activations.get(name) for name in given]
+    functions = [activations.get(name) for name in activation_list]
     n = checks.whole(who, "n", n, least=2)
     memory_limit.check(
         f"{who}(n={n})", memory_limit.bytes_of([(n, 1 + 2 * len(functions))]), "A few thousand points are enough."
     )
     z = jnp.linspace(low, high, n)
     values, slopes = jax.jit(lambda z: tuple(zip(*(_curve(function, z) for function in functions), strict=True)))(z)
-    return ActivationCurves(tuple(map(_called, functions)), np.asarray(z), np.stack(values), np.stack(slopes))
+    return ActivationCurves(tuple(map(_name, functions)), np.asarray(z), np.stack(values), np.stack(slopes))
 
 
 def _curve(function: Callable, z: jax.Array) -> tuple[jax.Array, jax.Array]:
     who = "activation_curves"
-    several = errors.value_error(who, "activations of one number", f"{_called(function)}, which takes several")
+    not_scalar = errors.value_error(who, "activations of one number", f"{_name(function)}, which takes several")
     if function is activations.glu:
-        raise several
+        raise not_scalar
     try:
-        value, back = jax.vjp(_beside_0(function) if function in _OF_SHARES else function, z)
+        value, gradient = jax.vjp(_with_second_class(function) if function in _OVER_CLASSES else function, z)
     except jax.errors.TracerArrayConversionError:
         instead = "Write jnp.tanh for np.tanh, after import jax.numpy as jnp."
         raise errors.type_error(
-            who, "functions in jnp, which have slopes", f"{_called(function)} in NumPy", instead
+            who, "functions in jnp, which have slopes", f"{_name(function)} in NumPy", instead
         ) from None
     if getattr(value, "shape", None) != z.shape:
-        raise several
-    return value, back(jnp.ones_like(value))[0]
+        raise not_scalar
+    return value, gradient(jnp.ones_like(value))[0]
 
 
-def _beside_0(function: Callable) -> Callable:
+def _with_second_class(function: Callable) -> Callable:
+    """The function's first output for the two inputs z and 0."""
     return lambda z: function(jnp.stack([z, jnp.zeros_like(z)], axis=-1))[..., 0]
 
 
-def _called(function: Callable) -> str:
+def _name(function: Callable) -> str:
     if isinstance(function, functools.partial):
-        given = [*map(repr, function.args), *(f"{name}={held!r}" for name, held in function.keywords.items())]
-        return f"{_called(function.func)}({', '.join(given)})"
+        args = [*map(repr, function.args), *(f"{name}={value!r}" for name, value in function.keywords.items())]
+        return f"{_name(function.func)}({', '.join(args)})"
     return getattr(function, "__name__", None) or errors.short_repr(function)

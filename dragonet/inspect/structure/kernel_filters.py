@@ -1,4 +1,4 @@
-"""Kernels: what a layer's filters look like."""
+"""The filters of a layer as arrays in the shape of its input."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,19 +7,24 @@ import numpy as np
 
 from dragonet.core import arguments, errors
 from dragonet.graph.tensors import Node
-from dragonet.inspect.structure.flatten_graph import class_columns, flatten
-from dragonet.inspect.structure.receptive_field_graph import places, reaches
+from dragonet.inspect.structure.flatten_graph import FlatModel, class_names, flatten
+from dragonet.inspect.structure.receptive_field_graph import compute_reaches, sliding_axes
 from dragonet.layers.base import Layer
 
-_IN_PLACE = ("Dropout", "Rescaling", "Normalization", "BatchNormalization")  # features stay where they are
+_ELEMENTWISE = (
+    "Dropout",
+    "Rescaling",
+    "Normalization",
+    "BatchNormalization",
+)  # feature j of the output is of feature j
 
 
 @dataclass(frozen=True, eq=False)
 class Filters:
-    """A layer's filters as pictures; np.asarray(found) is `kernels`.
+    """A layer's filters; np.asarray(filters) is `kernels`.
 
-    Shapes: kernels (filters, *axes), the axes being named: ('height', 'width', 'channels'), ('steps', 'channels'),
-    ('height', 'width') or ('features',). names: what each filter is called, its number, or the class of an output.
+    Shapes: kernels (filters, *axes). axes: their names, ('height', 'width', 'channels'), ('steps', 'channels'),
+    ('height', 'width') or ('features',). names: of each filter, its number, or its class in the last layer.
     """
 
     layer: str
@@ -37,36 +42,36 @@ class Filters:
 
 @arguments.checked
 def filters(model: arguments.Network, layer: str | Layer) -> Filters:
-    """A layer's kernel as one picture for each filter or unit: what the input looks like that it answers to most.
+    """A layer's kernel as one array for each filter or unit, which responds most to an input that looks like it.
 
     Shapes of the kernels: of Conv2D (filters, height, width, channels); of Conv1D (filters, steps, channels); of depthwise
     and separable ones (channels · m, ..., 1), the m filters of the first channel first; of Dense (units, ...), with the
-    shape that its input had before it was flattened: for a Dense on images (units, height, width) or (units, height, width,
+    shape of its input before it was flattened: for a Dense on images (units, height, width) or (units, height, width,
     channels), the templates of a logistic regression. layer: a name or the layer. Raises ValueError for a layer without a
     kernel.
 
-    What it cannot show: beyond the first layer, a filter is one of channels that themselves stand for something; look at
-    `activations` there. Weights of features that go together trade off against each other, so that a large weight need
-    not be an important one.
+    What it cannot show: after the first layer, a filter weighs channels that are themselves features; look at
+    `activations` there. Weights of correlated features compensate for each other, so a large weight is not always an
+    important one.
 
     >>> from dragonet import Sequential, layers
     >>> model = Sequential([layers.Flatten(input_shape=(28, 28)), layers.Dense(10, name="digit")])
-    >>> found = filters(model, "digit")
-    >>> found.kernels.shape, found.axes
+    >>> templates = filters(model, "digit")
+    >>> templates.kernels.shape, templates.axes
     ((10, 28, 28), ('height', 'width'))
     """
-    found = flatten("filters", model)
-    node = found.find(layer)[0]
+    flat = flatten("filters", model)
+    node = flat.find(layer)[0]
     W = _kernel(node)
     if W is None:
-        held = [found.label(other) for other in found.graph.nodes if _kernel(other) is not None]
-        instead = f"Those are {', '.join(held)}." if held else ""
-        raise errors.value_error("filters", "a layer with a kernel", f"{found.label(node)!r}, a {_kind(node)}", instead)
+        others = [flat.label(other) for other in flat.graph.nodes if _kernel(other) is not None]
+        instead = f"Those are {', '.join(others)}." if others else ""
+        raise errors.value_error("filters", "a layer with a kernel", f"{flat.label(node)!r}, a {_kind(node)}", instead)
     names = range(len(W))
-    if found.graph.output_list[0].node is node and len(found.graph.output_list) == 1:
-        columns = class_columns(model, len(W))
+    if flat.graph.output_list[0].node is node and len(flat.graph.output_list) == 1:
+        columns = class_names(model, len(W))
         names = columns.tolist() if len(columns) == len(W) else names
-    return Filters(found.label(node), _kind(node), _axes(found, W), tuple(map(str, names)), W)
+    return Filters(flat.label(node), _kind(node), _axes(flat, W), tuple(map(str, names)), W)
 
 
 def _kind(node: Node) -> str:
@@ -92,24 +97,24 @@ def _kernel(node: Node) -> np.ndarray | None:
 
 
 def _before_flattening(node: Node) -> tuple[int, ...]:
-    """The shape that a Dense's features had before they were flattened, found back through layers that leave them in place."""
+    """The shape of a Dense's features before they were flattened; layers that work on each feature alone are skipped."""
     tensor = node.inputs[0]
     shape = tensor.shape[-1:]
     while tensor.ndim == 2 and tensor.node is not None and len(tensor.node.inputs) == 1:
-        kind, came = _kind(tensor.node), tensor.node.inputs[0]
-        if kind in ("Flatten", "Reshape") and None not in came.shape[1:]:
-            return came.shape[1:]
-        if kind not in _IN_PLACE:
+        kind, source = _kind(tensor.node), tensor.node.inputs[0]
+        if kind in ("Flatten", "Reshape") and None not in source.shape[1:]:
+            return source.shape[1:]
+        if kind not in _ELEMENTWISE:
             break
-        tensor = came
+        tensor = source
     return shape
 
 
-def _axes(found: Any, W: np.ndarray) -> tuple[str, ...]:
+def _axes(flat: FlatModel, W: np.ndarray) -> tuple[str, ...]:
     if W.ndim == 2:
         return ("features",)
     if W.ndim == 3:
-        graph = found.graph
-        slid = [places(graph, reaches(graph, tensor)) for tensor in graph.input_list]
-        return ("steps", "channels") if any(len(axes) == 1 for axes in slid) else ("height", "width")
+        graph = flat.graph
+        sliding = [sliding_axes(graph, compute_reaches(graph, tensor)) for tensor in graph.input_list]
+        return ("steps", "channels") if any(len(axes) == 1 for axes in sliding) else ("height", "width")
     return ("height", "width", "channels")

@@ -12,7 +12,7 @@ import numpy as np
 
 from dragonet import random
 from dragonet.core import arguments, compile_cache, errors, session
-from dragonet.inspect.batch import learned_from
+from dragonet.inspect.batch import prepare_batch
 from dragonet.inspect.tracing import formulas
 from dragonet.inspect.tracing.steps import Step, Trace, Weight
 from dragonet.training.data.adapter import is_stream, model_inputs
@@ -54,7 +54,7 @@ def trace(
         inputs, graph = model_inputs(model, x), model.graph
         with jax.enable_x64(True), compile_cache.cache():
             return _forward(model, graph, inputs, training)
-    objective, batch = learned_from(model, x, y, sample_weight, "trace")
+    objective, batch = prepare_batch(model, x, y, sample_weight, "trace")
     with jax.enable_x64(True), compile_cache.cache():
         return _step(model, objective, batch, training)
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from dragonet.core import arguments, errors
 from dragonet.inspect.boundaries.regions import Regions
-from dragonet.inspect.performance.labels import as_labels, places
+from dragonet.inspect.performance.labels import as_labels, class_indices
 from dragonet.plots import points, style
 
 _PALEST, _FULLEST = 0.1, 0.45  # how much of its colour a region has where the model is least, and most, sure
@@ -122,12 +122,12 @@ def _points(who: str, regions: Regions, x: Any, y: Any) -> tuple[np.ndarray, np.
         raise errors.value_error(
             who, f"the x that the regions were made from, of shape ({n}, 2)", f"shape {xy.shape}", instead
         )
-    said = places(regions.predictions, regions.classes, who)
+    said = class_indices(regions.predictions, regions.classes, who)
     if y is None:
         return xy, said, np.zeros(n, bool)
     truth = as_labels(y, who)
     if np.size(y) == len(truth):  # labels; one-hot rows name the place already
-        truth = places(truth, regions.classes, who)
+        truth = class_indices(truth, regions.classes, who)
     if truth.shape != (n,):
         raise errors.value_error(who, f"a label for each of the {n} rows of x", f"{len(truth)} labels")
     return xy, truth, truth != said

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from dragonet.core import arguments, checks, errors
 from dragonet.inspect.performance.confusion import Confusing
-from dragonet.inspect.performance.labels import paired, places
+from dragonet.inspect.performance.labels import class_indices, paired_labels
 from dragonet.plots import points, style
 from dragonet.plots.panels import panels
 from dragonet.plots.performance.confusing import MEASURES
@@ -39,14 +39,14 @@ def truth_and_predictions(
     """
     who = "truth_and_predictions"
     xy, labels = _columns(who, x, features, names)
-    y, predictions = paired(who, y, predictions, ("y", "predictions"))
+    y, predictions = paired_labels(who, y, predictions, ("y", "predictions"))
     if len(xy) != len(y):
         raise errors.value_error(who, f"a label for each of the {len(xy)} rows of x", f"{len(y)} labels")
     known = np.union1d(y, predictions)
     if classes is not None and known.dtype.kind in "iu" and known.min() >= 0:
         known = np.arange(max(len(classes), known.max() + 1))  # label i is called classes[i], whether it occurs or not
     shown = points.called(who, known, classes)
-    truth, said = places(y, known, who), places(predictions, known, who)
+    truth, said = class_indices(y, known, who), class_indices(predictions, known, who)
     wrong = truth != said
     left_right, figure = panels(who, ["truth", "predictions"], ax, size=(4.2, 3.6))
     titles = "truth", f"predictions: {int((~wrong).sum())} of {len(wrong)} right"
@@ -86,7 +86,7 @@ def confusion_by_index(result: Confusing, *, ax: Axes | None = None) -> Figure |
         points.scatter(ax, xy, np.zeros(len(xy)), ["all"])
     else:
         shown = points.called("confusion_by_index", result.classes, None)
-        points.scatter(ax, xy, places(result.labels, result.classes, "confusion_by_index"), shown)
+        points.scatter(ax, xy, class_indices(result.labels, result.classes, "confusion_by_index"), shown)
         points.legend(ax, beside=figure is not None)
     return figure or ax
 

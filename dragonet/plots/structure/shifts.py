@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dragonet.core import arguments, checks, errors
-from dragonet.inspect.structure.shift_equivariance import Equivariance, Moved, verdict
+from dragonet.inspect.structure.shift_equivariance import Equivariance, LayerEquivariance, verdict
 from dragonet.plots import style
 from dragonet.plots.area import LEVELS, Area, number, symmetric
 
@@ -42,15 +42,15 @@ def equivariance(
         ("input", _placed(result.x, row, result.axes, None), None),
         (f"shifted by {shift}", _placed(result.shifted, row, result.axes, None), None),
         (f"output of {moved.layer}", _placed(moved.output, row, moved.axes, channel), None),
-        ("output of the shifted", _placed(moved.of_shifted, row, moved.axes, channel), moved.border),
+        ("output of the shifted", _placed(moved.output_of_shifted, row, moved.axes, channel), moved.border),
         (_difference(moved), _placed(moved.difference, row, moved.axes, channel), moved.border),
     ]
-    title = f"{moved.layer}: an input shifted by {shift} should move the output by {_by(moved.moves)}"
+    title = f"{moved.layer}: an input shifted by {shift} should move the output by {_by(moved.expected_shift)}"
     draw = _images if len(result.axes) == 2 else _lines
     return draw(panels, title, ax)
 
 
-def _check(result: Equivariance, moved: Moved, row: int, channel: int) -> None:
+def _check(result: Equivariance, moved: LayerEquivariance, row: int, channel: int) -> None:
     checks.whole("plots.equivariance", "row", row, 0)
     checks.whole("plots.equivariance", "channel", channel, 0)
     channels = moved.output[0].size // int(np.prod([moved.output.shape[axis] for axis in moved.axes]))
@@ -64,7 +64,7 @@ def _by(values: tuple) -> str:
     return f"({said})" if len(values) > 1 else said
 
 
-def _difference(moved: Moved) -> str:
+def _difference(moved: LayerEquivariance) -> str:
     if moved.border is None:
         return "difference: nothing is inside the border"
     return f"difference inside up to {number(moved.deviation)}: {verdict(moved)}"

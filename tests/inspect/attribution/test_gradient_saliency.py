@@ -1,4 +1,4 @@
-"""saliency: by hand, by finite differences in float64, by its axioms, and that all of it is asked of the logit."""
+"""saliency: by hand, by finite differences in float64, by its axioms, and that it explains the logit."""
 
 import jax
 import numpy as np
@@ -27,18 +27,18 @@ def linear(activation, W):
 
 
 def logits(model, x):
-    """log p up to a constant a row: differences of these are differences of logits."""
+    """log p: the logits up to a constant in each row, so that differences of these are differences of logits."""
     return np.log(model.predict(x))
 
 
-def test_of_a_linear_model_the_gradient_is_its_weights():
+def test_the_gradient_of_a_linear_model_is_its_weights():
     W = [[1.0, -2.0, 0.5], [3.0, 0.0, 1.0]]
     x = np.array([[1.0, 1.0], [-1.0, 0.0]])
     for activation in ("softmax", None):
-        found = inspect.saliency(linear(activation, W), x)
-        assert found.target.tolist() == [0, 1]  # logits 4.5, -1.5, 2 and -0.5, 2.5, 0
-        np.testing.assert_allclose(found.values, [[1, 3], [-2, 0]], atol=1e-6)
-        np.testing.assert_allclose(found.score, [4.5, 2.5])
+        result = inspect.saliency(linear(activation, W), x)
+        assert result.target.tolist() == [0, 1]  # logits 4.5, -1.5, 2 and -0.5, 2.5, 0
+        np.testing.assert_allclose(result.values, [[1, 3], [-2, 0]], atol=1e-6)
+        np.testing.assert_allclose(result.score, [4.5, 2.5])
     np.testing.assert_allclose(
         inspect.saliency(linear("softmax", W), x, target=[2, 2]).values, [[0.5, 1], [0.5, 1]], atol=1e-6
     )
@@ -46,13 +46,13 @@ def test_of_a_linear_model_the_gradient_is_its_weights():
 
 def test_one_sigmoid_unit_has_the_logit_of_class_1_and_its_negative_for_class_0():
     model = linear("sigmoid", [[2.0], [-1.0]])
-    found = inspect.saliency(model, [[1.0, 0.0], [-1.0, 0.0]])
-    assert found.target.tolist() == [1, 0]
-    np.testing.assert_allclose(found.values, [[2, -1], [-2, 1]])
-    np.testing.assert_allclose(found.score, [2.5, 1.5])
+    result = inspect.saliency(model, [[1.0, 0.0], [-1.0, 0.0]])
+    assert result.target.tolist() == [1, 0]
+    np.testing.assert_allclose(result.values, [[2, -1], [-2, 1]])
+    np.testing.assert_allclose(result.score, [2.5, 1.5])
 
 
-def test_a_sure_answer_still_has_a_gradient():
+def test_a_certain_prediction_still_has_a_gradient():
     model = linear("softmax", [[200.0, 0.0]])
     assert model.predict(np.ones((1, 1)))[0, 0] == 1
     np.testing.assert_allclose(inspect.saliency(model, [[1.0]]).values, [[200]])
@@ -76,27 +76,27 @@ def test_the_gradient_is_that_of_finite_differences():
         def f(x):
             return float(model.graph.run(params, state, x, logits=[id(last)])[0][0, 1])
 
-        for place in ((0, 0), (5, 1), (11, 0)):
+        for position in ((0, 0), (5, 1), (11, 0)):
             step = np.zeros_like(x)
-            step[0][place] = 1e-5
-            assert abs((f(x + step) - f(x - step)) / 2e-5 - values[place]) < 1e-5
+            step[0][position] = 1e-5
+            assert abs((f(x + step) - f(x - step)) / 2e-5 - values[position]) < 1e-5
 
 
 @pytest.mark.parametrize("baseline", [0.0, 0.5, "row"])
 def test_integrated_gradients_add_up_to_the_difference_of_the_scores(cnn, baseline):
     baseline = RNG.random((8, 8, 1)) if baseline == "row" else baseline
-    found = inspect.saliency(cnn, IMAGES, target=2, method="integrated_gradients", baseline=baseline, steps=300)
-    np.testing.assert_allclose(found.values.sum((1, 2, 3)), found.score - found.baseline_score, atol=3e-3)
+    result = inspect.saliency(cnn, IMAGES, target=2, method="integrated_gradients", baseline=baseline, steps=300)
+    np.testing.assert_allclose(result.values.sum((1, 2, 3)), result.score - result.baseline_score, atol=3e-3)
     x0 = np.broadcast_to(np.float32(baseline), IMAGES.shape)
     difference = logits(cnn, IMAGES) - logits(cnn, x0)
-    np.testing.assert_allclose(  # of two logits of one row softmax shows the difference
-        found.score - found.baseline_score - difference[:, 2],
+    np.testing.assert_allclose(  # predict shows the differences of two logits of a row only
+        result.score - result.baseline_score - difference[:, 2],
         inspect.saliency(cnn, IMAGES, target=0).score - inspect.saliency(cnn, x0, target=0).score - difference[:, 0],
         atol=1e-5,
     )
 
 
-def test_a_feature_that_does_not_matter_gets_nothing():
+def test_a_feature_without_influence_gets_0():
     model = linear("softmax", [[1.0, -1.0], [0.0, 0.0]])
     for method in ("gradient", "integrated_gradients"):
         assert (inspect.saliency(model, [[3.0, 7.0]], method=method).values[:, 1] == 0).all()
@@ -104,17 +104,17 @@ def test_a_feature_that_does_not_matter_gets_nothing():
 
 
 def test_grad_cam_by_hand(cnn):
-    found = inspect.saliency(cnn, IMAGES, target=1, method="grad_cam")
-    A = inspect.activations(cnn, IMAGES, "last")["last"]  # (3, 4, 4, 3), added to what goes on
+    result = inspect.saliency(cnn, IMAGES, target=1, method="grad_cam")
+    A = inspect.activations(cnn, IMAGES, "last")["last"]  # (3, 4, 4, 3), one of the two inputs of the addition
     W = cnn.layers[-1].kernel.numpy()[:, 1].reshape(4, 4, 3)
     coarse = np.maximum(A @ W.mean((0, 1)), 0)
     expected = np.array(jax.image.resize(coarse, (3, 8, 8), "linear"))
-    np.testing.assert_allclose(found.values, expected, atol=1e-6)
-    assert found.layer == "last" and found.map.shape == (3, 8, 8) and (found.values >= 0).all()
+    np.testing.assert_allclose(result.values, expected, atol=1e-6)
+    assert result.layer == "last" and result.map.shape == (3, 8, 8) and (result.values >= 0).all()
     assert inspect.saliency(cnn, IMAGES, method="grad_cam", layer="pool").layer == "pool"
 
 
-def test_a_softmax_layer_and_a_nested_model_at_the_end_are_seen_through():
+def test_a_softmax_layer_or_a_nested_model_at_the_end_does_not_change_the_result():
     W, x = [[1.0, -2.0], [3.0, 0.0]], np.ones((1, 2))
     plain = inspect.saliency(linear("softmax", W), x).values
     bare = linear(None, W)
@@ -124,7 +124,7 @@ def test_a_softmax_layer_and_a_nested_model_at_the_end_are_seen_through():
         np.testing.assert_allclose(inspect.saliency(model, x).values, plain, atol=1e-6)
 
 
-def test_words_name_the_target_and_maps_have_no_channels():
+def test_text_labels_as_target_and_maps_without_channels():
     model = linear("softmax", [[1.0, -2.0], [3.0, 0.0]])
     model.classes_ = np.array(["blue", "red"])
     assert inspect.saliency(model, np.ones((2, 2))).target.tolist() == ["blue", "blue"]
@@ -165,18 +165,16 @@ TABLE = linear("softmax", [[1.0, -2.0], [3.0, 0.0]])
         ({"method": "integrated_gradients", "baseline": np.nan}, "a baseline of finite numbers"),
     ],
 )
-def test_mistakes_get_a_sentence(options, message):
+def test_mistakes_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         inspect.saliency(TABLE, np.ones((1, 2)), **options)
 
 
-def test_models_that_have_no_such_gradient_get_a_sentence(cnn):
+def test_models_without_such_a_gradient_are_refused(cnn):
     words = dragonet.Sequential(
         [layers.Input((5,)), layers.Embedding(9, 2, name="look"), layers.Flatten(), layers.Dense(2)]
     )
-    with pytest.raises(
-        ValueError, match="an input that can change a little, but got whole numbers, which 'look' looks up"
-    ):
+    with pytest.raises(ValueError, match="an input of real numbers, but got whole numbers, which 'look' looks up"):
         inspect.saliency(words, np.ones((1, 5)))
     assert inspect.occlusion(words, np.ones((1, 5))).values.shape == (1, 5)
     with pytest.raises(ValueError, match="whose output has positions and channels, but got 'flat'"):

@@ -71,8 +71,8 @@ def test_of_a_linear_model_of_two_classes_the_line_is_exact():
 def test_each_piece_is_where_two_scores_are_equal_and_the_largest(k, seed):
     rng = np.random.default_rng(seed)
     W, b = rng.normal(size=(k, 2)), rng.normal(size=k)
-    found = pieces(W, b, np.array([-5.0, 5.0]), np.array([-5.0, 5.0]))
-    for start, end in found:
+    result = pieces(W, b, np.array([-5.0, 5.0]), np.array([-5.0, 5.0]))
+    for start, end in result:
         for t in (0.0, 0.3, 1.0):
             scores = np.sort(W @ (start + t * (end - start)) + b)[::-1]
             assert scores[0] - scores[1] < 1e-9 * (1 + abs(scores[0]))
@@ -81,14 +81,14 @@ def test_each_piece_is_where_two_scores_are_equal_and_the_largest(k, seed):
     walk = np.stack([np.linspace(-5, 5, 4001), np.full(4001, rng.uniform(-4.9, 4.9))], axis=1)
     changes = int((np.diff((walk @ W.T + b).argmax(axis=1)) != 0).sum())
     level = walk[0, 1]
-    crossed = sum(min(start[1], end[1]) < level < max(start[1], end[1]) for start, end in found)
+    crossed = sum(min(start[1], end[1]) < level < max(start[1], end[1]) for start, end in result)
     assert crossed == changes
 
 
 def test_three_classes_meet_in_a_point():
     """Scores x, y and 0: the corner of three regions is the origin, and each pair has a ray from it."""
-    found = pieces(np.array([[1.0, 0], [0, 1], [0, 0]]), np.zeros(3), np.array([-1.0, 1]), np.array([-1.0, 1]))
-    ends = {tuple(end) for piece in found for end in piece.tolist()}
+    result = pieces(np.array([[1.0, 0], [0, 1], [0, 0]]), np.zeros(3), np.array([-1.0, 1]), np.array([-1.0, 1]))
+    ends = {tuple(end) for piece in result for end in piece.tolist()}
     assert ends == {(0.0, 0.0), (1.0, 1.0), (0.0, -1.0), (-1.0, 0.0)}
 
 
@@ -145,7 +145,7 @@ def test_the_lead_is_0_on_the_boundary():
         (X, {"margin": -1}, "margin to be a number from 0, but got -1"),
     ],
 )
-def test_mistakes_get_a_sentence(x, options, message):
+def test_mistakes_are_refused(x, options, message):
     with pytest.raises(ValueError, match=f"decision_regions needs .*{message}"):
         decision_regions(network(), x, **options)
 

@@ -57,8 +57,8 @@ def test_a_training_whose_cause_is_known_is_diagnosed_right(name):
     (case,) = (case for case in exam.CASES if case.name == name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", errors.DragonetWarning)
-        found = case.history(seed=0).diagnose()
-    assert case.right(found.kinds), found
+        result = case.history(seed=0).diagnose()
+    assert case.right(result.kinds), result
 
 
 def test_overfitting_by_hand():
@@ -226,8 +226,8 @@ def test_facts_are_json_and_a_restored_history_has_the_same_diagnosis():
 )
 def test_the_loss_of_the_best_constant_answer(loss, y, baseline):
     counts = fit_metadata.class_counts(y)
-    found = fit_metadata._baseline({"losses": [loss], "task": fit_metadata._task(loss, counts)}, y, counts)
-    assert found == (None if baseline is None else pytest.approx(baseline))
+    result = fit_metadata._baseline({"losses": [loss], "task": fit_metadata._task(loss, counts)}, y, counts)
+    assert result == (None if baseline is None else pytest.approx(baseline))
 
 
 def test_one_changed_row_of_a_small_data_set_changes_its_fingerprint():

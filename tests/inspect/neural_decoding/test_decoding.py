@@ -78,49 +78,49 @@ def test_constant_features_and_a_label_that_is_missing_do_not_matter():
 @pytest.mark.parametrize("model", [None, LogisticRegression()])
 def test_at_one_time_it_is_cross_val_score(model):
     x, y = planted()
-    found = inspect.decode_over_time(x[:, :, 11:13], y, model=model, permutations=19, seed=3)
+    result = inspect.decode_over_time(x[:, :, 11:13], y, model=model, permutations=19, seed=3)
     folds = StratifiedKFold(5, shuffle=True, random_state=3)
     for t in (0, 1):
         theirs = cross_val_score(model or Theirs(), x[:, :, 11 + t], y, cv=folds, scoring="balanced_accuracy").mean()
-        assert found.accuracy[t] == pytest.approx(theirs, abs=1e-12)
+        assert result.accuracy[t] == pytest.approx(theirs, abs=1e-12)
 
 
 def test_what_is_planted_is_found_from_its_onset_on():
     x, y = planted(n=120, times=40)
     times = np.arange(40) / 100 - 0.05
-    found = inspect.decode_over_time(x, np.array(["left", "right"])[y], times=times)
-    assert abs(found.first - times[ONSET]) <= 0.01
-    assert not found.above[:ONSET].any() and found.above[ONSET:].mean() > 0.9
-    assert (found.p <= 0.05).tolist() == found.above.tolist()
-    assert found.classes == ("left", "right") and found.null.shape == (100, 40)
-    said = str(found)
-    assert said.startswith(f"From {found.first:.4g} s on the response can be predicted (accuracy 0.")
-    assert f"chance below {found.threshold:.2f} at 95 %, corrected for 40 time points)" in said
+    result = inspect.decode_over_time(x, np.array(["left", "right"])[y], times=times)
+    assert abs(result.first - times[ONSET]) <= 0.01
+    assert not result.above[:ONSET].any() and result.above[ONSET:].mean() > 0.9
+    assert (result.p <= 0.05).tolist() == result.above.tolist()
+    assert result.classes == ("left", "right") and result.null.shape == (100, 40)
+    said = str(result)
+    assert said.startswith(f"From {result.first:.4g} s on the response can be predicted (accuracy 0.")
+    assert f"chance below {result.threshold:.2f} at 95 %, corrected for 40 time points)" in said
 
 
 def test_on_noise_nothing_is_found():
     x, y = planted(shift=0)
-    found = inspect.decode_over_time(x, y)
-    assert found.first is None and not found.above.any()
-    assert str(found).startswith("At no time point better than chance (best accuracy 0.")
-    low, high = found.band
-    assert ((low < 0.5) & (high > 0.5)).all() and (found.threshold >= high).all()
+    result = inspect.decode_over_time(x, y)
+    assert result.first is None and not result.above.any()
+    assert str(result).startswith("At no time point better than chance (best accuracy 0.")
+    low, high = result.band
+    assert ((low < 0.5) & (high > 0.5)).all() and (result.threshold >= high).all()
 
 
 def test_uneven_classes_have_the_chance_of_even_ones():
     x, _ = planted(n=100, shift=0)
     y = np.array(["rare", *["common"] * 4] * 20)
-    found = inspect.decode_over_time(x, y)
-    assert abs(found.null.mean() - 0.5) < 0.01 and abs(found.accuracy.mean() - 0.5) < 0.05
+    result = inspect.decode_over_time(x, y)
+    assert abs(result.null.mean() - 0.5) < 0.01 and abs(result.accuracy.mean() - 0.5) < 0.05
     theirs = inspect.decode_over_time(x[:, :, :1], y, model=LogisticRegression(), permutations=19)
     assert abs(theirs.accuracy[0] - 0.5) < 0.1  # although 'common' alone would be right in 80 %
 
 
 def test_more_classes_have_less_chance():
     x, y = planted(n=120, classes=3)
-    found = inspect.decode_over_time(x, y, permutations=39)
-    assert abs(found.null.mean() - 1 / 3) < 0.01 and found.first == ONSET
-    assert str(found).startswith("From time point 12 on")
+    result = inspect.decode_over_time(x, y, permutations=39)
+    assert abs(result.null.mean() - 1 / 3) < 0.01 and result.first == ONSET
+    assert str(result).startswith("From time point 12 on")
 
 
 def test_the_last_sample_of_a_window_gives_its_time_and_a_longer_one_finds_more():
@@ -147,8 +147,8 @@ def test_a_group_is_never_learned_from_and_predicted():
     x = rng.normal(size=(120, 20, 3)) + 3 * rng.normal(size=(20, 20, 1))[subject]
     y = (subject % 2).astype(int)
     assert inspect.decode_over_time(x, y).accuracy.min() > 0.8
-    found = inspect.decode_over_time(x, y, groups=[f"s{i}" for i in subject])
-    assert found.first is None and found.null.std() > 0.08  # whole subjects change labels, so chance reaches far
+    result = inspect.decode_over_time(x, y, groups=[f"s{i}" for i in subject])
+    assert result.first is None and result.null.std() > 0.08  # whole subjects change labels, so chance reaches far
 
 
 def test_labels_are_shuffled_within_folds_within_groups_or_among_groups():
@@ -170,11 +170,11 @@ def test_epochs_bring_their_times_and_labels():
     times = np.linspace(-0.1, 0.3, 20)
     events = np.stack([np.arange(80), np.zeros(80, int), y + 7], axis=1)
     epochs = types.SimpleNamespace(get_data=lambda: x, times=times, events=events)
-    found, plain = (
+    result, plain = (
         inspect.decode_over_time(epochs, permutations=19),
         inspect.decode_over_time(x, y, times=times, permutations=19),
     )
-    assert found.classes == (7, 8) and (found.times == times).all() and (found.null == plain.null).all()
+    assert result.classes == (7, 8) and (result.times == times).all() and (result.null == plain.null).all()
 
 
 X, Y = planted(n=20, channels=2, times=4)
@@ -216,7 +216,7 @@ PAIRS = np.repeat(np.arange(5), 4)
         ),
     ],
 )
-def test_mistakes_get_a_sentence(call, message):
+def test_mistakes_are_refused(call, message):
     with pytest.raises(ValueError, match="decode_over_time needs " + message):
         call(inspect.decode_over_time)
 
@@ -232,7 +232,7 @@ def test_a_model_that_cannot_be_cloned_gets_a_sentence():
 @pytest.mark.parametrize("kind", ["trials", "groups", "whole groups"])
 def test_noise_is_called_a_finding_in_five_percent_of_sets(kind):
     """400 sets of noise with a slow component: 20 findings are expected, sd 4.4."""
-    found = 0
+    result = 0
     for seed in range(400):
         rng = np.random.default_rng(seed)
         x = rng.normal(size=(60, 5, 12)).cumsum(axis=2)
@@ -242,5 +242,5 @@ def test_noise_is_called_a_finding_in_five_percent_of_sets(kind):
             x += 2 * rng.normal(size=(15, 5, 1))[groups]
         if kind == "whole groups":
             y = groups % 2
-        found += inspect.decode_over_time(x, y, groups=groups, permutations=39, seed=seed).first is not None
-    assert 8 <= found <= 33, found
+        result += inspect.decode_over_time(x, y, groups=groups, permutations=39, seed=seed).first is not None
+    assert 8 <= result <= 33, result

@@ -26,22 +26,22 @@ def recording(n=1500, seed=0):
 
 
 @pytest.fixture(scope="module")
-def found():
+def result():
     return inspect.encode(*recording(), range(-3, 20), rate=100.0, shifts=39)
 
 
-def test_the_channels_that_follow_and_their_kernels_come_back(found):
-    assert found.above.tolist() == [False, True, False, True, False]
-    assert found.r[[1, 3]].min() > 0.5 and (found.p <= 0.05).tolist() == found.above.tolist()
+def test_the_channels_that_follow_and_their_kernels_come_back(result):
+    assert result.above.tolist() == [False, True, False, True, False]
+    assert result.r[[1, 3]].min() > 0.5 and (result.p <= 0.05).tolist() == result.above.tolist()
     for feature, channel, sign in ((0, 1, 0.5), (1, 3, -0.5)):
-        kernel = found.kernels[feature, 3:, channel]
+        kernel = result.kernels[feature, 3:, channel]
         assert np.corrcoef(kernel, sign * KERNEL)[0, 1] > 0.95
         assert 0.7 < kernel @ KERNEL / (KERNEL @ KERNEL) / sign < 1.05  # in its own size as well, but for the penalty
-        assert np.abs(found.kernels[feature, :3, channel]).max() < 0.2  # the future tells nothing
-    assert str(found).startswith(
+        assert np.abs(result.kernels[feature, :3, channel]).max() < 0.2  # the future tells nothing
+    assert str(result).startswith(
         "2 of 5 channels are predicted from the stimulus better than chance (best correlation 0."
     )
-    assert f"chance below {found.threshold:.2f} at 95 %, corrected for 5 channels)." in str(found)
+    assert f"chance below {result.threshold:.2f} at 95 %, corrected for 5 channels)." in str(result)
 
 
 def by_scikit_learn(s, r, lags, folds, alphas):
@@ -86,21 +86,21 @@ def test_blocks_penalties_and_kernels_are_those_of_scikit_learns_ridge(alphas):
 def test_slow_noise_gives_nothing_although_shuffled_samples_would_say_so(seed):
     rng = np.random.default_rng(seed)
     s, r = slow(rng, 800, 1, 40), slow(rng, 800, 6, 40)
-    found = inspect.encode(s, r, range(10), shifts=39, seed=seed)
-    assert not found.above.any() and str(found).startswith("None of 6 channels is predicted")
+    result = inspect.encode(s, r, range(10), shifts=39, seed=seed)
+    assert not result.above.any() and str(result).startswith("None of 6 channels is predicted")
     naive = [inspect.encode(s, rng.permutation(r), range(10), shifts=19).r.max() for _ in range(3)]
-    assert found.threshold > 2 * max(naive)
+    assert result.threshold > 2 * max(naive)
 
 
 def test_tables_name_features_and_channels_and_one_of_each_is_enough():
     s, r = recording(600)
-    found = inspect.encode(
+    result = inspect.encode(
         pd.DataFrame(s, columns=["loudness", "pitch"]),
         pd.DataFrame(r, columns=["Fz", "Cz", "Pz", "Oz", "T7"]),
         [7],
         shifts=19,
     )
-    assert (found.features, found.channels[1]) == (("loudness", "pitch"), "Cz") and "in Cz, " in str(found).replace(
+    assert (result.features, result.channels[1]) == (("loudness", "pitch"), "Cz") and "in Cz, " in str(result).replace(
         "Oz", "Cz"
     )
     alone = inspect.encode(s[:, 0], r[:, 1], [9, 7, 5], shifts=19)
@@ -158,7 +158,7 @@ HOLE = np.where(np.arange(200) == 3, np.nan, S[:, 0])
         (lambda e: e(S, R, [0], rate=0), "rate to be a number above 0"),
     ],
 )
-def test_mistakes_get_a_sentence(call, message):
+def test_mistakes_are_refused(call, message):
     with pytest.raises(ValueError, match="encode needs .*" + message):
         call(inspect.encode)
 
@@ -166,9 +166,9 @@ def test_mistakes_get_a_sentence(call, message):
 @pytest.mark.tutorial
 def test_slow_noise_is_called_a_finding_in_five_percent_of_sets():
     """400 recordings: 20 findings are expected, sd 4.4."""
-    found = 0
+    result = 0
     for seed in range(400):
         rng = np.random.default_rng(seed)
         s, r = slow(rng, 1000, 1), slow(rng, 1000, 4, 20)
-        found += inspect.encode(s, r, range(10), shifts=39, alphas=[0.01, 1.0, 100.0], seed=seed).above.any()
-    assert 8 <= found <= 33, found
+        result += inspect.encode(s, r, range(10), shifts=39, alphas=[0.01, 1.0, 100.0], seed=seed).above.any()
+    assert 8 <= result <= 33, result

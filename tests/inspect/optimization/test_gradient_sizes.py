@@ -56,11 +56,11 @@ def test_b31_dead_units_are_counted_per_layer():
     )
     model.layers[0].set_weights([np.zeros((5, 3)), [1.0, -1.0, 1.0]])
     model.layers[1].set_weights([np.zeros((3, 4)), [-1.0, 0.0, 2.0, 3.0]])
-    found = dead_units(model, X)
-    assert found.counts == {"a": 1, "r": 2} and found.n == 40
-    assert found["a"].indices.tolist() == [1] and found["r"].indices.tolist() == [0, 1]
-    assert (found["r"].units, found["r"].share, found.share) == (4, 0.5, pytest.approx(3 / 7))
-    assert str(found) == (
+    result = dead_units(model, X)
+    assert result.counts == {"a": 1, "r": 2} and result.n == 40
+    assert result["a"].indices.tolist() == [1] and result["r"].indices.tolist() == [0, 1]
+    assert (result["r"].units, result["r"].share, result.share) == (4, 0.5, pytest.approx(3 / 7))
+    assert str(result) == (
         "layer   units  silent   share\na           3       1   33.3%\nr           4       2   50.0%\non 40 rows"
     )
 
@@ -111,15 +111,15 @@ def logistic():
 
 def test_c8_smaller_batches_have_noisier_gradients_by_one_over_root_b():
     model, x, y = logistic()
-    found = gradient_noise(model, x, y, (1, 4, 16, 64), samples=150)
-    assert found.slope == pytest.approx(-0.5, abs=0.1)
-    assert (np.diff(found.spread) < 0).all()
+    result = gradient_noise(model, x, y, (1, 4, 16, 64), samples=150)
+    assert result.slope == pytest.approx(-0.5, abs=0.1)
+    assert (np.diff(result.spread) < 0).all()
     (step,) = trace(model, x, y)
     rows = np.concatenate([step.dz * len(x) * x, step.dz * len(x)], 1)  # the gradient of each row alone
-    assert found.norm == pytest.approx(np.linalg.norm(rows.mean(0)), rel=1e-4)
+    assert result.norm == pytest.approx(np.linalg.norm(rows.mean(0)), rel=1e-4)
     sigma = np.sqrt(((rows - rows.mean(0)) ** 2).sum(1).mean())
-    np.testing.assert_allclose(found.spread, sigma / np.sqrt([1, 4, 16, 64]), rtol=0.2)
-    assert found.of_one == pytest.approx(sigma, rel=0.1)
+    np.testing.assert_allclose(result.spread, sigma / np.sqrt([1, 4, 16, 64]), rtol=0.2)
+    assert result.of_one == pytest.approx(sigma, rel=0.1)
 
 
 def test_noise_has_a_seed_and_leaves_the_model():
@@ -171,6 +171,6 @@ def linear(loss):
         ),
     ],
 )
-def test_mistakes_get_a_sentence(act, message):
+def test_mistakes_are_refused(act, message):
     with pytest.raises(ValueError, match=message):
         act()

@@ -81,6 +81,6 @@ def test_a_path_that_runs_off_says_so():
         (lambda: loss_paths(model(), X, None), r"but got x alone\. Write loss_paths\(model, x, y\)"),
     ],
 )
-def test_mistakes_get_a_sentence(act, message):
+def test_mistakes_are_refused(act, message):
     with pytest.raises(ValueError, match=message):
         act()

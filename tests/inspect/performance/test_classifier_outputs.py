@@ -1,4 +1,4 @@
-"""answers: the class and the probabilities, whatever kind of classifier is asked."""
+"""classify: the class and the probabilities of each row, from every kind of classifier."""
 
 import numpy as np
 import pytest
@@ -6,14 +6,14 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
 from dragonet import Input, Model, Sequential, layers, losses
 from dragonet.inspect import most_confusing
-from dragonet.inspect.performance.classifier_outputs import answers
+from dragonet.inspect.performance.classifier_outputs import classify
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [2.0, 0.0], [2.0, 1.0]], np.float32)
 WORDS = np.array(["moon", "moon", "star", "star"])
 
 
-class Says:
-    """Predicts what it is told to."""
+class FixedOutputs:
+    """A model whose predictions are fixed."""
 
     def __init__(self, outputs, **attributes):
         self.outputs = outputs
@@ -32,17 +32,17 @@ def network(units, activation, loss=None):
 
 def test_a_sigmoid_has_two_classes():
     model = network(1, "sigmoid")
-    index, p, classes = answers("test", model, X)
+    index, p, classes = classify("test", model, X)
     np.testing.assert_allclose(p[:, 1:], model.predict(X))
     np.testing.assert_allclose(p.sum(axis=1), 1)
     assert index.tolist() == model.predict_classes(X).tolist()
     assert classes.tolist() == [0, 1]
 
 
-def test_a_softmax_has_one_class_a_unit_called_as_the_labels_were():
+def test_a_softmax_has_one_class_for_each_unit_with_the_name_of_the_label():
     model = network(3, "softmax")
     model.classes_ = np.array(["a", "b", "c"])
-    index, p, classes = answers("test", model, X)
+    index, p, classes = classify("test", model, X)
     np.testing.assert_allclose(p, model.predict(X))
     assert classes[index].tolist() == model.predict_classes(X).tolist()
 
@@ -57,55 +57,55 @@ def test_a_softmax_has_one_class_a_unit_called_as_the_labels_were():
 def test_logits_become_probabilities(units, loss):
     model = network(units, None, loss)
     z = model.predict(X).astype(np.float64)
-    index, p, _ = answers("test", model, X)
+    index, p, _ = classify("test", model, X)
     z = np.concatenate([0 * z, z], axis=1) if units == 1 else z
     np.testing.assert_allclose(p, np.exp(z) / np.exp(z).sum(axis=1, keepdims=True), rtol=1e-6)
     assert index.tolist() == z.argmax(axis=1).tolist()
 
 
-def test_numbers_that_are_no_probabilities_still_have_a_class():
-    index, p, classes = answers("test", Says(np.array([[0.4], [0.6], [-3.0], [7.0]])), X)
+def test_numbers_that_are_not_probabilities_still_have_a_class():
+    index, p, classes = classify("test", FixedOutputs(np.array([[0.4], [0.6], [-3.0], [7.0]])), X)
     assert (index.tolist(), p, classes.tolist()) == ([0, 1, 0, 1], None, [0, 1])
-    index, p, _ = answers("test", Says(np.array([[1.0, 2.0], [5.0, 3.0]])), X)
+    index, p, _ = classify("test", FixedOutputs(np.array([[1.0, 2.0], [5.0, 3.0]])), X)
     assert (index.tolist(), p) == ([1, 0], None)
 
 
 def test_scikit_learn_with_probabilities_and_without():
     model = LogisticRegression().fit(X, WORDS)
-    index, p, classes = answers("test", model, X)
+    index, p, classes = classify("test", model, X)
     np.testing.assert_allclose(p, model.predict_proba(X))
     assert classes[index].tolist() == WORDS.tolist()
-    index, p, classes = answers("test", RidgeClassifier().fit(X, WORDS), X)
+    index, p, classes = classify("test", RidgeClassifier().fit(X, WORDS), X)
     assert (classes[index].tolist(), p) == (WORDS.tolist(), None)
 
 
-def test_labels_alone_are_taken():
-    index, p, classes = answers("test", Says(["b", "a", "b"]), X)
+def test_a_predict_that_returns_labels():
+    index, p, classes = classify("test", FixedOutputs(["b", "a", "b"]), X)
     assert (index.tolist(), p, classes.tolist()) == ([1, 0, 1], None, ["a", "b"])
 
 
-def test_what_confuses_scikit_learns_classifiers_is_found_too():
-    found = most_confusing(LogisticRegression().fit(X, WORDS), np.array([[0.0, 0.0], [0.9, 0.5]]), ["moon", "moon"])
-    assert found.indices.tolist() == [1, 0]
-    assert found.predictions.tolist() == ["moon", "moon"]
+def test_most_confusing_takes_classifiers_of_scikit_learn():
+    result = most_confusing(LogisticRegression().fit(X, WORDS), np.array([[0.0, 0.0], [0.9, 0.5]]), ["moon", "moon"])
+    assert result.indices.tolist() == [1, 0]
+    assert result.predictions.tolist() == ["moon", "moon"]
 
 
 @pytest.mark.parametrize(
     "outputs, message",
     [
-        (np.array([[0.5], [np.nan]]), "needs finite answers from the model, but got nan. Its training went astray."),
-        (np.array([0.5, 1.0]), "needs labels in the answers of predict, but got 0.5"),
-        (np.ones((2, 3, 4)), r"needs answers \(n, classes\) or \(n, 1\) from predict, but got shape \(2, 3, 4\)"),
+        (np.array([[0.5], [np.nan]]), "needs finite outputs of the model, but got nan. Its training diverged."),
+        (np.array([0.5, 1.0]), "needs labels in the output of predict, but got 0.5"),
+        (np.ones((2, 3, 4)), r"needs outputs \(n, classes\) or \(n, 1\) from predict, but got shape \(2, 3, 4\)"),
         ({"a": 1, "b": 2}, "needs a model of one output, but got 2 outputs"),
     ],
 )
-def test_what_is_no_answer_gets_a_sentence(outputs, message):
+def test_unusable_outputs_are_refused(outputs, message):
     with pytest.raises(ValueError, match=f"decision_regions {message}"):
-        answers("decision_regions", Says(outputs), X)
+        classify("decision_regions", FixedOutputs(outputs), X)
 
 
-def test_two_outputs_get_a_sentence():
+def test_a_model_with_two_outputs_is_refused():
     x = Input((2,))
     model = Model(x, [layers.Dense(1)(x), layers.Dense(1)(x)])
     with pytest.raises(ValueError, match="decision_regions needs a model of one output, but got 2 outputs"):
-        answers("decision_regions", model, X)
+        classify("decision_regions", model, X)

@@ -10,7 +10,7 @@ X = np.zeros((4, 2))
 
 
 class Model:
-    """Predicts what it is told to."""
+    """A model whose predictions are fixed."""
 
     def __init__(self, outputs, classes=None):
         self.outputs, self.classes_ = np.asarray(outputs), classes
@@ -19,8 +19,8 @@ class Model:
         return self.outputs
 
 
-class Bare:
-    """Has predict and nothing else."""
+class PredictOnly:
+    """A model with `predict` and no other attribute."""
 
     def predict(self, x):
         return P
@@ -36,9 +36,9 @@ def test_second_is_the_measure_of_tutorial_000():
         return y[-2]
 
     confusion = np.apply_along_axis(get_confusion, 1, yhat)
-    found = most_confusing(Model(yhat), np.zeros((500, 1)), k=5)
-    assert found.indices.tolist() == np.argsort(confusion)[::-1][:5].tolist()
-    np.testing.assert_array_equal(found.measure, confusion[found.indices])
+    result = most_confusing(Model(yhat), np.zeros((500, 1)), k=5)
+    assert result.indices.tolist() == np.argsort(confusion)[::-1][:5].tolist()
+    np.testing.assert_array_equal(result.measure, confusion[result.indices])
 
 
 @pytest.mark.parametrize(
@@ -51,50 +51,50 @@ def test_second_is_the_measure_of_tutorial_000():
     ],
 )
 def test_measures_by_hand(by, order, measure):
-    found = most_confusing(Bare(), X, y=[0, 1, 2, 0], by=by)
-    assert found.indices.tolist() == order
-    np.testing.assert_allclose(found.measure, measure, atol=5e-5)
-    np.testing.assert_array_equal(found.probabilities, P[order])
-    assert found.predictions.tolist() == [[0, 0, 0, 1][i] for i in order]
-    assert found.labels.tolist() == [[0, 1, 2, 0][i] for i in order]
+    result = most_confusing(PredictOnly(), X, y=[0, 1, 2, 0], by=by)
+    assert result.indices.tolist() == order
+    np.testing.assert_allclose(result.measure, measure, atol=5e-5)
+    np.testing.assert_array_equal(result.probabilities, P[order])
+    assert result.predictions.tolist() == [[0, 0, 0, 1][i] for i in order]
+    assert result.labels.tolist() == [[0, 1, 2, 0][i] for i in order]
 
 
-def test_k_limits_and_none_takes_all():
-    assert len(most_confusing(Bare(), X, k=2)) == 2
-    assert len(most_confusing(Bare(), X, k=9)) == len(most_confusing(Bare(), X, k=None)) == 4
+def test_k_limits_the_rows_and_none_takes_all():
+    assert len(most_confusing(PredictOnly(), X, k=2)) == 2
+    assert len(most_confusing(PredictOnly(), X, k=9)) == len(most_confusing(PredictOnly(), X, k=None)) == 4
 
 
-def test_of_two_equals_the_earlier_comes_first():
+def test_of_two_equal_rows_the_earlier_comes_first():
     assert most_confusing(Model([[0.9, 0.1], [0.6, 0.4], [0.4, 0.6]]), X).indices.tolist() == [1, 2, 0]
 
 
-def test_without_labels_there_are_none():
-    assert most_confusing(Bare(), X).labels is None
+def test_without_y_there_are_no_labels():
+    assert most_confusing(PredictOnly(), X).labels is None
 
 
 @pytest.mark.parametrize("shape", [(3, 1), (3,)])
 def test_a_sigmoid_becomes_two_classes(shape):
-    found = most_confusing(Model(np.reshape([0.9, 0.4, 0.0], shape)), X[:3], y=[1, 1, 1], by="loss")
-    assert found.indices.tolist() == [2, 1, 0]
-    np.testing.assert_allclose(found.probabilities, [[1, 0], [0.6, 0.4], [0.1, 0.9]])
-    assert found.predictions.tolist() == [0, 0, 1]
+    result = most_confusing(Model(np.reshape([0.9, 0.4, 0.0], shape)), X[:3], y=[1, 1, 1], by="loss")
+    assert result.indices.tolist() == [2, 1, 0]
+    np.testing.assert_allclose(result.probabilities, [[1, 0], [0.6, 0.4], [0.1, 0.9]])
+    assert result.predictions.tolist() == [0, 0, 1]
     # A probability of 0 is clipped to 1e-7, as Keras's losses do.
-    np.testing.assert_allclose(found.measure, [-np.log(1e-7), -np.log(0.4), -np.log(0.9)])
+    np.testing.assert_allclose(result.measure, [-np.log(1e-7), -np.log(0.4), -np.log(0.9)])
 
 
 @pytest.mark.parametrize("by", ["entropy", "loss"])
-def test_a_certain_answer_measures_nothing_not_even_minus_nothing(by):
+def test_a_certain_prediction_measures_zero_and_not_minus_zero(by):
     assert str(most_confusing(Model([[1.0, 0.0]]), X[:1], y=[0], by=by).measure) == "[0.]"
 
 
-def test_labels_one_hot_as_a_column_or_in_words():
-    sparse = most_confusing(Bare(), X, y=[0, 1, 2, 0], by="loss").labels.tolist()
-    assert most_confusing(Bare(), X, y=np.eye(3)[[0, 1, 2, 0]], by="loss").labels.tolist() == sparse
-    assert most_confusing(Bare(), X, y=np.array([[0], [1], [2], [0]]), by="loss").labels.tolist() == sparse
+def test_labels_as_one_hot_rows_a_column_or_text():
+    sparse = most_confusing(PredictOnly(), X, y=[0, 1, 2, 0], by="loss").labels.tolist()
+    assert most_confusing(PredictOnly(), X, y=np.eye(3)[[0, 1, 2, 0]], by="loss").labels.tolist() == sparse
+    assert most_confusing(PredictOnly(), X, y=np.array([[0], [1], [2], [0]]), by="loss").labels.tolist() == sparse
     classes = np.array(["Red", "Blue", "Yellow"])
-    found = most_confusing(Model(P, classes), X, y=["Red", "Blue", "Yellow", "Red"], by="loss")
-    assert found.labels.tolist() == ["Red", "Blue", "Yellow", "Red"]
-    assert found.predictions.tolist() == ["Blue", "Red", "Red", "Red"]
+    result = most_confusing(Model(P, classes), X, y=["Red", "Blue", "Yellow", "Red"], by="loss")
+    assert result.labels.tolist() == ["Red", "Blue", "Yellow", "Red"]
+    assert result.predictions.tolist() == ["Blue", "Red", "Red", "Red"]
 
 
 @pytest.mark.parametrize(
@@ -112,6 +112,6 @@ def test_labels_one_hot_as_a_column_or_in_words():
         (np.ones((2, 3, 4)), {}, r"probabilities \(n, classes\) or \(n, 1\) from predict, but got shape \(2, 3, 4\)"),
     ],
 )
-def test_mistakes_get_a_sentence(outputs, options, message):
+def test_mistakes_are_refused(outputs, options, message):
     with pytest.raises(ValueError, match=message):
         most_confusing(Model(outputs), X, **options)

@@ -20,7 +20,7 @@ from dragonet.inspect import Rate, as_labels, confusion_matrix, rates
         ([True, False], [True, False]),
     ],
 )
-def test_labels_from_whatever_holds_them(y, labels):
+def test_labels_from_every_form(y, labels):
     assert as_labels(y).tolist() == labels
 
 
@@ -42,7 +42,7 @@ def test_labels_from_whatever_holds_them(y, labels):
         ),
     ],
 )
-def test_what_holds_no_labels_gets_a_sentence(y, message):
+def test_arrays_without_labels_are_refused(y, message):
     with pytest.raises(ValueError, match=message):
         rates([1, 0], y)
 
@@ -51,7 +51,7 @@ def test_confusion_matrix_has_truth_in_rows():
     assert confusion_matrix([0, 0, 0, 1, 2], [0, 1, 1, 1, 0]).tolist() == [[1, 2, 0], [0, 1, 0], [1, 0, 0]]
 
 
-def test_confusion_matrix_is_that_of_scikit_learn():
+def test_confusion_matrix_equals_scikit_learns():
     rng = np.random.default_rng(0)
     y_true, y_pred = rng.choice(["a", "b", "c"], (2, 200))
     np.testing.assert_array_equal(confusion_matrix(y_true, y_pred), metrics.confusion_matrix(y_true, y_pred))
@@ -60,7 +60,7 @@ def test_confusion_matrix_is_that_of_scikit_learn():
     np.testing.assert_array_equal(confusion_matrix(y_true, y_pred, order), expected)
 
 
-def test_confusion_matrix_takes_what_predict_gives():
+def test_confusion_matrix_takes_the_output_of_predict():
     assert confusion_matrix([0, 1], [[0.1, 0.9], [0.2, 0.8]]).tolist() == [[0, 1], [0, 1]]
 
 
@@ -69,40 +69,44 @@ def test_a_label_outside_the_classes_is_refused():
         confusion_matrix([0, 2], [0, 1], classes=[0, 1])
 
 
-def test_rates_are_those_of_001():
+def test_rates_equal_those_of_tutorial_001():
     rng = np.random.default_rng(0)
     y_test, pred = rng.integers(0, 2, (2, 192))
-    found = rates(y_test, pred)
+    result = rates(y_test, pred)
     # 001's own lines
-    assert found.accuracy.value == sum(pred == y_test) / len(y_test)
-    assert found.detection.value == sum(pred[y_test == 1] == 1) / sum(y_test == 1)
-    assert found.false_alarm.value == sum(pred[y_test == 0] == 1) / sum(y_test == 0)
+    assert result.accuracy.value == sum(pred == y_test) / len(y_test)
+    assert result.detection.value == sum(pred[y_test == 1] == 1) / sum(y_test == 1)
+    assert result.false_alarm.value == sum(pred[y_test == 0] == 1) / sum(y_test == 0)
 
 
 def test_rates_counted_by_hand():
-    found = rates([1, 1, 1, 0, 0], [[0.9], [0.8], [0.1], [0.2], [0.6]], level=0.9)
-    assert found.positive == 1
-    assert (found.accuracy, found.detection, found.false_alarm) == (Rate(3, 5, 0.9), Rate(2, 3, 0.9), Rate(1, 2, 0.9))
+    result = rates([1, 1, 1, 0, 0], [[0.9], [0.8], [0.1], [0.2], [0.6]], level=0.9)
+    assert result.positive == 1
+    assert (result.accuracy, result.detection, result.false_alarm) == (
+        Rate(3, 5, 0.9),
+        Rate(2, 3, 0.9),
+        Rate(1, 2, 0.9),
+    )
 
 
-def test_of_two_words_the_later_is_the_positive_unless_said():
+def test_by_default_the_later_of_two_labels_is_the_positive():
     y_true, y_pred = ["fire", "none", "none"], ["fire", "fire", "none"]
     assert rates(y_true, y_pred).positive == "none"
-    found = rates(y_true, y_pred, positive="fire")
-    assert (found.detection, found.false_alarm) == (Rate(1, 1), Rate(1, 2))
+    result = rates(y_true, y_pred, positive="fire")
+    assert (result.detection, result.false_alarm) == (Rate(1, 1), Rate(1, 2))
 
 
-def test_zeros_alone_hold_no_positive():
-    found = rates([0, 0], [0, 0])
-    assert (found.positive, found.detection, found.false_alarm) == (1, Rate(0, 0), Rate(0, 2))
+def test_zeros_only_have_no_positive():
+    result = rates([0, 0], [0, 0])
+    assert (result.positive, result.detection, result.false_alarm) == (1, Rate(0, 0), Rate(0, 2))
 
 
-def test_of_three_labels_the_positive_must_be_said():
+def test_with_three_labels_the_positive_is_required():
     y_true, y_pred = [0, 1, 2, 2], [0, 2, 2, 1]
     with pytest.raises(ValueError, match=r"which label is the positive, but got 3 labels, .*Write positive=2\."):
         rates(y_true, y_pred)
-    found = rates(y_true, y_pred, positive=2)
-    assert (found.accuracy, found.detection, found.false_alarm) == (Rate(2, 4), Rate(1, 2), Rate(1, 2))
+    result = rates(y_true, y_pred, positive=2)
+    assert (result.accuracy, result.detection, result.false_alarm) == (Rate(2, 4), Rate(1, 2), Rate(1, 2))
 
 
 def test_a_positive_that_does_not_occur_is_refused():

@@ -10,11 +10,11 @@ from dragonet import activations
 from dragonet.inspect import activation_curves
 
 
-def test_the_usual_ones_are_the_formulas_written_out_and_finite_far_out():
+def test_the_default_activations_equal_their_formulas_and_are_finite_far_from_0():
     curves = activation_curves()
     z = curves.z.astype(np.float64)
     assert (z[0], z[-1], len(z)) == (-10, 10, 1001)
-    written = {
+    expected = {
         "step": z > 0,
         "sigmoid": 1 / (1 + np.exp(-z)),
         "tanh": np.tanh(z),
@@ -23,8 +23,8 @@ def test_the_usual_ones_are_the_formulas_written_out_and_finite_far_out():
         "softmax": np.exp(z) / (np.exp(z) + 1),
         "linear": z,
     }
-    assert curves.names == tuple(written)
-    np.testing.assert_allclose(curves.values, np.stack(list(written.values())), rtol=2e-6, atol=1e-7)
+    assert curves.names == tuple(expected)
+    np.testing.assert_allclose(curves.values, np.stack(list(expected.values())), rtol=2e-6, atol=1e-7)
     curves = activation_curves(low=-1e4, high=1e4)
     assert np.isfinite(curves.values).all() and np.isfinite(curves.slopes).all()
 
@@ -34,18 +34,18 @@ def test_slopes_match_finite_differences():
     curves = activation_curves(names, low=-3, high=3, n=600)  # an even number: no point is at the corner
     h = curves.z[1] - curves.z[0]
     measured = (curves.values[:, 2:] - curves.values[:, :-2]) / (2 * h)
-    away = np.abs(curves.z[1:-1]) > h
-    np.testing.assert_allclose(curves.slopes[:, 1:-1][:, away], measured[:, away], atol=1e-4)
+    is_away = np.abs(curves.z[1:-1]) > h
+    np.testing.assert_allclose(curves.slopes[:, 1:-1][:, is_away], measured[:, is_away], atol=1e-4)
 
 
-def test_another_slope_is_given_explicitly():
+def test_a_partial_function_has_another_slope():
     leaky = functools.partial(activations.leaky_relu, negative_slope=0.01)
     curves = activation_curves(leaky, low=-60, high=60, n=3)
     assert curves.names == ("leaky_relu(negative_slope=0.01)",)
     np.testing.assert_allclose(curves.values, [[-0.6, 0, 60]], rtol=1e-6)
 
 
-def test_a_function_of_the_users_is_taken():
+def test_a_user_defined_function():
     def squared(z):
         return z * z
 
@@ -66,7 +66,7 @@ def test_a_function_of_the_users_is_taken():
         (("relu", 0, 1, 1), ValueError, "needs n to be a whole number of at least 2, but got 1"),
     ],
 )
-def test_mistakes_get_a_sentence(arguments, error, message):
+def test_mistakes_are_refused(arguments, error, message):
     with pytest.raises(error) as failure:
         activation_curves(*arguments)
     assert message in str(failure.value)

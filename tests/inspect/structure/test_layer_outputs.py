@@ -24,16 +24,16 @@ def nested():
     return dragonet.Model(x, layers.Dense(2, activation="softmax", name="out")(joined))
 
 
-def test_every_layer_gives_what_it_computes_in_running_order(nested):
-    found = inspect.activations(nested, X)
-    assert list(found) == ["inner/conv", "inner/relu", "flat", "shared", "shared #2", "join", "out"]
+def test_every_layers_output_in_the_order_of_computation(nested):
+    outputs = inspect.activations(nested, X)
+    assert list(outputs) == ["inner/conv", "inner/relu", "flat", "shared", "shared #2", "join", "out"]
     W, b = nested.get_layer("inner").get_weights()
     by_hand = (X[:, 1:4, 2:5, 0, None] * W[:, :, 0][None]).sum((1, 2)) + b
-    np.testing.assert_allclose(found["inner/conv"][:, 1, 2], by_hand, rtol=1e-5)
-    np.testing.assert_array_equal(found["inner/relu"], np.maximum(found["inner/conv"], 0))
-    np.testing.assert_array_equal(found["join"], found["shared"] + found["shared #2"])
-    np.testing.assert_allclose(found["out"], nested.predict(X), rtol=1e-5)
-    assert all(type(array) is np.ndarray for array in found.values())
+    np.testing.assert_allclose(outputs["inner/conv"][:, 1, 2], by_hand, rtol=1e-5)
+    np.testing.assert_array_equal(outputs["inner/relu"], np.maximum(outputs["inner/conv"], 0))
+    np.testing.assert_array_equal(outputs["join"], outputs["shared"] + outputs["shared #2"])
+    np.testing.assert_allclose(outputs["out"], nested.predict(X), rtol=1e-5)
+    assert all(type(array) is np.ndarray for array in outputs.values())
 
 
 def test_some_layers_by_name_or_object_and_rows_beyond_one_batch(nested):
@@ -47,7 +47,7 @@ def test_some_layers_by_name_or_object_and_rows_beyond_one_batch(nested):
     np.testing.assert_allclose(inspect.activations(nested, many, "out")["out"], nested.predict(many), rtol=1e-5)
 
 
-def test_a_model_that_is_looked_at_is_left_as_it_was(nested):
+def test_inspecting_a_model_does_not_change_it(nested):
     weights, calls = nested.get_weights(), [len(layer._nodes) for layer in nested.graph.flat]
     counters = repr(session.current())
     inspect.activations(nested, X)
@@ -60,32 +60,32 @@ def test_a_model_that_is_looked_at_is_left_as_it_was(nested):
 
 def test_filters_of_each_kind_in_their_layout():
     x = dragonet.Input((8, 8, 3))
-    made = [
+    kinds = [
         layers.Conv2D(5, (3, 2), name="conv"),
-        layers.Conv2DTranspose(4, 3, name="turned"),
+        layers.Conv2DTranspose(4, 3, name="transposed"),
         layers.DepthwiseConv2D(3, depth_multiplier=2, name="depth"),
     ]
-    model = dragonet.Model(x, [layer(x) for layer in made])
-    kernels = {layer.name: layer.kernel.numpy() for layer in made}
-    found = {name: inspect.filters(model, name) for name in kernels}
-    assert {name: one.kernels.shape for name, one in found.items()} == {
+    model = dragonet.Model(x, [layer(x) for layer in kinds])
+    kernels = {layer.name: layer.kernel.numpy() for layer in kinds}
+    filters = {name: inspect.filters(model, name) for name in kernels}
+    assert {name: result.kernels.shape for name, result in filters.items()} == {
         "conv": (5, 3, 2, 3),
-        "turned": (4, 3, 3, 3),
+        "transposed": (4, 3, 3, 3),
         "depth": (6, 3, 3, 1),
     }
-    np.testing.assert_array_equal(found["conv"].kernels[4, 2, 1], kernels["conv"][2, 1, :, 4])
-    np.testing.assert_array_equal(found["turned"].kernels[1, 2, 0], kernels["turned"][2, 0, 1])
-    np.testing.assert_array_equal(found["depth"].kernels[3, :, :, 0], kernels["depth"][:, :, 1, 1])
-    assert found["conv"].axes == ("height", "width", "channels") and len(found["conv"]) == 5
+    np.testing.assert_array_equal(filters["conv"].kernels[4, 2, 1], kernels["conv"][2, 1, :, 4])
+    np.testing.assert_array_equal(filters["transposed"].kernels[1, 2, 0], kernels["transposed"][2, 0, 1])
+    np.testing.assert_array_equal(filters["depth"].kernels[3, :, :, 0], kernels["depth"][:, :, 1, 1])
+    assert filters["conv"].axes == ("height", "width", "channels") and len(filters["conv"]) == 5
 
 
-def test_a_dense_on_images_has_templates_and_the_words_of_its_classes():
+def test_a_dense_on_images_has_templates_with_the_names_of_its_classes():
     chain = [layers.Flatten(input_shape=(4, 5)), layers.Dropout(0.5), layers.Dense(3, name="digit")]
     model = dragonet.Sequential(chain)
     model.classes_ = np.array(["ant", "bee", "cat"])
-    found = inspect.filters(model, "digit")
-    assert found.axes == ("height", "width") and found.names == ("ant", "bee", "cat")
-    np.testing.assert_array_equal(np.asarray(found), model.layers[2].kernel.numpy().T.reshape(3, 4, 5))
+    filters = inspect.filters(model, "digit")
+    assert filters.axes == ("height", "width") and filters.names == ("ant", "bee", "cat")
+    np.testing.assert_array_equal(np.asarray(filters), model.layers[2].kernel.numpy().T.reshape(3, 4, 5))
 
 
 def test_series_and_tables():
@@ -97,7 +97,7 @@ def test_series_and_tables():
     assert inspect.filters(table, "c").axes == ("features",) and inspect.filters(table, "c").names == ("0", "1")
 
 
-def test_mistakes_get_a_sentence(nested):
+def test_mistakes_are_refused(nested):
     with pytest.raises(ValueError, match=r"no layer in the model named 'flet'\. Did you mean 'flat'"):
         inspect.activations(nested, X, "flet")
     with pytest.raises(ValueError, match="layers to be at least one, but got none"):

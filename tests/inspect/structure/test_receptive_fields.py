@@ -1,4 +1,4 @@
-"""receptive_field: by hand, and against the inputs that really matter, found by changing them one by one."""
+"""receptive_field: by hand, and against the inputs that change the output when they are changed one by one."""
 
 import math
 
@@ -7,26 +7,26 @@ import pytest
 
 import dragonet
 from dragonet import inspect, layers
-from dragonet.inspect.structure.receptive_field_graph import reaches
+from dragonet.inspect.structure.receptive_field_graph import compute_reaches
 
 
-def seen(model, axis):
-    """For each layer the places of the input along an axis that change place 0, 1, 2, ... of its output."""
+def influencing_positions(model, axis):
+    """For each layer the input positions along an axis that change position 0, 1, 2, ... of its output."""
     rng = np.random.default_rng(0)
     x = rng.random((1, *model.input_shape[1:])).astype("float32")
     n = x.shape[axis]
     changed = np.repeat(x, n, axis=0)
     for i in range(n):
         np.moveaxis(changed, axis, 1)[i, i] += 1
-    found = {}
+    result = {}
     for name, y in inspect.activations(model, np.concatenate([x, changed])).items():
         differs = (y[1:] != y[0]).any(tuple(a for a in range(1, y.ndim) if a != axis))
-        found[name] = [set(np.flatnonzero(column)) for column in differs.T]
-    return found
+        result[name] = [set(np.flatnonzero(column)) for column in differs.T]
+    return result
 
 
-def positive(model):
-    """Weights above 0, so that nothing cancels or is cut off by a ReLU."""
+def with_positive_weights(model):
+    """The model with weights above 0, so that no contributions cancel and no ReLU outputs 0."""
     model.set_weights([np.abs(w) + 0.1 for w in model.get_weights()])
     return model
 
@@ -38,14 +38,14 @@ CHAINS = {
         layers.Conv1D(2, 3, padding="same", activation="relu", name="c"),
         layers.Conv1D(1, 2, strides=2, padding="same", name="d"),
     ],
-    "causal, padded, cropped, enlarged": [
+    "causal, padded, cropped, upsampled": [
         layers.ZeroPadding1D((2, 1), name="a"),
         layers.Conv1D(2, 3, padding="causal", name="b"),
         layers.Cropping1D((1, 0), name="c"),
         layers.UpSampling1D(2, name="d"),
         layers.Conv1D(1, 2, name="e"),
     ],
-    "turned": [
+    "transposed": [
         layers.Conv1D(2, 4, strides=2, name="a"),
         layers.Conv1DTranspose(2, 5, strides=2, padding="same", name="b"),
         layers.DepthwiseConv1D(2, name="c"),
@@ -54,32 +54,36 @@ CHAINS = {
 
 
 @pytest.mark.parametrize("name", CHAINS)
-def test_the_field_is_what_really_matters(name):
+def test_the_field_contains_every_influencing_position(name):
     n = 20
-    model = positive(dragonet.Sequential([layers.Input((n, 1)), *CHAINS[name]]))
-    matter = seen(model, 1)
-    held = reaches(model.graph, model.input)
+    model = with_positive_weights(dragonet.Sequential([layers.Input((n, 1)), *CHAINS[name]]))
+    influencing = influencing_positions(model, 1)
+    reaches = compute_reaches(model.graph, model.input)
     for field, node in zip(inspect.receptive_field(model), model.graph.nodes, strict=True):
-        reach = held[id(node.outputs)][1]
-        for i, places in enumerate(matter[field.layer]):
-            low, high = reach.low + i * reach.jump, reach.high + i * reach.jump
+        reach = reaches[id(node.outputs)][1]
+        for i, positions in enumerate(influencing[field.layer]):
+            low, high = reach.low + i * reach.stride, reach.high + i * reach.stride
             inside = set(range(math.ceil(low), math.floor(high) + 1)) & set(range(n))
-            assert places <= inside, (field, i)
+            assert positions <= inside, (field, i)
             if name == "dilated, strided, pooled" and inside:  # after upsampling the field is a bound
-                assert (min(places), max(places)) == (min(inside), max(inside)), (field, i)
-        most = max(max(places) - min(places) + 1 for places in matter[field.layer] if places)
-        assert most <= field.size[0] <= most + (name != "dilated, strided, pooled"), field
+                assert (min(positions), max(positions)) == (min(inside), max(inside)), (field, i)
+        largest = max(max(positions) - min(positions) + 1 for positions in influencing[field.layer] if positions)
+        assert largest <= field.size[0] <= largest + (name != "dilated, strided, pooled"), field
 
 
-def test_images_through_branches_take_the_largest_path():
+def test_a_graph_with_branches_has_the_largest_field():
     x = dragonet.Input((12, 10, 1))
     h = layers.Conv2D(2, (3, 1), padding="same", name="tall")(x)
     wide = layers.Conv2D(2, (1, 5), padding="same", name="wide")(h)
-    model = positive(dragonet.Model(x, layers.AveragePooling2D(2, name="pool")(layers.add([h, wide], name="join"))))
+    model = with_positive_weights(
+        dragonet.Model(x, layers.AveragePooling2D(2, name="pool")(layers.add([h, wide], name="join")))
+    )
     fields = inspect.receptive_field(model)
     assert [field.size for field in fields] == [(3, 1), (3, 5), (3, 5), (4, 6)]
     assert fields["pool"].stride == (2, 2) and fields["pool"].start == (-1, -2)
-    assert seen(model, 1)["pool"][1] == {1, 2, 3, 4} and seen(model, 2)["pool"][1] == {0, 1, 2, 3, 4, 5}
+    assert influencing_positions(model, 1)["pool"][1] == {1, 2, 3, 4} and influencing_positions(model, 2)["pool"][
+        1
+    ] == {0, 1, 2, 3, 4, 5}
 
 
 def test_the_tutorials_cnn_as_a_table():
@@ -130,7 +134,7 @@ def test_which_layers_mix_the_steps(kinds):
     assert all(field.whole == (kinds is MIXING) for field in fields if field.layer != "conv")
 
 
-def test_several_inputs_are_asked_for_by_name():
+def test_one_of_several_inputs_is_chosen_by_name():
     a, b = dragonet.Input((8, 1), name="a"), dragonet.Input((8, 1), name="b")
     h = layers.Conv1D(1, 3, padding="same", name="conv")(a)
     model = dragonet.Model(
@@ -145,6 +149,6 @@ def test_several_inputs_are_asked_for_by_name():
         inspect.receptive_field(model, "pool", input="a")
 
 
-def test_where_nothing_slides_there_is_a_sentence():
+def test_a_model_without_convolution_or_pooling_is_refused():
     with pytest.raises(ValueError, match="with convolutions or pooling over the steps or pixels"):
         inspect.receptive_field(dragonet.Sequential([layers.Input((4,)), layers.Dense(2)]))

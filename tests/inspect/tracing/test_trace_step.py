@@ -45,12 +45,12 @@ def convolutional():
 
 def slopes(loss, at, step=1e-6):
     """dloss/dat by central differences."""
-    found = np.zeros_like(at)
+    result = np.zeros_like(at)
     for place in np.ndindex(at.shape):
         nudge = np.zeros_like(at)
         nudge[place] = step
-        found[place] = (loss(nudge) - loss(-nudge)) / (2 * step)
-    return found
+        result[place] = (loss(nudge) - loss(-nudge)) / (2 * step)
+    return result
 
 
 def assert_slopes(net, seen, names):
@@ -416,7 +416,7 @@ def test_formulas(layer, formula):
         (lambda: trace(dense(), X)["hiden"], "no layer in this trace named 'hiden'. Did you mean 'hidden'?"),
     ],
 )
-def test_mistakes_get_a_sentence(act, message):
+def test_mistakes_are_refused(act, message):
     with pytest.raises(ValueError, match=message):
         act()
 

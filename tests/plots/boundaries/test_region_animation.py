@@ -48,7 +48,7 @@ def test_one_that_is_never_looked_at_is_no_warning():
     gc.collect()
 
 
-def test_mistakes_get_a_sentence(tmp_path):
+def test_mistakes_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"animate_regions needs at least one frame, but got none\. Give the recorder"):
         plots.animate_regions([])
     with pytest.raises(
