@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet.data.columns.number_text import PLAIN, NumberFormat
+from dragonet.data.columns.number_format import PLAIN, NumberFormat
 
 KINDS = ("number", "category", "yes/no", "date", "text", "identifier", "constant")
 ENCODED = ("number", "category", "yes/no", "date")  # the kinds that a network can be given

@@ -1,333 +1,196 @@
-"""Tables: from a raw DataFrame to typed feature columns and answers, with everything noticed on the way."""
+"""Tables: from a raw DataFrame to typed feature columns and answers, with notes on what was changed or looks wrong."""
 
-import functools
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dragonet.core import errors, shell
-from dragonet.data import fingerprints, targets
-from dragonet.data.columns import cell_text, kinds, missing_codes, number_sentences
-from dragonet.data.dataset import ENCODED, Column, Data
+from dragonet.core import errors
+from dragonet.data import column_names, feature_columns, fingerprints, row_labels, targets
+from dragonet.data.columns import missing_codes
+from dragonet.data.columns.typed_columns import TypedColumn, type_column
+from dragonet.data.dataset import Column, Data
 from dragonet.data.files import file_rows
-from dragonet.data.leakage import grouping, leaks
+from dragonet.data.leakage import leaks
 from dragonet.data.leakage.grouping import listed
+from dragonet.data.read_options import Origin, ReadOptions, as_names
 
-
-def named(given: Any) -> tuple[str, ...]:
-    """One name or several, as a tuple of words.
-
-    >>> named("a"), named(None), named(["a", 1])
-    (('a',), (), ('a', '1'))
-    """
-    if given is None:
-        return ()
-    return tuple(map(str, given)) if isinstance(given, Sequence) and not isinstance(given, str) else (str(given),)
-
-
-def plain_names(frame: Any) -> tuple[Any, list[str]]:
-    """The table with a different word for the name of each column, and what was done for it."""
-    flat = [" ".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in frame.columns]
-    count, made = Counter(flat), different(flat)
-    frame = frame.set_axis(made, axis=1)
-    twice = [name for name in count if count[name] > 1]
-    return frame, [
-        f"Several columns are called {listed(twice)}; the later ones became {twice[0] + '.1'!r} and so on."
-    ] if twice else []
-
-
-def different(names: Sequence[str]) -> list[str]:
-    """The names, with a number behind those that are there already.
-
-    >>> different(["a", "b", "a"])
-    ['a', 'b', 'a.1']
-    """
-    made, used = [], set()
-    for name in names:
-        new, i = name, 0
-        while new in used:
-            i += 1
-            new = f"{name}.{i}"
-        used.add(new)
-        made.append(new)
-    return made
-
-
-def there(names: Sequence[str], columns: Sequence[str], what: str, table: str) -> None:
-    """Raises a sentence with the nearest column for a name that is none of them."""
-    for name in names:
-        if name not in columns:
-            hint = errors.did_you_mean(name, [column[:100] for column in columns])
-            if not hint.startswith("Did"):
-                hint = f"There {'is' if len(columns) == 1 else 'are'} {listed(columns, 10)}."
-            raise ValueError(f"{table} has no column {errors.short_repr(name)}{what}. {hint}")
-
-
-def assembled(
-    frame: Any,
-    *,
-    target: Any,
-    groups: Any,
-    time: Any,
-    drop: Any,
-    columns: Mapping[str, str] | None,
-    name: str,
-    missing: Any = None,
-    noticed: Sequence[str] = (),
-    sha256: str | None = None,
-) -> Data:
-    """The Data of a raw table; `read` says what the arguments are."""
-    frame, said = plain_names(frame)
-    noticed = [*noticed, *said]
-    if sha256 is None:
-        sha256 = fingerprints.of_contents(frame)
-    asked, roles = _roles(frame, target, groups, time, drop, columns, name)
-    kinds_given = {column: kinds.check(kind, column) for column, kind in (columns or {}).items()}
-    numbers = file_rows.of(frame)
-    decimal = frame.attrs.get("decimal", "")
-    codes = missing_codes.by_column(missing, list(frame.columns), name)
-    if codes:
-        noticed += missing_codes.sentences(frame, codes)
-        frame = frame.assign(**{column: missing_codes.removed(frame[column], own) for column, own in codes.items()})
-    empty = frame.isna().all(axis=1).to_numpy()
-    if empty.any():
-        frame, numbers = frame[~empty], numbers[~empty]
-        noticed.append(
-            f"{count(int(empty.sum()), 'row')} left out, as nothing stands in {'it' if empty.sum() == 1 else 'them'}."
-        )
-    if not len(frame):
-        raise errors.value_error(name, "at least one row", "a header only")
-    answers = targets.of([frame[one] for one in asked], asked, kinds_given, decimal)
-    groups = _labels(frame, groups, len(empty), ~empty)
-    time = _moments(frame, time, len(empty), ~empty)
-    kept = answers.known.copy()
-    kept, said = without(kept, groups, time)
-    noticed += [*answers.noticed, *said]
-    if not kept.any():
-        raise errors.value_error(name, f"a row in which {asked[0]!r} is known", f"none among {len(kept):,}")
-    if not kept.all():
-        frame, numbers = frame[kept], numbers[kept]
-        groups, time = (None if held is None else held[kept] for held in (groups, time))
-    frame = frame.reset_index(drop=True)
-    y = answers.y[kept]
-    targets.check(y, answers, name)
-    noticed += targets.few_rows(answers, y)
-    found = [
-        kinds.typed(frame[column], column, kinds_given.get(column), decimal=decimal)
-        for column in frame.columns
-        if roles[column] == "feature"
-    ]
-    found = [replace(one, column=replace(one.column, missing_codes=codes.get(one.column.name, ()))) for one in found]
-    found, said = _sorted_out(found, kinds_given, groups is not None or time is not None, decimal)
-    noticed += said
-    columns_of_numbers = {
-        one.column.name: one.values.to_numpy(np.float64)
-        for one in found
-        if one.column.role == "feature" and one.column.kind == "number"
-    }
-    if answers.task == "numbers":
-        columns_of_numbers |= dict(zip(asked, y.T if y.ndim > 1 else [y], strict=True))
-    noticed += missing_codes.noticed(columns_of_numbers)
-    if answers.task == "classes":
-        noticed += missing_codes.of_classes(asked[0], answers.classes, y)
-    features = {one.column.name: one.values for one in found if one.column.role == "feature"}
-    if not features:
-        raise errors.value_error(
-            name,
-            "a column to learn from besides the target",
-            "none that holds numbers, categories or dates",
-            "Columns are set by --column NAME=category.",
-        )
+if TYPE_CHECKING:
     import pandas as pd
 
-    x = pd.DataFrame(features, copy=False)
-    hashes = fingerprints.rows(x)
-    telling = leaks.found(x, y, answers.task, asked, list(x.columns), groups, time)
-    noticed += [*leaks.sentences(telling), *leaks.repeated(hashes, y, asked)]
-    by_name = {one.column.name: one.column for one in found} | {column.name: column for column in answers.columns}
-    described = [by_name.get(column) or _described(frame[column], column, roles[column]) for column in frame.columns]
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The rows (n,) of a raw table that have an answer: cells, answers, numbers in the file, groups and times."""
+
+    frame: "pd.DataFrame"
+    y: np.ndarray
+    answers: targets.Answers
+    numbers: np.ndarray
+    groups: np.ndarray | None
+    time: np.ndarray | None
+    decimal: str  # the decimal sign of the file
+
+
+def assemble(frame: "pd.DataFrame", options: ReadOptions, origin: Origin) -> Data:
+    """The Data of a raw table. Raises ValueError for what cannot be learned from."""
+    frame, notes = column_names.with_unique_names(frame)
+    notes = [*origin.noticed, *notes]
+    sha256 = fingerprints.hash_contents(frame) if origin.sha256 is None else origin.sha256
+    roles, kinds = _column_roles(list(frame.columns), options, origin.name), options.kinds
+    codes = missing_codes.codes_by_column(options.missing, list(frame.columns), origin.name)
+    notes += missing_codes.describe(frame, codes) if codes else []
+    rows, row_notes = _rows_with_answers(frame, options, kinds, codes, origin.name)
+    columns = [
+        _type_feature(rows, name, kinds.get(name), codes.get(name, ()))
+        for name in rows.frame.columns
+        if roles[name] == "feature"
+    ]
+    is_split = rows.groups is not None or rows.time is not None
+    columns, column_notes = feature_columns.choose(columns, kinds, is_split, rows.decimal)
+    notes += [*row_notes, *column_notes, *_suspicious_codes(rows, columns, options.targets)]
+    x = _features(columns, origin.name)
+    hashes = fingerprints.hash_rows(x)
+    task, names = rows.answers.task, options.targets
+    found = leaks.find(x, rows.y, task, names, list(x.columns), rows.groups, rows.time)
+    notes += [*leaks.sentences(found), *leaks.describe_repeated(hashes, rows.y, names)]
     return Data(
-        "table",
-        x,
-        y,
-        answers.task,
-        answers.classes,
-        asked,
-        groups,
-        time,
-        tuple(described),
-        tuple(noticed),
-        name,
-        sha256,
-        hashes,
-        leaks=tuple(leak.column for leak in telling),
-        row_numbers=numbers,
+        kind="table",
+        x=x,
+        y=rows.y,
+        task=task,
+        classes=rows.answers.classes,
+        targets=names,
+        groups=rows.groups,
+        time=rows.time,
+        columns=_all_columns(rows, columns, roles),
+        noticed=tuple(notes),
+        name=origin.name,
+        sha256=sha256,
+        row_hashes=hashes,
+        leaks=tuple(leak.column for leak in found),
+        row_numbers=rows.numbers,
     )
 
 
-def _roles(frame: Any, target: Any, groups: Any, time: Any, drop: Any, columns: Any, table: str) -> tuple[tuple, dict]:
-    """The names of the targets, and what each column is for."""
-    names = list(frame.columns)
-    asked = named(target)
-    if not asked:
-        shown = listed(names, 10)
+def _column_roles(names: list[str], options: ReadOptions, table: str) -> dict[str, str]:
+    """What each column is used for; raises ValueError for names that are no columns, and for one that is used twice."""
+    if not options.targets:
         raise errors.value_error(
             "read",
             "target, the column to predict",
             "none",
-            f"{table} has the columns {shown}. On the command line write --target COLUMN.",
+            f"{table} has the columns {listed(names, 10)}. On the command line write --target COLUMN.",
         )
-    there(asked, names, " to predict", table)
-    there(named(drop), names, " to drop", table)
-    there(list(columns or {}), names, " to set the kind of", table)
-    roles = dict.fromkeys(names, "feature") | dict.fromkeys(named(drop), "left out")
-    for role, given in (("groups", groups), ("time", time)):
-        if isinstance(given, str):
-            there((given,), names, f" for {role}", table)
-            roles[given] = role
-    for one in asked:
-        if roles[one] != "feature":
-            raise errors.value_error("read", "a target that is used for nothing else", f"{one!r} for two things")
-        roles[one] = "target"
-    return asked, roles
+    column_names.check_present(options.targets, names, " to predict", table)
+    column_names.check_present(as_names(options.drop), names, " to drop", table)
+    column_names.check_present(list(options.columns or {}), names, " to set the kind of", table)
+    roles = dict.fromkeys(names, "feature") | dict.fromkeys(as_names(options.drop), "left out")
+    for role, labels in (("groups", options.groups), ("time", options.time)):
+        if isinstance(labels, str):
+            column_names.check_present((labels,), names, f" for {role}", table)
+            roles[labels] = role
+    for name in options.targets:
+        if roles[name] != "feature":
+            raise errors.value_error("read", "a target that is used for nothing else", f"{name!r} for two things")
+        roles[name] = "target"
+    return roles
 
 
-def _labels(frame: Any, groups: Any, n: int, held: np.ndarray) -> np.ndarray | None:
-    """The groups' names as words, (n,); None in rows where they are missing."""
-    if groups is None:
-        return None
-    if isinstance(groups, str):
-        return words_of(frame[groups])
-    groups = np.asarray(groups)
-    if groups.shape != (n,):
-        raise errors.value_error("read", f"one group a row, ({n},)", f"groups of shape {groups.shape}")
-    return words_of(groups[held])
+def _rows_with_answers(
+    frame: "pd.DataFrame",
+    options: ReadOptions,
+    kinds: Mapping[str, str],
+    codes: Mapping[str, tuple[str, ...]],
+    table: str,
+) -> tuple[_Rows, list[str]]:
+    """The rows with a known answer, group and time, and sentences about the others."""
+    notes, n = [], len(frame)
+    numbers, decimal = file_rows.of(frame), frame.attrs.get("decimal", "")
+    if codes:
+        masked = {name: missing_codes.mask(frame[name], column_codes) for name, column_codes in codes.items()}
+        frame = frame.assign(**masked)
+    is_empty = frame.isna().all(axis=1).to_numpy()
+    if is_empty.any():
+        frame, numbers = frame[~is_empty], numbers[~is_empty]
+        them = "it" if is_empty.sum() == 1 else "them"
+        notes.append(f"{row_labels.rows_were(int(is_empty.sum()))} left out, as nothing stands in {them}.")
+    if not len(frame):
+        raise errors.value_error(table, "at least one row", "a header only")
+    answers = targets.read_answers([frame[name] for name in options.targets], options.targets, kinds, decimal)
+    groups, time = _groups_and_times(frame, options, n, ~is_empty)
+    chosen, label_notes = row_labels.choose_labelled(answers.known, groups, time)
+    notes += [*answers.noticed, *label_notes]
+    if not chosen.any():
+        raise errors.value_error(
+            table, f"a row in which {options.targets[0]!r} is known", f"none among {len(chosen):,}"
+        )
+    if not chosen.all():
+        frame, numbers = frame[chosen], numbers[chosen]
+        groups, time = (None if labels is None else labels[chosen] for labels in (groups, time))
+    y = answers.y[chosen]
+    targets.check_answers(y, answers)
+    notes += targets.describe_rare_classes(answers, y)
+    return _Rows(frame.reset_index(drop=True), y, answers, numbers, groups, time, decimal), notes
 
 
-def words_of(values: Any) -> np.ndarray:
-    """Cells as an array of words, None where one is missing.
-
-    >>> words_of([1, 2.0, None]).tolist()
-    ['1', '2', None]
-    """
-    codes, texts = cell_text.coded(values)
-    return np.array([*texts, None], dtype=object)[codes]
-
-
-def _moments(frame: Any, time: Any, n: int, held: np.ndarray) -> np.ndarray | None:
-    if time is None:
-        return None
+def _groups_and_times(
+    frame: "pd.DataFrame", options: ReadOptions, n: int, chosen: np.ndarray
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """The groups and the times of the chosen of n rows, which are columns of the table or arrays (n,)."""
+    groups, time = options.groups, options.time
+    if groups is not None:
+        cells = frame[groups] if isinstance(groups, str) else row_labels.check_shape(groups, "groups", n)[chosen]
+        groups = row_labels.group_words(cells)
     if isinstance(time, str):
-        return moments_of(frame[time], time)
-    time = np.asarray(time)
-    if time.shape != (n,):
-        raise errors.value_error("read", f"one time a row, ({n},)", f"time of shape {time.shape}")
-    return moments_of(time[held], "time")
+        time = row_labels.times(frame[time], time)
+    elif time is not None:
+        time = row_labels.times(row_labels.check_shape(time, "time", n)[chosen])
+    return groups, time
 
 
-def moments_of(values: Any, name: str) -> np.ndarray:
-    """Dates or numbers (n,), with NaT or nan where one is missing."""
+def _type_feature(rows: _Rows, name: str, kind: str | None, codes: tuple[str, ...]) -> TypedColumn:
+    typed = type_column(rows.frame[name], name, kind, decimal=rows.decimal)
+    return replace(typed, column=replace(typed.column, missing_codes=codes))
+
+
+def _features(columns: list[TypedColumn], table: str) -> "pd.DataFrame":
+    """The typed columns to learn from."""
     import pandas as pd
 
-    made = kinds.typed(pd.Series(values), name)
-    if made.column.kind in ("number", "date", "constant", "identifier") and made.values.dtype.kind in "iufM":
-        return made.values.to_numpy()
-    raise errors.value_error("read", f"dates or numbers in {name!r}, to split by time", f"{made.column.about}")
-
-
-def without(kept: np.ndarray, groups: np.ndarray | None, time: np.ndarray | None) -> tuple[np.ndarray, list[str]]:
-    """Which rows are kept, without those of no group or no time; and what is said of it."""
-    import pandas as pd
-
-    said = []
-    for held, what in ((groups, "group"), (time, "time")):
-        if held is not None:
-            missing = pd.isna(held) & kept
-            if missing.any():
-                said.append(f"{count(int(missing.sum()), 'row')} left out, without a {what}.")
-                kept = kept & ~missing
-    return kept, said
-
-
-def _sorted_out(found: list, given: Mapping[str, str], is_split: bool, decimal: str) -> tuple[list, list[str]]:
-    """The columns with those that no network learns from marked as left out, and what is said of all of them.
-
-    is_split: by groups or by time, so that no other groups are suggested; decimal: the decimal sign of the file.
-    """
-    made, names, said = [], {"text": [], "identifier": [], "constant": [], "recurs": []}, []
-    for one in found:
-        kind = "recurs" if one.recurs and one.column.name not in given else one.column.kind
-        if kind not in ENCODED:
-            if one.reason:
-                said.append(f"Left out: {one.column.name!r} {one.reason}.")
-            else:
-                names[kind].append(one.column.name)
-            one = replace(one, column=replace(one.column, role="left out"))
-        made.append(one)
-    for kind, why in (
-        ("identifier", "tells rows apart and nothing else"),
-        ("text", "holds free text"),
-        ("constant", "is the same in all rows"),
-    ):
-        if names[kind]:
-            said.append(f"Left out, as it {why}: {listed(names[kind])}.")
-    if names["recurs"]:
-        one = names["recurs"][0]
-        split = "" if is_split else f" To keep all rows of one in one part write {shell.option('--groups', one)};"
-        learn = shell.option("--column", f"{one}=category")
-        said.append(
-            f"Left out, as it seems to say whose row it is: {listed(names['recurs'])}.{split} "
-            f"{'to' if split else 'To'} learn from it {learn}."
+    features = {typed.column.name: typed.values for typed in columns if typed.column.role == "feature"}
+    if not features:
+        raise errors.value_error(
+            table,
+            "a column to learn from besides the target",
+            "none that holds numbers, categories or dates",
+            "Columns are set by --column NAME=category.",
         )
-    if not is_split:
-        said += grouping.sentences(
-            {
-                one.column.name: functools.partial(_words_or_whole, one.values)
-                for one in made
-                if one.column.role == "feature" and one.column.kind in ("number", "category")
-            }
-        )
-    used = [one for one in made if one.column.role == "feature"]
-    for those in (
-        [one.said_of_odd() for one in used if one.odd],
-        [one.said_of_infinite() for one in used if one.infinite],
-    ):
-        said += those[:5] + [f"So have {len(those) - 5:,} more columns."] * (len(those) > 5)
-    said += number_sentences.of(used)
-    commas = [one.column.name for one in made if one.column.number_format.decimal == "," != decimal]
-    if commas:
-        said.append(f"Commas were read as decimal signs in {listed(commas)}: 1,5 is one and a half.")
-    guessed = [one.column for one in made if one.guessed]
-    if guessed:
-        order = "day/month/year" if guessed[0].day_first else "month/day/year"
-        said.append(
-            f"The dates in {listed([column.name for column in guessed])} could be read in two ways; they were read "
-            f"as {order}. Dates such as 2024-03-01 are clear."
-        )
-    return made, said
+    return pd.DataFrame(features, copy=False)
 
 
-def _words_or_whole(values: Any) -> np.ndarray:
-    """The values (n,) of a column of words or of whole numbers, nan or None where one is missing; none of other numbers."""
-    if hasattr(values.dtype, "categories"):
-        texts = np.array([*map(str, values.cat.categories), None], dtype=object)
-        return texts[values.cat.codes.to_numpy()]
-    v = values.to_numpy(np.float64, na_value=np.nan)
-    known = v[~np.isnan(v)]
-    return v if (known == np.floor(known)).all() else v[:0]
+def _suspicious_codes(rows: _Rows, columns: list[TypedColumn], names: tuple[str, ...]) -> list[str]:
+    """Sentences about numbers and classes that look like codes for missing values."""
+    numbers = {
+        typed.column.name: typed.values.to_numpy(np.float64)
+        for typed in columns
+        if typed.column.role == "feature" and typed.column.kind == "number"
+    }
+    y, task = rows.y, rows.answers.task
+    if task == "numbers":
+        numbers |= dict(zip(names, y.T if y.ndim > 1 else [y], strict=True))
+    sentences = missing_codes.describe_suspicious(numbers)
+    if task == "classes":
+        sentences += missing_codes.describe_suspicious_classes(names[0], rows.answers.classes, y)
+    return sentences
 
 
-def _described(series: Any, name: str, role: str) -> Column:
-    return replace(kinds.typed(series, name).column, role=role)
-
-
-def count(n: int, what: str) -> str:
-    """'1 row was', '2 rows were': the beginning of a sentence about so many.
-
-    >>> count(1, "row"), count(1200, "row")
-    ('1 row was', '1,200 rows were')
-    """
-    return f"{n:,} {what} was" if n == 1 else f"{n:,} {what}s were"
+def _all_columns(rows: _Rows, features: list[TypedColumn], roles: Mapping[str, str]) -> tuple[Column, ...]:
+    """The description of every column of the table, in its order."""
+    known = {typed.column.name: typed.column for typed in features}
+    known |= {column.name: column for column in rows.answers.columns}
+    return tuple(
+        known.get(name) or replace(type_column(rows.frame[name], name).column, role=roles[name])
+        for name in rows.frame.columns
+    )

@@ -2,22 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dragonet.core import errors, shell
-from dragonet.data.columns import cell_text, kinds, number_sentences, number_text
+from dragonet.data.columns import cell_text, number_sentences, number_text
+from dragonet.data.columns.typed_columns import TypedColumn, type_column
 from dragonet.data.dataset import Column
 
-_FEW_ROWS = 5  # of a class
-_ENOUGH = 20  # rows of a table, from which on few of a class are few
-_FEW = 20  # whole numbers of so many different values are classes
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LEAST_OF_A_CLASS = 5  # rows: a class with fewer is rare
+_LEAST_ROWS = 20  # of a table, for rare classes to be mentioned
+_MOST_CLASS_NUMBERS = 20  # different whole numbers that are taken as classes
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """y with something in every row; `known` (n,) says in which rows it is true."""
+    """What is to be predicted, y (n,) or (n, k), valid in the rows where `known` (n,) is true.
+
+    task: 'classes' (y: places in `classes`), 'labels' (y: 0 or 1 for each of `classes`) or 'numbers'; noticed: sentences.
+    """
 
     y: np.ndarray
     known: np.ndarray
@@ -27,124 +34,146 @@ class Answers:
     noticed: tuple[str, ...] = ()
 
 
-def of(series: Sequence[Any], names: Sequence[str], given: Mapping[str, str], decimal: str = "") -> Answers:
-    """The answers in one or several columns; decimal: the decimal sign of the file.
+def read_answers(
+    columns: "Sequence[pd.Series]", names: Sequence[str], kinds: Mapping[str, str], decimal: str = ""
+) -> Answers:
+    """The answers in one column or several; kinds: those that the user set; decimal: the decimal sign of the file.
 
     Raises ValueError for what cannot be predicted: dates, columns of several kinds at once.
     """
-    each = [_one(one, name, given.get(name), decimal) for one, name in zip(series, names, strict=True)]
-    known = np.logical_and.reduce([one.known for one in each])
-    noticed = tuple(sentence for one in each for sentence in one.noticed)
+    parts = [_read_column(column, name, kinds.get(name), decimal) for column, name in zip(columns, names, strict=True)]
+    known = np.logical_and.reduce([part.known for part in parts])
+    noticed = tuple(sentence for part in parts for sentence in part.noticed)
     missing = int((~known).sum())
     if missing:
         is_are = "is" if len(names) == 1 else "are"
-        noticed += (
-            f"{missing:,} of {len(known):,} rows left out, where {' and '.join(map(repr, names))} {is_are} missing.",
-        )
-    if len(each) == 1:
-        return replace(each[0], noticed=noticed)
-    columns = tuple(column for one in each for column in one.columns)
-    if all(one.task == "classes" and len(one.classes) <= 2 and cell_text.is_yes_no(one.classes) for one in each):
-        return Answers(np.stack([one.y for one in each], 1), known, "labels", tuple(names), columns, noticed)
-    if not all(_is_number(one) for one in each):
-        odd = next(one for one in each if not _is_number(one))
-        raise errors.value_error(
-            "read",
-            "several targets that are all numbers, or all yes and no",
-            f"{odd.columns[0].name!r} with {', '.join(map(repr, odd.classes[:3]))}",
-            "Predict it alone.",
-        )
-    y = np.stack(
-        [number_text.numbers(one.classes).values[one.y] if one.task == "classes" else one.y for one in each], 1
-    )
-    return Answers(y, known, "numbers", (), columns, tuple(text for text in noticed if "different whole" not in text))
+        shown = " and ".join(map(repr, names))
+        noticed += (f"{missing:,} of {len(known):,} rows left out, where {shown} {is_are} missing.",)
+    if len(parts) == 1:
+        return replace(parts[0], noticed=noticed)
+    described = tuple(column for part in parts for column in part.columns)
+    if all(map(_is_yes_no, parts)):
+        return Answers(np.stack([part.y for part in parts], 1), known, "labels", tuple(names), described, noticed)
+    for part in parts:
+        if not _are_numbers(part):
+            raise errors.value_error(
+                "read",
+                "several targets that are all numbers, or all yes and no",
+                f"{part.columns[0].name!r} with {', '.join(map(repr, part.classes[:3]))}",
+                "Predict it alone.",
+            )
+    y = np.stack([_as_numbers(part) for part in parts], 1)
+    return Answers(y, known, "numbers", (), described, _without_class_number_notes(noticed))
 
 
-def _is_number(one: Answers) -> bool:
-    return one.task == "numbers" or not np.isnan(number_text.numbers(one.classes).values).any()
+def _is_yes_no(answers: Answers) -> bool:
+    return answers.task == "classes" and len(answers.classes) <= 2 and cell_text.is_yes_no(answers.classes)
 
 
-def _one(series: Any, name: str, kind: str | None, decimal: str) -> Answers:
-    made = kinds.typed(series, name, kind, decimal=decimal)
-    found, values = made.column.kind, made.values
-    column = replace(made.column, role="target")
-    if found == "date":
+def _are_numbers(answers: Answers) -> bool:
+    return answers.task == "numbers" or not np.isnan(number_text.numbers(answers.classes).values).any()
+
+
+def _as_numbers(answers: Answers) -> np.ndarray:
+    return answers.y if answers.task == "numbers" else number_text.numbers(answers.classes).values[answers.y]
+
+
+def _without_class_number_notes(sentences: Sequence[str]) -> tuple[str, ...]:
+    """The sentences without those of `_class_number_note`, which do not hold for numbers and for yes and no."""
+    return tuple(sentence for sentence in sentences if "different whole" not in sentence)
+
+
+def _read_column(series: "pd.Series", name: str, kind: str | None, decimal: str) -> Answers:
+    """The answers in one column."""
+    typed = type_column(series, name, kind, decimal=decimal)
+    if typed.column.kind == "date":
         raise errors.value_error(
             "read",
             "a target of classes or numbers",
             f"dates in {name!r}",
             f"Make it a number, such as the days since the first, or write {shell.option('--time', name)}.",
         )
-    number = values.dtype.kind in "iuf" and type(values.dtype).__module__.startswith("numpy")
-    noticed = []
-    if made.odd:
-        noticed.append(made.said_of_odd())
-    if made.infinite:
-        noticed.append(made.said_of_infinite())
-    noticed += number_sentences.of([made])
-    if number and kind in (None, "number"):
-        v = values.to_numpy()
-        known = ~np.isnan(v) if v.dtype.kind == "f" else np.ones(len(v), bool)
-        distinct = np.unique(v[known][:: max(1, len(v) // 100_000)])
-        whole = (distinct == np.floor(distinct)).all()
-        if kind == "number" or not whole or not 1 < len(distinct) <= _FEW or 2 * len(distinct) > known.sum():
-            if len(distinct) == 1:
-                raise _alone(name, f"{distinct[0]:g}")
-            return Answers(
-                v.astype(np.float64), known, "numbers", (), (replace(column, kind="number"),), tuple(noticed)
-            )
-        noticed.append(
-            f"{name!r} has {len(np.unique(v[known]))} different whole values and was taken as classes; "
-            f"{shell.option('--column', f'{name}=number')} makes it a number to predict."
-        )
-    codes, texts = cell_text.coded(values if number and (made.odd or made.limits) else series)
-    numbers = number_text.numbers(texts).values
-    order = sorted(range(len(texts)), key=lambda i: _in_order(texts, numbers, i))
-    place = np.empty(len(texts) + 1, np.int64)
-    place[order] = np.arange(len(texts))
-    place[-1] = 0
-    classes = tuple(texts[i] for i in order)
-    if len(classes) > 2 and cell_text.is_yes_no(classes):
-        place[:-1], classes = _two_of_spellings(codes, texts)
-    noticed += _by_capitals(name, classes)
-    if len(classes) > _FEW and (made.reason or 2 * len(classes) > (codes >= 0).sum()):
-        because = f": it {made.reason}" if made.reason else ""
-        raise errors.value_error(
-            "read",
-            f"a target with several rows of each class, in {name!r}",
-            f"{len(classes):,} different values in {int((codes >= 0).sum()):,} rows{because}",
-        )
-    column = replace(column, kind=column.kind if column.kind in ("yes/no", "category") else "category")
-    if cell_text.is_yes_no(classes):
-        column, noticed = replace(column, kind="yes/no"), [text for text in noticed if "different whole" not in text]
-    return Answers(place[codes], codes >= 0, "classes", classes, (column,), tuple(noticed))
+    noticed = [typed.describe_unreadable()] if typed.unreadable else []
+    noticed += [typed.describe_infinite()] if typed.infinite else []
+    noticed += number_sentences.describe([typed])
+    is_number = typed.values.dtype.kind in "iuf" and isinstance(typed.values.dtype, np.dtype)
+    if is_number and kind in (None, "number"):
+        values = typed.values.to_numpy()
+        known = ~np.isnan(values) if values.dtype.kind == "f" else np.ones(len(values), bool)
+        different = np.unique(values[known][:: max(1, len(values) // 100_000)])
+        if kind == "number" or not _are_class_numbers(different, int(known.sum())):
+            if len(different) == 1:
+                raise _one_value_error(name, f"{different[0]:g}")
+            column = replace(typed.column, role="target", kind="number")
+            return Answers(values.astype(np.float64), known, "numbers", (), (column,), tuple(noticed))
+        noticed.append(_class_number_note(name, len(np.unique(values[known]))))
+    cells = typed.values if is_number and (typed.unreadable or typed.limits) else series
+    return _read_classes(cells, typed, noticed)
 
 
-def _two_of_spellings(codes: np.ndarray, texts: list[str]) -> tuple[np.ndarray, tuple[str, str]]:
-    """The places, no 0 and yes 1, of several spellings of yes and no (k,), and the commonest of each."""
-    counts = np.bincount(codes[codes >= 0], minlength=len(texts))
-    truth = np.array([cell_text.TRUTH[text.lower()] for text in texts], np.int64)
-    both = tuple(texts[max(np.flatnonzero(truth == one), key=lambda i: counts[i])] for one in (0, 1))
-    return truth, both
+def _are_class_numbers(different: np.ndarray, n: int) -> bool:
+    """Whether the different ones of n numbers are taken as classes: few whole ones, each of several rows."""
+    is_whole = (different == np.floor(different)).all()
+    return bool(is_whole) and 1 < len(different) <= _MOST_CLASS_NUMBERS and 2 * len(different) <= n
 
 
-def _by_capitals(name: str, classes: Sequence[str]) -> list[str]:
-    """A sentence about classes that differ in capitals alone."""
-    alike: dict[str, list[str]] = {}
-    for text in classes:
-        alike.setdefault(" ".join(text.casefold().split()), []).append(text)
-    several = [errors.short_repr(text, 30) for group in alike.values() if len(group) > 1 for text in group]
+def _class_number_note(name: str, different: int) -> str:
     return (
-        [
-            f"Classes of {name!r} differ in capitals or blanks alone: {', '.join(several[:6])}. If they are the same, write them "
-            "alike."
-        ]
-        if several
-        else []
+        f"{name!r} has {different} different whole values and was taken as classes; "
+        f"{shell.option('--column', f'{name}=number')} makes it a number to predict."
     )
 
 
-def _in_order(texts: list[str], numbers: np.ndarray, i: int) -> tuple:
+def _read_classes(cells: "pd.Series", typed: TypedColumn, noticed: Sequence[str]) -> Answers:
+    """The classes in a column of words or of few numbers."""
+    name = typed.column.name
+    codes, texts = cell_text.factorize(cells)
+    numbers = number_text.numbers(texts).values
+    order = sorted(range(len(texts)), key=lambda i: _sort_key(texts, numbers, i))
+    places = np.zeros(len(texts) + 1, np.int64)  # the last one is that of missing cells, whose code is -1
+    places[order] = np.arange(len(texts))
+    classes = tuple(texts[i] for i in order)
+    if len(classes) > 2 and cell_text.is_yes_no(classes):
+        places[:-1], classes = _join_spellings(codes, texts)
+    known = codes >= 0
+    if len(classes) > _MOST_CLASS_NUMBERS and (typed.why_left_out or 2 * len(classes) > known.sum()):
+        because = f": it {typed.why_left_out}" if typed.why_left_out else ""
+        raise errors.value_error(
+            "read",
+            f"a target with several rows of each class, in {name!r}",
+            f"{len(classes):,} different values in {int(known.sum()):,} rows{because}",
+        )
+    noticed = (*noticed, *_describe_similar(name, classes))
+    kind = typed.column.kind if typed.column.kind == "yes/no" else "category"
+    if cell_text.is_yes_no(classes):
+        kind, noticed = "yes/no", _without_class_number_notes(noticed)
+    column = replace(typed.column, role="target", kind=kind)
+    return Answers(places[codes], known, "classes", classes, (column,), noticed)
+
+
+def _join_spellings(codes: np.ndarray, texts: list[str]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The places, no 0 and yes 1, of several spellings of yes and no (k,), and the commonest spelling of each."""
+    counts = np.bincount(codes[codes >= 0], minlength=len(texts))
+    places = np.array([cell_text.TRUTH[text.lower()] for text in texts], np.int64)
+    commonest = (max(np.flatnonzero(places == answer), key=lambda i: counts[i]) for answer in (0, 1))
+    return places, tuple(texts[i] for i in commonest)
+
+
+def _describe_similar(name: str, classes: Sequence[str]) -> list[str]:
+    """A sentence about classes that differ in capitals or blanks only."""
+    spellings: dict[str, list[str]] = {}
+    for text in classes:
+        spellings.setdefault(" ".join(text.casefold().split()), []).append(text)
+    similar = [errors.short_repr(text, 30) for texts in spellings.values() if len(texts) > 1 for text in texts]
+    if not similar:
+        return []
+    shown = ", ".join(similar[:6])
+    return [
+        f"Classes of {name!r} differ in capitals or blanks only: {shown}. If they are the same, write them in the same way."
+    ]
+
+
+def _sort_key(texts: list[str], numbers: np.ndarray, i: int) -> tuple[float | str, ...]:
     """No before yes, numbers by their size, other words by the alphabet."""
     text = texts[i]
     if len(texts) <= 2 and cell_text.is_yes_no(texts):
@@ -152,29 +181,29 @@ def _in_order(texts: list[str], numbers: np.ndarray, i: int) -> tuple:
     return (1, 0.0, text) if np.isnan(numbers[i]) else (0, float(numbers[i]), text)
 
 
-def check(y: np.ndarray, answers: Answers, name: str) -> None:
-    """Raises a sentence where there is only one answer."""
+def check_answers(y: np.ndarray, answers: Answers) -> None:
+    """Raises ValueError where all rows have the same answer."""
     if answers.task == "classes" and (y == y[0]).all():
-        raise _alone(answers.columns[0].name, answers.classes[int(y[0])])
+        raise _one_value_error(answers.columns[0].name, answers.classes[int(y[0])])
     if answers.task == "numbers" and len(y) and (y == y[0]).all():
-        raise _alone(answers.columns[0].name, f"{y.ravel()[0]:g}")
+        raise _one_value_error(answers.columns[0].name, f"{y.ravel()[0]:g}")
 
 
-def few_rows(answers: Answers, y: np.ndarray) -> list[str]:
-    """A sentence about classes of so few rows that no score of them means much; y (n,): places of classes."""
-    if answers.task != "classes" or len(y) < _ENOUGH:
+def describe_rare_classes(answers: Answers, y: np.ndarray) -> list[str]:
+    """A sentence about classes with too few rows for a score of them to mean much; y (n,): places of classes."""
+    if answers.task != "classes" or len(y) < _LEAST_ROWS:
         return []
     counts = np.bincount(y, minlength=len(answers.classes))
-    few = [i for i in np.argsort(counts, kind="stable") if 0 < counts[i] < _FEW_ROWS]
-    if not few:
+    rare = [i for i in np.argsort(counts, kind="stable") if 0 < counts[i] < _LEAST_OF_A_CLASS]
+    if not rare:
         return []
-    named = ", ".join(f"{errors.short_repr(answers.classes[i], 30)} ({counts[i]})" for i in few[:5])
-    more = f" and {len(few) - 5:,} more" if len(few) > 5 else ""
+    shown = ", ".join(f"{errors.short_repr(answers.classes[i], 30)} ({counts[i]})" for i in rare[:5])
+    more = f" and {len(rare) - 5:,} more" if len(rare) > 5 else ""
     return [
-        f"Fewer than {_FEW_ROWS} rows are of {named}{more}: at most one of each is tested in a split, which tells little. "
-        "More rows of them would, or leave them out."
+        f"Fewer than {_LEAST_OF_A_CLASS} rows are of {shown}{more}: at most one of each is tested in a split, which tells "
+        "little. More rows of them would, or leave them out."
     ]
 
 
-def _alone(name: str, value: str) -> ValueError:
+def _one_value_error(name: str, value: str) -> ValueError:
     return errors.value_error("read", f"at least two different values to predict in {name!r}", f"{value!r} in all rows")

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from dragonet.core import errors, spreadsheet
+from dragonet.data.arrays import to_dense
 from dragonet.data.columns import cell_text
-from dragonet.data.files import array_files, images
-from dragonet.data.files import python_objects as array_data
+from dragonet.data.files import anndata_files, array_files, images
 from dragonet.data.leakage.grouping import listed
 
 
@@ -75,8 +75,8 @@ def _npz(path: Path, features: tuple[str, ...]) -> np.ndarray:
 
 
 def _h5ad(path: Path, features: tuple[str, ...]) -> np.ndarray:
-    held = array_files.annotated(path)
-    return _by_name(path, array_data.dense(held.X, path.name), held.var_names, features)
+    held = anndata_files.read_anndata(path)
+    return _by_name(path, to_dense(held.X, path.name), held.var_names, features)
 
 
 def _by_name(path: Path, x: np.ndarray, names: Sequence[Any], features: tuple[str, ...]) -> np.ndarray:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from dragonet.core import errors
-from dragonet.data import Encoder, notes, read_table, tables
-from dragonet.data.columns import kinds, scaling
-from dragonet.data.files import array_files, file_rows, images, reading
+from dragonet.data import Encoder, notes, read_table, row_labels
+from dragonet.data.columns import scaling
+from dragonet.data.columns.typed_columns import type_column
+from dragonet.data.files import anndata_files, file_rows, images, reading
 from dragonet.data.leakage import grouping
 from dragonet.runs import input_files
 from dragonet.studies import column_effects
@@ -42,7 +43,7 @@ class Rows:
             for name in others
             if name in known
             or grouping.is_identity(name)
-            or kinds.typed(self.table[name], name).column.kind == "identifier"
+            or type_column(self.table[name], name).column.kind == "identifier"
         ]
 
 
@@ -79,7 +80,7 @@ def _beside(path: Path) -> Any:
     """What stands beside the numbers in a file of arrays: the table of cells, or the raw table that they were read from."""
     ending = path.suffix.lower()
     if ending == ".h5ad":
-        cells = array_files.annotated(path).obs
+        cells = anndata_files.read_anndata(path).obs
         table = cells.reset_index(drop=True)
         table.insert(0, "cell id" if "cell id" not in table else "cell index", cells.index.astype(str))
         return table
@@ -106,7 +107,7 @@ def _of_table(
     empty = table.isna().all(axis=1).to_numpy()
     if empty.any() and not empty.all():
         say(
-            f"{tables.count(int(empty.sum()), 'row')} left out, as nothing stands in {'it' if empty.sum() == 1 else 'them'} "
+            f"{row_labels.rows_were(int(empty.sum()))} left out, as nothing stands in {'it' if empty.sum() == 1 else 'them'} "
             f"(the first is row {numbers[empty][0]:,})."
         )
         table, numbers = table[~empty].reset_index(drop=True), numbers[~empty]

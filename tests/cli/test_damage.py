@@ -215,11 +215,11 @@ def test_a_header_that_promises_too_much_is_named(dragonet, tmp_path):
 
 
 def test_an_extra_that_is_missing_is_a_sentence(dragonet, tmp_path, monkeypatch):
-    from dragonet.data.files import array_files, excel
+    from dragonet.data.files import anndata_files, excel
 
     (tmp_path / "t.h5ad").write_bytes(b"x")
     (tmp_path / "t.xlsx").write_bytes(b"x")
-    for module, path, extra in ((array_files, "t.h5ad", "anndata"), (excel, "t.xlsx", "excel")):
+    for module, path, extra in ((anndata_files, "t.h5ad", "anndata"), (excel, "t.xlsx", "excel")):
         monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
         one_sentence(dragonet("train", tmp_path / path, "--target", "y"), f"pip install 'dragonet[{extra}]'")
 

@@ -147,11 +147,11 @@ def test_predict_names_every_imputation_with_its_count_and_a_row(dragonet, study
     result = dragonet("predict", study[0], tmp_path / "new.csv", "-o", tmp_path / "out.csv")
     assert result.exit_code == 0, result.output
     for sentence in (
-        "2 of 5 rows have no 'age' (the first is row 3), which no training row lacked: ",
+        "2 of 5 rows have no 'age' (the first is row 3), but all training rows had one: ",
         "'dose' has 1 cell that is no number",
-        "1 of 5 rows has no 'dose' (the first is row 6), which",
-        "1 of 5 rows has no 'site' (the first is row 8), which",
-        "1 of 5 rows has no 'zip' (the first is row 2), which",
+        "1 of 5 rows has no 'dose' (the first is row 6), but",
+        "1 of 5 rows has no 'site' (the first is row 8), but",
+        "1 of 5 rows has no 'zip' (the first is row 2), but",
         "Rows are numbered as in the file",
         "row 8: ",
     ):
@@ -173,7 +173,7 @@ def test_predict_refuses_a_column_that_matters_unless_it_may_be_filled(dragonet,
     filled = dragonet("predict", study[0], tmp_path / "renamed.csv", "--fill")
     assert filled.exit_code == 0
     assert "There is no column 'dose': taken as missing in all rows. Did you mean 'Dose_mg'?" in filled.stdout
-    assert "6 of 6 rows have no 'dose' (the first is row 2), which no training row lacked: " in filled.stdout
+    assert "6 of 6 rows have no 'dose' (the first is row 2), but all training rows had one: " in filled.stdout
     rows.assign(dose=None).to_csv(tmp_path / "empty.csv", index=False)
     empty = dragonet("predict", study[0], tmp_path / "empty.csv")
     assert empty.exit_code == 2 and "no value in 'dose' in empty.csv" in empty.stderr

@@ -77,7 +77,7 @@ def test_predictions_with_classes_like_formulas_are_read_back(tmp_path):
         header, *rows = csv.reader(file)
     assert header == ["answer", "'=cmd|' /C calc'!A0", "'-strand"]
     assert rows == [["'=cmd|' /C calc'!A0", "0.75", "0.25"], ["'-strand", "0.125", "0.875"]]
-    table = text_tables.table(tmp_path / "said.csv")
+    table = text_tables.read_frame(tmp_path / "said.csv")
     assert list(table.columns) == ["answer", *answers.names]
     assert table["answer"].tolist() == list(answers.names)
     assert table["-strand"].tolist() == [0.25, 0.875]
@@ -86,7 +86,7 @@ def test_predictions_with_classes_like_formulas_are_read_back(tmp_path):
 def test_a_table_of_numbers_codes_and_missing_cells_is_read_as_before(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("'=id;x;'@word\n007;-3,5;'tis\n012;-;'-a\n013;2,5;\n", encoding="utf-8")
-    table = text_tables.table(path, words=("=id",))
+    table = text_tables.read_frame(path, words=("=id",))
     assert list(table.columns) == ["=id", "x", "@word"]
     assert table["=id"].tolist() == ["007", "012", "013"]
     assert table["@word"].tolist()[:2] == ["'tis", "-a"]

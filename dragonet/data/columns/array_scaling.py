@@ -1,18 +1,22 @@
 """ArrayScaling: an offset and a scale for each column of an array whose numbers float32 cannot hold.
 
-Kept in a model's file: as its encoder, so that `predict` takes raw rows, or for its targets, so that it answers in their units.
+A model's file holds it as the encoder, so that `predict` takes raw rows, or for the targets, so that predictions have their units.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dragonet.core import errors
 from dragonet.data.columns import scaling
 
-_FINE = 2.0**14  # spreads from zero, beyond which float32 rounds a column's differences away
-_IN_REACH = 1e-30, 1e30  # spreads and sizes that float32 holds with room for squares of differences
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+_FLOAT32_STEPS = 2.0**14  # scales from zero: further out float32 rounds the differences within a column away
+_SMALLEST_SCALE, _LARGEST = 1e-30, 1e30  # float32 has room for squares of differences between these
 _MOST_COLUMNS = 1_000_000
 FORMAT = 2  # of encoder.json
 
@@ -31,24 +35,24 @@ class ArrayScaling:
 
     @classmethod
     def fit(cls, x: np.ndarray) -> "ArrayScaling | None":
-        """From rows x (n, d) to learn from; None where float32 holds all columns."""
+        """For training rows x (n, d); None where float32 holds all columns."""
         if x.dtype.kind not in "iuf" or x.dtype.itemsize < 8 or x.ndim != 2 or not x.size:
             return None
-        pairs = [_needed(column) for column in x.T]
+        pairs = [_offset_and_scale(column.astype(np.float64)) for column in x.T]
         if not any(pairs):
             return None
         offsets, scales = zip(*(pair or (0.0, 1.0) for pair in pairs), strict=True)
         return cls(offsets, scales)
 
-    def encode(self, x: Any, say: Any = None) -> np.ndarray:
-        """Raw rows (n, d) as float32. Raises ValueError for another number of columns."""
+    def encode(self, x: "ArrayLike", say: Callable[[str], None] | None = None) -> np.ndarray:
+        """Raw rows (n, d) as float32; say: unused, as `Encoder.encode` has it. Raises ValueError for another number of columns."""
         x = np.asarray(x, np.float64)
         if x.ndim != 2 or x.shape[1] != len(self.offsets):
             raise errors.value_error(
                 "The model", f"rows of {len(self.offsets)} numbers, as it was trained on", f"shape {x.shape}"
             )
-        is_left = (np.array(self.scales) == 1) & (np.array(self.offsets) == 0)
-        limit = np.where(is_left, np.inf, scaling.LIMIT)
+        is_unscaled = (np.array(self.scales) == 1) & (np.array(self.offsets) == 0)
+        limit = np.where(is_unscaled, np.inf, scaling.LIMIT)
         with np.errstate(over="ignore"):
             return np.clip((x - self.offsets) / self.scales, -limit, limit).astype(np.float32)
 
@@ -61,27 +65,32 @@ class ArrayScaling:
         return {"format": FORMAT, "offsets": list(self.offsets), "scales": list(self.scales)}
 
     @classmethod
-    def from_json(cls, read: Any) -> "ArrayScaling":
-        """What `to_json` gave, or a stranger's file holds. Raises ValueError for anything else."""
-        columns = [read.get(name) if isinstance(read, dict) else None for name in ("offsets", "scales")]
-        for numbers in columns:
-            fits = isinstance(numbers, list) and 0 < len(numbers) <= _MOST_COLUMNS and len(numbers) == len(columns[0])
-            if not fits or not all(
-                isinstance(n, int | float) and not isinstance(n, bool) and abs(n) < np.inf for n in numbers
-            ):
+    def from_json(cls, config: Any) -> "ArrayScaling":
+        """The scaling that `to_json` gave, or that anybody's file holds. Raises ValueError for anything else."""
+        offsets, scales = (config.get(name) if isinstance(config, dict) else None for name in ("offsets", "scales"))
+        for numbers in (offsets, scales):
+            if not _are_numbers(numbers) or len(numbers) != len(offsets):
                 needs = "offsets and scales, two lists of equally many finite numbers"
                 raise errors.value_error("The scaling of an array", needs, errors.short_repr(numbers))
-        if min(columns[1]) <= 0:
-            raise errors.value_error("The scaling of an array", "scales above 0", f"{min(columns[1]):g}")
-        return cls(*(tuple(map(float, numbers)) for numbers in columns))
+        if min(scales) <= 0:
+            raise errors.value_error("The scaling of an array", "scales above 0", f"{min(scales):g}")
+        return cls(tuple(map(float, offsets)), tuple(map(float, scales)))
 
 
-def _needed(column: np.ndarray) -> tuple[float, float] | None:
-    """The offset and scale of a column that float32 does not hold; None where it does."""
-    offset, scale = scaling.offset_and_scale(column.astype(np.float64))
-    largest = float(np.abs(column.astype(np.float64)).max())
-    low, high = _IN_REACH
+def _are_numbers(numbers: Any) -> bool:
+    """Whether a value from a file is a list of finite numbers, and not too long."""
+    return (
+        isinstance(numbers, list)
+        and 0 < len(numbers) <= _MOST_COLUMNS
+        and all(isinstance(n, int | float) and not isinstance(n, bool) and abs(n) < np.inf for n in numbers)
+    )
+
+
+def _offset_and_scale(column: np.ndarray) -> tuple[float, float] | None:
+    """The offset and scale of a column (n,) that float32 does not hold; None where float32 holds it."""
+    offset, scale = scaling.offset_and_scale(column)
+    largest = float(np.abs(column).max())
     if column.min() == column.max():
-        return (offset, 1.0) if largest > high else None
-    lossy = largest > high or scale < low or abs(offset) > _FINE * scale
-    return (offset, scale) if lossy else None
+        return (offset, 1.0) if largest > _LARGEST else None
+    is_lossy = largest > _LARGEST or scale < _SMALLEST_SCALE or abs(offset) > _FLOAT32_STEPS * scale
+    return (offset, scale) if is_lossy else None

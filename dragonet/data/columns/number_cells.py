@@ -1,4 +1,4 @@
-"""Number cells: one word, taken apart into a number, its sign, a power of ten, a bound and a unit; or a clock time, or a ratio."""
+"""Number cells: one word, parsed into a number, its sign, a power of ten, a bound and a unit; or a clock time, or a ratio."""
 
 import math
 import re
@@ -26,7 +26,7 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-
 _SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _BELOW = ("less than", "fewer than", "lower than", "at most", "up to", "no more than", "below", "under")
 _ABOVE = ("more than", "greater than", "higher than", "at least", "above", "over")
-_WRAPPED = re.compile(r"""=?"([^"]*)"|\[([^\[\],;]*)\]""")  # ="12" as a spreadsheet keeps text, "12" and [12]
+_QUOTED = re.compile(r"""=?"([^"]*)"|\[([^\[\],;]*)\]""")  # ="12" as a spreadsheet keeps text, "12" and [12]
 _CELL = re.compile(
     r"(?:[nN]\.?[dD]\.? ?(?=[<≤]))?(?P<bound><<?=?|>>?=?|≤|≥|"
     rf"(?i:{'|'.join(_BELOW + _ABOVE)})(?= ))? ?(?:[~≈]|(?i:ca|c|approx|about|circa)\.? )? ?"
@@ -56,7 +56,7 @@ _LONGEST = 60  # letters of a word that may be a number
 
 
 class NumberCell(NamedTuple):
-    """One word, taken apart: its number with a decimal point and with a decimal comma, None where that is not possible."""
+    """One parsed word: its number with a decimal point and with a decimal comma, None where that is not possible."""
 
     point: float | None
     comma: float | None
@@ -71,78 +71,82 @@ class NumberCell(NamedTuple):
         return "" if self.point == self.comma else "?"
 
 
-def unwrapped(text: str) -> str:
+def unwrap(text: str) -> str:
     """A word without quotes, or brackets, around all of it.
 
-    >>> unwrapped('="00123"'), unwrapped("[1.5]"), unwrapped('5"')
+    >>> unwrap('="00123"'), unwrap("[1.5]"), unwrap('5"')
     ('00123', '1.5', '5"')
     """
-    found = _WRAPPED.fullmatch(text) if text[:1] in ("=", '"', "[") else None
-    return (found[1] or found[2] or "").strip() if found else text
+    match = _QUOTED.fullmatch(text) if text[:1] in ("=", '"', "[") else None
+    return (match[1] or match[2] or "").strip() if match else text
 
 
 def clean(text: str) -> str:
     """A word with plain signs and single spaces; '' where it is too long for a number."""
     if len(text) > _LONGEST:
         return ""
-    text = unwrapped(text)
+    text = unwrap(text)
     if text[:1] == "'" and text[1:2].isdecimal():
         text = text[1:]  # as a spreadsheet marks a number that is text
     if text.isascii():
         return text if "  " not in text and "\t" not in text else " ".join(text.split())
-    text = _SUPERSCRIPT.sub(lambda found: _without_superscripts(text, found), text)
+    text = _SUPERSCRIPT.sub(lambda match: _plain_superscript(text, match), text)
     return re.sub(r"\s+", " ", text.translate(_SIGNS)).strip()
 
 
-def _without_superscripts(text: str, found: re.Match) -> str:
-    """10³ is 10^3, while the 2 of m² stays a sign of the unit."""
-    plain = found[0].translate(_SUPERSCRIPTS)
-    return "^" + plain if text[: found.start()].endswith("10") else plain
+def _plain_superscript(text: str, match: re.Match[str]) -> str:
+    """^3 for the ³ of 10³; 2 for the ² of m², which belongs to the unit."""
+    plain = match[0].translate(_SUPERSCRIPTS)
+    return "^" + plain if text[: match.start()].endswith("10") else plain
 
 
-def parsed(text: str) -> NumberCell | None:
-    """A clean word, taken apart; None where it is no number.
+def parse(text: str) -> NumberCell | None:
+    """The number in a clean word; None where it is no number.
 
-    >>> parsed("(1,200) kg")
+    >>> parse("(1,200) kg")
     NumberCell(point=-1200.0, comma=-1.2, bound='', unit='kg')
     """
-    alone = _POWER_OF_TEN.fullmatch(text)
-    if alone:
-        value = float(f"{alone['sign'] or ''}1e{alone['power']}")
+    power_of_ten = _POWER_OF_TEN.fullmatch(text)
+    if power_of_ten:
+        value = float(f"{power_of_ten['sign'] or ''}1e{power_of_ten['power']}")
         return NumberCell(value, value)
-    found = _CELL.fullmatch(text)
-    if not found or (found["open"] or "") + (found["inner_close"] or "") + (found["close"] or "") not in ("", "()"):
+    match = _CELL.fullmatch(text)
+    if not match or "".join(match[name] or "" for name in ("open", "inner_close", "close")) not in ("", "()"):
         return _compound(text)
-    signs = [found["sign"], found["inner_sign"], found["minus"] and "-", found["open"] and "-"]
+    signs = [match["sign"], match["inner_sign"], match["minus"] and "-", match["open"] and "-"]
     if sum(sign is not None for sign in signs) > 1:
         return None
-    power = int(re.search(r"([+-]?\d+)\)?$", found["power"])[1]) if found["power"] else 0
-    bound = (found["bound"] or "").lower() + (">" if found["more"] else "")
-    bound = "<" if bound in _BELOW else ">" if bound in _ABOVE else bound
-    if found["digits"] == "0" and re.fullmatch("[xX][0-9a-fA-F]+", found["suffix"] or ""):
+    suffix = match["suffix"] or ""
+    if match["digits"] == "0" and re.fullmatch("[xX][0-9a-fA-F]+", suffix):
         return None  # a hexadecimal code
-    unit = " ".join(part.strip() for part in (found["outer"], found["prefix"], found["suffix"]) if part)
-    point, comma = (_value(found["digits"], decimal, power, "-" in signs) for decimal in ".,")
-    most = re.fullmatch(r"/ ?(\d+)", found["suffix"] or "")
-    if most and (point or comma or 0) > int(most[1]):
+    power = int(re.findall(r"[+-]?\d+", match["power"])[-1]) if match["power"] else 0
+    point, comma = (_value(match["digits"], decimal, power, "-" in signs) for decimal in ".,")
+    maximum = re.fullmatch(r"/ ?(\d+)", suffix)
+    if maximum and (point or comma or 0) > int(maximum[1]):
         return None  # 43/3 is a fraction, or two numbers, and not 43 of 3
     if point is None and comma is None:  # such as 1.2.2024
         return _compound(text)
-    return (_compound(text) if re.search(r"\d", found["suffix"] or "") else None) or NumberCell(
-        point, comma, bound, unit
-    )
+    unit = " ".join(part.strip() for part in (match["outer"], match["prefix"], suffix) if part)
+    whole = NumberCell(point, comma, _bound(match), unit)
+    return (_compound(text) or whole) if re.search(r"\d", suffix) else whole
+
+
+def _bound(match: re.Match[str]) -> str:
+    """'<', '>' or another sign of a limit; '' for none."""
+    bound = (match["bound"] or "").lower() + (">" if match["more"] else "")
+    return "<" if bound in _BELOW else ">" if bound in _ABOVE else bound
 
 
 def _compound(text: str) -> NumberCell | None:
-    """Several numbers with units of one kind, such as 1 h 30 min or 5 ft 11 in, as one in the first unit."""
+    """Several numbers whose units measure the same, such as 1 h 30 min or 5 ft 11 in, as one number in the first unit."""
     if not _COMPOUND.fullmatch(text):
         return None
-    added = units.added([(float(number.replace(",", ".")), unit) for number, unit in _PART.findall(text)])
-    return NumberCell(added[0], added[0], unit=added[1]) if added else None
+    total = units.add([(float(number.replace(",", ".")), unit) for number, unit in _PART.findall(text)])
+    return NumberCell(total[0], total[0], unit=total[1]) if total else None
 
 
 def _value(digits: str, decimal: str, power: int, negative: bool) -> float | None:
-    """The number in some digits with a decimal sign; None where they do not allow it."""
+    """The number in digits with this decimal sign; None where the digits do not allow it."""
     if not digits.isdecimal():
         if _GROUPED[decimal].fullmatch(digits):
             digits = re.sub(f"[^0-9{decimal}]", "", digits)
@@ -155,13 +159,13 @@ def _value(digits: str, decimal: str, power: int, negative: bool) -> float | Non
 
 def hours(text: str) -> float:
     """The hours of a clean word that is a time of day or a duration such as 14:30 or 3 PM; nan for others."""
-    found = _CLOCK.fullmatch(text)
-    hour, minute, second, half = found.groups() if found else (None, "0", None, None)
-    if not found:
-        alone = _HOUR.fullmatch(text)
-        if not alone:
+    match = _CLOCK.fullmatch(text)
+    hour, minute, second, half = match.groups() if match else (None, "0", None, None)
+    if not match:
+        match = _HOUR.fullmatch(text)
+        if not match:
             return math.nan
-        hour, half = alone.groups()
+        hour, half = match.groups()
     hour, minute, second = int(hour), int(minute), float((second or "0").replace(",", "."))
     if minute > 59 or second >= 60 or (half and not 1 <= hour <= 12):
         return math.nan
@@ -172,11 +176,11 @@ def hours(text: str) -> float:
 
 def ratio(text: str) -> float:
     """n of a clean word such as 1:n; nan for others."""
-    found = _RATIO.fullmatch(text)
-    return float(found[1]) if found else math.nan
+    match = _RATIO.fullmatch(text)
+    return float(match[1]) if match else math.nan
 
 
 def is_number_like(text: str) -> bool:
     """Whether a word is a number in any of these forms."""
     text = clean(text)
-    return parsed(text) is not None or bool(_CLOCK.fullmatch(text) or _RATIO.fullmatch(text))
+    return parse(text) is not None or bool(_CLOCK.fullmatch(text) or _RATIO.fullmatch(text))

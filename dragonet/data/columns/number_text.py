@@ -4,89 +4,22 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
-from dragonet.core import errors
-from dragonet.data.columns import number_cells, units
+from dragonet.data.columns import cell_text, number_cells, units
 from dragonet.data.columns.number_cells import NumberCell
+from dragonet.data.columns.number_format import NumberFormat, NumberWords
 
-STYLES = ("plain", "clock", "ratio")
-_ZERO_FIRST = re.compile(r"0\d[\d /-]*")  # 00123 is a code, 09:30 and 05.3 are not
-_SAMPLE = 1000  # words that are looked at before all are
-_AS_MANY = 3  # different plain numbers that a column of numbers has at least
-
-
-@dataclass(frozen=True)
-class NumberFormat:
-    """How the words of a column are read as numbers; kept with a model, so that new rows are read in the same way.
-
-    decimal: '.' or ',', or '' where no cell showed which; unit: the unit that all values are in, '' for none; style: 'plain',
-    'clock' (14:30 is 14.5 hours) or 'ratio' (1:80 is 80); multipliers: whether k, M and the like stand for thousands and so on.
-    """
-
-    decimal: str = ""
-    unit: str = ""
-    style: str = "plain"
-    multipliers: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """The fields as plain JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, config: Any) -> "NumberFormat":
-        """The format in a file. Raises ValueError for fields that are not of their kind."""
-        usual = asdict(cls())
-        if (
-            not isinstance(config, dict)
-            or set(config) != set(usual)
-            or any(type(config[name]) is not type(usual[name]) for name in usual)
-        ):
-            raise errors.value_error(
-                "An encoder",
-                f"the fields {', '.join(field.name for field in fields(cls))} in the format of a number",
-                errors.short_repr(config),
-            )
-        if config["decimal"] not in ("", ".", ",") or config["style"] not in STYLES or len(config["unit"]) > 100:
-            raise errors.value_error(
-                "An encoder",
-                f"a decimal sign and one of the styles {', '.join(STYLES)} in the format of a number",
-                errors.short_repr(config),
-            )
-        return cls(**config)
+_LEADING_ZERO = re.compile(r"0\d[\d /-]*")  # 00123 is a code, 09:30 and 05.3 are not
+_SAMPLE = 1000  # words that are tested before all words are
+_LEAST_NUMBERS = 3  # different numbers of a column of numbers, detection limits aside
 
 
-PLAIN = NumberFormat()
-
-
-@dataclass(frozen=True, eq=False)
-class NumberWords:
-    """The numbers that the different words of a column stand for.
-
-    values (n,): nan for a word that is no number; format; is_limit (n,): words such as '<0.5'; is_ambiguous (n,): words whose
-    comma or point could be a decimal sign or group digits; example: a word that Python would not read, with its number.
-    mixed_units: the units, where they differ and cannot be converted: then no word is a number.
-    """
-
-    values: np.ndarray
-    format: NumberFormat
-    is_limit: np.ndarray
-    is_ambiguous: np.ndarray
-    example: tuple[str, float] | None = None
-    mixed_units: tuple[str, ...] = ()
-
-    @property
-    def plain_numbers(self) -> int:
-        """How many different numbers there are that are no detection limits."""
-        return len(np.unique(self.values[~np.isnan(self.values) & ~self.is_limit]))
-
-
-def has_zero_first(texts: Sequence[str]) -> bool:
+def has_leading_zero(texts: Sequence[str]) -> bool:
     """Whether a word such as 00123 is among them, which is a code and no number."""
-    return any(_ZERO_FIRST.fullmatch(number_cells.unwrapped(text)) for text in texts)
+    return any(_LEADING_ZERO.fullmatch(number_cells.unwrap(text)) for text in texts)
 
 
 def plain_values(texts: Sequence[str]) -> np.ndarray:
@@ -105,8 +38,8 @@ def numbers(
 ) -> NumberWords:
     """The numbers that the different words of a column stand for.
 
-    counts (n,): how often each word occurs; decimal: the decimal sign of the file, trained: the format of the training rows.
-    They decide where the words leave it open. '<0.5' is half the limit, '>100' the limit, a percentage keeps its number.
+    counts (n,): how often each word occurs; decimal: the decimal sign of the file; trained: the format of the training rows.
+    The last two decide where the words do not. '<0.5' is half the limit, '>100' the limit; a percentage keeps its number.
 
     >>> numbers(["1.234,5", "7", "x"]).values.tolist()
     [1234.5, 7.0, nan]
@@ -117,60 +50,61 @@ def numbers(
     """
     n = len(texts)
     counts = np.ones(n, np.int64) if counts is None else counts
-    start = trained or NumberFormat(decimal)
-    nothing = np.zeros(n, bool)
+    default = trained or NumberFormat(decimal)
     plain = plain_values(texts)
-    if not np.isnan(plain).any() and start.decimal != "," and start.style == "plain":
-        return NumberWords(plain, start, nothing, nothing)
-    few = [*dict.fromkeys(texts[:: max(1, n // _SAMPLE)])]
-    if n > 5 * _SAMPLE and sum(number_cells.is_number_like(text) for text in few) < 0.2 * len(few):
-        return NumberWords(plain, start, nothing, nothing)  # free text, of which each word would take its time
+    if not np.isnan(plain).any() and default.decimal != "," and default.style == "plain":
+        return NumberWords.without_limits(plain, default)
+    sample = [*dict.fromkeys(texts[:: max(1, n // _SAMPLE)])]
+    if n > 5 * _SAMPLE and sum(number_cells.is_number_like(text) for text in sample) < 0.2 * len(sample):
+        return NumberWords.without_limits(plain, default)  # free text: parsing every word would be slow
     cleaned = [number_cells.clean(text) for text in texts]
-    read = {}
+    by_style = {}
     for style, parse in (("ratio", number_cells.ratio), ("clock", number_cells.hours)):
-        is_possible = trained is None and any(parse(number_cells.clean(text)) >= 0 for text in few)
-        if is_possible or start.style == style:
+        may_occur = trained is None and any(parse(number_cells.clean(text)) >= 0 for text in sample)
+        if may_occur or default.style == style:
             values = np.array([parse(text) for text in cleaned], np.float64)
-            if start.style == style or _are_most(values, plain, counts):
-                read[style] = values
-    if read:  # 1:20 is a ratio and a time: by what reads more of the column
-        style = max(read, key=lambda style: counts[~np.isnan(read[style])].sum())
-        example = next(
-            ((text, value) for text, value in zip(texts, read[style].tolist(), strict=True) if value == value), None
-        )
-        return NumberWords(read[style], replace(start, style=style), nothing, nothing, example)
-    return _quantities(texts, cleaned, plain, counts, start)
+            if default.style == style or _reads_more(values, plain, counts):
+                by_style[style] = values
+    if by_style:  # 1:20 is a ratio and a time: the style that reads more cells decides
+        style = max(by_style, key=lambda style: counts[~np.isnan(by_style[style])].sum())
+        pairs = zip(texts, by_style[style].tolist(), strict=True)
+        example = next(((text, value) for text, value in pairs if not math.isnan(value)), None)
+        return NumberWords.without_limits(by_style[style], replace(default, style=style), example=example)
+    return _plain_numbers(texts, cleaned, plain, counts, default)
 
 
-def _quantities(
-    texts: Sequence[str], cleaned: list[str], plain: np.ndarray, counts: np.ndarray, start: NumberFormat
+def _plain_numbers(
+    texts: Sequence[str], cleaned: list[str], plain: np.ndarray, counts: np.ndarray, default: NumberFormat
 ) -> NumberWords:
     """The numbers in words of the plain style: one decimal sign and one unit for all."""
     n = len(texts)
-    cells = [number_cells.parsed(text) for text in cleaned]
-    unit, multipliers, factors, mixed = _common_unit(cells, counts, start)
-    nothing = np.zeros(n, bool)
-    if mixed:
-        return NumberWords(np.full(n, np.nan), start, nothing, nothing, mixed_units=mixed)
+    cells = [number_cells.parse(text) for text in cleaned]
+    unit, multipliers, factors, mixed_units = _common_unit(cells, counts, default)
+    if mixed_units:
+        return NumberWords.without_limits(np.full(n, np.nan), default, mixed_units=mixed_units)
     decimals = [cell.decimal if cell else "" for cell in cells]
-    decimal = _common_decimal(decimals, counts, start.decimal)
-    is_open = "." not in decimals and "," not in decimals
+    decimal = _common_decimal(decimals, counts, default.decimal)
+    no_cell_decides = "." not in decimals and "," not in decimals
     values, examples = np.full(n, np.nan), []
-    is_limit, is_ambiguous = nothing.copy(), nothing.copy()
-    for i, (cell, own, factor) in enumerate(zip(cells, decimals, factors, strict=True)):
+    is_limit, is_ambiguous = np.zeros(n, bool), np.zeros(n, bool)
+    for i, (cell, cell_decimal, factor) in enumerate(zip(cells, decimals, factors, strict=True)):
         if cell is None or factor is None:
             values[i] = plain[i] if cell is None and math.isinf(plain[i]) else np.nan
             continue
-        value = (cell.comma if "," in (own, decimal if own != "." else "") else cell.point) * factor
+        values[i] = _cell_value(cell, decimal if cell_decimal != "." else ".", factor)
         is_limit[i] = bool(cell.bound)
-        is_ambiguous[i] = own == "?" and is_open and (decimal == "," or np.isnan(plain[i]))
-        if cell.bound.startswith(("<", "≤")) and value > 0:
-            value /= 2
-        values[i] = value
-        if not cell.bound and value != plain[i]:
+        is_ambiguous[i] = cell_decimal == "?" and no_cell_decides and (decimal == "," or np.isnan(plain[i]))
+        if not cell.bound and values[i] != plain[i]:
             examples.append((factor == 1, i))
     example = (texts[min(examples)[1]], float(values[min(examples)[1]])) if examples else None
     return NumberWords(values, NumberFormat(decimal, unit, "plain", multipliers), is_limit, is_ambiguous, example)
+
+
+def _cell_value(cell: NumberCell, decimal: str, factor: float) -> float:
+    """The number of a cell in the column's unit; half of it for an upper bound such as '<0.5'."""
+    number = cell.comma if "," in (cell.decimal, decimal) else cell.point
+    value = (math.nan if number is None else number) * factor
+    return value / 2 if cell.bound.startswith(("<", "≤")) and value > 0 else value
 
 
 def decimal_sign(text: str) -> str:
@@ -179,70 +113,68 @@ def decimal_sign(text: str) -> str:
     >>> decimal_sign("1.234,5"), decimal_sign("1,234"), decimal_sign("blue")
     (',', '', '')
     """
-    cell = number_cells.parsed(number_cells.clean(text))
+    cell = number_cells.parse(number_cells.clean(text))
     return cell.decimal.strip("?") if cell else ""
 
 
 def are_numbers(words: NumberWords, texts: Sequence[str], counts: np.ndarray) -> bool:
     """Whether a column is one of numbers, with other words for cells that are missing, and not one of categories.
 
-    Nearly all cells are numbers; or all other words stand for missing ones; or there are more than ten different numbers, which
-    no one means as categories, and fewer other words.
+    It is one of numbers if nearly all cells are numbers; or if all other words stand for missing values; or if there are more
+    than ten different numbers, too many for categories, and fewer other words.
     """
     is_number = ~np.isnan(words.values)
-    if not is_number.any() or has_zero_first(texts):
+    if not is_number.any() or has_leading_zero(texts):
         return False
-    if words.is_limit.any() and words.plain_numbers < _AS_MANY:
+    if words.is_limit.any() and words.count_different < _LEAST_NUMBERS:
         return False  # '<=50K' and '>50K' are two classes
     if counts[is_number].sum() >= 0.95 * counts.sum():
         return True
     others = [text for text, number in zip(texts, is_number, strict=True) if not number]
-    different = words.plain_numbers
-    if different >= _AS_MANY and all(units.stands_for_missing(text) for text in others):
+    different = words.count_different
+    if different >= _LEAST_NUMBERS and all(cell_text.stands_for_missing(text) for text in others):
         return True
     return different > 10 and (different >= 2 * len(others) or 2 * counts[is_number].sum() >= counts.sum())
 
 
-def _are_most(values: np.ndarray, plain: np.ndarray, counts: np.ndarray) -> bool:
+def _reads_more(values: np.ndarray, plain: np.ndarray, counts: np.ndarray) -> bool:
     """Whether a style reads more cells than Python does, and several different ones."""
     reads = ~np.isnan(values)
     return len(np.unique(values[reads])) > 1 and counts[reads].sum() > counts[~np.isnan(plain)].sum()
 
 
-def _common_decimal(decimals: list[str], counts: np.ndarray, hint: str) -> str:
-    """The decimal sign of most cells that show it; that of the hint where none does."""
-    shown: Counter = Counter()
+def _common_decimal(decimals: list[str], counts: np.ndarray, default: str) -> str:
+    """The decimal sign of most cells that show one; the default where none does."""
+    cells_with: Counter[str] = Counter()
     for decimal, count in zip(decimals, counts, strict=True):
-        shown[decimal] += int(count)
-    if not shown["."] and not shown[","]:
-        return hint
-    return "," if shown[","] > shown["."] or (shown[","] == shown["."] and hint == ",") else "."
+        cells_with[decimal] += int(count)
+    if not cells_with["."] and not cells_with[","]:
+        return default
+    is_tie = cells_with[","] == cells_with["."]
+    return "," if cells_with[","] > cells_with["."] or (is_tie and default == ",") else "."
 
 
 def _common_unit(
-    cells: list[NumberCell | None], counts: np.ndarray, start: NumberFormat
+    cells: list[NumberCell | None], counts: np.ndarray, default: NumberFormat
 ) -> tuple[str, bool, list[float | None], tuple[str, ...]]:
     """The unit of a column, whether it has multipliers, a factor for each cell (None: another unit), and units that differ."""
-    present: Counter = Counter()
+    cells_with: Counter[str] = Counter()
     for cell, count in zip(cells, counts, strict=True):
         if cell:
-            present[cell.unit] += int(count)
-    names = [name for name, _ in present.most_common() if name]
+            cells_with[cell.unit] += int(count)
+    names = [name for name, _ in cells_with.most_common() if name]
     if not names:
-        return start.unit, start.multipliers, [None if cell is None else 1.0 for cell in cells], ()
-    factors, unit, multipliers = units.factors(names, start.unit, start.multipliers)
-    if factors is None and present[names[0]] < 0.95 * (sum(present.values()) - present[""]):
-        if all(map(units.is_known, names)):
+        return default.unit, default.multipliers, [None if cell is None else 1.0 for cell in cells], ()
+    factors, unit, multipliers = units.conversion_factors(names, default.unit, default.multipliers)
+    if factors is None:
+        if cells_with[names[0]] >= 0.95 * (sum(cells_with.values()) - cells_with[""]):
+            factors, unit = {names[0]: 1.0}, names[0]
+        elif all(map(units.is_known, names)):
             return "", False, [], tuple(names[:4])
-        factors, unit = {}, ""
-    elif factors is None:
-        factors, unit = {names[0]: 1.0}, names[0]
-    return (
-        unit,
-        multipliers,
-        [None if cell is None else factors.get(cell.unit, None if cell.unit else 1.0) for cell in cells],
-        (),
-    )
+        else:
+            factors, unit = {}, ""
+    cell_factors = [None if cell is None else factors.get(cell.unit, None if cell.unit else 1.0) for cell in cells]
+    return unit, multipliers, cell_factors, ()
 
 
 def is_quantity(text: str) -> bool:
@@ -251,7 +183,7 @@ def is_quantity(text: str) -> bool:
     >>> is_quantity("51.5 N"), is_quantity("blue"), is_quantity("10:30")
     (True, False, False)
     """
-    return number_cells.parsed(number_cells.clean(text)) is not None
+    return number_cells.parse(number_cells.clean(text)) is not None
 
 
 def is_word(text: str) -> bool:

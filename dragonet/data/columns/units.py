@@ -1,4 +1,4 @@
-"""Units: which words behind a number are one unit, how units of one kind convert, and which words stand for no value."""
+"""Units: which words behind a number are the same unit, and how units convert."""
 
 import itertools
 import re
@@ -137,111 +137,100 @@ _OTHERS = (
 _ORDINALS = {"st", "nd", "rd", "th"}
 _FLAGS = {"h", "l", "hh", "ll", "n", "c", "high", "low", "normal", "crit", "abn"}  # of a laboratory, behind a result
 
-_MISSING = re.compile(
-    r"(?:unknown|unk|unbekannt|inconnu|desconocido|none|no(?:ne)? ?data|no value|not? (?:available|applicable|known|recorded|"
-    r"reported|measured|tested|done|detected|detectable|determined|assessed|performed|given|found)|non.?detect(?:ed|able|s)?|"
-    r"undetect(?:ed|able)|below (?:detection|lod|loq|limit).*|[<>]? ?\(?(?:lod|loq|lloq|uloq|mdl|bdl|bld|blq|dl)\)?|"
-    r"n\.? ?[adkmrst]\.?|n/[adkmrst]|nan|null|nil|void|missing|miss|mv|fail(?:ed|ure)?|error|err|invalid|inconclusive|"
-    r"indeterminate|pending|tbd|tba|see (?:note|comment)s?|refused|declined|withheld|suppressed|censored|traces?|tr|negative|neg|"
-    r"overflow|ovrflw|over ?range|out of range|saturated|off|out|lost|broken|empty|blank|excluded|hemoly[sz]ed|insufficient.*|qns|"
-    r"dead|died|dropped?(?: out)?|k\.? ?a\.?|keine angabe|[-–—_.*?#x!/~]+)",
-    re.I,
-)
-
-
-def stands_for_missing(word: str) -> bool:
-    """Whether a word among numbers says that there is no value.
-
-    >>> stands_for_missing("n.d."), stands_for_missing("<LOD"), stands_for_missing("blue")
-    (True, True, False)
-    """
-    return bool(_MISSING.fullmatch(word.strip()))
-
 
 def is_known(unit: str) -> bool:
     """Whether a word is a unit or money beyond doubt."""
-    folded = _folded(unit)
-    return _scale(folded) is not None or folded in _OTHERS or bool(re.fullmatch(CURRENCY_PREFIX, unit))
+    normalized = _normalize(unit)
+    return _scale(normalized) is not None or normalized in _OTHERS or bool(re.fullmatch(CURRENCY_PREFIX, unit))
 
 
-def factors(
-    names: Sequence[str], wanted: str = "", multipliers: bool = False
+def conversion_factors(
+    names: Sequence[str], trained_unit: str = "", trained_multipliers: bool = False
 ) -> tuple[dict[str, float] | None, str, bool]:
-    """What numbers in each unit are multiplied by, the unit that they are in then, and whether the words multiply, as k does.
+    """What numbers in each unit are multiplied by, the unit of the products, and whether words such as k multiply.
 
-    names: the different units of a column, the commonest first; wanted, multipliers: as they were in the training rows. The
-    factors are None where the units do not convert.
+    names: the different units of a column, the commonest first; trained_unit, trained_multipliers: those of the training rows.
+    The factors are None where the units do not convert.
 
-    >>> factors(["g", "kg"])
+    >>> conversion_factors(["g", "kg"])
     ({'g': 1.0, 'kg': 1000.0}, 'g', False)
     """
-    money = {name: re.match(f"(?:{CURRENCY_PREFIX})(?= |$)", name) for name in names}
-    rest = {name: _folded(name[found.end() :] if (found := money[name]) else name) for name in names}
-    signs = {found[0].strip() for found in money.values() if found}
-    words = {word for word in rest.values() if word}
-    multiply = (
-        multipliers
-        or bool(words & set(_ALWAYS_MULTIPLY))
-        or bool(words and (signs or not words <= {"m", "mm", "t"}) and (signs or len(words) > 1))
-    )
-    if len(signs) <= 1 and multiply and words <= set(_MULTIPLIERS):
-        return {name: _MULTIPLIERS.get(word, 1.0) for name, word in rest.items()}, next(iter(signs), wanted), True
-    folded = {_folded(name) for name in names}
-    if folded <= _ORDINALS or (folded <= _FLAGS and ({"h", "l"} <= folded or folded & {"hh", "ll", "high", "low"})):
-        return dict.fromkeys(names, 1.0), wanted, False
-    base = wanted or names[0]
-    same = {name: _folded(name) == _folded(base) for name in names}
-    if all(same.values()):
-        return dict.fromkeys(names, 1.0), base, False
-    target = _scale(_folded(base))
-    made = {}
+    multiplied = _multiplier_factors(names, trained_unit, trained_multipliers)
+    if multiplied is not None:
+        return multiplied
+    normalized = {name: _normalize(name) for name in names}
+    different = set(normalized.values())
+    are_flags = different <= _FLAGS and ({"h", "l"} <= different or different & {"hh", "ll", "high", "low"})
+    if different <= _ORDINALS or are_flags:
+        return dict.fromkeys(names, 1.0), trained_unit, False
+    unit = trained_unit or names[0]
+    target = _scale(_normalize(unit))
+    factors = {}
     for name in names:
-        own = _scale(_folded(name))
-        if same[name]:
-            made[name] = 1.0
-        elif own is not None and target is not None and own[0] == target[0]:
-            made[name] = own[1] / target[1]
-        elif wanted:
-            continue  # a unit that the training rows did not have: no number
-        else:
+        scale = _scale(normalized[name])
+        if normalized[name] == _normalize(unit):
+            factors[name] = 1.0
+        elif scale is not None and target is not None and scale[0] == target[0]:
+            factors[name] = scale[1] / target[1]
+        elif not trained_unit:
             return None, "", False
-    return made, base, False
+        # Otherwise the training rows did not have this unit: it has no factor, and its cells are no numbers.
+    return factors, unit, False
 
 
-def added(parts: Sequence[tuple[float, str]]) -> tuple[float, str] | None:
-    """The sum of numbers with units of one kind, each smaller than the one before, and the first unit; None for others.
+def _multiplier_factors(
+    names: Sequence[str], trained_unit: str, trained_multipliers: bool
+) -> tuple[dict[str, float], str, bool] | None:
+    """The result of `conversion_factors` where the words are multipliers, with one sign of money or none; None otherwise."""
+    prefixes = {name: re.match(f"(?:{CURRENCY_PREFIX})(?= |$)", name) for name in names}
+    words_after = {name: _normalize(name[prefix.end() :] if prefix else name) for name, prefix in prefixes.items()}
+    signs = {prefix[0].strip() for prefix in prefixes.values() if prefix}
+    words = {word for word in words_after.values() if word}
+    are_multipliers = (
+        trained_multipliers
+        or bool(words & set(_ALWAYS_MULTIPLY))
+        or bool(words and (signs or (len(words) > 1 and not words <= {"m", "mm", "t"})))
+    )
+    if len(signs) > 1 or not are_multipliers or not words <= set(_MULTIPLIERS):
+        return None
+    factors = {name: _MULTIPLIERS.get(word, 1.0) for name, word in words_after.items()}
+    return factors, next(iter(signs), trained_unit), True
 
-    >>> added([(1, "h"), (30, "m")])
+
+def add(parts: Sequence[tuple[float, str]]) -> tuple[float, str] | None:
+    """The sum of numbers whose units measure the same, each smaller than the one before, in the first unit; None for others.
+
+    >>> add([(1, "h"), (30, "m")])
     (1.5, 'h')
     """
-    scales = [_scale(_folded(unit)) for _, unit in parts]
-    if scales[0] is not None and scales[0][0] == "time":  # where m is a minute
-        scales = [
-            ("time", 60.0) if _folded(unit) == "m" else scale for (_, unit), scale in zip(parts, scales, strict=True)
-        ]
-    if None in scales or len({kind for kind, _ in scales}) > 1:
+    scales = [_scale(_normalize(unit)) for _, unit in parts]
+    if scales[0] is not None and scales[0][0] == "time":  # then m is a minute
+        minute = ("time", _TIMES["minute"])
+        scales = [minute if _normalize(unit) == "m" else scale for (_, unit), scale in zip(parts, scales, strict=True)]
+    known = [scale for scale in scales if scale is not None]
+    if len(known) < len(scales) or len({quantity for quantity, _ in known}) > 1:
         return None
-    sizes = [size for _, size in scales]
+    sizes = [size for _, size in known]
     if any(after >= before for before, after in itertools.pairwise(sizes)):
         return None
     return sum(number * size for (number, _), size in zip(parts, sizes, strict=True)) / sizes[0], parts[0][1]
 
 
-def _folded(unit: str) -> str:
-    """A unit without what people write in two ways: case, a point at the end, the plural, blanks."""
+def _normalize(unit: str) -> str:
+    """A unit in lower case and the singular, without a point at the end and blanks."""
     text = unit.strip().casefold().rstrip(".").replace(" ", "")
     if len(text) > 2 and text.endswith("s") and not text.endswith("ss"):
         text = text[:-1]
     return _NAMES.get(text, text)
 
 
-def _scale(folded: str) -> tuple[str, float] | None:
-    """The kind of a unit, such as mass, and its size in the unit of that kind."""
-    name = _SHORT_TIMES.get(folded, folded)
+def _scale(unit: str) -> tuple[str, float] | None:
+    """The quantity that a normalized unit measures, such as mass, and its size in the base unit of that quantity."""
+    name = _SHORT_TIMES.get(unit, unit)
     if name in _TIMES:
         return "time", _TIMES[name]
-    if folded in _IMPERIAL:
-        return _IMPERIAL[folded]
-    if folded[-1:] in _METRIC and folded[:-1] in _PREFIXES:
-        return _METRIC[folded[-1]], _PREFIXES[folded[:-1]]
+    if unit in _IMPERIAL:
+        return _IMPERIAL[unit]
+    if unit[-1:] in _METRIC and unit[:-1] in _PREFIXES:
+        return _METRIC[unit[-1]], _PREFIXES[unit[:-1]]
     return None

@@ -1,19 +1,18 @@
-"""Array files: .npy, .npz and .h5ad as NumPy arrays; no objects, and nothing of a size that the file does not have."""
+"""Array files: .npy and .npz as NumPy arrays; no objects, and no array larger than the file can hold."""
 
-import importlib.util
 import math
 import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from dragonet.core import errors
 
 IN_MEMORY = 2**29  # bytes; a larger .npy or Parquet file stays on disk
-_FREE, _RATIO = 2**31, 20  # bytes that an .npz may unpack to, or so many times its size on disk
+_ALLOWED_BYTES, _ALLOWED_RATIO = 2**31, 20  # an .npz may unpack to so many bytes, or to so many times its size on disk
 X = ("x", "X", "data", "images")
 NAMES = ("columns", "feature_names", "features", "names", "var_names", "genes", "gene_names")
 _Y = ("y", "Y", "labels", "label", "target", "targets")
@@ -24,12 +23,12 @@ def npy(path: Path) -> np.ndarray:
     size = path.stat().st_size
     try:
         with path.open("rb") as file:
-            _check(file, size)
+            _check_header(file, size)
         return np.load(path, mmap_mode="r" if size > IN_MEMORY else None, allow_pickle=False)
     except (MemoryError, PermissionError):
         raise
     except Exception as failure:  # of NumPy, of Python's parser for the header
-        raise _no_array(path, failure) from None
+        raise _no_array_error(path, failure) from None
 
 
 def npz(path: Path) -> dict[str, np.ndarray]:
@@ -37,25 +36,25 @@ def npz(path: Path) -> dict[str, np.ndarray]:
     try:
         with zipfile.ZipFile(path) as members:
             size = sum(member.file_size for member in members.infolist())
-            if size > max(_FREE, _RATIO * path.stat().st_size):
+            if size > max(_ALLOWED_BYTES, _ALLOWED_RATIO * path.stat().st_size):
                 raise ValueError(f"{size:,} bytes in a file of {path.stat().st_size:,}")
             for member in members.infolist():
                 with members.open(member) as file:
-                    _check(file, member.file_size)
-        with np.load(path, allow_pickle=False) as held:
-            return {name: held[name] for name in held.files}
+                    _check_header(file, member.file_size)
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
     except (MemoryError, PermissionError):
         raise
     except Exception as failure:  # of zipfile, of zlib, of NumPy, of Python's parser for the header
-        raise _no_array(path, failure) from None
+        raise _no_array_error(path, failure) from None
 
 
-def _check(file: Any, size: int) -> None:
-    """Raises ValueError where the header of an .npy file promises more than there is, before anything is allocated."""
+def _check_header(file: IO[bytes], size: int) -> None:
+    """Raises ValueError where an .npy file announces a larger array than it holds, before memory is allocated for it."""
     version = np.lib.format.read_magic(file)
     readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     if version not in readers:
-        return  # names of fields that are not Latin: NumPy reads them itself
+        return  # version 3, for names of fields that are not Latin: NumPy reads them itself
     shape, _, dtype = readers[version](file)
     if dtype.hasobject:
         raise ValueError("objects, which would have to be unpickled")
@@ -64,53 +63,61 @@ def _check(file: Any, size: int) -> None:
         raise ValueError(f"a header of an array of shape {shape}, {needed:,} bytes, in {size:,}")
 
 
-def _no_array(path: Path, failure: Exception) -> ValueError:
-    kind = f"NumPy's {path.suffix} format, without objects"
-    return errors.value_error(f"{path.name}", kind, f"something else ({errors.reason(failure)})")
+def _no_array_error(path: Path, failure: Exception) -> ValueError:
+    needs = f"NumPy's {path.suffix} format, without objects"
+    return errors.value_error(f"{path.name}", needs, f"something else ({errors.reason(failure)})")
 
 
-def chosen(held: Mapping[str, Any], wanted: str | None, usual: tuple[str, ...], argument: str, name: str) -> str | None:
-    """The key of the rows or of the answers: the one asked for, or a usual one; None where there is none.
+def choose_key(
+    arrays: Mapping[str, Any], key: str | None, usual_keys: Sequence[str], argument: str, name: str
+) -> str | None:
+    """The key that the user asks for, or a usual one; None where there is none.
 
-    Raises ValueError, with the nearest, for a key that is not there.
+    Raises ValueError, with the nearest, for a key that does not exist.
     """
-    if wanted is None:
-        return next((key for key in usual if key in held), None)
-    if wanted not in held:
-        raise ValueError(f"{name} holds no {argument} {wanted!r}. {errors.did_you_mean(wanted, held)}")
-    return wanted
+    if key is None:
+        return next((usual for usual in usual_keys if usual in arrays), None)
+    if key not in arrays:
+        raise ValueError(f"{name} holds no {argument} {key!r}. {errors.did_you_mean(key, arrays)}")
+    return key
 
 
-def of_keys(
-    held: Mapping[str, Any], name: str, x: Any, y: Any, groups: Any, time: Any
-) -> tuple[Any, Any, str, Any, Any]:
-    """x, y, what y is called, groups and time out of arrays by name; arrays that are given themselves stay."""
-    key_x = chosen(held, x, X, "array", name) if not _is_array(x) else None
-    shapes = ", ".join(f"{key!r} {tuple(np.shape(array))}" for key, array in list(held.items())[:20])
-    if key_x is None and not _is_array(x):
-        wide = [key for key, array in held.items() if np.ndim(array) > 1]
-        if len(wide) != 1:
-            raise errors.value_error(
-                "read", f"x, the key of the rows in {name}", f"the arrays {shapes}", "Write x='...'."
-            )
-        key_x = wide[0]
-    key_y = chosen(held, y, _Y, "array", name) if not _is_array(y) else None
-    if key_y is None and not _is_array(y):
+def choose_rows_and_answers(arrays: Mapping[str, Any], name: str, x: Any, y: Any) -> tuple[Any, Any, str]:
+    """x, y, and what y is called, from arrays by name; x and y: keys, arrays, or None for the usual keys."""
+    shapes = ", ".join(f"{key!r} {tuple(np.shape(array))}" for key, array in list(arrays.items())[:20])
+    if not _is_array(x):
+        key = choose_key(arrays, x, X, "array", name)
+        if key is None:
+            wide = [other for other, array in arrays.items() if np.ndim(array) > 1]
+            if len(wide) != 1:
+                raise errors.value_error(
+                    "read", f"x, the key of the rows in {name}", f"the arrays {shapes}", "Write x='...'."
+                )
+            key = wide[0]
+        x = arrays[key]
+    if _is_array(y):
+        return x, y, "y"
+    key = choose_key(arrays, y, _Y, "array", name)
+    if key is None:
         raise errors.value_error(
             "read", f"y, the key of what is to be predicted in {name}", f"the arrays {shapes}", "Write y='...'."
         )
-    more = [
-        given if given is None or _is_array(given) else held[chosen(held, given, (), what, name)]
-        for given, what in ((groups, "groups"), (time, "time"))
-    ]
-    return (x if _is_array(x) else held[key_x], y if _is_array(y) else held[key_y], key_y or "y", *more)
+    return x, arrays[key], key
 
 
-def names_in(held: Mapping[str, Any], x: Any) -> Any:
-    """The array of words that names the columns of x (n, d), out of arrays by name; None where there is none."""
+def choose_labels(arrays: Mapping[str, Any], name: str, labels: Any, argument: str) -> Any:
+    """The groups or times: an array by its key, or the user's own array, or None."""
+    if labels is None or _is_array(labels):
+        return labels
+    choose_key(arrays, labels, (), argument, name)
+    return arrays[labels]
+
+
+def names_in(arrays: Mapping[str, Any], x: Any) -> Any:
+    """The array of words that names the columns of x (n, d), from arrays by name; None where there is none."""
     shape = np.shape(x)
     for key in NAMES:
-        words = held.get(key)
+        words = arrays.get(key)
         if (
             words is not None
             and len(shape) == 2
@@ -126,30 +133,14 @@ def word(name: Any) -> str:
     return name.decode(errors="replace") if isinstance(name, bytes) else str(name)
 
 
-def beside(held: Mapping[str, Any], n: int, used: Sequence[Any]) -> dict[str, Any]:
-    """The arrays (n,) that are used for nothing."""
+def other_columns(arrays: Mapping[str, Any], n: int, used: Sequence[Any]) -> dict[str, Any]:
+    """The arrays (n,) that are none of the used ones."""
     return {
-        key: array for key, array in held.items() if np.shape(array) == (n,) and not any(array is one for one in used)
+        key: array
+        for key, array in arrays.items()
+        if np.shape(array) == (n,) and not any(array is other for other in used)
     }
 
 
-def _is_array(given: Any) -> bool:
-    return given is not None and not isinstance(given, str | os.PathLike)
-
-
-def annotated(path: Path) -> Any:
-    """The AnnData in an .h5ad file; raises ImportError, naming the extra, where anndata is not installed."""
-    if importlib.util.find_spec("anndata") is None:
-        raise ImportError(
-            f"{path.name} is read by anndata, which is not installed. Write: pip install 'dragonet[anndata]'."
-        )
-    import anndata
-
-    try:
-        return anndata.read_h5ad(path)
-    except (MemoryError, PermissionError):
-        raise
-    except Exception as failure:  # of h5py, of anndata, of what they call
-        raise errors.value_error(
-            f"{path.name}", "an AnnData object", f"something else ({errors.reason(failure)})"
-        ) from None
+def _is_array(value: Any) -> bool:
+    return value is not None and not isinstance(value, str | os.PathLike)

@@ -2,180 +2,165 @@
 
 import contextlib
 import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dragonet.core import errors
-from dragonet.data import fingerprints, tables, targets
-from dragonet.data.columns import kinds, missing_codes
+from dragonet.data import column_names, fingerprints, row_labels, tables, targets
+from dragonet.data.columns import missing_codes
 from dragonet.data.dataset import Data
 from dragonet.data.files import array_files
 from dragonet.data.leakage.grouping import listed
+from dragonet.data.read_options import Origin, ReadOptions
 
-LOOKED_AT = 50_000  # rows of a large file from which the kinds of its columns are found
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import ArrayLike
+
+ENDINGS = (".parquet", ".pq")
+SAMPLE = 50_000  # rows of a large file by which the kinds of its columns are guessed
 
 
 class ParquetRows:
-    """The feature columns of a Parquet file that stays on disk; `kept` are its rows that have an answer."""
+    """The feature columns of a Parquet file that stays on disk; `chosen` (n,): its rows that have an answer."""
 
-    def __init__(self, path: Path, names: list[str], kept: np.ndarray):
-        self.path, self.names, self.kept = path, names, kept
+    def __init__(self, path: Path, names: list[str], chosen: np.ndarray):
+        self.path, self.names, self.chosen = path, names, chosen
 
     def __len__(self) -> int:
-        return int(self.kept.sum())
+        return int(self.chosen.sum())
 
     @cached_property
     def _file(self) -> Any:
-        return _opened(self.path)
+        return _open(self.path)
 
     @cached_property
     def bounds(self) -> list[tuple[int, int]]:
-        """The first row and the one after the last of each row group, counted among the kept ones."""
-        ends = np.append(0, np.cumsum(self.kept))[_group_ends(self._file)]
+        """The first row and the one after the last of each row group, counted among the chosen ones."""
+        ends = np.append(0, np.cumsum(self.chosen))[_group_ends(self._file)]
         return list(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
 
     @cached_property
     def row_bytes(self) -> int:
-        """What a row takes in memory, about."""
-        return max(1, _unpacked(self._file) // max(1, self._file.metadata.num_rows))
+        """About how many bytes a row takes in memory."""
+        return max(1, _unpacked_bytes(self._file) // max(1, self._file.metadata.num_rows))
 
-    def read(self, block: int) -> Any:
-        """The raw DataFrame of a row group, its kept rows."""
+    def read(self, block: int) -> "pd.DataFrame":
+        """The raw DataFrame of a row group, its chosen rows."""
         first, last = _group_ends(self._file)[block : block + 2]
-        with _reading(self.path):
+        with _sentences(self.path):
             table = self._file.read_row_group(block, columns=self.names).to_pandas(ignore_metadata=True)
-        return table.loc[self.kept[first:last]].reset_index(drop=True)
+        return table.loc[self.chosen[first:last]].reset_index(drop=True)
 
-    def some(self, rows: np.ndarray | None, most: int = LOOKED_AT) -> Any:
+    def some(self, rows: "ArrayLike | None", most: int = SAMPLE) -> "pd.DataFrame":
         """Up to `most` of the rows, in the order of the file, evenly spread over its row groups."""
         import pandas as pd
 
-        rows = np.arange(len(self)) if rows is None else np.unique(rows)
-        if len(rows) > most:
-            rows = rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
+        places = np.arange(len(self)) if rows is None else np.unique(rows)
+        if len(places) > most:
+            places = places[np.linspace(0, len(places) - 1, most).astype(np.int64)]
         parts = []
         for block, (first, last) in enumerate(self.bounds):
-            places = rows[np.searchsorted(rows, first) : np.searchsorted(rows, last)] - first
-            if len(places):
-                parts.append(self.read(block).iloc[places])
+            in_block = places[np.searchsorted(places, first) : np.searchsorted(places, last)] - first
+            if len(in_block):
+                parts.append(self.read(block).iloc[in_block])
         return pd.concat(parts, ignore_index=True)
 
 
 def is_large(path: Path) -> bool:
-    """Whether a file would take more memory than it should."""
-    return _unpacked(_opened(path)) > array_files.IN_MEMORY
+    """Whether the table takes so much memory that it stays on disk."""
+    return _unpacked_bytes(_open(path)) > array_files.IN_MEMORY
 
 
-def frame(path: Path) -> Any:
+def read_frame(path: Path) -> "pd.DataFrame":
     """The whole table."""
-    file = _opened(path)
-    with _reading(path):
+    file = _open(path)
+    with _sentences(path):
         return file.read().to_pandas()
 
 
-def assembled(
-    path: Path,
-    *,
-    target: Any,
-    groups: Any,
-    time: Any,
-    drop: Any,
-    columns: Mapping[str, str] | None,
-    name: str,
-    missing: Any = None,
-) -> Data:
-    """The Data of a file that stays on disk; kinds come from some of its rows, answers from all."""
-    file = _opened(path)
-    names = file.schema_arrow.names
-    n = file.metadata.num_rows
-    everything = ParquetRows(path, names, np.ones(n, bool))
-    sample = everything.some(None, LOOKED_AT)
-    asked = tables.named(target)
-    small = [*asked, *(one for one in (groups, time) if isinstance(one, str))]
-    tables.there(small, names, "", name)
-    if not all(given is None or isinstance(given, str) for given in (groups, time)):
+def assemble(path: Path, options: ReadOptions, name: str) -> Data:
+    """The Data of a file that stays on disk: the kinds of its columns are guessed from a sample, answers are read from all rows."""
+    file = _open(path)
+    names, n = file.schema_arrow.names, file.metadata.num_rows
+    sample = ParquetRows(path, names, np.ones(n, bool)).some(None)
+    column_names.check_present(options.key_columns, names, "", name)
+    if not all(labels is None or isinstance(labels, str) for labels in (options.groups, options.time)):
         raise errors.value_error("read", f"groups and time as columns of {name}, which stays on disk", "an array")
-    looked = tables.assembled(
-        sample,
-        target=target,
+    sampled = tables.assemble(sample, options, Origin(name, sha256=""))
+    with _sentences(path):
+        keys = file.read(columns=list(dict.fromkeys(options.key_columns))).to_pandas(ignore_metadata=True)
+    codes = missing_codes.codes_by_column(options.missing, names, name)
+    keys = keys.assign(**{key: missing_codes.mask(keys[key], codes.get(key, ())) for key in keys.columns})
+    answers = _read_answers(keys, options)
+    groups = row_labels.group_words(keys[options.groups]) if isinstance(options.groups, str) else None
+    time = row_labels.times(keys[options.time], options.time) if isinstance(options.time, str) else None
+    chosen, label_notes = row_labels.choose_labelled(answers.known, groups, time)
+    groups, time = (None if labels is None else labels[chosen] for labels in (groups, time))
+    answers_of_sample = _read_answers(sample, options)  # what they notice is replaced by what all answers notice
+    notes = [
+        f"{name} stays on disk; {len(sample):,} of its {n:,} rows were looked at to find the kinds of its columns.",
+        *(sentence for sentence in sampled.noticed if sentence not in answers_of_sample.noticed),
+        *answers.noticed,
+        *label_notes,
+    ]
+    target_columns, missing = {column.name: column for column in answers.columns}, _count_missing(file)
+    columns = tuple(
+        replace(target_columns.get(column.name, column), missing=missing.get(column.name, column.missing))
+        for column in sampled.columns
+    )
+    return Data(
+        kind="table",
+        x=ParquetRows(path, [column.name for column in sampled.features], chosen),
+        y=answers.y[chosen],
+        task=answers.task,
+        classes=answers.classes,
+        targets=options.targets,
         groups=groups,
         time=time,
-        drop=drop,
         columns=columns,
-        missing=missing,
+        noticed=tuple(notes),
         name=name,
-        sha256="",
-    )
-    with _reading(path):
-        beside = file.read(columns=list(dict.fromkeys(small))).to_pandas(ignore_metadata=True)
-    codes = missing_codes.by_column(missing, names, name)
-    beside = beside.assign(**{one: missing_codes.removed(beside[one], codes.get(one, ())) for one in beside.columns})
-    given = {one: kinds.check(kind, one) for one, kind in (columns or {}).items()}
-    answers = targets.of([beside[one] for one in asked], asked, given)
-    groups = None if groups is None else tables.words_of(beside[groups])
-    time = None if time is None else tables.moments_of(beside[time], time)
-    kept, said = tables.without(answers.known, groups, time)
-    groups, time = (None if held is None else held[kept] for held in (groups, time))
-    of_sample = targets.of([sample[one] for one in asked], asked, given).noticed  # said of all rows instead
-    noticed = [
-        f"{name} stays on disk; {len(sample):,} of its {n:,} rows were looked at to find the kinds of its columns.",
-        *(sentence for sentence in looked.noticed if sentence not in of_sample),
-        *answers.noticed,
-        *said,
-    ]
-    described = {column.name: column for column in answers.columns}
-    missing = _missing(file)
-    every = tuple(
-        replace(described.get(column.name, column), missing=missing.get(column.name, column.missing))
-        for column in looked.columns
-    )
-    features = [column.name for column in looked.features]
-    return Data(
-        "table",
-        ParquetRows(path, features, kept),
-        answers.y[kept],
-        answers.task,
-        answers.classes,
-        asked,
-        groups,
-        time,
-        every,
-        tuple(noticed),
-        name,
-        fingerprints.of_files([path]),
-        leaks=looked.leaks,
-        row_numbers=np.flatnonzero(kept) + 1,
+        sha256=fingerprints.hash_files([path]),
+        leaks=sampled.leaks,
+        row_numbers=np.flatnonzero(chosen) + 1,
     )
 
 
-def _opened(path: Path) -> Any:
+def _read_answers(frame: "pd.DataFrame", options: ReadOptions) -> targets.Answers:
+    return targets.read_answers([frame[target] for target in options.targets], options.targets, options.kinds)
+
+
+def _open(path: Path) -> Any:
+    """pyarrow's ParquetFile; raises ImportError, naming the extra, where pyarrow is not installed."""
     if importlib.util.find_spec("pyarrow") is None:
         raise ImportError(
             f"{path.name} is read by pyarrow, which is not installed. Write: pip install 'dragonet[parquet]'."
         )
     from pyarrow import parquet
 
-    with _reading(path):
+    with _sentences(path):
         file = parquet.ParquetFile(path)
-    twice = [name for name in file.schema_arrow.names if file.schema_arrow.names.count(name) > 1]
-    if twice:
-        raise errors.value_error(f"{path.name}", "a different name for each column", f"{listed(twice)} twice")
+    names = file.schema_arrow.names
+    repeated = [name for name in names if names.count(name) > 1]
+    if repeated:
+        raise errors.value_error(f"{path.name}", "a different name for each column", f"{listed(repeated)} twice")
     return file
 
 
 @contextlib.contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Errors of pyarrow's as a sentence about the file."""
+def _sentences(path: Path) -> Iterator[None]:
+    """Within it, errors of pyarrow become a sentence about the file."""
     try:
         yield
     except (MemoryError, PermissionError):
         raise
-    except Exception as failure:  # pyarrow has its own of several kinds, some of them without a word
+    except Exception as failure:  # pyarrow raises errors of several kinds, some of them without a text
         raise errors.value_error(
             f"{path.name}", "a Parquet file", f"something else ({errors.reason(failure)})"
         ) from None
@@ -189,15 +174,15 @@ def _group_ends(file: Any) -> np.ndarray:
     return np.append(0, np.cumsum([group.num_rows for group in _groups(file)], dtype=np.int64))
 
 
-def _unpacked(file: Any) -> int:
+def _unpacked_bytes(file: Any) -> int:
     return sum(group.total_byte_size for group in _groups(file))
 
 
-def _missing(file: Any) -> dict[str, int]:
-    """How many cells of each column are missing, where the file says it of all its row groups."""
-    counted: dict[str, int] = {}
+def _count_missing(file: Any) -> dict[str, int]:
+    """How many cells of each column are missing, for columns whose row groups all say it."""
+    counts: dict[str, int] = {}
     for i, name in enumerate(file.metadata.schema.names):
-        told = [group.column(i).statistics for group in _groups(file)]
-        if told and all(one is not None and one.has_null_count for one in told):
-            counted[name] = sum(one.null_count for one in told)
-    return counted
+        statistics = [group.column(i).statistics for group in _groups(file)]
+        if statistics and all(part is not None and part.has_null_count for part in statistics):
+            counts[name] = sum(part.null_count for part in statistics)
+    return counts

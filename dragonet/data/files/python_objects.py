@@ -1,242 +1,175 @@
-"""Arrays: from NumPy arrays, lists, MNE's Epochs and AnnData to rows and answers."""
+"""Python objects: DataFrames, arrays, dicts, MNE's Epochs and AnnData as Data."""
 
-import dataclasses
-import functools
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dragonet.core import errors
-from dragonet.data import fingerprints, tables, targets
-from dragonet.data.columns import kinds
+from dragonet.data import arrays, column_names, tables
+from dragonet.data.arrays import Arrays
 from dragonet.data.dataset import Data
-from dragonet.data.files import array_files, streams
-from dragonet.data.leakage import grouping, leaks
+from dragonet.data.files import array_files
+from dragonet.data.leakage.grouping import listed
+from dragonet.data.read_options import Origin, ReadOptions, as_names
 
-_DENSE = 2**32  # bytes that a sparse matrix may unfold into
-
-
-def assembled(
-    x: Any,
-    y: Any,
-    *,
-    groups: Any = None,
-    time: Any = None,
-    called: Any = None,
-    names: Mapping[int, str] | None = None,
-    kind: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    name: str = "",
-    noticed: Sequence[str] = (),
-    sha256: str | None = None,
-    features: Sequence[Any] | None = None,
-    beside: Mapping[str, Any] | None = None,
-) -> Data:
-    """The Data of rows x (n, ...) and answers y (n,) or (n, k).
-
-    `called`: names of what y holds; `names`: the words for its numbers; `kind`: what x is, where its shape does not tell;
-    `features`: names of the columns of x (n, d), by default its own if it is a table; `beside`: other arrays (n,) by name, of
-    which those that may say which rows belong together are mentioned.
-    """
-    if features is None:
-        features = getattr(x, "columns", None)
-    x = dense(x, name)
-    if x.dtype.kind not in "biuf":
-        raise errors.type_error(
-            "read", "x of numbers", errors.short_repr(x), "Words stand in a table: a DataFrame or a CSV file."
-        )
-    if x.ndim < 2:
-        instead = "For one column write x.reshape(-1, 1)."
-        raise errors.value_error("read", "x with rows and columns, (n, ...)", f"shape {x.shape}", instead)
-    each, called = _answers(y, called, len(x), names)
-    if sha256 is None:
-        sha256 = fingerprints.of_contents(x, *each, groups, time)
-    answers = targets.of(each, called, {one: kinds.check(given, one) for one, given in (columns or {}).items()})
-    groups, time = _beside(groups, "groups", len(x), tables.words_of), _beside(time, "time", len(x), _moments)
-    kept, said = tables.without(answers.known, groups, time)
-    noticed = [*noticed, *answers.noticed, *said]
-    streamed = isinstance(x, np.memmap)
-    whole = streams.finite_rows(x)
-    if not whole.all():
-        missing = int((kept & ~whole).sum())
-        noticed.append(
-            f"{tables.count(missing, 'row')} left out, with nan or infinity in x. (Missing values of a table, "
-            "a DataFrame or a CSV file, are filled.)"
-        )
-        kept = kept & whole
-    if not kept.any():
-        raise errors.value_error("read", "a row with numbers in x and an answer in y", f"none among {len(kept):,}")
-    y = answers.y
-    if not kept.all():
-        if streamed:
-            raise errors.value_error(
-                "read",
-                "an answer and finite numbers in every row of a file that is too large for the memory",
-                f"{int((~kept).sum()):,} rows without them",
-                "Write a file without these rows.",
-            )
-        x, y = x[kept], y[kept]
-        groups, time = (None if held is None else held[kept] for held in (groups, time))
-    targets.check(y, answers, name)
-    noticed += targets.few_rows(answers, y)
-    hashes = None if streamed else fingerprints.rows(x)
-    made = Data(
-        kind or _kind(x),
-        x,
-        y,
-        answers.task,
-        answers.classes,
-        tuple(called),
-        groups,
-        time,
-        (),
-        (),
-        name,
-        sha256,
-        hashes,
-        names=_names(features, x),
-        row_numbers=np.flatnonzero(kept) + 1,
-    )
-    telling = (
-        [] if streamed or x.ndim != 2 else leaks.found(x, y, answers.task, called, made.feature_names, groups, time)
-    )
-    noticed += [*leaks.sentences(telling), *leaks.repeated(hashes, y, called)]
-    if groups is None and time is None:
-        noticed += grouping.sentences(
-            {key: functools.partial(np.asarray, values) for key, values in (beside or {}).items()}, False
-        )
-    return dataclasses.replace(made, noticed=tuple(noticed), leaks=tuple(leak.column for leak in telling))
-
-
-def _names(features: Sequence[Any] | None, x: np.ndarray) -> tuple[str, ...]:
-    """A different word for each column of x (n, d); none where these are no names of it."""
-    if features is None or x.ndim != 2 or len(features) != x.shape[1]:
-        return ()
-    return tuple(tables.different([array_files.word(one) for one in features]))
-
-
-def dense(x: Any, name: str) -> np.ndarray:
-    """x as an array; a sparse matrix unfolded, where it is not too large."""
-    if hasattr(x, "toarray"):
-        size = int(np.prod(x.shape)) * x.dtype.itemsize
-        if size > _DENSE:
-            raise errors.value_error(
-                "read",
-                f"a sparse matrix that unfolds into at most {_DENSE:,} bytes",
-                f"{size:,} bytes in {name}",
-                "Choose columns first, such as the most variable genes.",
-            )
-        return x.toarray()
-    try:
-        return plain(x)
-    except ValueError:
-        raise errors.value_error(
-            "read", "x with rows of one shape", "rows of several", "Bring them to one length."
-        ) from None
-
-
-def plain(a: Any) -> np.ndarray:
-    """An array of NumPy's own kinds: what is masked is missing (NaN, or None among words), bytes are text in UTF-8.
-
-    >>> plain(np.ma.masked_array([1, 2], mask=[True, False])).tolist(), plain(np.array([b"a"])).tolist()
-    ([nan, 2.0], ['a'])
-    """
-    if isinstance(a, np.memmap):
-        return a
-    if isinstance(a, np.ma.MaskedArray) and np.ma.is_masked(a):
-        return a.astype(float).filled(np.nan) if a.dtype.kind in "biuf" else a.astype(object).filled(None)
-    a = np.asarray(a)
-    if a.dtype.kind == "S":
-        return np.char.decode(a, "utf-8")
-    if a.dtype.kind == "V" and a.dtype.type is not np.void:  # bfloat16 and the other small numbers of ml_dtypes
-        return a.astype(np.float32)
-    return a
-
-
-def _answers(y: Any, called: Any, n: int, names: Mapping[int, str] | None) -> tuple[list, tuple[str, ...]]:
-    """y as one column for each answer, and their names; one-hot rows as the places of their ones."""
+if TYPE_CHECKING:
     import pandas as pd
 
-    if hasattr(y, "iloc") and y.ndim == 2:
-        called = called or tuple(map(str, y.columns))
-    called = tables.named(called) or ((str(y.name),) if getattr(y, "name", None) is not None else ())
-    y = plain(y)
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = y[:, 0]
-    if y.ndim not in (1, 2) or len(y) != n:
-        raise errors.value_error("read", f"one answer for each of the {n:,} rows of x", f"y of shape {y.shape}")
-    if y.ndim == 2 and y.dtype.kind in "biuf" and ((y == 0) | (y == 1)).all() and (y.sum(1) == 1).all():
-        y = y.argmax(1)
-    if names is not None:
-        y = np.array([names.get(int(code), str(code)) for code in y], object)
-    if y.ndim == 1:
-        return [pd.Series(y)], called[:1] or ("y",)
-    each = [pd.Series(column) for column in y.T]
-    return each, called if len(called) == len(each) else tuple(f"y{i + 1}" for i in range(len(each)))
+
+def read_object(source: Any, x: Any, y: Any, options: ReadOptions) -> Data:
+    """The Data of a Python object. Raises TypeError for an object of another type."""
+    if hasattr(source, "get_data") and hasattr(source, "events"):
+        return read_epochs(source, options)
+    if hasattr(source, "obs") and hasattr(source, "X"):
+        return read_cells(source, options, Origin("AnnData"))
+    if isinstance(source, Mapping):
+        return _read_dict(source, x, y, options)
+    if isinstance(source, tuple) and len(source) == 2 and y is None:
+        source, y = source
+    if hasattr(source, "iloc"):
+        return _read_frame(source, y, options)
+    if isinstance(source, np.ndarray) and source.dtype.names:
+        return _read_frame(records_to_frame(source), y, options)
+    if _holds_words(source):
+        cells = np.asarray(source, dtype=object)
+        names = [f"column {i + 1}" for i in range(cells.shape[1])]
+        return _read_frame(_data_frame(cells, names).infer_objects(), y, options)
+    if isinstance(source, np.ndarray | list | tuple) or hasattr(source, "__array__") or hasattr(source, "toarray"):
+        return read_arrays(source, y, options, Origin("arrays"))
+    raise errors.type_error("read", "a path, a DataFrame, arrays (x, y) or a dict", errors.short_repr(source))
 
 
-def _beside(given: Any, what: str, n: int, made: Any) -> np.ndarray | None:
-    """Groups or times beside the rows."""
-    if given is None:
-        return None
-    if isinstance(given, str):
-        raise errors.value_error(
-            "read", f"{what} as an array beside arrays", repr(given), f"Only a table has {what} by name."
-        )
-    given = np.asarray(given)
-    if given.shape != (n,):
-        raise errors.value_error("read", f"{what} of shape ({n},), one a row", f"shape {given.shape}")
-    return made(given)
-
-
-def _moments(values: np.ndarray) -> np.ndarray:
-    return tables.moments_of(values, "time")
-
-
-def _kind(x: np.ndarray) -> str:
-    """What arrays of this shape are: pictures are whole numbers, or have one, three or four channels last."""
-    if x.ndim == 3:
-        square = x.shape[1] == x.shape[2]
-        some = x[:100]
-        return "images" if x.dtype == np.uint8 or (square and (some == np.floor(some)).all()) else "series"
-    return "images" if x.ndim == 4 and x.shape[-1] in (1, 3, 4) else "arrays"
-
-
-def epochs(source: Any, **how: Any) -> Data:
+def read_epochs(source: Any, options: ReadOptions) -> Data:
     """The Data of MNE's Epochs: trials × channels × times, and the words for their events."""
+    options.refuse_codes("epochs")
     x, codes = source.get_data(), np.asarray(source.events)[:, 2]
     words = {code: name for name, code in (getattr(source, "event_id", None) or {}).items()}
-    return assembled(x, codes, names=words or None, called="event", kind="series", name="epochs", **how)
+    trials = Arrays(x, codes, class_names=words or None, kind="series")
+    return arrays.assemble(trials, options.change(target="event"), Origin("epochs"))
 
 
-def annotated(held: Any, *, target: Any, groups: Any, time: Any, columns: Any, name: str, sha256: str | None) -> Data:
+def read_cells(cells: Any, options: ReadOptions, origin: Origin) -> Data:
     """The Data of an AnnData: cells × genes, and columns of its table of cells."""
-    table = held.obs
+    options.refuse_codes("cells × genes")
+    table, targets = cells.obs, options.targets
     names = list(map(str, table.columns))
-    asked = tables.named(target)
-    if not asked:
+    if not targets:
         raise errors.value_error(
-            "read", "target, the column to predict", "none", f"{name} has the columns {grouping.listed(names, 10)}."
+            "read", "target, the column to predict", "none", f"{origin.name} has the columns {listed(names, 10)}."
         )
-    tables.there([*asked, *(one for one in (groups, time) if isinstance(one, str))], names, " of cells", name)
-    groups, time = (table[one].to_numpy() if isinstance(one, str) else one for one in (groups, time))
-    y = table[list(asked)].to_numpy() if len(asked) > 1 else table[asked[0]].astype(object).to_numpy()
+    column_names.check_present(options.key_columns, names, " of cells", origin.name)
+    groups, time = (
+        table[labels].to_numpy() if isinstance(labels, str) else labels for labels in (options.groups, options.time)
+    )
+    y = table[list(targets)].to_numpy() if len(targets) > 1 else table[targets[0]].astype(object).to_numpy()
     beside = {
-        one: table[one].astype(object).where(table[one].notna(), None).to_numpy()
-        for one in table.columns
-        if one not in asked and table[one].dtype.kind != "f"
+        name: table[name].astype(object).where(table[name].notna(), None).to_numpy()
+        for name in table.columns
+        if name not in targets and table[name].dtype.kind != "f"
     }
-    return assembled(
-        held.X,
-        y,
-        groups=groups,
-        time=time,
-        called=asked,
-        columns=columns,
-        kind="arrays",
-        name=name,
-        sha256=sha256,
-        features=getattr(held, "var_names", None),
-        beside=beside,
+    rows = Arrays(cells.X, y, names=getattr(cells, "var_names", None), kind="arrays", beside=beside)
+    return arrays.assemble(rows, options.change(groups=groups, time=time), origin)
+
+
+def read_named_arrays(named: Mapping[str, Any], x: Any, y: Any, options: ReadOptions, origin: Origin) -> Data:
+    """The Data of arrays by name, from a dict or an .npz file; x and y: their keys, by default usual ones."""
+    name = "the dict" if origin.name == "arrays" else origin.name
+    y = options.target if y is None else y
+    rows, answers, target = array_files.choose_rows_and_answers(named, name, x, y)
+    groups = array_files.choose_labels(named, name, options.groups, "groups")
+    time = array_files.choose_labels(named, name, options.time, "time")
+    options = options.change(groups=groups, time=time, target=target)
+    return read_arrays(rows, answers, options, origin, named)
+
+
+def read_arrays(x: Any, y: Any, options: ReadOptions, origin: Origin, named: Mapping[str, Any] | None = None) -> Data:
+    """The Data of rows and answers; named: all arrays of the file or dict that they are from."""
+    if y is None:
+        raise errors.value_error(
+            "read", f"y, what is to be predicted of the rows in {origin.name}", "none", "Write y=..."
+        )
+    options.refuse_codes("arrays")
+    if as_names(options.drop):
+        raise errors.value_error(
+            "read", "drop for the columns of a table", f"{options.drop!r} for arrays", "Leave them out of x."
+        )
+    if not named:
+        return arrays.assemble(Arrays(x, y), options, origin)
+    n = np.shape(x)[0] if len(np.shape(x)) else 0
+    names = None if hasattr(x, "columns") else array_files.names_in(named, x)
+    beside = array_files.other_columns(named, n, (x, y, options.groups, options.time))
+    return arrays.assemble(Arrays(x, y, names=names, beside=beside), options, origin)
+
+
+def records_to_frame(records: np.ndarray) -> "pd.DataFrame":
+    """The fields of a structured array as columns of a table."""
+    import pandas as pd
+
+    return pd.DataFrame({name: records[name] for name in records.dtype.names or () if records[name].ndim == 1})
+
+
+def _read_dict(named: Mapping[str, Any], x: Any, y: Any, options: ReadOptions) -> Data:
+    """Columns of a table where all arrays are flat, else arrays by key."""
+    if any(np.ndim(column) != 1 for column in named.values()) or x is not None or y is not None:
+        return read_named_arrays(named, x, y, options, Origin("arrays"))
+    if len({len(column) for column in named.values()}) > 1:
+        lengths = ", ".join(f"{len(column)} in {key!r}" for key, column in named.items())
+        raise errors.value_error("read", "columns of one length", lengths)
+    import pandas as pd
+
+    return tables.assemble(pd.DataFrame(dict(named)), options, Origin("table"))
+
+
+def _read_frame(frame: "pd.DataFrame | pd.Series", y: Any, options: ReadOptions) -> Data:
+    """A table, whose targets are columns of it, or are in y."""
+    import pandas as pd
+
+    if isinstance(frame, pd.Series):
+        frame = frame.to_frame()
+    if y is None:
+        return tables.assemble(frame, options, Origin("table"))
+    answers = _answers_frame(y)
+    if len(options.targets) == answers.shape[1]:
+        answers = answers.set_axis(list(options.targets), axis=1)
+    if len(answers) != len(frame):
+        raise errors.value_error("read", "x and y with equally many rows", f"{len(frame)} and {len(answers)}")
+    shared = set(map(str, answers.columns)) & set(map(str, frame.columns))
+    if shared:
+        raise errors.value_error(
+            "read", "a y that is no column of x", f"{sorted(shared)[0]!r} in both", "Drop it from x."
+        )
+    joined = pd.concat([frame.reset_index(drop=True), answers.reset_index(drop=True)], axis=1)
+    return tables.assemble(joined, options.change(target=list(map(str, answers.columns))), Origin("table"))
+
+
+def _answers_frame(y: Any) -> "pd.DataFrame":
+    """y as a table with a name for each column."""
+    import pandas as pd
+
+    if isinstance(y, pd.Series):
+        return y.to_frame("y" if y.name is None else y.name)
+    if isinstance(y, pd.DataFrame):
+        return y
+    answers = np.asarray(y)
+    answers = answers.reshape(len(answers), -1)
+    width = answers.shape[1]
+    return _data_frame(answers, ["y"] if width == 1 else [f"y{i + 1}" for i in range(width)])
+
+
+def _data_frame(values: np.ndarray, names: list[str]) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(values, columns=pd.Index(names))
+
+
+def _holds_words(source: Any) -> bool:
+    """Whether rows in lists or an array hold words, so that they are a table."""
+    if isinstance(source, np.ndarray):
+        return source.dtype.kind in "OUS" and source.ndim == 2
+    return (
+        isinstance(source, list | tuple)
+        and bool(source)
+        and isinstance(source[0], list | tuple)
+        and any(isinstance(cell, str) or cell is None for cell in source[0])
     )

@@ -1,4 +1,4 @@
-"""Text tables: a CSV file as a raw DataFrame, whatever its separator, encoding, header and decimal sign are."""
+"""Text tables: a CSV file as a raw DataFrame, whatever its separator, encoding, header and decimal sign."""
 
 import csv
 import os
@@ -6,17 +6,21 @@ import re
 import warnings
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dragonet.core import errors, spreadsheet
-from dragonet.data import file_forms
+from dragonet.data import column_names, file_forms
 from dragonet.data.columns import cell_text, number_text
 from dragonet.data.files import file_rows, table_lines
 
-_SAMPLE = 2**20  # bytes that are looked at before a file is read
-_LINES = 200
+if TYPE_CHECKING:
+    import pandas as pd
+
+ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".dat")
+_SAMPLE = 2**20  # bytes that are examined before a file is read
+_LINES = 200  # of the sample
 _SEPARATORS = (",", ";", "\t", "|", r"\s+")
-_CALLED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "upright strokes", r"\s+": "spaces"}
+_SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "upright strokes", r"\s+": "spaces"}
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -25,85 +29,92 @@ _BOMS = (
 )
 
 
-def table(path: str | os.PathLike, *, words: tuple[str, ...] = (), names: tuple[str, ...] = ()) -> Any:
-    """The raw DataFrame in a CSV or TSV file: names and cells as they are written, before any kind is given to a column.
+def read_frame(
+    path: str | os.PathLike[str], *, words: tuple[str, ...] = (), names: tuple[str, ...] = ()
+) -> "pd.DataFrame":
+    """The raw DataFrame in a CSV or TSV file: names and cells as they are written; columns have no kinds yet.
 
-    Separator (comma, semicolon, tab, |, spaces), encoding (UTF-8, UTF-16, Windows-1252), header and decimal commas are found;
-    what is unusual about them is in its attrs['noticed']. words: columns whose numbers are kept as they are written, such
-    as 00123; names: columns that there should be, by which a header of numbers is known.
+    Separator (comma, semicolon, tab, |, spaces), encoding (UTF-8, UTF-16, Windows-1252), header and decimal commas are detected;
+    what is unusual about them is in attrs['noticed']. words: columns whose numbers are left as text, such
+    as 00123; names: columns that the file should have, by which a header of numbers is recognized.
     Raises ValueError, in a sentence, for what is no table.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     _ = Path(folder, "a.csv").write_text("name;size\\nAnn;1,5\\nBob;2")
-    ...     table(Path(folder, "a.csv"))["size"].tolist()
+    ...     read_frame(Path(folder, "a.csv"))["size"].tolist()
     [1.5, 2.0]
     """
     path = Path(path)
-    present(path)
+    check_exists(path)
     with path.open("rb") as file:
         head = file.read(_SAMPLE)
     file_forms.refuse_others(path, head)
     encoding = _encoding(path, head)
     lines = _lines(head, encoding, path.stat().st_size > len(head))
-    first, declared, above = _leading(path, lines)
+    first, declared, notes = _skip_preamble(path, lines)
     lines = [line for line in lines[first:] if line.strip()]
     if not lines:
         raise errors.value_error(f"{path.name}", "a table", "an empty file")
-    sep, rows, titles = _separated(lines, (declared,) if declared else _SEPARATORS)
-    how = _how(rows, sep, words, names)
-    noticed = above + how.pop("noticed")
+    sep, rows, titles = _split_cells(lines, (declared,) if declared else _SEPARATORS)
+    arguments, header_notes = _pandas_arguments(rows, sep, words, names)
     if titles:
-        noticed.insert(0, table_lines.said_of_titles(path.name, lines[:titles]))
-    first += _place(_lines(head, encoding, False)[first:], titles)
+        notes.insert(0, table_lines.describe_titles(path.name, lines[:titles]))
+    first += _place_of_line(_lines(head, encoding, False)[first:], titles)
     if first:
-        how["skiprows"] = first
-    held, encoding = _parsed(path, sep, encoding, how)
+        arguments["skiprows"] = first
+    frame, encoding = _parse(path, sep, encoding, arguments)
+    notes += header_notes
     if encoding == "cp1252":
-        noticed.append(f"{path.name} is not in UTF-8 and was read as Windows-1252 (Latin-1).")
+        notes.append(f"{path.name} is not in UTF-8 and was read as Windows-1252 (Latin-1).")
     if sep not in (",", "\t") and sep != declared:
-        noticed.insert(0, f"The columns of {path.name} are separated by {_CALLED.get(sep, repr(sep))}.")
-    held = _with_row_names(path, held)
-    held.attrs |= file_rows.places(path, encoding, sep, len(held))
-    held.columns = [spreadsheet.original(str(name).strip()) for name in held.columns]
-    for i in range(len(held.columns)):
-        column = held.iloc[:, i]
+        notes.insert(0, f"The columns of {path.name} are separated by {_SEPARATOR_NAMES.get(sep, repr(sep))}.")
+    frame = _with_row_names(path, frame)
+    frame.attrs |= file_rows.find_rows(path, encoding, sep, len(frame))
+    _restore_cells(frame)
+    frame, line_notes = table_lines.drop_extra_lines(frame, path.name)
+    frame.attrs["noticed"] = notes + line_notes
+    frame.attrs["decimal"] = arguments.get("decimal", "")
+    return frame
+
+
+def _restore_cells(frame: "pd.DataFrame") -> None:
+    """Undo, in place, what dragonet writes before names and cells that a spreadsheet would run as formulas."""
+    frame.columns = [spreadsheet.original(str(name).strip()) for name in frame.columns]
+    for i in range(len(frame.columns)):
+        column = frame.iloc[:, i]
         if column.dtype.kind not in "biuf" and any(isinstance(cell, str) and cell[:1] == "'" for cell in column):
-            held.isetitem(i, column.map(spreadsheet.original, na_action="ignore"))
-    held, said = table_lines.without_extra(held, path.name)
-    held.attrs["noticed"] = noticed + said
-    held.attrs["decimal"] = how.get("decimal", "")
-    return held
+            frame.isetitem(i, column.map(spreadsheet.original, na_action="ignore"))
 
 
-def _leading(path: Path, lines: list[str]) -> tuple[int, str, list[str]]:
-    """How many lines at the beginning are no part of the table, the separator that they name, and sentences about them."""
-    first = _place(lines, 0)
+def _skip_preamble(path: Path, lines: list[str]) -> tuple[int, str, list[str]]:
+    """How many lines stand before the table (the separator, comments), the separator that they declare, and sentences."""
+    first = _place_of_line(lines, 0)
     declared = table_lines.separator(lines[first]) if first < len(lines) else ""
-    said = []
+    notes = []
     if declared:
         first += 1
-        said.append(f"The first line of {path.name} names the separator {declared!r} and was left out.")
+        notes.append(f"The first line of {path.name} names the separator {declared!r} and was left out.")
     filled = [line for line in lines[first:] if line.strip()]
-    comments = table_lines.comments(filled)
+    comments = table_lines.count_comments(filled)
     if comments:
-        first += _place(lines[first:], comments)
+        first += _place_of_line(lines[first:], comments)
         were = "1 line of comments was" if comments == 1 else f"{comments:,} lines of comments were"
-        said.append(f"{were} left out of {path.name} ({errors.short_repr(filled[0].strip(), 40)}).")
-    return first if said else 0, declared, said
+        notes.append(f"{were} left out of {path.name} ({errors.short_repr(filled[0].strip(), 40)}).")
+    return first if notes else 0, declared, notes
 
 
-def _place(lines: list[str], n: int) -> int:
+def _place_of_line(lines: list[str], n: int) -> int:
     """The place of the line that is filled after n filled ones."""
     filled = [i for i, line in enumerate(lines) if line.strip()]
     return filled[n] if n < len(filled) else len(lines)
 
 
-def present(path: Path) -> None:
-    """Raises a sentence where there is no file, or folder, to read."""
+def check_exists(path: Path) -> None:
+    """Raises ValueError, with the nearest name in the folder, where there is no such file or folder."""
     if not path.exists():
-        there = sorted(file.name for file in path.parent.iterdir()) if path.parent.is_dir() else []
-        hint = errors.did_you_mean(path.name, there[:1000]) if there else ""
+        names = sorted(file.name for file in path.parent.iterdir()) if path.parent.is_dir() else []
+        hint = errors.did_you_mean(path.name, names[:1000]) if names else ""
         raise errors.value_error(
             "read",
             "a file or folder that is there",
@@ -125,31 +136,28 @@ def _encoding(path: Path, head: bytes) -> str:
     raise errors.value_error(f"{path.name}", "a table as text", "something else, with zero bytes in it")
 
 
-def _lines(head: bytes, encoding: str, cut: bool) -> list[str]:
+def _lines(head: bytes, encoding: str, is_cut: bool) -> list[str]:
     text = head.decode(encoding, errors="replace").replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n", _LINES)[:_LINES]
-    if cut and len(lines) > 1 and len(lines) <= text.count("\n") + 1 < _LINES:
-        lines = lines[:-1]  # which may be cut off
+    if is_cut and len(lines) > 1 and len(lines) <= text.count("\n") + 1 < _LINES:
+        lines = lines[:-1]  # the last line may be incomplete
     return lines
 
 
-def _separated(lines: list[str], separators: tuple[str, ...]) -> tuple[str, list[list[str]], int]:
-    """The separator by which most lines have as many cells as the first below the titles, these cells, and how many titles."""
-    sep = separators[0]
-    best, found = (0.0, 0), (sep, _cells(lines, sep), 0)
+def _split_cells(lines: list[str], separators: tuple[str, ...]) -> tuple[str, list[list[str]], int]:
+    """The separator by which most lines have as many cells as the first below the titles, these cells, and the number of titles."""
+    best_score, best = (0.0, 0), (separators[0], _cells(lines, separators[0]), 0)
     for sep in separators:
         rows = _cells(lines, sep)
-        titles = table_lines.titles(rows) if sep != r"\s+" else 0
+        titles = table_lines.count_titles(rows) if sep != r"\s+" else 0
         rows = rows[titles:]
         width = len(rows[0]) if rows else 0
-        agree = sum(len(row) in (width, width + 1) for row in rows) / max(1, len(rows))
-        if (
-            width > 1
-            and (sep != r"\s+" or (agree == 1 and not best[1] and len(rows) > 1))
-            and (round(agree, 1), width) > best
-        ):
-            best, found = (round(agree, 1), width), (sep, rows, titles)
-    return found
+        agreement = sum(len(row) in (width, width + 1) for row in rows) / max(1, len(rows))
+        score = (round(agreement, 1), width)
+        may_be_spaces = sep != r"\s+" or (agreement == 1 and not best_score[1] and len(rows) > 1)
+        if width > 1 and may_be_spaces and score > best_score:
+            best_score, best = score, (sep, rows, titles)
+    return best
 
 
 def _cells(lines: list[str], sep: str) -> list[list[str]]:
@@ -161,82 +169,97 @@ def _cells(lines: list[str], sep: str) -> list[list[str]]:
         return [line.split(sep) for line in lines]
 
 
-def _how(rows: list[list[str]], sep: str, words: tuple[str, ...], names: tuple[str, ...]) -> dict[str, Any]:
-    """What pandas is to be told: the header, the decimal sign, the columns of codes; and what is to be said."""
-    first, body, noticed = [name.strip() for name in rows[0]], rows[1:], []
-    how: dict[str, Any] = {"noticed": noticed}
-    if (
-        all(cell_text.is_number(cell) for cell in first)
-        and not set(names) & set(first)
-        and first not in ([str(i) for i in range(len(first))], [str(i + 1) for i in range(len(first))])
-    ):
-        how |= {"header": None, "names": [f"column {i + 1}" for i in range(len(first))]}
-        first, body = how["names"], rows
-        noticed.append(f"The first row holds numbers, so the columns are called 'column 1' to 'column {len(first)}'.")
-    twice = [name for name, count in Counter(first).items() if count > 1 and name]
-    if twice:
-        noticed.append(
-            f"Several columns are called {', '.join(map(repr, twice[:5]))}; the later ones became "
-            f"{twice[0] + '.1'!r} and so on."
-        )
-    flat = [cell.strip() for row in body for cell in row]
-    signs = {number_text.decimal_sign(cell) for cell in flat if "," in cell or "." in cell} if sep != "," else set()
-    if "," in signs and "." not in signs:
-        how["decimal"] = ","
-        noticed.append("Commas within numbers were read as decimal signs: 1,5 is one and a half.")
-    codes = {i for row in body for i, cell in enumerate(row) if re.fullmatch(r"0\d+", cell.strip()) and i < len(first)}
-    shifted = 1 if body and all(len(row) == len(first) + 1 for row in body) else 0
-    if shifted and all(not row[-1].strip() for row in body):
-        how["index_col"], shifted = False, 0  # each row ends in a separator
-    how["dtype"] = {first[i - shifted]: str for i in codes if i >= shifted and first[i - shifted] not in twice} | {
-        name: str for name in first if spreadsheet.original(name) in words
+def _pandas_arguments(
+    rows: list[list[str]], sep: str, words: tuple[str, ...], names: tuple[str, ...]
+) -> tuple[dict[str, Any], list[str]]:
+    """Arguments of pandas.read_csv: the header, the decimal sign, the columns of codes; and sentences about them."""
+    header, body, notes = [name.strip() for name in rows[0]], rows[1:], []
+    arguments: dict[str, Any] = {}
+    if _is_row_of_numbers(header) and not set(names) & set(header):
+        header, body = [f"column {i + 1}" for i in range(len(header))], rows
+        arguments = {"header": None, "names": header}
+        notes.append(f"The first row holds numbers, so the columns are called 'column 1' to 'column {len(header)}'.")
+    repeated = [name for name, count in Counter(header).items() if count > 1 and name]
+    if repeated:
+        notes.append(column_names.describe_repeated(repeated, ", ".join(map(repr, repeated[:5]))))
+    if sep != "," and _has_decimal_commas(body):
+        arguments["decimal"] = ","
+        notes.append("Commas within numbers were read as decimal signs: 1,5 is one and a half.")
+    has_row_names = bool(body) and all(len(row) == len(header) + 1 for row in body)
+    if has_row_names and all(not row[-1].strip() for row in body):
+        arguments["index_col"], has_row_names = False, False  # each row ends in a separator
+    columns = ["row name", *header] if has_row_names else header
+    codes = {
+        columns[i]: str
+        for row in body
+        for i, cell in enumerate(row[: len(header)])
+        if re.fullmatch(r"0\d+", cell.strip()) and i >= has_row_names and columns[i] not in repeated
     }
-    return how
+    arguments["dtype"] = codes | {name: str for name in header if spreadsheet.original(name) in words}
+    return arguments, notes
 
 
-def _parsed(path: Path, sep: str, encoding: str, how: dict[str, Any]) -> tuple[Any, str]:
+def _is_row_of_numbers(header: list[str]) -> bool:
+    """Whether a first row holds numbers that are no names; columns may be named 0, 1, 2, ... or 1, 2, 3, ...."""
+    n = len(header)
+    are_counts = header in ([str(i) for i in range(n)], [str(i + 1) for i in range(n)])
+    return all(map(cell_text.is_number, header)) and not are_counts
+
+
+def _has_decimal_commas(rows: list[list[str]]) -> bool:
+    cells = [cell.strip() for row in rows for cell in row if "," in cell or "." in cell]
+    signs = set(map(number_text.decimal_sign, cells))
+    return "," in signs and "." not in signs
+
+
+def _parse(path: Path, sep: str, encoding: str, arguments: dict[str, Any]) -> "tuple[pd.DataFrame, str]":
+    """The table as pandas reads it, and its encoding, which is another one where the file is not in UTF-8."""
     import pandas as pd
 
-    more = {
-        "keep_default_na": False,
-        "na_values": list(cell_text.MISSING),
-        "low_memory": False,
-        "skipinitialspace": True,
-        "compression": None,
-    }
     for attempt in (encoding, *(["cp1252", "latin-1"] if encoding == "utf-8" else [])):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", pd.errors.ParserWarning)  # of cells after the last separator
-                return pd.read_csv(
-                    path, sep=sep, encoding=attempt, **more, **how
-                ), "cp1252" if attempt == "latin-1" else attempt
+                frame = pd.read_csv(
+                    path,
+                    sep=sep,
+                    encoding=attempt,
+                    keep_default_na=False,
+                    na_values=list(cell_text.MISSING),
+                    low_memory=False,
+                    skipinitialspace=True,
+                    compression=None,
+                    **arguments,
+                )
+            return frame, "cp1252" if attempt == "latin-1" else attempt
         except UnicodeError:
             continue
         except pd.errors.EmptyDataError:
             raise errors.value_error(f"{path.name}", "a table", "an empty file") from None
         except (pd.errors.ParserError, ValueError, OverflowError) as failure:
-            raise _unparsed(path, str(failure), sep) from None
+            raise _parse_error(path, str(failure), sep) from None
     raise errors.value_error(f"{path.name}", f"text in {encoding}", "bytes that are none", "Save it as UTF-8.")
 
 
-def _unparsed(path: Path, said: str, sep: str) -> ValueError:
-    counted = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", said)
-    if counted:
-        expected, line, saw = counted.groups()
+def _parse_error(path: Path, message: str, sep: str) -> ValueError:
+    """The sentence for a message of pandas."""
+    counts = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message)
+    if counts:
+        expected, line, count = counts.groups()
         return errors.value_error(
             f"{path.name}",
             f"{expected} cells in each row",
-            f"{saw} in line {line}",
-            f"A cell that holds one of the {_CALLED.get(sep, repr(sep))} must stand in quotes.",
+            f"{count} in line {line}",
+            f"A cell that holds one of the {_SEPARATOR_NAMES.get(sep, repr(sep))} must stand in quotes.",
         )
-    if "EOF inside string" in said or "unexpected end of data" in said:
+    if "EOF inside string" in message or "unexpected end of data" in message:
         return errors.value_error(f"{path.name}", "quotes that are closed", "one that is open at the end of the file")
-    return errors.value_error(f"{path.name}", "a table as text", f"something else ({said.splitlines()[0].rstrip('.')})")
+    reason = message.splitlines()[0].rstrip(".")
+    return errors.value_error(f"{path.name}", "a table as text", f"something else ({reason})")
 
 
-def _with_row_names(path: Path, table: Any) -> Any:
-    """Rows with one cell more than the header begin with their names, as R writes them."""
+def _with_row_names(path: Path, table: "pd.DataFrame") -> "pd.DataFrame":
+    """The table with a column of row names, where rows have one cell more than the header, as R writes them."""
     import pandas as pd
 
     if table.index.equals(pd.RangeIndex(len(table))):

@@ -1,4 +1,4 @@
-"""Grouping: columns that may say which rows belong together, by their names or because their values stand in blocks."""
+"""Grouping: columns that may say which rows belong together, by their names or because equal values stand in blocks."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -8,14 +8,14 @@ import numpy as np
 
 from dragonet.core import errors, shell
 
-_LEAST_VALUES = 3  # groups that can be split into training, validation and test rows
-_LEAST_BLOCKS = 5  # different values, from which on blocks are not there by chance, and a name is not that of a kind
-_MOST_ROWS = 1_000_000  # looked at for blocks
+_LEAST_GROUPS = 3  # one each for training, validation and test rows
+_LEAST_BLOCKS = 5  # different values: fewer may stand in blocks by chance, or be kinds of things
+_MOST_ROWS = 1_000_000  # rows that are searched for blocks
 
 _NUMBERED = r"(?:[ _.-]?(?:ids?|no|nr|num|number|code|name|label|barcode|position|#)[.#]?)?"
-# Names that say which row this is where every value is another; where values repeat they may be measurements.
+# Names that identify the row if all values differ; if values repeat they may be measurements.
 _COUNTER = re.compile(r"(?:.*[ _.-])?(?:index|idx|nr|no|key|rownames?|row|unnamed: ?\d*)", re.I)
-# Names that say whose row this is: the value itself is no measurement.
+# Names that identify the person, animal or sample of a row: the value is never a measurement.
 _IDENTITY = re.compile(
     r"(?i:(?:.*[ _.-])?(?:ids?|uuid|guid|barcode|accession)|id(?:[ _.-].*|#)|[efiuprs]id|ptid|usubjid|mrn|seqn|orig\.ident|"
     r"(?:pat|patient|part|participant|subj?|subject|sampl?e?|case|record|resp|study|animal|mouse|donor|person|house|hh|fam|family|"
@@ -26,7 +26,7 @@ _IDENTITY = re.compile(
     + _NUMBERED
     + r"|(?:patienten|probanden|tier|fall|proben|kunden)(?:-?(?:id|nr\.?|nummer)))|.*[a-z](?:Id|ID)"
 )
-# Names of what several rows may share and a network may still learn from.
+# Names of what several rows may share, and a network may learn from.
 _CONTEXT = re.compile(
     r"(?:.*[ _.-])?(?:batch(?:es)?|runs?|lanes?|chips?|sites?|cent(?:er|re)s?|hospitals?|clinics?|wards?|labs?|laborator(?:y|ies)|"
     r"schools?|classrooms?|famil(?:y|ies)|households?|farms?|herds?|plots?|blocks?|tanks?|strains?|sessions?|experiments?|"
@@ -54,34 +54,34 @@ def is_identity(name: str) -> bool:
     return bool(_IDENTITY.fullmatch(name))
 
 
-def recurs(name: str, distinct: int, n: int) -> bool:
-    """Whether a column of this name, with so many different values in n cells, says whose row it is, with several rows for some."""
-    return is_identity(name) and _LEAST_BLOCKS <= distinct < n
+def repeats_identity(name: str, different: int, n: int) -> bool:
+    """Whether a column of this name, with so many different values in n cells, identifies persons or samples of several rows."""
+    return is_identity(name) and _LEAST_BLOCKS <= different < n
 
 
-def in_blocks(values: np.ndarray) -> bool:
-    """Whether values (n,) that repeat stand together, each in one block, though the rows are not sorted by them.
+def are_in_blocks(values: np.ndarray) -> bool:
+    """Whether equal values (n,) stand together, each in one block, though the rows are not sorted by them.
 
     values: numbers or words; nan and None are passed over.
 
-    >>> in_blocks(np.array([7, 7, 2, 2, 9, 9, 4, 4, 1, 1])), in_blocks(np.repeat([1, 2, 3, 4, 5], 2))
+    >>> are_in_blocks(np.array([7, 7, 2, 2, 9, 9, 4, 4, 1, 1])), are_in_blocks(np.repeat([1, 2, 3, 4, 5], 2))
     (True, False)
     """
     values = values[:_MOST_ROWS]
-    known = values[~missing(values)]
+    known = values[~is_missing(values)]
     if len(known) < 2 * _LEAST_BLOCKS:
         return False
-    firsts = known[np.append(True, known[1:] != known[:-1])]
+    firsts = known[np.append(True, known[1:] != known[:-1])]  # the first value of each block
     if 2 * len(firsts) > len(known) or len(firsts) < _LEAST_BLOCKS:
         return False
-    distinct = len(set(firsts.tolist()))
-    if distinct < _LEAST_BLOCKS or len(firsts) > 1.1 * distinct:
+    different = len(set(firsts.tolist()))
+    if different < _LEAST_BLOCKS or len(firsts) > 1.1 * different:
         return False
-    monotonic = firsts[1:] >= firsts[:-1]
-    return not (monotonic.all() or not monotonic.any())
+    is_rising = firsts[1:] >= firsts[:-1]
+    return not (is_rising.all() or not is_rising.any())
 
 
-def missing(values: np.ndarray) -> np.ndarray:
+def is_missing(values: np.ndarray) -> np.ndarray:
     """Which values (n,) are nan or None."""
     if values.dtype.kind == "f":
         return np.isnan(values)
@@ -90,41 +90,49 @@ def missing(values: np.ndarray) -> np.ndarray:
     return np.zeros(len(values), bool)
 
 
-def sentences(candidates: Mapping[str, Callable[[], np.ndarray]], kept: bool = True) -> list[str]:
-    """What is said of columns or arrays beside the rows that may say which rows belong together.
+def sentences(candidates: Mapping[str, Callable[[], np.ndarray]], are_features: bool = True) -> list[str]:
+    """Sentences about columns, or arrays beside the rows, that may say which rows belong together.
 
-    candidates: names, and what gives their values (n,). kept: whether they are learned from.
+    candidates: for each name a function that returns the values (n,). are_features: whether the network learns from them.
     """
-    named, blocks = [], []
+    by_name, by_blocks = [], []
     for name, values in candidates.items():
         if is_identity(name) or _CONTEXT.fullmatch(name):
-            v = values()
-            known = v[~missing(v)].tolist()
-            if _LEAST_VALUES <= len(set(known)) <= len(known) / 2:
-                named.append(name)
-        elif in_blocks(values()):
-            blocks.append(name)
-    said = []
-    for names, why in (
-        (named, "by its name"),
-        (blocks, "as its values stand in blocks though the rows are not sorted by it"),
-    ):
-        if names:
-            one = len(names) == 1
-            learned = f" {'It is' if one else 'They are'} learned from as well." if kept else ""
-            said.append(
-                f"{listed(names)} may say which rows belong together, {why if one else _plural(why)}.{learned} "
-                f"To keep the rows of one in one part write {shell.option('--groups', names[0])}."
-            )
-    return said
+            if _have_groups(values()):
+                by_name.append(name)
+        elif are_in_blocks(values()):
+            by_blocks.append(name)
+    described = [(by_name, "by its name", "by their names")]
+    described += [
+        (
+            by_blocks,
+            "as its values stand in blocks though the rows are not sorted by it",
+            "as their values stand in blocks though the rows are not sorted by them",
+        )
+    ]
+    return [
+        _describe(names, why if len(names) == 1 else why_several, are_features)
+        for names, why, why_several in described
+        if names
+    ]
 
 
-def _plural(why: str) -> str:
-    return why.replace("its name", "their names").replace("its values", "their values").replace("by it", "by them")
+def _have_groups(values: np.ndarray) -> bool:
+    """Whether there are enough different values (n,), and on average two rows of each."""
+    known = values[~is_missing(values)].tolist()
+    return _LEAST_GROUPS <= len(set(known)) <= len(known) / 2
+
+
+def _describe(names: Sequence[str], why: str, are_features: bool) -> str:
+    learned = f" {'It is' if len(names) == 1 else 'They are'} learned from as well." if are_features else ""
+    return (
+        f"{listed(names)} may say which rows belong together, {why}.{learned} "
+        f"To keep the rows of one in one part write {shell.option('--groups', names[0])}."
+    )
 
 
 def listed(names: Sequence[Any], most: int = 5) -> str:
-    """Names in a sentence, not too many.
+    """Names in quotes, as part of a sentence; at most `most` of them.
 
     >>> listed(["a", "b", "c"], most=2)
     "'a', 'b' and 1 more"

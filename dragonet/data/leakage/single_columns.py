@@ -1,170 +1,92 @@
-"""Telling: columns that alone tell the target too well, by a small tree on rows that it has not learned from."""
+"""Single columns: those that alone predict the target too well, by a small tree on rows that it has not learned from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import lgamma, log
 
 import numpy as np
 
-from dragonet.data.leakage import screening
+from dragonet.data.leakage import screening, tree_scores
+from dragonet.data.leakage.row_sample import LEAST_OF_A_CLASS, RowSample
 
 TOO_WELL = 0.98  # ROC AUC, balanced accuracy or R² of one column alone
-_LEAST_ROWS, _LEAST_OF_A_CLASS = 20, 5  # fewer show nothing
-_ROWS = 4000  # looked at
 _TREES = 200  # columns that trees are trained on: those of the highest screening scores
-_FOLDS, _LEAVES = 5, 64
-_KNOWN = 0.5  # of a column's cells, for it to be judged by these alone
-_MET = 0.5  # of the rows that are tested, for codes to be judged by those that the training rows had
+_MOST_MISSING = 0.5  # share of a column's cells: with more missing it is not judged by the others alone
 _CELLS = 2**22  # that are sorted at a time
-_CHANCE = 0.01  # that any column separates the classes by chance
+_CHANCE = 0.01  # columns that may separate the classes by chance
 
 
-@dataclass(frozen=True, eq=False)
-class _Question:
-    """Some of the rows: what is to be predicted (n,), and the places of those to learn from and to test with, fold by fold.
-
-    of: the rows' places in the whole table; y: places of classes, or numbers; k: classes, 0 for numbers.
-    """
-
-    of: np.ndarray
-    y: np.ndarray
-    k: int
-    folds: list[tuple[np.ndarray, np.ndarray]]
-
-
-@np.errstate(over="ignore", invalid="ignore")  # of numbers near the largest ones
-def found(
+@np.errstate(over="ignore", invalid="ignore")  # numbers near the largest ones
+def find(
     columns: Mapping[str, np.ndarray],
     categories: set[str],
     dates: set[str],
-    y: np.ndarray,
-    task: str,
+    sample: RowSample | None,
     target: str,
-    groups: np.ndarray | None = None,
-    time: np.ndarray | None = None,
 ) -> list[tuple[str, str]]:
-    """The names of columns that tell a target too well, each with a sentence that says how well.
+    """The names of columns that predict a target too well, each with a sentence that says how well.
 
     Too well is a ROC AUC (two classes), a balanced accuracy or an R² of at least 0.98 by a small tree on rows that it has not
-    learned from, and that a column is missing in the rows of one class and hardly any other. For numbers the squared correlation
-    of values or of ranks counts as R². Rows of one group are never on both sides; with time the last third is tested.
-    Up to 4,000 rows and the 200 most promising columns are looked at; of fewer than 20 rows, or classes of fewer than 5
-    rows, nothing is said, and nothing that chance alone may bring among so many columns.
-    Where more columns are promising, the others are judged by their screening scores.
+    learned from; or that a column is missing in the rows of one class and hardly any other. For numbers the squared correlation
+    of values or of ranks counts as R². Nothing is found in too few rows (sample None), and nothing that chance
+    alone may bring among so many columns. Trees are trained on the 200 most promising columns; where more are promising, the
+    others are judged by their screening scores.
 
     Shapes: columns of numbers (n,), nan where missing; those in `categories` are codes without an order, those in `dates`
-    microseconds since 1970; y (n,).
+    microseconds since 1970.
     """
-    question = _question(y, task, groups, time)
-    if question is None or not columns:
+    if sample is None or not columns or (sample.k and _by_chance(sample.y, len(columns)) > _CHANCE):
         return []
+    missing_tells, scores = _screen(columns, categories, sample)
+    sentences = {name: f"Whether {name!r} is missing tells {target!r} in nearly all rows." for name in missing_tells}
+    promising = sorted((name for name in scores if name not in sentences), key=lambda name: -scores[name])
+    for name in promising[_TREES:]:
+        if scores[name] >= TOO_WELL and name not in categories:
+            sentences[name] = f"{name!r} alone tells {target!r} almost completely."
+    with_tree = set(promising[:_TREES])
+    for name in (name for name in columns if name in with_tree):
+        v = np.asarray(columns[name][sample.rows], np.float64)
+        score, measure = _tree_score(v, sample, name in categories)
+        if score >= TOO_WELL:
+            how = _describe_cut(v, sample, name in categories, name in dates)
+            sentences[name] = (
+                f"{name!r} alone tells {target!r} almost completely ({measure} {_three_digits(score)} by a small tree, on "
+                f"rows that it had not learned from{how})."
+            )
+    return list(sentences.items())
+
+
+def _screen(
+    columns: Mapping[str, np.ndarray], categories: set[str], sample: RowSample
+) -> tuple[list[str], dict[str, float]]:
+    """The columns whose missing cells predict the answers, and the screening scores of the promising ones."""
     names = list(columns)
-    if question.k and _by_chance(question.y, len(names)) > _CHANCE:
-        return []
-    lacking, promising = [], []
-    width = max(1, _CELLS // len(question.of))
+    missing_tells: list[str] = []
+    promising: dict[str, float] = {}
+    width = max(1, _CELLS // len(sample.rows))
     for first in range(0, len(names), width):
         some = names[first : first + width]
-        block = np.stack([_in_order(columns[name][question.of], question, name in categories) for name in some], axis=1)
+        block = np.stack([_ordered(columns[name], sample, name in categories) for name in some], axis=1)
         missing = np.isnan(block)
-        holes = np.flatnonzero(missing.any(axis=0))
-        lacking += [some[j] for j in holes if _missing_tells(missing[:, j], question)]
-        scores = np.where(
-            missing.mean(axis=0) <= 1 - _KNOWN, screening.screened(block, ~missing, question.y, question.k), 0
-        )
-        filled = _filled(block[:, holes], missing[:, holes])
-        scores[holes] = np.maximum(
-            scores[holes], screening.screened(filled, np.ones(filled.shape, bool), question.y, question.k)
-        )
-        promising += [(score, name) for score, name in zip(scores, some, strict=True) if score]
-    said = [(name, f"Whether {name!r} is missing tells {target!r} in nearly all rows.") for name in lacking]
-    promising = sorted((one for one in promising if one[1] not in lacking), key=lambda one: -one[0])
-    looked_at = {name for _, name in promising[:_TREES]}
-    said += [
-        (name, f"{name!r} alone tells {target!r} almost completely.")
-        for score, name in promising[_TREES:]
-        if score >= TOO_WELL and name not in categories
-    ]
-    for name in (name for name in names if name in looked_at):
-        v = np.asarray(columns[name][question.of], np.float64)
-        missing = np.isnan(v)
-        score, measure = _score(_filled(v[:, None], missing[:, None])[:, 0], question, name in categories)
-        if missing.any() and missing.mean() <= 1 - _KNOWN:
-            known = _some(question, ~missing)
-            if known is not None:
-                score, measure = max((score, measure), _score(v[~missing], known, name in categories))
-        if score >= TOO_WELL:
-            how = _in_words(v, question, name in categories, name in dates)
-            said.append(
-                (
-                    name,
-                    f"{name!r} alone tells {target!r} almost completely ({measure} {_three(score)} by a small tree, on "
-                    f"rows that it had not learned from{how}).",
-                )
-            )
-    return said
+        with_gaps = np.flatnonzero(missing.any(axis=0))
+        missing_tells += [some[j] for j in with_gaps if _do_gaps_tell(missing[:, j], sample)]
+        scores = screening.score_columns(block, ~missing, sample.y, sample.k)
+        scores = np.where(missing.mean(axis=0) <= _MOST_MISSING, scores, 0)
+        filled = _fill(block[:, with_gaps], missing[:, with_gaps])
+        filled_scores = screening.score_columns(filled, np.ones(filled.shape, bool), sample.y, sample.k)
+        scores[with_gaps] = np.maximum(scores[with_gaps], filled_scores)
+        promising |= {name: float(score) for name, score in zip(some, scores, strict=True) if score}
+    return missing_tells, promising
 
 
-def _question(y: np.ndarray, task: str, groups: np.ndarray | None, time: np.ndarray | None) -> _Question | None:
-    """The rows that are looked at; None where they are too few, or all of one answer."""
-    draw = np.random.default_rng(0)
-    if task == "numbers":
-        of, k = np.sort(draw.permutation(len(y))[:_ROWS]), 0
-        answers = y[of].astype(np.float64)
-        answers = answers / max(np.abs(answers).max(), 1e-300)  # squares must not overflow
-        answers = answers - np.median(answers)
-        if len(of) < _LEAST_ROWS or answers.min() == answers.max():
-            return None
-    else:
-        _, places, counts = np.unique(y.astype(np.int64), return_inverse=True, return_counts=True)
-        enough = np.flatnonzero(counts >= _LEAST_OF_A_CLASS)
-        k = len(enough)
-        if k < 2 or counts[enough].sum() < _LEAST_ROWS:
-            return None
-        share = max(_LEAST_OF_A_CLASS, _ROWS // k)  # of each class, so that rare ones are seen
-        of = np.sort(np.concatenate([draw.permutation(np.flatnonzero(places == one))[:share] for one in enough]))
-        answers = np.searchsorted(enough, places[of])
-    folds = _folds(answers, k, None if groups is None else groups[of], None if time is None else time[of])
-    return _Question(of, answers, k, folds) if folds else None
-
-
-def _some(question: _Question, kept: np.ndarray) -> _Question | None:
-    """The question for the rows (n,) that are kept; None where a class, or a fold, has too few of them."""
-    y = question.y[kept]
-    few = question.k and np.bincount(y, minlength=question.k).min() < _LEAST_OF_A_CLASS
-    if len(y) < _LEAST_ROWS or few or y.min() == y.max():
-        return None
-    place = np.cumsum(kept) - 1
-    folds = [tuple(place[rows[kept[rows]]] for rows in fold) for fold in question.folds]
-    return (
-        _Question(question.of[kept], y, question.k, folds)
-        if all(len(rows) for fold in folds for rows in fold)
-        else None
-    )
-
-
-def _folds(
-    y: np.ndarray, k: int, groups: np.ndarray | None, time: np.ndarray | None
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    import warnings
-
-    from sklearn import model_selection as sk
-
-    if time is not None:
-        order = np.argsort(time, kind="stable")
-        cut = 2 * len(order) // 3
-        return [(order[:cut], order[cut:])]
-    how = {"n_splits": _FOLDS, "shuffle": True, "random_state": 0}
-    if groups is not None:
-        groups = groups.astype(str)
-        if len(np.unique(groups)) < _FOLDS:
-            return []
-        splitter = sk.StratifiedGroupKFold(**how) if k else sk.GroupKFold(**how)
-    else:
-        splitter = sk.StratifiedKFold(**how) if k else sk.KFold(**how)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of classes with fewer rows than folds
-        return list(splitter.split(y, y, groups))
+def _tree_score(v: np.ndarray, sample: RowSample, is_category: bool) -> tuple[float, str]:
+    """The best score of a tree on a column (n,), its missing cells below all others or, if there are few, left out."""
+    missing = np.isnan(v)
+    best = tree_scores.score(_fill(v[:, None], missing[:, None])[:, 0], sample, is_category)
+    if missing.any() and missing.mean() <= _MOST_MISSING:
+        known = sample.select(~missing)
+        if known is not None:
+            best = max(best, tree_scores.score(v[~missing], known, is_category))
+    return best
 
 
 def _by_chance(y: np.ndarray, columns: int) -> float:
@@ -174,15 +96,15 @@ def _by_chance(y: np.ndarray, columns: int) -> float:
     return float(np.exp(min(0.0, log(columns) + lgamma(len(counts) + 1) - orders)))
 
 
-def _in_order(v: np.ndarray, question: _Question, is_category: bool) -> np.ndarray:
-    """A column's cells (n,) as numbers: codes without an order in that of their answers, so that like answers are neighbours."""
-    v = np.asarray(v, np.float64)
+def _ordered(column: np.ndarray, sample: RowSample, is_category: bool) -> np.ndarray:
+    """The cells of the sampled rows (n,) as numbers; codes without an order are ordered by their answers."""
+    v = np.asarray(column[sample.rows], np.float64)
     if not is_category:
         return v
-    return np.where(np.isnan(v), np.nan, _ordered(v, question.y, question.k, np.arange(len(v))))
+    return np.where(np.isnan(v), np.nan, tree_scores.order_codes(v, sample.y, sample.k, np.arange(len(v))))
 
 
-def _filled(block: np.ndarray, missing: np.ndarray) -> np.ndarray:
+def _fill(block: np.ndarray, missing: np.ndarray) -> np.ndarray:
     """Columns (n, d) with missing cells below all others."""
     if not missing.any():
         return block
@@ -191,120 +113,43 @@ def _filled(block: np.ndarray, missing: np.ndarray) -> np.ndarray:
     return np.where(missing, low - np.maximum(1, np.abs(low)), block)
 
 
-def _missing_tells(missing: np.ndarray, question: _Question) -> bool:
+def _do_gaps_tell(missing: np.ndarray, sample: RowSample) -> bool:
     """Whether missing cells (n,) mark the rows of a class, or for numbers the lower or the higher ones."""
-    n, y = int(missing.sum()), question.y
-    if min(n, len(y) - n) < _LEAST_OF_A_CLASS:
+    n, y = int(missing.sum()), sample.y
+    if min(n, len(y) - n) < LEAST_OF_A_CLASS:
         return False
-    if question.k:
-        for one in range(question.k):
-            here = y == one
-            right = (missing[here].mean() + 1 - missing[~here].mean()) / 2
-            if max(right, 1 - right) >= TOO_WELL:
-                return True
-        return False
-    return bool(screening.auc(y[:, None], missing)[0] >= TOO_WELL)
+    if not sample.k:
+        return bool(screening.auc(y[:, None], missing)[0] >= TOO_WELL)
+    for c in range(sample.k):
+        accuracy = (missing[y == c].mean() + 1 - missing[y != c].mean()) / 2
+        if max(accuracy, 1 - accuracy) >= TOO_WELL:
+            return True
+    return False
 
 
-def _score(v: np.ndarray, question: _Question, is_category: bool) -> tuple[float, str]:
-    """The best score of a tree on one column (n,), and what it is called."""
-    y, k = question.y, question.k
-    tested = np.concatenate([test for _, test in question.folds])
-    best = (0.0, "")
-    if not k:
-        best = max(best, (float(screening.correlated(v[:, None], y)[0]), "R²"))
-    few = len(np.unique(v)) <= len(v) / 4  # codes that may have no order
-    for unordered in [True] if is_category else [False, True] if few else [False]:
-        out, met = np.zeros((len(y), k or 1)), np.zeros(len(y), bool)
-        for train, test in question.folds:
-            out[test] = _told(v, y, k, train, test, unordered)
-            met[test] = np.isin(v[test], v[train])
-        rows = tested[met[tested]] if unordered else tested
-        if len(rows) < max(_LEAST_ROWS, _MET * len(tested)) or len(np.unique(y[rows])) < (k or 2):
-            continue
-        if not k:
-            apart = ((y[rows] - y[rows].mean()) ** 2).sum()
-            best = max(best, (float(1 - ((y - out[:, 0])[rows] ** 2).sum() / apart), "R²"))
-            continue
-        right = out.argmax(axis=1) == y
-        best = max(
-            best, (float(np.mean([right[rows][y[rows] == one].mean() for one in range(k)])), "balanced accuracy")
-        )
-        if k == 2:
-            from sklearn.metrics import roc_auc_score
-
-            best = max(best, (float(roc_auc_score(y[rows], out[rows, 1])), "ROC AUC"))
-    return best
-
-
-def _told(v: np.ndarray, y: np.ndarray, k: int, train: np.ndarray, test: np.ndarray, unordered: bool) -> np.ndarray:
-    """What a tree that learned from the training rows says of the others: probabilities (m, k), or numbers (m, 1)."""
-    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-
-    if unordered:
-        v = _ordered(v, y, k, train)
-    x = _scaled(v)[:, None]
-    out = np.zeros((len(test), k or 1))
-    if k:
-        tree = DecisionTreeClassifier(
-            max_leaf_nodes=max(_LEAVES, 2 * k) if unordered else max(8, 2 * k), class_weight="balanced", random_state=0
-        ).fit(x[train], y[train])
-        out[:, tree.classes_] = tree.predict_proba(x[test])
-    else:
-        tree = DecisionTreeRegressor(max_leaf_nodes=_LEAVES, min_samples_leaf=1 if unordered else 2, random_state=0)
-        out[:, 0] = tree.fit(x[train], y[train]).predict(x[test])
-    return out
-
-
-def _scaled(v: np.ndarray) -> np.ndarray:
-    """Numbers around their median, at most 1: trees compare in float32, which rounds differences far from 0 away."""
-    for _ in range(2):
-        v = v / max(np.abs(v).max(), 1e-300)
-        v = v - np.median(v)
-    return v
-
-
-def _ordered(v: np.ndarray, y: np.ndarray, k: int, train: np.ndarray) -> np.ndarray:
-    """Codes (n,) as numbers in the order of what the training rows answer to them; codes that these lack come first."""
-    values, places = np.unique(v, return_inverse=True)
-    counts = np.bincount(places[train], minlength=len(values))
-    if k:
-        shares = np.zeros((len(values), k))
-        np.add.at(shares, (places[train], y[train]), 1)
-        commonest = shares.argmax(axis=1)
-        key = (
-            commonest + 0.5 * (1 - shares.max(axis=1) / np.maximum(1, counts))
-            if k > 2
-            else shares[:, 1] / np.maximum(1, counts)
-        )
-    else:
-        key = np.bincount(places[train], y[train], minlength=len(values)) / np.maximum(1, counts)
-    return np.where(counts > 0, key, key.min() - 1)[places]
-
-
-def _in_words(v: np.ndarray, question: _Question, is_category: bool, is_date: bool) -> str:
-    """How a column tells the classes, where that can be said: by a cut, or by values of one class each."""
+def _describe_cut(v: np.ndarray, sample: RowSample, is_category: bool, is_date: bool) -> str:
+    """How a column (n,) tells the classes: by a cut, or by values of one class each; '' where neither holds."""
     known = ~np.isnan(v)
-    if not question.k or not known.any():
+    if not sample.k or not known.any():
         return ""
-    y, k = question.y[known], question.k
+    y, k = sample.y[known], sample.k
     values, places = np.unique(v[known], return_inverse=True)
     if k == 2 and not is_category and len(values) > 1:
-        higher = np.stack([np.bincount(places[y == one], minlength=len(values)) for one in (0, 1)])
-        above = 1 - np.cumsum(higher, axis=1) / higher.sum(axis=1, keepdims=True).clip(1)
-        right = 0.5 + np.abs(above[1] - above[0]) / 2
-        at = int(right[:-1].argmax())
-        if right[at] >= TOO_WELL:
-            cut = (values[at] + values[at + 1]) / 2
+        counts = np.stack([np.bincount(places[y == c], minlength=len(values)) for c in (0, 1)])
+        share_above = 1 - np.cumsum(counts, axis=1) / counts.sum(axis=1, keepdims=True).clip(1)
+        accuracy = 0.5 + np.abs(share_above[1] - share_above[0]) / 2
+        i = int(accuracy[:-1].argmax())
+        if accuracy[i] >= TOO_WELL:
+            cut = (values[i] + values[i + 1]) / 2
             return f"; a cut at {np.datetime64(int(cut), 'us').astype('M8[D]') if is_date else f'{cut:g}'} does it"
     if k < len(values) <= len(v) / 3:
         counts = np.zeros((len(values), k))
         np.add.at(counts, (places, y), 1)
         if counts.max(axis=1).sum() >= TOO_WELL * len(y):
-            every = "each" if ((counts > 0).sum(axis=1) == 1).all() else "nearly each"
-            return f"; {every} of its {len(values):,} values goes with one class"
+            each = "each" if ((counts > 0).sum(axis=1) == 1).all() else "nearly each"
+            return f"; {each} of its {len(values):,} values goes with one class"
     return ""
 
 
-def _three(score: float) -> str:
+def _three_digits(score: float) -> str:
     return f"{np.floor(score * 1000) / 1000:.3f}" if score < 1 else "1.000"

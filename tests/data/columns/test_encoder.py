@@ -110,13 +110,13 @@ def test_what_the_training_rows_did_not_have_is_said():
     x, said = encoded(encoder, new)
     assert said[0] == "There is no column 'day': taken as missing in all rows. Did you mean 'Day'?"
     assert "'age' has 1 cell that is no number and was taken as missing (such as 'old')." in said
-    assert "2 of 3 rows have no 'age', which no training row lacked: 27.5 was put in." in said
+    assert "2 of 3 rows have no 'age', but all training rows had one: it was filled with 27.5." in said
     assert (
         "1 of 3 rows have a 'color' that no training row had ('pink'): it counts as none of the known ones: 'blue', 'green', "
         "'red'."
     ) in said
     assert any("1 of 3 rows have no 'color'" in one for one in said)
-    assert "1 of 3 rows have no 'smoker', which no training row lacked: no was put in." in said
+    assert "1 of 3 rows have no 'smoker', but all training rows had one: it was filled with no." in said
     np.testing.assert_allclose(in_units(encoder, x, "age"), [27.5, 27.5, 40], rtol=1e-6)
     assert x[0, 1:4].tolist() == [0, 0, 0]
     assert in_units(encoder, x, "day in days") == [22.5] * 3  # the median of the four days

@@ -54,7 +54,7 @@ def table(code, other="red"):
     ],
 )
 def test_codes_that_stand_out(values, found):
-    assert missing_codes.suspicious(np.array(values, float)) == found
+    assert missing_codes.find_suspicious(np.array(values, float)) == found
 
 
 def test_the_line_names_the_option():
@@ -81,16 +81,16 @@ def test_a_code_is_taken_as_missing(missing):
 
 def test_codes_in_very_many_rows_and_in_float32():
     values = np.random.default_rng(0).normal(50, 5, 250_001)
-    assert missing_codes.suspicious(values) == []
+    assert missing_codes.find_suspicious(values) == []
     values[123] = -9999
-    assert missing_codes.suspicious(values) == [(-9999, 1)]
+    assert missing_codes.find_suspicious(values) == [(-9999, 1)]
     narrow = np.float32([36.5, 37, 38, -99.99]).astype(float)
-    (said,) = missing_codes.noticed({"a": narrow})
+    (said,) = missing_codes.describe_suspicious({"a": narrow})
     assert float(said.split("--missing a=")[1].rstrip(".")) == narrow[3]
 
 
 def test_one_code_in_many_columns_has_one_option():
-    said = missing_codes.noticed({f"c{i}": np.append(AGES, -999) for i in range(9)})
+    said = missing_codes.describe_suspicious({f"c{i}": np.append(AGES, -999) for i in range(9)})
     assert len(said) == 6 and said[-1] == "The like holds for 4 more columns. --missing=-999 is for all columns."
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dragonet.data import Encoder, read
 from dragonet.data.columns import number_text
-from dragonet.data.columns.number_text import NumberFormat
+from dragonet.data.columns.number_format import NumberFormat
 
 NAN = float("nan")
 

@@ -182,7 +182,7 @@ def test_several_targets():
         ),
         ({"target": "Sexx"}, "table has no column 'Sexx' to predict. Did you mean 'sex'?"),
         ({"target": "sex", "groups": "patient"}, "table has no column 'patient' for groups."),
-        ({"target": "sex", "groups": [1, 2]}, r"one group a row, (60,), but got groups of shape (2,)"),
+        ({"target": "sex", "groups": [1, 2]}, r"groups of shape (60,), one a row, but got shape (2,)"),
         ({"target": "sex", "drop": "weight"}, "table has no column 'weight' to drop."),
         ({"target": "sex", "drop": "sex"}, "a target that is used for nothing else"),
         ({"target": "day"}, "a target of classes or numbers, but got dates in 'day'"),
@@ -503,8 +503,8 @@ def test_spellings_of_one_class():
     data = read(frame.assign(y=["ill", "Ill", "well", "cell a", "cell  a"] * 8), target="y")
     assert len(data.classes) == 5
     assert (
-        "Classes of 'y' differ in capitals or blanks alone: 'Ill', 'ill', 'cell  a', 'cell a'. If they are the same, write "
-        "them alike."
+        "Classes of 'y' differ in capitals or blanks only: 'Ill', 'ill', 'cell  a', 'cell a'. If they are the same, write "
+        "them in the same way."
     ) in data.noticed
 
 

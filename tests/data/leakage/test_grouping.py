@@ -6,7 +6,7 @@ import pytest
 
 from dragonet.core import shell
 from dragonet.data import read
-from dragonet.data.leakage.grouping import in_blocks, is_counter, is_identity
+from dragonet.data.leakage.grouping import are_in_blocks, is_counter, is_identity
 
 N = 120
 
@@ -166,10 +166,10 @@ def test_sorted_or_scattered_values_are_no_blocks():
         np.abs(np.arange(-60, 60)) // 4,
     ):
         assert not said(read(table(rec=values), target="y"), "--groups"), values
-    assert not in_blocks(draw.normal(size=N)) and not in_blocks(np.array([], float))
+    assert not are_in_blocks(draw.normal(size=N)) and not are_in_blocks(np.array([], float))
     holes = np.repeat([5.0, 1, 4, 2, 3, 9], 5)
     holes[::7] = np.nan
-    assert in_blocks(holes) and in_blocks(np.array([None, *"aaabbbzzzcccddd", None], dtype=object))
+    assert are_in_blocks(holes) and are_in_blocks(np.array([None, *"aaabbbzzzcccddd", None], dtype=object))
 
 
 def test_names_by_themselves():
