@@ -16,6 +16,7 @@ from dragonet.data.read_options import Origin, ReadOptions
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import ArrayLike
 
 _MOST_DENSE = 2**32  # bytes of an unfolded sparse matrix
 
@@ -141,10 +142,11 @@ def _feature_names(names: Sequence[Any] | None, x: np.ndarray) -> tuple[str, ...
     return tuple(column_names.make_unique([array_files.word(name) for name in names]))
 
 
-def to_dense(x: Any, name: str) -> np.ndarray:
+def to_dense(x: "ArrayLike", name: str) -> np.ndarray:
     """x as an array; a sparse matrix is unfolded if that does not take too much memory. Raises ValueError otherwise."""
-    if hasattr(x, "toarray"):
-        size = int(np.prod(x.shape)) * x.dtype.itemsize
+    sparse: Any = x if hasattr(x, "toarray") else None
+    if sparse is not None:
+        size = int(np.prod(sparse.shape)) * sparse.dtype.itemsize
         if size > _MOST_DENSE:
             raise errors.value_error(
                 "read",
@@ -152,7 +154,7 @@ def to_dense(x: Any, name: str) -> np.ndarray:
                 f"{size:,} bytes in {name}",
                 "Choose columns first, such as the most variable genes.",
             )
-        return x.toarray()
+        return sparse.toarray()
     try:
         return to_plain(x)
     except ValueError:
@@ -161,7 +163,7 @@ def to_dense(x: Any, name: str) -> np.ndarray:
         ) from None
 
 
-def to_plain(a: Any) -> np.ndarray:
+def to_plain(a: "ArrayLike") -> np.ndarray:
     """An array of NumPy's own dtypes: masked cells become missing (NaN, or None among words), bytes become text in UTF-8.
 
     >>> to_plain(np.ma.masked_array([1, 2], mask=[True, False])).tolist(), to_plain(np.array([b"a"])).tolist()
@@ -170,7 +172,8 @@ def to_plain(a: Any) -> np.ndarray:
     if isinstance(a, np.memmap):
         return a
     if isinstance(a, np.ma.MaskedArray) and np.ma.is_masked(a):
-        return a.astype(float).filled(np.nan) if a.dtype.kind in "biuf" else a.astype(object).filled(None)
+        dtype, fill = (float, np.nan) if a.dtype.kind in "biuf" else (object, None)
+        return np.ma.filled(np.ma.asarray(a.astype(dtype)), fill)
     a = np.asarray(a)
     if a.dtype.kind == "S":
         return np.char.decode(a, "utf-8")

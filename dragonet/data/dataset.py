@@ -1,4 +1,4 @@
-"""Data: what was read, as rows to learn from and answers to predict, with all that was noticed about them."""
+"""Data: what was read, as rows to learn from and answers to predict, with sentences about both."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -10,17 +10,17 @@ import numpy as np
 from dragonet.data.columns.number_format import PLAIN, NumberFormat
 
 KINDS = ("number", "category", "yes/no", "date", "text", "identifier", "constant")
-ENCODED = ("number", "category", "yes/no", "date")  # the kinds that a network can be given
-_SHOWN = 20  # columns in words
+ENCODED = ("number", "category", "yes/no", "date")  # the kinds that a network can learn from
+_MOST_COLUMNS = 20  # that are described one by one
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: what it is called, what kind of values it holds, and what it is used for.
+    """One column of a table: its name, the kind of its values, and what it is used for.
 
     `missing`: how many cells are empty; `role`: 'feature', 'target', 'groups', 'time' or 'left out'; `about`: its values in
-    a few words; `day_first`: for dates such as 3/4/2024, which of the two numbers is the day; `number_format`: how words are read
-    as its numbers; `missing_codes`: values that the user said to stand for missing ones.
+    a few words; `day_first`: whether the day is first in dates such as 3/4/2024; `number_format`: how words are read
+    as its numbers; `missing_codes`: values that the user declared as missing ones.
 
     >>> print(Column("age", "number", 3, about="18 to 90"))
     age: number, 18 to 90, 3 missing
@@ -43,16 +43,16 @@ class Column:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Data:
-    """Rows and what is to be predicted of them.
+    """Rows and what is to be predicted from them.
 
     `kind`: 'table' (x is a DataFrame of the feature columns, or `streams.ParquetRows` where it is too large for the memory),
     'images' (n, height, width[, channels]), 'series' (n, channels, times) or 'arrays'; the last three are NumPy arrays, a
     memory-mapped one where the file is large.
-    `names`: of the columns of arrays (n, d), where they have any; `leaks`: columns that alone tell what is to be predicted.
+    `names`: of the columns of arrays (n, d), where they have any; `leaks`: columns that alone predict the targets too well.
     `task`: 'classes' (y (n,) places in `classes`), 'labels' (y (n, k) of 0 and 1, one column for each of `classes`) or
     'numbers' (y (n,) or (n, k)). `targets`: the names of what y holds. `groups`: (n,) words, rows of one group stay
     together; `time`: (n,) dates or numbers. `columns`: every column of a table, in its order. `noticed`: sentences.
-    `row_numbers`: (n,), where each row stands in the file, its header counted.
+    `row_numbers`: (n,), the number of each row in the file, its header counted.
     """
 
     kind: str
@@ -67,9 +67,7 @@ class Data:
     noticed: tuple[str, ...] = ()
     name: str = ""
     sha256: str = ""
-    row_hashes: np.ndarray | None = (
-        None  # a number for each row of x, equal for equal rows; None where x is not in memory
-    )
+    row_hashes: np.ndarray | None = None  # (n,), equal for equal rows of x; None where x is not in memory
     names: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()
     row_numbers: np.ndarray | None = None
@@ -91,52 +89,46 @@ class Data:
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """What the columns of x (n, d) are called; 'column 1' and so on where arrays have no names."""
+        """The names of the columns of x (n, d); 'column 1' and so on where arrays have no names."""
         if self.kind == "table":
             return tuple(column.name for column in self.features)
         return self.names or tuple(f"column {i + 1}" for i in range(np.shape(self.x)[1]))
 
     def without(self, names: Collection[str]) -> "Data":
-        """The same rows without some columns of x, which lies in memory."""
-        kept = [name for name in self.feature_names if name not in names]
+        """The same rows without some columns of x, which is in memory."""
+        other_names = [name for name in self.feature_names if name not in names]
         if self.kind == "table":
             columns = tuple(
                 replace(column, role="left out") if column.name in names and column.role == "feature" else column
                 for column in self.columns
             )
-            return replace(self, x=self.x[kept], columns=columns, row_hashes=None, leaks=())
+            return replace(self, x=self.x[other_names], columns=columns, row_hashes=None, leaks=())
         places = [i for i, name in enumerate(self.feature_names) if name not in names]
-        return replace(self, x=self.x[:, places], names=tuple(kept), row_hashes=None, leaks=())
+        return replace(self, x=self.x[:, places], names=tuple(other_names), row_hashes=None, leaks=())
 
     @property
     def streamed(self) -> bool:
-        """Whether x lies on disk, to be read in parts by `data.batches`."""
+        """Whether x stays on disk and is read in parts by `data.batches`."""
         return isinstance(self.x, np.memmap) or not hasattr(self.x, "shape")
 
-    def lines(self, most: int = _SHOWN) -> list[str]:
-        """What was read, in words: the size, the question, up to `most` columns, what was noticed."""
-        form = " × ".join(f"{size:,}" for size in np.shape(self.x)[1:]) if self.kind != "table" else ""
-        size = f"{len(self):,} rows" + (
-            f" of {form} numbers" if form else f", {_counted(len(self.features))} to learn from"
-        )
+    def lines(self, most: int = _MOST_COLUMNS) -> list[str]:
+        """Sentences about the data: the size, the question, up to `most` columns, what was noticed."""
+        shape = " × ".join(f"{size:,}" for size in np.shape(self.x)[1:]) if self.kind != "table" else ""
+        n = len(self.features)
+        contents = f" of {shape} numbers" if shape else f", {n:,} {'column' if n == 1 else 'columns'} to learn from"
         shown = [f"  {column}" for column in self.columns[:most]]
         rest = Counter(column.kind for column in self.columns[most:])
         if rest:
             shown.append("  and " + ", ".join(f"{count:,} × {kind}" for kind, count in rest.items()) + " more")
         if self.names:
             shown.append(f"  columns: {', '.join(self.names[:most])}{', ...' if len(self.names) > most else ''}")
-        return [f"{self.name}: {size}", f"to predict: {self._question()}", *shown, *self.noticed]
+        return [f"{self.name}: {len(self):,} rows{contents}", f"to predict: {self._question()}", *shown, *self.noticed]
 
     def _question(self) -> str:
         if self.task != "classes":
-            return (
-                f"{', '.join(self.targets)} ({'yes or no for each' if self.task == 'labels' else 'a number for each'})"
-            )
+            answer = "yes or no for each" if self.task == "labels" else "a number for each"
+            return f"{', '.join(self.targets)} ({answer})"
         counts = np.bincount(self.y, minlength=len(self.classes))
         words = [f"{name} {count:,}" for name, count in zip(self.classes, counts, strict=True)]
         rest = f" and {len(words) - 10} more" if len(words) > 10 else ""
         return f"{self.targets[0]} ({', '.join(words[:10])}{rest})"
-
-
-def _counted(n: int) -> str:
-    return "1 column" if n == 1 else f"{n:,} columns"

@@ -1,4 +1,4 @@
-"""File forms: files that end like a table of text and hold something else, known by their first bytes."""
+"""File forms: files with the ending of a table of text that hold something else, recognized by their first bytes."""
 
 import re
 from pathlib import Path
@@ -28,7 +28,7 @@ _JSON = re.compile(rb"[\[{]\s*(?:[\[{]|\"[^\"\n]*\"\s*:)")
 
 
 def refuse_others(path: Path, head: bytes) -> None:
-    """Raises a sentence where the first bytes of a file are not those of a table of text."""
+    """Raises ValueError where the first bytes of a file are those of another format than a table of text."""
     for first, what, fix in _FIRST_BYTES:
         if head.startswith(first):
             raise errors.value_error(path.name, "a table as text", what, fix)

@@ -1,9 +1,9 @@
 """Fingerprints: SHA-256 of files, tables and arrays, read in parts; and a hash of each row, by which equal rows are found."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -23,14 +23,16 @@ def hash_files(paths: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def hash_contents(*contents: Any) -> str:
+def hash_contents(*contents: object) -> str:
     """The SHA-256 of tables and arrays, including names, dtypes and shapes, in hexadecimal."""
+    import pandas as pd
+
     digest = hashlib.sha256()
     for content in contents:
         if content is None:
             digest.update(b"none")
-        elif hasattr(content, "iloc"):
-            names = content.columns if content.ndim == 2 else [content.name]
+        elif isinstance(content, pd.DataFrame | pd.Series):
+            names = content.columns if isinstance(content, pd.DataFrame) else [content.name]
             digest.update(repr([str(name) for name in names]).encode())
             digest.update(_hash_table(content).astype("<u8").tobytes())
         else:
@@ -56,21 +58,26 @@ def hash_rows(x: "pd.DataFrame | np.ndarray") -> np.ndarray:
 def with_answers(hashes: np.ndarray, y: np.ndarray) -> np.ndarray:
     """A number for each row (n,), equal where both the hashes of rows (n,) and the answers y (n,) or (n, k) are equal."""
     import pandas as pd
-    from pandas.util import hash_pandas_object
 
     columns = {"row": hashes} | {f"y{i}": column for i, column in enumerate(y.reshape(len(y), -1).T)}
-    return np.asarray(hash_pandas_object(pd.DataFrame(columns), index=False))
+    return _hash_cells(pd.DataFrame(columns))
 
 
 def _hash_table(table: "pd.DataFrame | pd.Series") -> np.ndarray:
     """A number for each row (n,), uint64; cells that cannot be hashed, such as lists, count as their text."""
     import pandas as pd
     from pandas.api.types import infer_dtype
-    from pandas.util import hash_pandas_object
 
     table = table.to_frame() if isinstance(table, pd.Series) else table.copy(deep=False)
     for i in range(table.shape[1]):
         column = table.iloc[:, i]
         if column.dtype == object and infer_dtype(column, skipna=True) not in ("string", "boolean", "empty"):
             table.isetitem(i, column.map(str))
-    return np.asarray(hash_pandas_object(table, index=False))
+    return _hash_cells(table)
+
+
+def _hash_cells(table: "pd.DataFrame") -> np.ndarray:
+    from pandas import util
+
+    hash_rows_of = cast(Callable[..., "pd.Series"], util.hash_pandas_object)
+    return np.asarray(hash_rows_of(table, index=False))

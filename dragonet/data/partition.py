@@ -2,8 +2,9 @@
 
 import itertools
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias, overload
 
 import numpy as np
 
@@ -11,14 +12,16 @@ from dragonet.core import arguments, checks, errors
 from dragonet.data import fingerprints
 from dragonet.data.dataset import Data
 
-_WHO = "Splitting the data"  # whoever called: parts, compare, or the command
+_Places: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]  # of rows to train with, to watch and to test with
+
+_WHO = "Splitting the data"  # in messages: parts, compare and the command split
 _LEAST = 3  # rows of a class: one in each part
-_MANY_GROUPS = 1000  # shares of classes come out even by themselves; stratifying takes a step for each group
+_MANY_GROUPS = 1000  # with more, shares of classes come out even at random; stratifying takes a step for each group
 
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """The places of the rows in each part, sorted, and what was noticed about them. `how`: by what they were split."""
+    """The places of the rows in each part, sorted, and sentences about them. `how`: in words, by what they were split."""
 
     train: np.ndarray
     validation: np.ndarray
@@ -33,8 +36,14 @@ class Parts:
         )
 
 
+@overload
+def parts(data: Data, seed: int = 0, validation: float = 0.2, test: float = 0.2, folds: None = None) -> Parts: ...
+@overload
+def parts(data: Data, seed: int = 0, validation: float = 0.2, test: float = 0.2, *, folds: int) -> list[Parts]: ...
 @arguments.checked
-def parts(data: Data, seed: int = 0, validation: float = 0.2, test: float = 0.2, folds: int | None = None) -> Any:
+def parts(
+    data: Data, seed: int = 0, validation: float = 0.2, test: float = 0.2, folds: int | None = None
+) -> Parts | list[Parts]:
     """Parts of the rows, at random from the seed: shares of all rows for validation and test, the rest to train with.
 
     Classes have the same shares in each part. Rows of one group (data.groups) stay together; with data.time the last rows are
@@ -57,37 +66,47 @@ def parts(data: Data, seed: int = 0, validation: float = 0.2, test: float = 0.2,
         raise errors.value_error(_WHO, "groups or time to split by", "both", "Leave one of them out.")
     _check_classes(data, folds)
     if folds is None:
-        return _made(data, *_three(data, seed, validation, test), seed)
+        return _make_parts(data, _split_once(data, seed, validation, test), seed)
     checks.whole("parts", "folds", folds, 2)
-    return [_made(data, *indices, seed) for indices in _folded(data, seed, validation, folds)]
+    return [_make_parts(data, places, seed) for places in _split_into_folds(data, seed, validation, folds)]
 
 
-def _made(data: Data, train: np.ndarray, held_out: np.ndarray, tested: np.ndarray, seed: int) -> Parts:
-    """The Parts with all that is to be said about them."""
-    for rows, what in ((train, "to train with"), (held_out, "to watch"), (tested, "to test with")):
+def _make_parts(data: Data, places: _Places, seed: int) -> Parts:
+    """The Parts with sentences about them."""
+    train, validation, test = places
+    for rows, purpose in ((train, "to train with"), (validation, "to watch"), (test, "to test with")):
         if not len(rows):
-            raise errors.value_error(_WHO, f"rows {what}", f"none of {len(data):,}", "Choose other shares.")
-    noticed = _absent(data, train, held_out, tested)
-    if data.row_hashes is not None:
-        hashes = fingerprints.with_answers(data.row_hashes, data.y)
-        known = np.unique(hashes[train])
-        for rows, what in ((held_out, "validation"), (tested, "test")):
-            again = int(np.isin(hashes[rows], known).sum())
-            if again:
-                noticed.append(
-                    f"{again:,} of the {len(rows):,} {what} rows {'is' if again == 1 else 'are'} equal to a training "
-                    "row in all features and in what is to be predicted, which may make the score too good."
-                )
+            raise errors.value_error(_WHO, f"rows {purpose}", f"none of {len(data):,}", "Choose other shares.")
+    noticed = [*_describe_absent_classes(data, places), *_describe_repeated_rows(data, places)]
     if data.time is not None:
         how = "the last in time"
     elif data.groups is not None:
         how = f"rows of one group in one part, seed {seed}"
     else:
         how = f"{'classes in equal shares' if data.task == 'classes' else 'at random'}, seed {seed}"
-    return Parts(np.sort(train), np.sort(held_out), np.sort(tested), tuple(noticed), how)
+    return Parts(np.sort(train), np.sort(validation), np.sort(test), tuple(noticed), how)
+
+
+def _describe_repeated_rows(data: Data, places: _Places) -> list[str]:
+    """Sentences about rows to watch and to test with that are equal to a training row."""
+    if data.row_hashes is None:
+        return []
+    train, validation, test = places
+    hashes = fingerprints.with_answers(data.row_hashes, data.y)
+    in_training = np.unique(hashes[train])
+    sentences = []
+    for rows, part in ((validation, "validation"), (test, "test")):
+        repeated = int(np.isin(hashes[rows], in_training).sum())
+        if repeated:
+            sentences.append(
+                f"{repeated:,} of the {len(rows):,} {part} rows {'is' if repeated == 1 else 'are'} equal to a training "
+                "row in all features and in what is to be predicted, which may make the score too good."
+            )
+    return sentences
 
 
 def _check_classes(data: Data, folds: int | None) -> None:
+    """Raises ValueError for too few rows, rows of a class, or groups."""
     if len(data) < _LEAST:
         raise errors.value_error(_WHO, f"at least {_LEAST} rows", f"{len(data)}")
     if data.task == "classes" and data.time is None:
@@ -111,55 +130,54 @@ def _check_classes(data: Data, folds: int | None) -> None:
         )
 
 
-def _absent(data: Data, *rows: np.ndarray) -> list[str]:
-    """What is said of classes that a part lacks; none may be missing from the training rows."""
+def _describe_absent_classes(data: Data, places: _Places) -> list[str]:
+    """Sentences about classes that a part lacks; raises ValueError for one that the training rows lack."""
     if data.task != "classes":
         return []
-    held = [set(np.unique(data.y[part]).tolist()) for part in rows]
-    lacking = sorted(set.union(*held) - held[0])
-    if lacking:
-        why = (
-            " (its rows are of too few groups)"
-            if data.groups is not None
-            else " (they come later)" * (data.time is not None)
-        )
+    train, *others = (set(np.unique(data.y[rows]).tolist()) for rows in places)
+    untrained = sorted(set.union(*others) - train)
+    if untrained:
+        why = ""
+        if data.groups is not None:
+            why = " (its rows are of too few groups)"
+        elif data.time is not None:
+            why = " (they come later)"
         raise errors.value_error(
             _WHO,
             "rows of each class to train with",
-            f"none of {data.classes[lacking[0]]!r}{why}",
+            f"none of {data.classes[untrained[0]]!r}{why}",
             "Leave that class out, or take another seed.",
         )
     return [
-        f"The {what} part has no row of {', '.join(repr(data.classes[i]) for i in sorted(held[0] - part)[:3])}."
-        for part, what in zip(held[1:], ("validation", "test"), strict=True)
-        if held[0] - part
+        f"The {part} part has no row of {', '.join(repr(data.classes[i]) for i in sorted(train - classes)[:3])}."
+        for classes, part in zip(others, ("validation", "test"), strict=True)
+        if train - classes
     ]
 
 
-def _three(data: Data, seed: int, validation: float, test: float) -> tuple[np.ndarray, ...]:
-    everything = np.arange(len(data))
+def _split_once(data: Data, seed: int, validation: float, test: float) -> _Places:
     if data.time is not None:
         order = np.argsort(data.time, kind="stable")
-        n = len(order)
-        last = _between(data.time[order], round(n * (1 - test)))
-        middle = _between(data.time[order][:last], round(n * (1 - test - validation)))
+        n, times = len(order), data.time[order]
+        last = _nearest_start(times, round(n * (1 - test)))
+        middle = _nearest_start(times[:last], round(n * (1 - test - validation)))
         return order[:middle], order[middle:last], order[last:]
-    rest, tested = _two(data, everything, test, seed)
-    train, held_out = _two(data, rest, validation / (1 - test), seed)
-    return train, held_out, tested
+    rest, tested = _split_in_two(data, np.arange(len(data)), test, seed)
+    train, watched = _split_in_two(data, rest, validation / (1 - test), seed)
+    return train, watched, tested
 
 
-def _between(times: np.ndarray, at: int) -> int:
-    """The place nearest to `at` where a new moment begins, so that rows of one moment stay together."""
+def _nearest_start(times: np.ndarray, place: int) -> int:
+    """The nearest place where another time begins, so that rows of one time stay together; times (n,) are sorted."""
     starts = np.flatnonzero(times[1:] != times[:-1]) + 1
     if not len(starts):
         raise errors.value_error(_WHO, "several moments to split by", f"{times[0]} alone" if len(times) else "none")
-    return int(starts[np.abs(starts - at).argmin()])
+    return int(starts[np.abs(starts - place).argmin()])
 
 
-def _two(data: Data, rows: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _split_in_two(data: Data, rows: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """These rows in two parts, the second of about this share."""
-    from sklearn import model_selection as sk
+    from sklearn import model_selection
 
     y = data.y[rows]
     if data.groups is not None:
@@ -167,58 +185,62 @@ def _two(data: Data, rows: np.ndarray, share: float, seed: int) -> tuple[np.ndar
         n_groups = len(np.unique(groups))
         if data.task == "classes" and n_groups <= _MANY_GROUPS:
             splits = min(max(2, round(1 / share)), n_groups)
-            splitter = sk.StratifiedGroupKFold(splits, shuffle=True, random_state=seed)
+            splitter = model_selection.StratifiedGroupKFold(splits, shuffle=True, random_state=seed)
         else:
-            splitter = sk.GroupShuffleSplit(1, test_size=share, random_state=seed)
+            splitter = model_selection.GroupShuffleSplit(1, test_size=share, random_state=seed)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of classes with fewer rows than parts: _absent says it
+            warnings.simplefilter("ignore", UserWarning)  # of absent classes, which _describe_absent_classes describes
             first, second = next(splitter.split(rows, y, groups))
         return rows[first], rows[second]
     m = max(1, round(share * len(rows)))
-    if (
-        data.task == "classes"
-        and np.unique(y, return_counts=True)[1].min() >= 2
-        and min(m, len(rows) - m) >= len(np.unique(y))
-    ):
-        first, second = next(sk.StratifiedShuffleSplit(1, test_size=m, random_state=seed).split(rows, y))
+    if data.task == "classes" and _can_stratify(y, m):
+        splitter = model_selection.StratifiedShuffleSplit(1, test_size=m, random_state=seed)
+        first, second = next(splitter.split(rows, y))
     else:
         order = np.random.RandomState(seed).permutation(len(rows))
         first, second = order[m:], order[:m]
     return rows[first], rows[second]
 
 
-def _folded(data: Data, seed: int, validation: float, folds: int) -> list[tuple[np.ndarray, ...]]:
-    from sklearn import model_selection as sk
+def _can_stratify(y: np.ndarray, m: int) -> bool:
+    """Whether each class has two rows, and both parts, of m rows and the others, have room for all classes."""
+    classes, counts = np.unique(y, return_counts=True)
+    return bool(counts.min() >= 2) and min(m, len(y) - m) >= len(classes)
+
+
+def _split_into_folds(data: Data, seed: int, validation: float, folds: int) -> Sequence[_Places]:
+    from sklearn import model_selection
 
     if data.time is not None:
-        return _folded_by_time(data, validation, folds)
+        return _split_into_folds_by_time(data.time, validation, folds)
     n = len(data)
     if n < folds:
         raise errors.value_error(_WHO, f"at least {folds} rows for {folds} folds", f"{n}")
-    how = {"n_splits": folds, "shuffle": True, "random_state": seed}
-    stratified = data.task == "classes"
-    groups = None if data.groups is None else data.groups.astype(str)
-    if groups is not None:
-        splitter = sk.StratifiedGroupKFold(**how) if stratified else sk.GroupKFold(**how)
+    is_stratified, groups = data.task == "classes", None
+    if data.groups is not None:
+        groups = data.groups.astype(str)
+        splitter_class = model_selection.StratifiedGroupKFold if is_stratified else model_selection.GroupKFold
     else:
-        splitter = sk.StratifiedKFold(**how) if stratified else sk.KFold(**how)
-    made = []
+        splitter_class = model_selection.StratifiedKFold if is_stratified else model_selection.KFold
+    splitter = splitter_class(n_splits=folds, shuffle=True, random_state=seed)
+    places = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         for rest, tested in splitter.split(np.arange(n), data.y, groups):
-            made.append((*_two(data, rest, min(0.5, validation * n / len(rest)), seed), tested))
-    return made
+            train, watched = _split_in_two(data, rest, min(0.5, validation * n / len(rest)), seed)
+            places.append((train, watched, tested))
+    return places
 
 
-def _folded_by_time(data: Data, validation: float, folds: int) -> list[tuple[np.ndarray, ...]]:
-    """Fold after fold is tested with the rows that come next, after all before them were learned from."""
-    order = np.argsort(data.time, kind="stable")
-    times, n = data.time[order], len(order)
-    ends = [_between(times, round(n * (i + 1) / (folds + 1))) for i in range(folds)] + [n]
-    made = []
+def _split_into_folds_by_time(time: np.ndarray, validation: float, folds: int) -> Sequence[_Places]:
+    """Each fold is tested with the rows that come next, after all rows before them were used for training."""
+    order = np.argsort(time, kind="stable")
+    times, n = time[order], len(order)
+    ends = [_nearest_start(times, round(n * (i + 1) / (folds + 1))) for i in range(folds)] + [n]
+    places = []
     for first, last in itertools.pairwise(ends):
         if first == last:
             raise errors.value_error(_WHO, f"enough moments for {folds} folds", f"{len(np.unique(times))}")
-        middle = _between(times[:first], round(first * (1 - validation)))
-        made.append((order[:middle], order[middle:first], order[first:last]))
-    return made
+        middle = _nearest_start(times[:first], round(first * (1 - validation)))
+        places.append((order[:middle], order[middle:first], order[first:last]))
+    return places

@@ -1,5 +1,6 @@
 """Read options: what a user asks of `read` besides the source, and where the rows come from."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -11,9 +12,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 Names: TypeAlias = str | Sequence[str] | None
+Array: TypeAlias = "str | os.PathLike[str] | ArrayLike | None"  # an array, or its key, or its file
 
 
-def as_names(names: Any) -> tuple[str, ...]:
+def as_names(names: object) -> tuple[str, ...]:
     """One name or several, as a tuple of words.
 
     >>> as_names("a"), as_names(None), as_names(["a", 1])

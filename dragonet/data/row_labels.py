@@ -1,6 +1,6 @@
 """Row labels: the group and the time of each row, and rows that are left out as they have none."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,10 +9,11 @@ from dragonet.data.columns import cell_text
 from dragonet.data.columns.typed_columns import type_column
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import ArrayLike
 
 
-def group_words(values: Any) -> np.ndarray:
+def group_words(values: "ArrayLike | pd.Series") -> np.ndarray:
     """The groups of rows as words (n,), None where one is missing.
 
     >>> group_words([1, 2.0, None]).tolist()
@@ -22,7 +23,7 @@ def group_words(values: Any) -> np.ndarray:
     return np.array([*texts, None], dtype=object)[codes]
 
 
-def times(values: Any, name: str = "time") -> np.ndarray:
+def times(values: "ArrayLike | pd.Series", name: str = "time") -> np.ndarray:
     """The times of rows as dates or numbers (n,), NaT or nan where one is missing; raises ValueError for other values."""
     import pandas as pd
 

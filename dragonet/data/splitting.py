@@ -1,7 +1,7 @@
 """Split: some rows to train with, the others to test with."""
 
 import math
-from numbers import Integral
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,8 +9,10 @@ import numpy as np
 from dragonet.core import arguments, checks, errors
 
 
-@arguments.checked
-def split(*arrays: Any, test_size: float = 0.4, seed: int = 0, stratify: Any = None) -> tuple[Any, ...]:
+@arguments.leaving("stratify")
+def split(
+    *arrays: Any, test_size: float = 0.4, seed: int = 0, stratify: np.ndarray | Sequence[Any] | None = None
+) -> tuple[Any, ...]:
     """x_train, x_test, y_train, y_test, ...: the same shuffled rows of each array, table or list.
 
     The rows are those of scikit-learn's train_test_split(random_state=seed). Shapes: each array (n, ...) becomes
@@ -32,25 +34,26 @@ def split(*arrays: Any, test_size: float = 0.4, seed: int = 0, stratify: Any = N
         )
     n = shapes[0][0]
     checks.whole("split", "seed", seed, least=0)
-    m = _test_rows(test_size, n)
-    train, test = _plain(n, m, seed) if stratify is None else _stratified(np.asarray(stratify), n, m, seed)
-    return tuple(_take(a, rows) for a in arrays for rows in (train, test))
+    m = _count_test_rows(test_size, n)
+    train, test = _shuffle(n, m, seed) if stratify is None else _stratify(np.asarray(stratify), n, m, seed)
+    return tuple(_select(a, rows) for a in arrays for rows in (train, test))
 
 
-def _test_rows(test_size: float, n: int) -> int:
-    m = test_size if isinstance(test_size, Integral) else math.ceil(test_size * n) if 0 < test_size < 1 else 0
+def _count_test_rows(test_size: float, n: int) -> int:
+    is_share = 0 < test_size < 1
+    m = math.ceil(test_size * n) if is_share else int(test_size) if isinstance(test_size, int | np.integer) else 0
     if not 0 < m < n:
         needs = f"a test_size that puts some of the {n} rows into each part, as a share or a number of rows"
         raise errors.value_error("split", needs, errors.short_repr(test_size))
     return m
 
 
-def _plain(n: int, m: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _shuffle(n: int, m: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     order = np.random.RandomState(seed).permutation(n)  # the generator of scikit-learn
     return order[m:], order[:m]
 
 
-def _stratified(labels: np.ndarray, n: int, m: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _stratify(labels: np.ndarray, n: int, m: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     if labels.shape != (n,):
         raise errors.value_error(
             "split", f"one label a row, ({n},), to stratify by", f"the shape {labels.shape}", "Write stratify=y."
@@ -68,5 +71,5 @@ def _stratified(labels: np.ndarray, n: int, m: int, seed: int) -> tuple[np.ndarr
     return next(StratifiedShuffleSplit(1, test_size=m, random_state=seed).split(labels, labels))
 
 
-def _take(array: Any, rows: np.ndarray) -> Any:
+def _select(array: Any, rows: np.ndarray) -> Any:
     return array.iloc[rows] if hasattr(array, "iloc") else array[rows]

@@ -109,16 +109,16 @@ def _rows_with_answers(
     notes, n = [], len(frame)
     numbers, decimal = file_rows.of(frame), frame.attrs.get("decimal", "")
     if codes:
-        masked = {name: missing_codes.mask(frame[name], column_codes) for name, column_codes in codes.items()}
+        masked = {name: missing_codes.mask(frame.loc[:, name], column_codes) for name, column_codes in codes.items()}
         frame = frame.assign(**masked)
     is_empty = frame.isna().all(axis=1).to_numpy()
     if is_empty.any():
-        frame, numbers = frame[~is_empty], numbers[~is_empty]
+        frame, numbers = frame.loc[~is_empty], numbers[~is_empty]
         them = "it" if is_empty.sum() == 1 else "them"
         notes.append(f"{row_labels.rows_were(int(is_empty.sum()))} left out, as nothing stands in {them}.")
     if not len(frame):
         raise errors.value_error(table, "at least one row", "a header only")
-    answers = targets.read_answers([frame[name] for name in options.targets], options.targets, kinds, decimal)
+    answers = targets.read_answers([frame.loc[:, name] for name in options.targets], options.targets, kinds, decimal)
     groups, time = _groups_and_times(frame, options, n, ~is_empty)
     chosen, label_notes = row_labels.choose_labelled(answers.known, groups, time)
     notes += [*answers.noticed, *label_notes]
@@ -127,7 +127,7 @@ def _rows_with_answers(
             table, f"a row in which {options.targets[0]!r} is known", f"none among {len(chosen):,}"
         )
     if not chosen.all():
-        frame, numbers = frame[chosen], numbers[chosen]
+        frame, numbers = frame.loc[chosen], numbers[chosen]
         groups, time = (None if labels is None else labels[chosen] for labels in (groups, time))
     y = answers.y[chosen]
     targets.check_answers(y, answers)
@@ -151,7 +151,7 @@ def _groups_and_times(
 
 
 def _type_feature(rows: _Rows, name: str, kind: str | None, codes: tuple[str, ...]) -> TypedColumn:
-    typed = type_column(rows.frame[name], name, kind, decimal=rows.decimal)
+    typed = type_column(rows.frame.loc[:, name], name, kind, decimal=rows.decimal)
     return replace(typed, column=replace(typed.column, missing_codes=codes))
 
 
@@ -191,6 +191,6 @@ def _all_columns(rows: _Rows, features: list[TypedColumn], roles: Mapping[str, s
     known = {typed.column.name: typed.column for typed in features}
     known |= {column.name: column for column in rows.answers.columns}
     return tuple(
-        known.get(name) or replace(type_column(rows.frame[name], name).column, role=roles[name])
+        known.get(name) or replace(type_column(rows.frame.loc[:, name], name).column, role=roles[name])
         for name in rows.frame.columns
     )

@@ -65,25 +65,29 @@ class ArrayScaling:
         return {"format": FORMAT, "offsets": list(self.offsets), "scales": list(self.scales)}
 
     @classmethod
-    def from_json(cls, config: Any) -> "ArrayScaling":
+    def from_json(cls, config: object) -> "ArrayScaling":
         """The scaling that `to_json` gave, or that anybody's file holds. Raises ValueError for anything else."""
-        offsets, scales = (config.get(name) if isinstance(config, dict) else None for name in ("offsets", "scales"))
-        for numbers in (offsets, scales):
-            if not _are_numbers(numbers) or len(numbers) != len(offsets):
-                needs = "offsets and scales, two lists of equally many finite numbers"
-                raise errors.value_error("The scaling of an array", needs, errors.short_repr(numbers))
+        offsets, scales = _read_numbers(config, "offsets"), _read_numbers(config, "scales")
+        if len(offsets) != len(scales):
+            raise _format_error(scales)
         if min(scales) <= 0:
             raise errors.value_error("The scaling of an array", "scales above 0", f"{min(scales):g}")
         return cls(tuple(map(float, offsets)), tuple(map(float, scales)))
 
 
-def _are_numbers(numbers: Any) -> bool:
-    """Whether a value from a file is a list of finite numbers, and not too long."""
-    return (
-        isinstance(numbers, list)
-        and 0 < len(numbers) <= _MOST_COLUMNS
-        and all(isinstance(n, int | float) and not isinstance(n, bool) and abs(n) < np.inf for n in numbers)
-    )
+def _read_numbers(config: object, name: str) -> list[float]:
+    """A list of finite numbers, not too long, from a file."""
+    numbers = config.get(name) if isinstance(config, dict) else None
+    if not isinstance(numbers, list) or not 0 < len(numbers) <= _MOST_COLUMNS:
+        raise _format_error(numbers)
+    if not all(isinstance(n, int | float) and not isinstance(n, bool) and abs(n) < np.inf for n in numbers):
+        raise _format_error(numbers)
+    return numbers
+
+
+def _format_error(got: object) -> ValueError:
+    needs = "offsets and scales, two lists of equally many finite numbers"
+    return errors.value_error("The scaling of an array", needs, errors.short_repr(got))
 
 
 def _offset_and_scale(column: np.ndarray) -> tuple[float, float] | None:

@@ -2,9 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import ArrayLike
 
 # Words for a missing value, in any column.
 MISSING = (
@@ -73,7 +77,7 @@ def is_number(cell: str) -> bool:
     return True
 
 
-def factorize(values: Any) -> tuple[np.ndarray, list[str]]:
+def factorize(values: "ArrayLike | pd.Series") -> tuple[np.ndarray, list[str]]:
     """A column as codes (n,) into a list of different words; the code is -1 where a cell is missing.
 
     Whole numbers become words without a point: 1, 1.0 and '1' are the same word.
@@ -95,7 +99,7 @@ def factorize(values: Any) -> tuple[np.ndarray, list[str]]:
     return np.array([*code_of, -1], np.int64)[codes], list(words)
 
 
-def word(value: Any) -> str:
+def word(value: object) -> str:
     """A value as the word for it.
 
     >>> [word(value) for value in (1.0, True, " blue ", 0.5)]

@@ -1,7 +1,7 @@
 """Column words: the different words of a column, with their counts and examples of them."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class ColumnWords:
         codes, texts = cell_text.factorize(series)
         return cls(name, codes, texts, np.bincount(codes[codes >= 0], minlength=len(texts)))
 
-    def spread(self, values: np.ndarray, missing: Any) -> np.ndarray:
+    def spread(self, values: np.ndarray, missing: object) -> np.ndarray:
         """The value of each cell (n,), from one for each word (k,)."""
         return np.append(values, np.array([missing], values.dtype))[self.codes]
 

@@ -123,7 +123,7 @@ class Encoder:
                 column.transform(empty, numbers, absent_notes)
                 notes.filled += [replace(filled, absent=True) for filled in absent_notes.filled]
             else:
-                column.transform(frame[column.name], numbers, notes)
+                column.transform(frame.loc[:, column.name], numbers, notes)
             j += len(column.names)
         return out, notes
 
@@ -166,7 +166,7 @@ class Encoder:
         return {"format": FORMAT, "columns": [column.to_json() for column in self.columns]}
 
     @classmethod
-    def from_json(cls, config: Any) -> "Encoder":
+    def from_json(cls, config: object) -> "Encoder":
         """The encoder that `to_json` gave, or that anybody's file holds: all of it is checked, and nothing is run.
 
         Raises ValueError for anything else.
@@ -176,7 +176,7 @@ class Encoder:
             raise errors.value_error(
                 "An encoder", f"format 1 or {FORMAT}", errors.short_repr(version), "Update dragonet."
             )
-        columns = config.get("columns")
+        columns = config.get("columns") if isinstance(config, dict) else None
         if not isinstance(columns, list) or not 0 < len(columns) <= _MOST_COLUMNS:
             raise errors.value_error(
                 "An encoder", f"a list of 1 to {_MOST_COLUMNS:,} columns", errors.short_repr(columns)

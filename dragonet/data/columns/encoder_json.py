@@ -25,22 +25,24 @@ _FORMAT_1_LIMIT = 1e15  # encoders of format 1 scaled and limited nothing
 _MOST_DAYS = 10**8
 
 
-def read_column_encoder(config: Any, version: int) -> ColumnEncoder:
+def read_column_encoder(config: object, version: int) -> ColumnEncoder:
     """The encoder of one column in a file of this format.
 
     Raises ValueError for a field that is unknown, missing, of another type or out of bounds.
     """
-    kind = config.get("kind") if isinstance(config, dict) else None
+    values: dict[str, Any] = dict(config) if isinstance(config, dict) else {}
+    kind = values.pop("kind", None)
     if not isinstance(kind, str) or kind not in ENCODERS:
         raise _format_error(f"columns of the kinds {', '.join(ENCODERS)}", kind)
-    values = {key: value for key, value in config.items() if key != "kind"}
     if version == 1:
         values = _from_format_1(kind, values)
     _check_fields(ENCODERS[kind], kind, values)
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-    if "number_format" in values:
-        values["number_format"] = NumberFormat.from_json(values["number_format"])
-    return ENCODERS[kind](**values)
+    arguments: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+    }
+    if "number_format" in arguments:
+        arguments["number_format"] = NumberFormat.from_json(arguments["number_format"])
+    return ENCODERS[kind](**arguments)
 
 
 def _from_format_1(kind: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -101,5 +103,5 @@ _TYPE_CHECKS: dict[Any, tuple[Callable[[Any], bool], str]] = {
 }
 
 
-def _format_error(needs: str, got: Any) -> ValueError:
+def _format_error(needs: str, got: object) -> ValueError:
     return errors.value_error("An encoder", needs, errors.short_repr(got))

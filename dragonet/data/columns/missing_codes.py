@@ -101,7 +101,7 @@ def describe(frame: "pd.DataFrame", codes: Mapping[str, Sequence[str]]) -> list[
     sentences: list[str] = []
     unused: set[str] = set()
     for name, column_codes in codes.items():
-        n = int(find(frame[name], column_codes).sum())
+        n = int(find(frame.loc[:, name], column_codes).sum())
         if n:
             cells = f"{n:,} {'cell' if n == 1 else 'cells'}"
             sentences.append(f"{name!r} has {cells} of {' or '.join(column_codes)}, taken as missing.")

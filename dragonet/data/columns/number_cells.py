@@ -160,13 +160,12 @@ def _value(digits: str, decimal: str, power: int, negative: bool) -> float | Non
 def hours(text: str) -> float:
     """The hours of a clean word that is a time of day or a duration such as 14:30 or 3 PM; nan for others."""
     match = _CLOCK.fullmatch(text)
-    hour, minute, second, half = match.groups() if match else (None, "0", None, None)
-    if not match:
-        match = _HOUR.fullmatch(text)
-        if not match:
-            return math.nan
-        hour, half = match.groups()
-    hour, minute, second = int(hour), int(minute), float((second or "0").replace(",", "."))
+    if match:
+        hour, minute, second, half = int(match[1]), int(match[2]), float((match[3] or "0").replace(",", ".")), match[4]
+    elif match := _HOUR.fullmatch(text):
+        hour, minute, second, half = int(match[1]), 0, 0.0, match[2]
+    else:
+        return math.nan
     if minute > 59 or second >= 60 or (half and not 1 <= hour <= 12):
         return math.nan
     if half:

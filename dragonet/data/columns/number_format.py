@@ -30,7 +30,7 @@ class NumberFormat:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, config: Any) -> "NumberFormat":
+    def from_json(cls, config: object) -> "NumberFormat":
         """The format in a file. Raises ValueError for other fields and for values of another type."""
         defaults = asdict(cls())
         if (
@@ -84,5 +84,5 @@ class NumberWords:
         return len(np.unique(self.values[~np.isnan(self.values) & ~self.is_limit]))
 
 
-def _format_error(needs: str, config: Any) -> ValueError:
+def _format_error(needs: str, config: object) -> ValueError:
     return errors.value_error("An encoder", f"{needs} in the format of a number", errors.short_repr(config))

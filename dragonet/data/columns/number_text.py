@@ -26,7 +26,8 @@ def plain_values(texts: Sequence[str]) -> np.ndarray:
     """The numbers that Python reads as they stand, nan for other words."""
     import pandas as pd
 
-    values = pd.to_numeric(pd.Series(list(texts), dtype=object), errors="coerce").to_numpy(np.float64, copy=True)
+    numbers = pd.to_numeric(pd.Series(list(texts), dtype=object), errors="coerce")
+    values = np.array(numbers, np.float64)
     for i, text in enumerate(texts):
         if "_" in text or "x" in text or "X" in text:  # 1_000 and 0x1F
             values[i] = np.nan
@@ -67,9 +68,10 @@ def numbers(
                 by_style[style] = values
     if by_style:  # 1:20 is a ratio and a time: the style that reads more cells decides
         style = max(by_style, key=lambda style: counts[~np.isnan(by_style[style])].sum())
-        pairs = zip(texts, by_style[style].tolist(), strict=True)
-        example = next(((text, value) for text, value in pairs if not math.isnan(value)), None)
-        return NumberWords.without_limits(by_style[style], replace(default, style=style), example=example)
+        values = by_style[style]
+        read = np.flatnonzero(~np.isnan(values)).tolist()
+        example = (texts[read[0]], float(values[read[0]])) if len(read) else None
+        return NumberWords.without_limits(values, replace(default, style=style), example=example)
     return _plain_numbers(texts, cleaned, plain, counts, default)
 
 
@@ -85,7 +87,8 @@ def _plain_numbers(
     decimals = [cell.decimal if cell else "" for cell in cells]
     decimal = _common_decimal(decimals, counts, default.decimal)
     no_cell_decides = "." not in decimals and "," not in decimals
-    values, examples = np.full(n, np.nan), []
+    values = np.full(n, np.nan)
+    examples: list[tuple[bool, int]] = []  # those without a conversion first
     is_limit, is_ambiguous = np.zeros(n, bool), np.zeros(n, bool)
     for i, (cell, cell_decimal, factor) in enumerate(zip(cells, decimals, factors, strict=True)):
         if cell is None or factor is None:

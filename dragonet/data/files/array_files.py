@@ -5,11 +5,14 @@ import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from dragonet.core import errors
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 IN_MEMORY = 2**29  # bytes; a larger .npy or Parquet file stays on disk
 _ALLOWED_BYTES, _ALLOWED_RATIO = 2**31, 20  # an .npz may unpack to so many bytes, or to so many times its size on disk
@@ -69,7 +72,7 @@ def _no_array_error(path: Path, failure: Exception) -> ValueError:
 
 
 def choose_key(
-    arrays: Mapping[str, Any], key: str | None, usual_keys: Sequence[str], argument: str, name: str
+    arrays: Mapping[str, Any], key: object, usual_keys: Sequence[str], argument: str, name: str
 ) -> str | None:
     """The key that the user asks for, or a usual one; None where there is none.
 
@@ -77,12 +80,12 @@ def choose_key(
     """
     if key is None:
         return next((usual for usual in usual_keys if usual in arrays), None)
-    if key not in arrays:
-        raise ValueError(f"{name} holds no {argument} {key!r}. {errors.did_you_mean(key, arrays)}")
+    if not isinstance(key, str) or key not in arrays:
+        raise ValueError(f"{name} holds no {argument} {key!r}. {errors.did_you_mean(str(key), arrays)}")
     return key
 
 
-def choose_rows_and_answers(arrays: Mapping[str, Any], name: str, x: Any, y: Any) -> tuple[Any, Any, str]:
+def choose_rows_and_answers(arrays: Mapping[str, Any], name: str, x: object, y: object) -> tuple[Any, Any, str]:
     """x, y, and what y is called, from arrays by name; x and y: keys, arrays, or None for the usual keys."""
     shapes = ", ".join(f"{key!r} {tuple(np.shape(array))}" for key, array in list(arrays.items())[:20])
     if not _is_array(x):
@@ -105,15 +108,15 @@ def choose_rows_and_answers(arrays: Mapping[str, Any], name: str, x: Any, y: Any
     return x, arrays[key], key
 
 
-def choose_labels(arrays: Mapping[str, Any], name: str, labels: Any, argument: str) -> Any:
+def choose_labels(arrays: Mapping[str, Any], name: str, labels: object, argument: str) -> Any:
     """The groups or times: an array by its key, or the user's own array, or None."""
     if labels is None or _is_array(labels):
         return labels
-    choose_key(arrays, labels, (), argument, name)
-    return arrays[labels]
+    key = choose_key(arrays, labels, (), argument, name)
+    return None if key is None else arrays[key]
 
 
-def names_in(arrays: Mapping[str, Any], x: Any) -> Any:
+def names_in(arrays: Mapping[str, Any], x: "ArrayLike") -> Sequence[Any] | None:
     """The array of words that names the columns of x (n, d), from arrays by name; None where there is none."""
     shape = np.shape(x)
     for key in NAMES:
@@ -128,7 +131,7 @@ def names_in(arrays: Mapping[str, Any], x: Any) -> Any:
     return None
 
 
-def word(name: Any) -> str:
+def word(name: object) -> str:
     """The name of a column, which may be bytes, as a word."""
     return name.decode(errors="replace") if isinstance(name, bytes) else str(name)
 
@@ -142,5 +145,5 @@ def other_columns(arrays: Mapping[str, Any], n: int, used: Sequence[Any]) -> dic
     }
 
 
-def _is_array(value: Any) -> bool:
+def _is_array(value: object) -> bool:
     return value is not None and not isinstance(value, str | os.PathLike)

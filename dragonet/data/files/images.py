@@ -164,9 +164,10 @@ def _pixels(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
                 scaled = pixels * (255 / max(1.0, float(pixels.max())))
                 upright = Image.fromarray(scaled.clip(0, 255).astype(np.uint8))
             upright = upright.convert("L" if channels == 1 else "RGB")
-            if upright.size != size[::-1]:
-                upright = upright.resize(size[::-1], Image.Resampling.LANCZOS)
-            return np.asarray(upright).reshape(*size, channels)
+            height, width = size
+            if upright.size != (width, height):
+                upright = upright.resize((width, height), Image.Resampling.LANCZOS)
+            return np.asarray(upright).reshape(height, width, channels)
     except MemoryError:
         raise
     except Exception as failure:  # each of Pillow's readers raises its own

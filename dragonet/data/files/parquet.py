@@ -133,7 +133,7 @@ def assemble(path: Path, options: ReadOptions, name: str) -> Data:
 
 
 def _read_answers(frame: "pd.DataFrame", options: ReadOptions) -> targets.Answers:
-    return targets.read_answers([frame[target] for target in options.targets], options.targets, options.kinds)
+    return targets.read_answers([frame.loc[:, target] for target in options.targets], options.targets, options.kinds)
 
 
 def _open(path: Path) -> Any:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,17 +12,18 @@ from dragonet.data import arrays, fingerprints, tables
 from dragonet.data.arrays import Arrays
 from dragonet.data.dataset import Data
 from dragonet.data.files import anndata_files, array_files, excel, images, parquet, python_objects, text_tables
-from dragonet.data.read_options import Origin, ReadOptions
+from dragonet.data.read_options import Array, Origin, ReadOptions
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_ADVICE = dict.fromkeys((".xls", ".xlsb", ".ods", ".numbers"), "Save the sheet as .xlsx or as CSV.") | dict.fromkeys(
-    (".gz", ".zip"), "Unpack it first."
-)
+_ADVICE: dict[str, str] = {
+    **dict.fromkeys((".xls", ".xlsb", ".ods", ".numbers"), "Save the sheet as .xlsx or as CSV."),
+    **dict.fromkeys((".gz", ".zip"), "Unpack it first."),
+}
 
 
-def read_path(path: Path, x: Any, y: Any, size: tuple[int, int] | None, options: ReadOptions) -> Data:
+def read_path(path: Path, x: Array, y: Array, size: tuple[int, int] | None, options: ReadOptions) -> Data:
     """The Data of a file or folder; x, y: keys or files of rows and answers; size: (height, width) of pictures.
 
     Raises ValueError for a path that does not exist, and for a file of another type.
@@ -45,17 +46,17 @@ def _read_pictures(path: Path, size: tuple[int, int] | None, options: ReadOption
     return arrays.assemble(Arrays(pixels, labels, kind="images"), options, origin)
 
 
-def _read_text(path: Path, x: Any, y: Any, options: ReadOptions) -> Data:
+def _read_text(path: Path, x: Array, y: Array, options: ReadOptions) -> Data:
     words = tuple(column for column, kind in (options.columns or {}).items() if kind == "category")
     frame = text_tables.read_frame(path, words=words, names=options.key_columns)
     return _assemble_table(path, frame, options)
 
 
-def _read_excel(path: Path, x: Any, y: Any, options: ReadOptions) -> Data:
+def _read_excel(path: Path, x: Array, y: Array, options: ReadOptions) -> Data:
     return _assemble_table(path, excel.read_frame(path), options)
 
 
-def _read_parquet(path: Path, x: Any, y: Any, options: ReadOptions) -> Data:
+def _read_parquet(path: Path, x: Array, y: Array, options: ReadOptions) -> Data:
     if parquet.is_large(path):
         return parquet.assemble(path, options, path.name)
     frame = parquet.read_frame(path)
@@ -67,11 +68,11 @@ def _assemble_table(path: Path, frame: "pd.DataFrame", options: ReadOptions) -> 
     return tables.assemble(frame, options, origin)
 
 
-def _read_npz(path: Path, x: Any, y: Any, options: ReadOptions) -> Data:
-    return python_objects.read_named_arrays(array_files.npz(path), x, y, options, Origin(path.name))
+def _read_npz(path: Path, x: Array, y: Array, options: ReadOptions) -> Data:
+    return python_objects.read_named_arrays(array_files.npz(path), path.name, x, y, options, Origin(path.name))
 
 
-def _read_npy(path: Path, x: Any, y: Any, options: ReadOptions) -> Data:
+def _read_npy(path: Path, x: Array, y: Array, options: ReadOptions) -> Data:
     """Rows in one file; answers, groups and times are arrays, or files in the same folder or elsewhere."""
     rows = array_files.npy(path)
     if rows.dtype.names:
@@ -83,21 +84,22 @@ def _read_npy(path: Path, x: Any, y: Any, options: ReadOptions) -> Data:
     return python_objects.read_arrays(rows, answers, options, Origin(path.name, digest))
 
 
-def _array_beside(path: Path, array: Any) -> Any:
+def _array_beside(path: Path, array: Array) -> Array:
     """An array, or the one in an .npy file in the same folder as the rows or elsewhere."""
     if not isinstance(array, str | os.PathLike):
         return array
-    file = Path(array) if Path(array).exists() else path.parent / array
+    file = Path(os.fsdecode(array))
+    file = file if file.exists() else path.parent / file
     text_tables.check_exists(file)
     return np.asarray(array_files.npy(file))
 
 
-def _read_h5ad(path: Path, x: Any, y: Any, options: ReadOptions) -> Data:
+def _read_h5ad(path: Path, x: Array, y: Array, options: ReadOptions) -> Data:
     cells = anndata_files.read_anndata(path)
     return python_objects.read_cells(cells, options, Origin(path.name, fingerprints.hash_files([path])))
 
 
-_READERS: dict[str, Callable[[Path, Any, Any, ReadOptions], Data]] = {
+_READERS: dict[str, Callable[[Path, Array, Array, ReadOptions], Data]] = {
     **dict.fromkeys(text_tables.ENDINGS, _read_text),
     **dict.fromkeys(excel.ENDINGS, _read_excel),
     **dict.fromkeys(parquet.ENDINGS, _read_parquet),

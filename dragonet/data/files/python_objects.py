@@ -11,14 +11,16 @@ from dragonet.data.arrays import Arrays
 from dragonet.data.dataset import Data
 from dragonet.data.files import array_files
 from dragonet.data.leakage.grouping import listed
-from dragonet.data.read_options import Origin, ReadOptions, as_names
+from dragonet.data.read_options import Array, Origin, ReadOptions, as_names
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def read_object(source: Any, x: Any, y: Any, options: ReadOptions) -> Data:
+def read_object(source: object, x: Array, y: Array, options: ReadOptions) -> Data:
     """The Data of a Python object. Raises TypeError for an object of another type."""
+    import pandas as pd
+
     if hasattr(source, "get_data") and hasattr(source, "events"):
         return read_epochs(source, options)
     if hasattr(source, "obs") and hasattr(source, "X"):
@@ -27,7 +29,7 @@ def read_object(source: Any, x: Any, y: Any, options: ReadOptions) -> Data:
         return _read_dict(source, x, y, options)
     if isinstance(source, tuple) and len(source) == 2 and y is None:
         source, y = source
-    if hasattr(source, "iloc"):
+    if isinstance(source, pd.DataFrame | pd.Series):
         return _read_frame(source, y, options)
     if isinstance(source, np.ndarray) and source.dtype.names:
         return _read_frame(records_to_frame(source), y, options)
@@ -62,7 +64,8 @@ def read_cells(cells: Any, options: ReadOptions, origin: Origin) -> Data:
     groups, time = (
         table[labels].to_numpy() if isinstance(labels, str) else labels for labels in (options.groups, options.time)
     )
-    y = table[list(targets)].to_numpy() if len(targets) > 1 else table[targets[0]].astype(object).to_numpy()
+    first, *others = targets
+    y = table[[first, *others]].to_numpy() if others else table[first].astype(object).to_numpy()
     beside = {
         name: table[name].astype(object).where(table[name].notna(), None).to_numpy()
         for name in table.columns
@@ -72,13 +75,14 @@ def read_cells(cells: Any, options: ReadOptions, origin: Origin) -> Data:
     return arrays.assemble(rows, options.change(groups=groups, time=time), origin)
 
 
-def read_named_arrays(named: Mapping[str, Any], x: Any, y: Any, options: ReadOptions, origin: Origin) -> Data:
-    """The Data of arrays by name, from a dict or an .npz file; x and y: their keys, by default usual ones."""
-    name = "the dict" if origin.name == "arrays" else origin.name
+def read_named_arrays(
+    named: Mapping[str, Any], source: str, x: Array, y: Array, options: ReadOptions, origin: Origin
+) -> Data:
+    """The Data of arrays by name; source: 'the dict' or the file that holds them; x and y: their keys, by default usual ones."""
     y = options.target if y is None else y
-    rows, answers, target = array_files.choose_rows_and_answers(named, name, x, y)
-    groups = array_files.choose_labels(named, name, options.groups, "groups")
-    time = array_files.choose_labels(named, name, options.time, "time")
+    rows, answers, target = array_files.choose_rows_and_answers(named, source, x, y)
+    groups = array_files.choose_labels(named, source, options.groups, "groups")
+    time = array_files.choose_labels(named, source, options.time, "time")
     options = options.change(groups=groups, time=time, target=target)
     return read_arrays(rows, answers, options, origin, named)
 
@@ -112,7 +116,7 @@ def records_to_frame(records: np.ndarray) -> "pd.DataFrame":
 def _read_dict(named: Mapping[str, Any], x: Any, y: Any, options: ReadOptions) -> Data:
     """Columns of a table where all arrays are flat, else arrays by key."""
     if any(np.ndim(column) != 1 for column in named.values()) or x is not None or y is not None:
-        return read_named_arrays(named, x, y, options, Origin("arrays"))
+        return read_named_arrays(named, "the dict", x, y, options, Origin("arrays"))
     if len({len(column) for column in named.values()}) > 1:
         lengths = ", ".join(f"{len(column)} in {key!r}" for key, column in named.items())
         raise errors.value_error("read", "columns of one length", lengths)
@@ -163,7 +167,7 @@ def _data_frame(values: np.ndarray, names: list[str]) -> "pd.DataFrame":
     return pd.DataFrame(values, columns=pd.Index(names))
 
 
-def _holds_words(source: Any) -> bool:
+def _holds_words(source: object) -> bool:
     """Whether rows in lists or an array hold words, so that they are a table."""
     if isinstance(source, np.ndarray):
         return source.dtype.kind in "OUS" and source.ndim == 2

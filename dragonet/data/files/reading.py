@@ -3,13 +3,13 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dragonet.core import errors
 from dragonet.data.columns.missing_codes import Codes
 from dragonet.data.dataset import Data
 from dragonet.data.files import excel, parquet, path_readers, python_objects, text_tables
-from dragonet.data.read_options import Names, ReadOptions
+from dragonet.data.read_options import Array, Names, ReadOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,13 +19,13 @@ TEXT = text_tables.ENDINGS
 
 
 def read(
-    source: Any,
+    source: object,
     *,
     target: Names = None,
     groups: "str | ArrayLike | None" = None,
     time: "str | ArrayLike | None" = None,
-    x: "str | ArrayLike | None" = None,
-    y: "str | os.PathLike[str] | ArrayLike | None" = None,
+    x: Array = None,
+    y: Array = None,
     drop: Names = (),
     columns: Mapping[str, str] | None = None,
     missing: Codes = None,
@@ -53,7 +53,7 @@ def read(
     """
     options = ReadOptions(target, groups, time, drop, columns, missing)
     if isinstance(source, str | os.PathLike):
-        return path_readers.read_path(Path(source), x, y, size, options)
+        return path_readers.read_path(Path(os.fsdecode(source)), x, y, size, options)
     return python_objects.read_object(source, x, y, options)
 
 

@@ -90,7 +90,7 @@ def drop_extra_lines(frame: "pd.DataFrame", name: str) -> "tuple[pd.DataFrame, l
         (_units, "The line under the header of {name} holds units ({example}) and was left out."),
         (_footers, "{last} of {name} ({example}) {are} no {rows} of data and {were} left out."),
     ):
-        places = np.flatnonzero(is_row)[find(frame[is_row])]
+        places = np.flatnonzero(is_row)[find(frame.loc[is_row])]
         if len(places):
             example = next(str(cell).strip() for cell in frame.iloc[places[0]] if not _is_empty(cell))
             notes.append(_fill_in(describe, name, len(places), example))
@@ -99,7 +99,7 @@ def drop_extra_lines(frame: "pd.DataFrame", name: str) -> "tuple[pd.DataFrame, l
         return frame, []
     skipped = [*frame.attrs.get("skipped_rows", ()), *file_rows.of(frame)[~is_row].tolist()]
     attrs = frame.attrs | {"skipped_rows": skipped}
-    frame = frame[is_row].reset_index(drop=True)
+    frame = frame.loc[is_row].reset_index(drop=True)
     for column in range(frame.shape[1]):
         values = _as_numbers(frame.iloc[:, column])
         if values is not None:
@@ -132,10 +132,10 @@ def _as_numbers(column: "pd.Series") -> "pd.Series | None":
 
     if column.dtype.kind in "biufM":
         return None
-    words = column.dropna().map(cell_text.word)
-    if not len(words) or number_text.has_leading_zero(words) or np.isnan(number_text.plain_values(list(words))).any():
+    words = list(column.dropna().map(cell_text.word))
+    if not words or number_text.has_leading_zero(words) or np.isnan(number_text.plain_values(words)).any():
         return None
-    return pd.to_numeric(column.map(cell_text.word, na_action="ignore"))
+    return pd.Series(pd.to_numeric(column.map(cell_text.word, na_action="ignore")))
 
 
 def _repeated_headers(frame: "pd.DataFrame") -> np.ndarray:

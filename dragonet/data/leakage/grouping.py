@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -131,7 +130,7 @@ def _describe(names: Sequence[str], why: str, are_features: bool) -> str:
     )
 
 
-def listed(names: Sequence[Any], most: int = 5) -> str:
+def listed(names: Sequence[object], most: int = 5) -> str:
     """Names in quotes, as part of a sentence; at most `most` of them.
 
     >>> listed(["a", "b", "c"], most=2)

@@ -115,7 +115,7 @@ class _Columns(Mapping[str, np.ndarray]):
     def __getitem__(self, name: str) -> np.ndarray:
         if isinstance(self.x, np.ndarray):
             return self.x[:, self.places[name]].astype(np.float64)
-        return _as_numbers(self.x[name])
+        return _as_numbers(self.x.loc[:, name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.places)
