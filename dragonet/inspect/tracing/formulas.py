@@ -1,15 +1,16 @@
-"""What a layer computes, forwards and backwards, in a line or two of mathematics."""
+"""A layer's forward and backward pass, in a line or two of mathematics."""
 
 from typing import Any
 
 from dragonet.layers import Activation, BatchNormalization, Conv1D, Conv2D, Dense, Dropout, Flatten
+from dragonet.layers.base import Layer
 from dragonet.layers.convolution.conv import Convolution
 
-ALONG_AN_AXIS = ("softmax", "log_softmax", "sparsemax", "glu")  # where each a depends on several z
+ALONG_AN_AXIS = ("softmax", "log_softmax", "sparsemax", "glu")  # each a depends on several z
 
 
-def ends_in_activation(layer: Any) -> bool:
-    """Whether the last thing that this layer does is its activation, so that it has a z before and an a after.
+def ends_in_activation(layer: Layer) -> bool:
+    """Whether the last operation of this layer is its activation, so that there is a z before it and an a after it.
 
     >>> ends_in_activation(Dense(1)), ends_in_activation(Dropout(0.5))
     (True, False)
@@ -17,15 +18,15 @@ def ends_in_activation(layer: Any) -> bool:
     return isinstance(layer, Dense | Convolution | Activation)
 
 
-def forward(layer: Any, training: bool = False) -> tuple[str, ...]:
-    """From the input x to z, and from z to the output a; for other layers from x to a, as their docstring says it.
+def forward(layer: Layer, training: bool = False) -> tuple[str, ...]:
+    """From the input x to z, and from z to the output a; for other layers from x to a, from their docstring.
 
     >>> forward(Dense(2, activation="relu"))
     ('z = x W + b', 'a = relu(z)')
     """
     if ends_in_activation(layer):
-        after = activation_name(layer)
-        return _before(layer), "a = z" if after == "linear" else f"a = {after}(z)"
+        activation = activation_name(layer)
+        return _before_activation(layer), "a = z" if activation == "linear" else f"a = {activation}(z)"
     if isinstance(layer, BatchNormalization):
         source = "over the batch" if training else "the moving ones"
         gamma, beta = "gamma · " * layer.scale, " + beta" * layer.center
@@ -35,59 +36,58 @@ def forward(layer: Any, training: bool = False) -> tuple[str, ...]:
         return (
             f"a = x / (1 − {rate:g}), or 0 with probability {rate:g}"
             if training
-            else "a = x (all of it: not training)",
+            else "a = x (no dropout outside of training)",
         )
     if isinstance(layer, Flatten):
         return ("a = x, each row as one vector",)
-    said = (type(layer).__doc__ or "").strip().split("\n")[0]
-    said = said if said.endswith("...") else said.removesuffix(".")
-    # A docstring of ours begins with the formula; what it calls y is the a of a trace.
-    return ("a" + said[1:] if said.startswith(("y = ", "y[")) else f"a = {layer!r} of x",)
+    summary = (type(layer).__doc__ or "").strip().split("\n")[0]
+    summary = summary if summary.endswith("...") else summary.removesuffix(".")
+    # The docstring of a layer begins with the formula, in which y is the a of a trace.
+    return ("a" + summary[1:] if summary.startswith(("y = ", "y[")) else f"a = {layer!r} of x",)
 
 
-def backward(layer: Any, fused: bool = False) -> tuple[str, ...]:
+def backward(layer: Layer, is_fused: bool = False) -> tuple[str, ...]:
     """From dL/da back to dL/dz and to the weights of a Dense layer or a convolution; nothing for other layers.
 
-    fused: the loss was computed from z, the activation taken over by it.
+    is_fused: whether the loss was computed from z, so that the activation is part of the loss.
 
     >>> backward(Dense(2, activation="tanh"))
     ("dL/dz = dL/da · tanh'(z)", 'dL/dW = xᵀ dL/dz', 'dL/db = Σ dL/dz over the rows')
     """
     if not ends_in_activation(layer):
         return ()
-    after = activation_name(layer)
-    if fused:
-        z = f"dL/dz of loss and {after} at once, more exact than by way of dL/da"
-    elif after == "linear":
+    activation = activation_name(layer)
+    if is_fused:
+        z = f"dL/dz of loss and {activation} together, more exact than from dL/da"
+    elif activation == "linear":
         z = "dL/dz = dL/da"
+    elif activation in ALONG_AN_AXIS:
+        z = "dL/dz = dL/da · ∂a/∂z, with a Jacobian matrix for each row"
     else:
-        z = (
-            "dL/dz = dL/da · ∂a/∂z, each row by its own matrix"
-            if after in ALONG_AN_AXIS
-            else f"dL/dz = dL/da · {after}'(z)"
-        )
+        z = f"dL/dz = dL/da · {activation}'(z)"
     if isinstance(layer, Activation):
         return (z,)
-    lines, penalised, slope = [z], layer.regularizers(), " + the regularizer's slope"
+    lines, regularized, penalty = [z], layer.regularizers(), " + the regularizer's gradient"
     if isinstance(layer, Dense | Conv1D | Conv2D):
-        W = "xᵀ dL/dz" if isinstance(layer, Dense) else "Σ x · dL/dz over all places where the filter lay"
-        lines.append(f"dL/dW = {W}" + slope * ("kernel" in penalised))
+        W = "xᵀ dL/dz" if isinstance(layer, Dense) else "Σ x · dL/dz over all positions of the filter"
+        lines.append(f"dL/dW = {W}" + penalty * ("kernel" in regularized))
     if layer.use_bias:
-        over = "the rows" if isinstance(layer, Dense) else "all rows and places"
-        lines.append(f"dL/db = Σ dL/dz over {over}" + slope * ("bias" in penalised))
+        over = "the rows" if isinstance(layer, Dense) else "all rows and positions"
+        lines.append(f"dL/db = Σ dL/dz over {over}" + penalty * ("bias" in regularized))
     return tuple(lines)
 
 
-def activation_name(layer: Any) -> str:
+def activation_name(layer: Layer) -> str:
     """The name of a layer's activation.
 
     >>> activation_name(Dense(1))
     'linear'
     """
-    return getattr(layer.activation, "__name__", type(layer.activation).__name__)
+    activation = getattr(layer, "activation", None)
+    return getattr(activation, "__name__", type(activation).__name__)
 
 
-def _before(layer: Any) -> str:
+def _before_activation(layer: Any) -> str:
     if isinstance(layer, Activation):
         return "z = x"
     kind = type(layer).__name__

@@ -1,4 +1,4 @@
-"""What a trace holds: its steps, one a call of a layer, and their weights."""
+"""The result of trace: one step for each call of a layer, and the weights."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,16 +14,16 @@ _LETTERS = {"kernel": "W", "bias": "b"}
 
 @dataclass(frozen=True, eq=False)
 class Weight:
-    """One weight of a layer, w, its gradient g = dL/dw, and what a step of the optimizer makes of it.
+    """One weight of a layer, w, its gradient g = dL/dw, and its update by the optimizer.
 
-    `kept` is what the optimizer keeps beside it, after the step: m and v of Adam, v of SGD with momentum. `change` is
-    Δw, `new` is w + Δw. All are arrays of w's shape; those after w are None or empty in a trace without y.
+    `optimizer_state` has the optimizer's arrays for this weight after the step: m and v of Adam, v of SGD with momentum.
+    `change` is Δw, `new` is w + Δw. All are arrays of w's shape; all but w are None or empty in a trace without y.
     """
 
     name: str
     value: np.ndarray
     gradient: np.ndarray | None = None
-    kept: dict[str, np.ndarray] = field(default_factory=dict)
+    optimizer_state: dict[str, np.ndarray] = field(default_factory=dict)
     change: np.ndarray | None = None
     new: np.ndarray | None = None
     trainable: bool = True
@@ -36,11 +36,12 @@ class Weight:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Step:
-    """One call of a layer: x in, z before the activation (None where the layer has none), a out, and their gradients.
+    """One call of a layer: its inputs, z before the activation (None without one), its output a, and their gradients.
 
-    `a` and `da` are tuples for a layer of several outputs. `state` is what a layer remembers from training, as the
-    moving mean of a BatchNormalization. The gradients da = dL/da and dz = dL/dz are None in a trace without y; a layer
-    that is called twice has the same weights, with the same gradients, in both of its steps.
+    `a` and `da` are tuples for a layer of several outputs. `state` has the layer's state that is not trained by gradients,
+    as the moving mean of a BatchNormalization. The gradients da = dL/da and dz = dL/dz are None in a trace without y; a layer
+    that is called twice has the same weights, with the same gradients, in both of its steps. `formula` and
+    `backward_formula` are lines of mathematics.
     """
 
     name: str
@@ -53,7 +54,7 @@ class Step:
     dz: np.ndarray | None = None
     weights: dict[str, Weight] = field(default_factory=dict)
     state: dict[str, np.ndarray] = field(default_factory=dict)
-    back: tuple[str, ...] = ()
+    backward_formula: tuple[str, ...] = ()
 
     @property
     def W(self) -> np.ndarray:
@@ -76,22 +77,22 @@ class Step:
         return self._weight("bias").gradient
 
     def _weight(self, name: str) -> Weight:
-        if name not in self.weights:  # an AttributeError, as from a layer
-            held = ", ".join(map(repr, self.weights)) or "none"
-            raise AttributeError(f"The layer {self.name!r} has no weight {name!r}; its weights are: {held}.")
+        if name not in self.weights:  # an AttributeError, as a layer raises
+            names = ", ".join(map(repr, self.weights)) or "none"
+            raise AttributeError(f"The layer {self.name!r} has no weight {name!r}; its weights are: {names}.")
         return self.weights[name]
 
     def __repr__(self) -> str:
-        return tables.text(tables.step(self))
+        return tables.text(tables.step_parts(self))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trace:
-    """What `trace` found: `steps`, one a call of a layer, in their order; by name, `trace["dense"].dz`, or by number.
+    """The result of `trace`: `steps`, one for each call of a layer, in order; by name, `result["dense"].dz`, or by index.
 
-    Printed, it is tables; in a notebook, too. `outputs` is what the model gives, `loss` the loss with all penalties (None
-    without y), `losses` its part of each output where there are several; `optimizer` and `number` say which step of which
-    optimizer this would be, `learning_rate` its lr.
+    It prints as tables, also in a notebook. `outputs` are the model's outputs, `loss` the loss with all penalties (None
+    without y), `losses` the part of each output where there are several; `optimizer` and `number` say which step of which
+    optimizer this is, `learning_rate` its lr.
     """
 
     steps: tuple[Step, ...]
@@ -106,10 +107,10 @@ class Trace:
 
     def __getitem__(self, name: str | int) -> Step:
         if isinstance(name, str):
-            found = next((step for step in self.steps if step.name == name), None)
-            if found is None:
+            match = next((step for step in self.steps if step.name == name), None)
+            if match is None:
                 raise errors.unknown_name("layer in this trace named", name, [step.name for step in self.steps])
-            return found
+            return match
         return self.steps[name]
 
     def __len__(self) -> int:
@@ -119,7 +120,7 @@ class Trace:
         return iter(self.steps)
 
     def __repr__(self) -> str:
-        return tables.text(tables.whole(self))
+        return tables.text(tables.trace_parts(self))
 
     def _repr_html_(self) -> str:
-        return tables.html(tables.whole(self))
+        return tables.html(tables.trace_parts(self))

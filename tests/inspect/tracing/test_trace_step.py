@@ -53,19 +53,19 @@ def slopes(loss, at, step=1e-6):
     return result
 
 
-def assert_slopes(net, seen, names):
+def assert_slopes(net, result, names):
     """net(**nudges) is the loss of the network written out in NumPy; names: nudge -> what the trace says of it."""
-    assert net() == pytest.approx(seen.loss, abs=1e-12)
+    assert net() == pytest.approx(result.loss, abs=1e-12)
     for name, (value, slope) in names.items():
         numeric = slopes(lambda nudge, name=name: net(**{name: nudge}), value)
         np.testing.assert_allclose(slope, numeric, atol=1e-6, err_msg=name)
         assert np.abs(slope).max() > 1e-4, f"{name} has no slope to test"
 
 
-def numbers_of(seen, *names):
+def numbers_of(result, *names):
     """The nudges of each named layer: its z, a, W and b with their gradients."""
     return {
-        f"{name}_{what}": (getattr(seen[name], what), getattr(seen[name], f"d{what}"))
+        f"{name}_{what}": (getattr(result[name], what), getattr(result[name], f"d{what}"))
         for name in names
         for what in ("z", "a", "W", "b")
     }
@@ -80,8 +80,8 @@ def softmax(z):
 
 
 def test_dense_layers_agree_with_finite_differences():
-    seen = trace(dense(), X, LABELS)
-    x, h, o = X.astype(float), seen["hidden"], seen["out"]
+    result = trace(dense(), X, LABELS)
+    x, h, o = X.astype(float), result["hidden"], result["out"]
 
     def net(hidden_z=0, hidden_a=0, hidden_W=0, hidden_b=0, out_z=0, out_a=0, out_W=0, out_b=0):
         a = np.tanh(x @ (h.W + hidden_W) + h.b + hidden_b + hidden_z) + hidden_a
@@ -89,13 +89,13 @@ def test_dense_layers_agree_with_finite_differences():
         p = p / p.sum(-1, keepdims=True)  # as the loss does with what it is given
         return -np.log(p[np.arange(5), LABELS]).mean()
 
-    assert_slopes(net, seen, numbers_of(seen, "hidden", "out"))
+    assert_slopes(net, result, numbers_of(result, "hidden", "out"))
 
 
 def test_branches_agree_with_finite_differences():
     y = np.array([[0.0], [1.0], [1.0], [0.0], [1.0]])
-    seen = trace(branching(), X, y)
-    h, o = seen["h"], seen["out"]
+    result = trace(branching(), X, y)
+    h, o = result["h"], result["out"]
 
     def net(h_z=0, h_a=0, h_W=0, h_b=0, sum_a=0, both_a=0, out_z=0, out_a=0, out_W=0, out_b=0):
         a = np.tanh(X @ (h.W + h_W) + h.b + h_b + h_z) + h_a
@@ -103,8 +103,8 @@ def test_branches_agree_with_finite_differences():
         p = 1 / (1 + np.exp(-(both @ (o.W + out_W) + o.b + out_b + out_z))) + out_a
         return ((p - y) ** 2).mean()
 
-    merged = {f"{name}_a": (seen[name].a, seen[name].da) for name in ("sum", "both")}
-    assert_slopes(net, seen, numbers_of(seen, "h", "out") | merged)
+    merged = {f"{name}_a": (result[name].a, result[name].da) for name in ("sum", "both")}
+    assert_slopes(net, result, numbers_of(result, "h", "out") | merged)
 
 
 @pytest.mark.parametrize("training", [False, True])
@@ -113,8 +113,8 @@ def test_convolution_normalisation_and_pooling_agree_with_finite_differences(tra
     model = convolutional()
     moving = [RNG.uniform(0.5, 1.5, 3) for _ in range(4)]
     model.get_layer("norm").set_weights(moving)
-    seen = trace(model, IMAGES, y, training=training)
-    c, n, o = seen["conv"], seen["norm"], seen["out"]
+    result = trace(model, IMAGES, y, training=training)
+    c, n, o = result["conv"], result["norm"], result["out"]
     gamma, beta = n.weights["gamma"], n.weights["beta"]
 
     def net(conv_z=0, conv_a=0, conv_W=0, conv_b=0, gamma_w=0, beta_w=0, norm_a=0, pool_a=0, out_a=0, out_W=0, out_b=0):
@@ -132,25 +132,25 @@ def test_convolution_normalisation_and_pooling_agree_with_finite_differences(tra
         return ((out - y) ** 2).mean()
 
     others = {"gamma_w": (gamma.value, gamma.gradient), "beta_w": (beta.value, beta.gradient)}
-    others |= {f"{name}_a": (seen[name].a, seen[name].da) for name in ("norm", "pool", "out")}
+    others |= {f"{name}_a": (result[name].a, result[name].da) for name in ("norm", "pool", "out")}
     others |= {f"out_{what}": (getattr(o, what), getattr(o, f"d{what}")) for what in ("W", "b")}
-    conv = numbers_of(seen, "conv")
+    conv = numbers_of(result, "conv")
     if training:  # the mean that is taken off takes the bias off again
         assert np.abs(conv.pop("conv_b")[1]).max() < 1
-    assert_slopes(net, seen, conv | others)
+    assert_slopes(net, result, conv | others)
 
 
 def test_weighted_rows_and_a_regularizer_are_in_the_loss_and_its_slopes():
     model = dense(loss="categorical_crossentropy", kernel_regularizer=regularizers.L2(0.1))
     w = np.array([1.0, 0, 2, 0.5, 1])
-    seen = trace(model, X, np.eye(3)[LABELS], w)
-    o = seen["out"]
+    result = trace(model, X, np.eye(3)[LABELS], w)
+    o = result["out"]
 
     def net(out_W=0, out_z=0):
-        p = softmax(seen["hidden"].a @ (o.W + out_W) + o.b + out_z)
+        p = softmax(result["hidden"].a @ (o.W + out_W) + o.b + out_z)
         return (-np.log(p[np.arange(5), LABELS]) * w).mean() + 0.1 * ((o.W + out_W) ** 2).sum()
 
-    assert_slopes(net, seen, {"out_W": (o.W, o.dW), "out_z": (o.z, o.dz)})
+    assert_slopes(net, result, {"out_W": (o.W, o.dW), "out_z": (o.z, o.dz)})
 
 
 # --- against the training itself ----------------------------------------------------------------------------------------
@@ -169,13 +169,13 @@ STEPS = {
 def test_a_step_does_what_the_trace_said(optimizer):
     model = dense(optimizer=optimizer())
     for number in range(1, 4):
-        seen = trace(model, X, LABELS)
-        assert model.train_on_batch(X, LABELS) == pytest.approx(seen.loss, abs=1e-6)
-        assert seen.number == model.optimizer.iterations == number
+        result = trace(model, X, LABELS)
+        assert model.train_on_batch(X, LABELS) == pytest.approx(result.loss, abs=1e-6)
+        assert result.number == model.optimizer.iterations == number
         model.reset_metrics()
         for layer in model.layers:
             for variable in layer.variables:
-                weight = seen[layer.name].weights[variable.name]
+                weight = result[layer.name].weights[variable.name]
                 np.testing.assert_allclose(variable.numpy(), weight.new, atol=1e-6)
                 np.testing.assert_allclose(weight.change, weight.new - weight.value, atol=1e-15)
                 assert np.abs(weight.change).max() > 1e-4
@@ -187,34 +187,34 @@ def test_dropout_falls_as_in_the_next_step_of_training():
     )
     model.compile("sgd", "sparse_categorical_crossentropy")
     for _ in range(3):
-        seen = trace(model, X, LABELS, training=True)
-        assert model.train_on_batch(X, LABELS) == pytest.approx(seen.loss, abs=1e-6)
+        result = trace(model, X, LABELS, training=True)
+        assert model.train_on_batch(X, LABELS) == pytest.approx(result.loss, abs=1e-6)
         model.reset_metrics()
-        for variable, new in zip(model.layers[0].variables, seen[0].weights.values(), strict=True):
+        for variable, new in zip(model.layers[0].variables, result[0].weights.values(), strict=True):
             np.testing.assert_allclose(variable.numpy(), new.new, atol=1e-6)
-    kept = seen["drop"].a != 0
-    np.testing.assert_allclose(seen["drop"].a[kept], 2 * seen[0].a[kept])
+    kept = result["drop"].a != 0
+    np.testing.assert_allclose(result["drop"].a[kept], 2 * result[0].a[kept])
     np.testing.assert_array_equal(trace(model, X)["drop"].a, trace(model, X)[0].a)
 
 
 def test_an_adam_step_by_hand():
-    seen = trace(dense(optimizer=optimizers.Adam(0.01)), X, LABELS)
-    weight = seen["out"].weights["kernel"]
+    result = trace(dense(optimizer=optimizers.Adam(0.01)), X, LABELS)
+    weight = result["out"].weights["kernel"]
     g = weight.gradient
-    np.testing.assert_allclose(weight.kept["m"], 0.1 * g)
-    np.testing.assert_allclose(weight.kept["v"], 0.001 * g**2)
+    np.testing.assert_allclose(weight.optimizer_state["m"], 0.1 * g)
+    np.testing.assert_allclose(weight.optimizer_state["v"], 0.001 * g**2)
     alpha = 0.01 * math.sqrt(1 - 0.999) / (1 - 0.9)
     np.testing.assert_allclose(weight.change, -alpha * 0.1 * g / (np.sqrt(0.001 * g**2) + 1e-7), rtol=1e-6)
-    assert seen.learning_rate == pytest.approx(0.01)
+    assert result.learning_rate == pytest.approx(0.01)
 
 
 def test_a_frozen_layer_and_a_held_weight_do_what_they_do_in_training():
     model = dense(kernel_constraint="non_neg")
     model.layers[0].trainable = False
-    seen = trace(model, X, LABELS)
-    assert not seen["hidden"].weights["kernel"].change.any() and seen["hidden"].dW.any()
-    assert (seen["out"].weights["kernel"].new >= 0).all()
-    assert "hidden, W  frozen: it does not move" in str(seen)
+    result = trace(model, X, LABELS)
+    assert not result["hidden"].weights["kernel"].change.any() and result["hidden"].dW.any()
+    assert (result["out"].weights["kernel"].new >= 0).all()
+    assert "hidden, W  frozen: not updated" in str(result)
 
 
 def test_several_outputs_and_a_layer_called_twice():
@@ -223,46 +223,46 @@ def test_several_outputs_and_a_layer_called_twice():
     model = Model(x, [layers.Dense(1, "sigmoid", name="p")(h), layers.Dense(2, name="q")(h)])
     model.compile("sgd", ["binary_crossentropy", "mse"], loss_weights=[0.5, 2.0])
     y = [np.array([0, 1, 0, 1, 1]), RNG.normal(size=(5, 2))]
-    seen = trace(model, X, y)
-    assert [step.name for step in seen] == ["twice", "twice (2)", "p", "q"]
-    assert seen["twice"].dW is seen["twice (2)"].dW
-    p, q, first, second = seen["p"], seen["q"], seen["twice"], seen["twice (2)"]
-    assert seen.loss == pytest.approx(0.5 * seen.losses["p_loss"] + 2 * seen.losses["q_loss"])
+    result = trace(model, X, y)
+    assert [step.name for step in result] == ["twice", "twice (2)", "p", "q"]
+    assert result["twice"].dW is result["twice (2)"].dW
+    p, q, first, second = result["p"], result["q"], result["twice"], result["twice (2)"]
+    assert result.loss == pytest.approx(0.5 * result.losses["p_loss"] + 2 * result.losses["q_loss"])
     np.testing.assert_allclose(p.dz, 0.5 * (p.a - y[0][:, None]) / 5, atol=1e-12)
     np.testing.assert_allclose(p.da * p.a * (1 - p.a), p.dz, atol=1e-9)
     np.testing.assert_allclose(q.da, 2 * (q.a - y[1]) / 5, atol=1e-12)
     np.testing.assert_allclose(second.da, p.dz @ p.W.T + q.dz @ q.W.T, atol=1e-12)
     np.testing.assert_allclose(first.dW, X.T.astype(float) @ first.dz + first.a.T @ second.dz, atol=1e-12)
-    assert str(seen).count("twice, W\n") == 1
+    assert str(result).count("twice, W\n") == 1
 
 
 def test_a_model_within_a_model():
     inner = Sequential([Input((3,)), layers.Dense(2, "relu", name="inside")])
     model = Sequential([Input((3,)), inner, layers.Dense(1, name="out")])
-    seen = trace(model, X)
-    assert [step.name for step in seen] == ["inside", "out"]
-    np.testing.assert_allclose(seen["out"].inputs[0], seen["inside"].a)
+    result = trace(model, X)
+    assert [step.name for step in result] == ["inside", "out"]
+    np.testing.assert_allclose(result["out"].inputs[0], result["inside"].a)
 
 
 def test_a_confident_wrong_answer_keeps_its_gradient_as_in_training():
     model = Sequential([Input((1,)), layers.Dense(1, "sigmoid", kernel_initializer="ones")])
     model.compile("sgd", "binary_crossentropy")
-    seen = trace(model, [[40.0]], [0])
-    assert seen[0].dz.item() == pytest.approx(1) and seen.loss == pytest.approx(40)
+    result = trace(model, [[40.0]], [0])
+    assert result[0].dz.item() == pytest.approx(1) and result.loss == pytest.approx(40)
 
 
 def test_a_neuron_that_is_quite_undecided_learns_from_its_error():
     model = Sequential([Input((2,)), layers.Dense(1, "sigmoid", kernel_initializer="zeros")])
     model.compile("sgd", "binary_crossentropy")
-    seen = trace(model, [[1.0, 2.0], [3.0, -1.0]], [0, 1])
-    assert seen[0].z.tolist() == [[0.0], [0.0]] and seen[0].dz.tolist() == [[0.25], [-0.25]]  # (a − y) / n
+    result = trace(model, [[1.0, 2.0], [3.0, -1.0]], [0, 1])
+    assert result[0].z.tolist() == [[0.0], [0.0]] and result[0].dz.tolist() == [[0.25], [-0.25]]  # (a − y) / n
 
 
 def test_a_loss_that_is_no_number_moves_nothing():
     model = Sequential([Input((1,)), layers.Dense(1, "exponential", kernel_initializer="ones")])
     model.compile("sgd", "mse")
-    seen = trace(model, [[1e3]], [0.0])
-    assert seen.loss == math.inf and not seen[0].weights["kernel"].change.any()
+    result = trace(model, [[1e3]], [0.0])
+    assert result.loss == math.inf and not result[0].weights["kernel"].change.any()
 
 
 # --- one neuron, and shapes ---------------------------------------------------------------------------------------------
@@ -278,14 +278,14 @@ def test_b13_one_neuron_by_hand(activation, a):
 
 def test_b14_a_hidden_layer_of_4_shows_each_shape():
     model = Sequential([Input((64,)), layers.Dense(4, "relu", name="hidden"), layers.Dense(1, "sigmoid", name="out")])
-    seen = trace(model, np.ones((20, 64)))
-    assert model.count_params() == sum(w.value.size for step in seen for w in step.weights.values()) == 265
-    words = str(seen)
+    result = trace(model, np.ones((20, 64)))
+    assert model.count_params() == sum(w.value.size for step in result for w in step.weights.values()) == 265
+    words = str(result)
     assert "20 rows, 265 weights" in words and "Backward" not in words
     for shape in ("(20, 64)", "(64, 4)", "(4,)", "(20, 4)", "(4, 1)", "(20, 1)"):
         assert shape in words
-    assert seen.loss is None and seen["out"].dW is None and seen["hidden"].da is None
-    np.testing.assert_allclose(seen.outputs, model.predict(np.ones((20, 64)), verbose=0), atol=1e-6)
+    assert result.loss is None and result["out"].dW is None and result["hidden"].da is None
+    np.testing.assert_allclose(result.outputs, model.predict(np.ones((20, 64)), verbose=0), atol=1e-6)
 
 
 # --- what it leaves alone -----------------------------------------------------------------------------------------------
@@ -388,7 +388,7 @@ def test_in_a_notebook_it_is_html_and_a_name_is_never_markup():
         (layers.Dense(2, use_bias=False), ("z = x W", "a = z")),
         (layers.Conv1D(2, 3, activation="relu"), ("z = x ∗ W + b", "a = relu(z)")),
         (layers.Activation("tanh"), ("z = x", "a = tanh(z)")),
-        (layers.Dropout(0.5), ("a = x (all of it: not training)",)),
+        (layers.Dropout(0.5), ("a = x (no dropout outside of training)",)),
         (layers.Add(), ("a = x₁ + x₂ + ...",)),
         (layers.ZeroPadding1D(), ("a = ZeroPadding1D() of x",)),
         (layers.SeparableConv1D(2, 3), ("z = (x ∗ depthwise_kernel) ∗ pointwise_kernel + b", "a = z")),
