@@ -67,7 +67,7 @@ def test_the_norms_that_are_drawn():
 def test_the_noise_that_is_drawn_and_its_line():
     measured, line, whole = plots.gradient_noise(NOISE).axes[0].get_lines()
     np.testing.assert_array_equal(measured.get_ydata(), NOISE.spread)
-    np.testing.assert_allclose(line.get_ydata() * np.sqrt(SIZES), NOISE.of_one)
+    np.testing.assert_allclose(line.get_ydata() * np.sqrt(SIZES), NOISE.single_row_spread)
     assert set(whole.get_ydata()) == {0.6} and measured.get_label() == f"measured, slope {NOISE.slope:.2f}"
 
 

@@ -1,1 +1,1 @@
-"""How the weights move: gradients, their noise, paths of the loss, dead units."""
+"""How training changes the weights: gradients, their noise, loss curves, dead units."""

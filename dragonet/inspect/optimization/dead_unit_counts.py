@@ -1,7 +1,6 @@
-"""Which ReLU units are silent: 0 for every row, so that no row can teach them anything."""
+"""Dead ReLU units: their output is 0 for every row, so they get no gradient."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -9,16 +8,18 @@ import numpy as np
 
 from dragonet import activations
 from dragonet.core import arguments, compile_cache, errors
+from dragonet.inspect.batch import ModelData
 from dragonet.layers import ReLU, spatial
+from dragonet.layers.base import Layer
 from dragonet.layers.convolution.conv import Convolution
 from dragonet.training.data.adapter import is_stream, model_inputs
 
-_ROWS = 1024  # at a time
+_ROWS = 1024  # in one batch
 
 
 @dataclass(frozen=True, eq=False)
 class LayerDeadUnits:
-    """The silent units of one layer: `indices` of its `units` (of a convolution, its channels)."""
+    """The dead units of one layer: their `indices` among its `units` units (of a convolution, its channels)."""
 
     layer: str
     units: int
@@ -26,58 +27,59 @@ class LayerDeadUnits:
 
     @property
     def share(self) -> float:
-        """The part of the units that is silent."""
+        """The fraction of the units that are dead."""
         return len(self.indices) / self.units
 
 
 @dataclass(frozen=True, eq=False)
 class DeadUnits:
-    """What `dead_units` found on n rows: `layers`, one LayerDeadUnits for each ReLU layer, in their order; a table when printed."""
+    """The result of `dead_units` on n rows: `layers`, one LayerDeadUnits for each ReLU layer, in order. It prints as a table."""
 
     layers: tuple[LayerDeadUnits, ...]
     n: int
 
     def __getitem__(self, name: str) -> LayerDeadUnits:
-        found = next((one for one in self.layers if one.layer == name), None)
-        if found is None:
-            raise errors.unknown_name("ReLU layer named", name, [one.layer for one in self.layers])
-        return found
+        match = next((layer for layer in self.layers if layer.layer == name), None)
+        if match is None:
+            raise errors.unknown_name("ReLU layer named", name, [layer.layer for layer in self.layers])
+        return match
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many units are silent in each layer."""
-        return {one.layer: len(one.indices) for one in self.layers}
+        """The number of dead units in each layer."""
+        return {layer.layer: len(layer.indices) for layer in self.layers}
 
     @property
     def share(self) -> float:
-        """The part of all units that is silent."""
-        return sum(self.counts.values()) / sum(one.units for one in self.layers)
+        """The fraction of all units that are dead."""
+        return sum(self.counts.values()) / sum(layer.units for layer in self.layers)
 
     def __str__(self) -> str:
-        wide = max(len("layer"), *(len(one.layer) for one in self.layers))
+        width = max(len("layer"), *(len(layer.layer) for layer in self.layers))
         lines = [
-            f"{one.layer:<{wide}}  {one.units:>6,}  {len(one.indices):>6,}  {one.share:>6.1%}" for one in self.layers
+            f"{layer.layer:<{width}}  {layer.units:>6,}  {len(layer.indices):>6,}  {layer.share:>6.1%}"
+            for layer in self.layers
         ]
-        return "\n".join([f"{'layer':<{wide}}   units  silent   share", *lines, f"on {self.n:,} rows"])
+        return "\n".join([f"{'layer':<{width}}   units    dead   share", *lines, f"on {self.n:,} rows"])
 
 
-@arguments.checked
+@arguments.leaving("x")
 @errors.user_facing
-def dead_units(model: arguments.Network, x: Any) -> DeadUnits:
-    """The units behind a ReLU that are 0 for every row of x; of a convolution, the channels that are 0 everywhere.
+def dead_units(model: arguments.Network, x: ModelData) -> DeadUnits:
+    """The units with a ReLU whose output is 0 for every row of x; of a convolution, the channels that are 0 at every position.
 
-    Where a = max(z, 0) is 0 so is its slope, and the unit's own weights get no gradient from this row. A unit that is
-    silent for all training rows has stopped learning ("dying ReLU": Maas, Hannun and Ng 2013).
-    Shapes: x (n, ...), what the model predicts from; the units are along the last axis, or along the channels' one.
-    What it cannot show: that a unit is dead for good. Other rows may wake it, and so may a change in the layers before
-    it; so give it the rows that the model learns from.
+    Where a = max(z, 0) is 0, its slope is 0, and the unit's own weights get no gradient from this row. A unit whose output
+    is 0 for all training rows has stopped learning ("dying ReLU": Maas, Hannun and Ng 2013).
+    Shapes: x (n, ...), the input of `predict`; the units are along the last axis, or along the axis of the channels.
+    What it cannot show: whether a unit stays dead. It may be active for other rows, and after a change of the layers before
+    it. Use the rows that the model is trained on.
     Raises ValueError for a model without a ReLU.
 
     >>> from dragonet import Sequential, layers
     >>> model = Sequential([layers.Input((2,)), layers.Dense(2, "relu", name="hidden")])
     >>> model.layers[0].set_weights([[[1.0, -1.0], [1.0, -1.0]], [0.0, 0.0]])
     >>> print(dead_units(model, [[1.0, 2.0], [3.0, 0.0]]))
-    layer    units  silent   share
+    layer    units    dead   share
     hidden       2       1   50.0%
     on 2 rows
     """
@@ -86,31 +88,34 @@ def dead_units(model: arguments.Network, x: Any) -> DeadUnits:
     inputs, graph = model_inputs(model, x), model.graph
     if not any(_is_relu(layer) for layer in graph.flat):
         raise errors.value_error("dead_units", "a model with a ReLU", "none", "Write Dense(64, activation='relu').")
-    names: list[str] = []
+    names: list[str] = []  # in the order in which the layers are called; JAX sorts the keys of dicts
 
     @jax.jit
-    def awake(params: tuple, state: tuple, rows: list) -> list[jax.Array]:
-        found: dict[str, jax.Array] = {}
+    def active_units(params: tuple, state: tuple, rows: list) -> list[jax.Array]:
+        is_active: dict[str, jax.Array] = {}
 
         def watch(layer, y):
             if _is_relu(layer):
-                units = spatial.channel_axis(layer) if isinstance(layer, Convolution) else -1
-                heard = (jnp.moveaxis(y, units, -1) != 0).any(tuple(range(y.ndim - 1)))
-                found[layer.name] = heard | found.get(layer.name, False)  # a layer may be called twice
+                axis = spatial.channel_axis(layer) if isinstance(layer, Convolution) else -1
+                in_this_call = (jnp.moveaxis(y, axis, -1) != 0).any(tuple(range(y.ndim - 1)))
+                is_active[layer.name] = in_this_call | is_active.get(layer.name, False)  # a layer may be called twice
 
         graph.run(params, state, rows, watch=watch)
-        names[:] = found
-        return list(found.values())
+        names[:] = is_active
+        return list(is_active.values())
 
     n = len(inputs[0])
     with compile_cache.cache():
-        parts = [awake(*graph.gather(), [a[i : i + _ROWS] for a in inputs]) for i in range(0, n, _ROWS)]
-    heard = [np.logical_or.reduce(each) for each in zip(*parts, strict=True)]
-    found = [LayerDeadUnits(name, len(units), np.flatnonzero(~units)) for name, units in zip(names, heard, strict=True)]
-    return DeadUnits(tuple(found), n)
+        batches = [active_units(*graph.gather(), [a[i : i + _ROWS] for a in inputs]) for i in range(0, n, _ROWS)]
+    by_layer = [np.logical_or.reduce(of_batches) for of_batches in zip(*batches, strict=True)]
+    layers = [
+        LayerDeadUnits(name, len(is_active), np.flatnonzero(~is_active))
+        for name, is_active in zip(names, by_layer, strict=True)
+    ]
+    return DeadUnits(tuple(layers), n)
 
 
-def _is_relu(layer: Any) -> bool:
+def _is_relu(layer: Layer) -> bool:
     if isinstance(layer, ReLU):
         return not layer.negative_slope
     return getattr(layer, "activation", None) in (activations.relu, activations.relu6)

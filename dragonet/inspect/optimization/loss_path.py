@@ -1,4 +1,4 @@
-"""Batch, mini-batch and stochastic descent: the same start, the same data, and the ways that the loss takes down."""
+"""Loss curves of batch, mini-batch and stochastic gradient descent from the same start on the same data."""
 
 import copy
 from collections.abc import Sequence
@@ -9,17 +9,17 @@ import numpy as np
 
 from dragonet.callbacks.saving import SavesEvery
 from dragonet.core import arguments, checks, errors
-from dragonet.inspect.batch import prepare_batch
+from dragonet.inspect.batch import ModelData, prepare_batch
 
-_LOOKS = 60  # evenly along a path; as many again where it starts, closer and closer to it
+_POINTS = 60  # of a path, evenly spaced; as many again, with logarithmic spacing
 
 
 @dataclass(frozen=True, eq=False)
 class LossPath:
     """The loss on all rows along one training: before it and after some of its steps.
 
-    Shapes: steps (k,) how many were made, epochs (k,) how often all rows were seen by then, loss (k,). `stopped` is the
-    History's: None where the training went to its end.
+    Shapes: steps (k,) the number of steps so far, epochs (k,) the same in epochs, loss (k,). `stopped` is the History's:
+    None for a training that was not stopped early.
     """
 
     name: str
@@ -30,18 +30,23 @@ class LossPath:
     stopped: str | None = None
 
 
-@arguments.checked
+@arguments.leaving("x", "y")
 @errors.user_facing
 def loss_paths(
-    model: arguments.Network, x: Any, y: Any, batch_sizes: Sequence[int] | None = None, epochs: int = 10, seed: int = 0
+    model: arguments.Network,
+    x: ModelData,
+    y: ModelData,
+    batch_sizes: Sequence[int] | None = None,
+    epochs: int = 10,
+    seed: int = 0,
 ) -> tuple[LossPath, ...]:
-    """Copies of the model trained from its weights as they are, each with one of the batch sizes; the model itself stays.
+    """Trains copies of the model from its current weights, each with one of the batch sizes; the model itself is not changed.
 
-    batch_sizes: of all n rows (batch descent: one step an epoch, down the true slope), 32 (mini-batch) and 1
-    (stochastic: n steps an epoch, each by the slope of one row), unless given. The optimizer starts anew for each, with
-    the model's own learning rate. What the loss is on *all* rows, without dropout, is asked now and then on the way.
+    batch_sizes: by default all n rows (batch descent: one step per epoch, by the gradient of all rows), 32 (mini-batch) and
+    1 (stochastic: n steps per epoch, each by the gradient of one row). Each copy starts with a new optimizer with the
+    model's own learning rate. After some of the steps the loss on *all* rows is computed, without dropout.
     Shapes: x (n, ...), y as for `fit`.
-    What it cannot show: which batch size is best. A small batch wants a smaller learning rate, a large one a larger.
+    What it cannot show: which batch size is best. A small batch needs a smaller learning rate, a large one a larger.
     Raises ValueError for a model that was not compiled, and for a batch size above n.
 
     >>> from dragonet import Sequential, layers
@@ -62,36 +67,35 @@ def loss_paths(
     return tuple(_path(model, x, y, n, b, epochs, seed) for b in sizes)
 
 
-def _path(model: Any, x: Any, y: Any, n: int, size: int, epochs: int, seed: int) -> LossPath:
+def _path(model: Any, x: ModelData, y: ModelData, n: int, size: int, epochs: int, seed: int) -> LossPath:
     own = copy.deepcopy(model)
     own.compile(**copy.deepcopy(model.compile_arguments()))
     own.seed = seed
-    own._feed(
-        x, y, None, None, who="loss_paths", learns=own.classes_ is None
-    )  # numbers words: the first loss is before fit
-    each = -(-n // size)
-    looks = _Looks(own, x, y, epochs * each)
-    history = own.fit(x, y, batch_size=size, epochs=epochs, verbose=0, callbacks=[looks])
-    steps = np.array(looks.steps)
+    # Encodes text labels as class numbers, which the first loss needs before fit does so.
+    own._feed(x, y, None, None, who="loss_paths", learns=own.classes_ is None)
+    steps_per_epoch = -(-n // size)
+    recorder = _LossRecorder(own, x, y, epochs * steps_per_epoch)
+    history = own.fit(x, y, batch_size=size, epochs=epochs, verbose=0, callbacks=[recorder])
+    steps = np.array(recorder.steps)
     name = "batch" if size == n else "stochastic" if size == 1 else f"mini-batch of {size}"
-    return LossPath(name, size, steps, steps / each, np.array(looks.loss), history.stopped)
+    return LossPath(name, size, steps, steps / steps_per_epoch, np.array(recorder.loss), history.stopped)
 
 
-class _Looks(SavesEvery):
-    """Asks for the loss after the steps that it has chosen; the loop counts to the next one, and runs free until then."""
+class _LossRecorder(SavesEvery):
+    """Computes the loss after a list of steps. The loop runs all steps up to the next one of the list in one call."""
 
-    def __init__(self, model: Any, x: Any, y: Any, total: int):
+    def __init__(self, model: Any, x: ModelData, y: ModelData, total: int):
         self.x, self.y = x, y
-        even, early = np.linspace(1, total, min(total, _LOOKS)), np.geomspace(1, total, min(total, _LOOKS))
-        self.ahead = sorted({round(step) for step in (*even.tolist(), *early.tolist())})
+        even, early = np.linspace(1, total, min(total, _POINTS)), np.geomspace(1, total, min(total, _POINTS))
+        self.next_steps = sorted({round(step) for step in (*even.tolist(), *early.tolist())})
         self.steps, self.loss = [], []
-        self._look(model, 0)
+        self._record(model, 0)
 
-    def _look(self, model: Any, step: int) -> None:
+    def _record(self, model: Any, step: int) -> None:
         self.steps.append(step)
         self.loss.append(model.evaluate(self.x, self.y, verbose=0, return_dict=True)["loss"])
-        if self.ahead:
-            self.save_freq = self.ahead.pop(0) - step
+        if self.next_steps:
+            self.save_freq = self.next_steps.pop(0) - step
 
     def _save(self, epoch: int, batch: int | None, logs: dict[str, float]) -> None:
-        self._look(self.model, self.steps[-1] + self.save_freq)
+        self._record(self.model, self.steps[-1] + self.save_freq)

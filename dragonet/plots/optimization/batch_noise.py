@@ -29,7 +29,7 @@ def gradient_noise(result: GradientNoise, *, ax: Axes | None = None) -> Figure |
     b = result.batch_sizes
     slope = f", slope {result.slope:.2f}" if len(b) > 1 else ""
     ax.plot(b, result.spread, "o", color=style.PALETTE[0], markersize=6, label=f"measured{slope}", zorder=3)
-    ax.plot(b, result.of_one / np.sqrt(b), "-", color=style.PALETTE[1], linewidth=1.6, label="1/√B")
+    ax.plot(b, result.single_row_spread / np.sqrt(b), "-", color=style.PALETTE[1], linewidth=1.6, label="1/√B")
     ax.axhline(result.norm, color=style.INK, linestyle=":", linewidth=1.4, label="gradient of all rows")
     ax.set_xscale("log", base=2)
     ax.set_yscale("log")

@@ -1,4 +1,4 @@
-"""Gradients looked at: their length from layer to layer, units that get none, and how noisy those of small batches are."""
+"""Gradient norms of layers, dead units, and the noise of mini-batch gradients."""
 
 import numpy as np
 import pytest
@@ -18,30 +18,30 @@ def deep(activation, initializer):
     return model
 
 
-# --- how long the gradient is -------------------------------------------------------------------------------------------
+# --- norms ---------------------------------------------------------------------------------------------------------------
 
 
-def test_c11_it_vanishes_through_ten_sigmoid_layers_and_not_through_ten_of_relu():
+def test_c11_the_gradient_vanishes_in_ten_sigmoid_layers_and_not_in_ten_relu_layers():
     sigmoid = gradient_norms(deep("sigmoid", "glorot_uniform"), X, Y)
     relu = gradient_norms(deep("relu", "he_normal"), X, Y)
     assert sigmoid.weights[0] < 1e-4 * sigmoid.weights[-1]
-    assert (np.diff(np.log(sigmoid.outputs)) > 0).all()  # each layer back has less of it
+    assert (np.diff(np.log(sigmoid.outputs)) > 0).all()  # it decreases from layer to layer, from the output back
     assert relu.weights[0] > 0.1 * relu.weights[-1]
 
 
-def test_the_norms_are_those_of_the_trace():
+def test_the_norms_are_those_of_the_traces_gradients():
     model = Sequential([Input((4, 2)), layers.Dense(3, "relu", name="a"), layers.Flatten(name="flat"), layers.Dense(1)])
     model.compile("sgd", "mse")
     x, y = RNG.normal(size=(6, 4, 2)), RNG.normal(size=6)
-    seen, norms = trace(model, x, y), gradient_norms(model, x, y)
-    assert norms.layers == ("a", "flat", "dense") and norms.loss == seen.loss
-    together = np.concatenate([seen["a"].dW.ravel(), seen["a"].db])
-    assert norms.weights[0] == pytest.approx(np.linalg.norm(together))
-    assert np.isnan(norms.weights[1]) and norms.outputs[1] == pytest.approx(np.linalg.norm(seen["flat"].da))
+    traced, norms = trace(model, x, y), gradient_norms(model, x, y)
+    assert norms.layers == ("a", "flat", "dense") and norms.loss == traced.loss
+    layer_gradient = np.concatenate([traced["a"].dW.ravel(), traced["a"].db])
+    assert norms.weights[0] == pytest.approx(np.linalg.norm(layer_gradient))
+    assert np.isnan(norms.weights[1]) and norms.outputs[1] == pytest.approx(np.linalg.norm(traced["flat"].da))
     assert str(norms).splitlines()[2].split()[:2] == ["flat", "–"]
 
 
-# --- units that are always 0 --------------------------------------------------------------------------------------------
+# --- dead units ---------------------------------------------------------------------------------------------------------
 
 
 def test_b31_dead_units_are_counted_per_layer():
@@ -61,7 +61,7 @@ def test_b31_dead_units_are_counted_per_layer():
     assert result["a"].indices.tolist() == [1] and result["r"].indices.tolist() == [0, 1]
     assert (result["r"].units, result["r"].share, result.share) == (4, 0.5, pytest.approx(3 / 7))
     assert str(result) == (
-        "layer   units  silent   share\na           3       1   33.3%\nr           4       2   50.0%\non 40 rows"
+        "layer   units    dead   share\na           3       1   33.3%\nr           4       2   50.0%\non 40 rows"
     )
 
 
@@ -86,23 +86,23 @@ def test_one_row_in_thousands_is_enough_to_be_alive():
     assert dead_units(model, x).counts == {"d": 0}
 
 
-def test_a_unit_that_is_called_twice_lives_if_it_does_once():
+def test_a_unit_that_is_called_twice_is_alive_if_it_is_active_once():
     x, shared = Input((1,)), layers.Dense(1, "relu", use_bias=False, kernel_initializer="ones", name="s")
     model = Model(x, layers.Add()([shared(x), shared(layers.Rescaling(-1.0)(x))]))
     assert dead_units(model, [[2.0]]).counts == {"s": 0}
 
 
-def test_it_counts_what_a_loop_counts():
+def test_the_counts_are_those_of_a_loop_over_the_trace():
     model = deep("relu", "he_normal")
-    seen = trace(model, X)
-    by_hand = {f"d{i}": int((seen[f"d{i}"].a == 0).all(0).sum()) for i in range(10)}
+    traced = trace(model, X)
+    by_hand = {f"d{i}": int((traced[f"d{i}"].a == 0).all(0).sum()) for i in range(10)}
     assert dead_units(model, X).counts == by_hand and sum(by_hand.values()) > 0
 
 
 # --- noise --------------------------------------------------------------------------------------------------------------
 
 
-def logistic():
+def digits_and_logistic_regression():
     (x, y), _ = datasets.digits.load_data()
     model = Sequential([Input((64,)), layers.Dense(1, "sigmoid")])
     model.compile("sgd", "binary_crossentropy")
@@ -110,7 +110,7 @@ def logistic():
 
 
 def test_c8_smaller_batches_have_noisier_gradients_by_one_over_root_b():
-    model, x, y = logistic()
+    model, x, y = digits_and_logistic_regression()
     result = gradient_noise(model, x, y, (1, 4, 16, 64), samples=150)
     assert result.slope == pytest.approx(-0.5, abs=0.1)
     assert (np.diff(result.spread) < 0).all()
@@ -119,16 +119,16 @@ def test_c8_smaller_batches_have_noisier_gradients_by_one_over_root_b():
     assert result.norm == pytest.approx(np.linalg.norm(rows.mean(0)), rel=1e-4)
     sigma = np.sqrt(((rows - rows.mean(0)) ** 2).sum(1).mean())
     np.testing.assert_allclose(result.spread, sigma / np.sqrt([1, 4, 16, 64]), rtol=0.2)
-    assert result.of_one == pytest.approx(sigma, rel=0.1)
+    assert result.single_row_spread == pytest.approx(sigma, rel=0.1)
 
 
-def test_noise_has_a_seed_and_leaves_the_model():
-    model, x, y = logistic()
+def test_the_noise_depends_on_the_seed_and_the_model_is_not_changed():
+    model, x, y = digits_and_logistic_regression()
     before = model.get_weights()
     a, b, c = (gradient_noise(model, x, y, (2,), samples=5, seed=seed).spread for seed in (0, 0, 1))
     assert a == b != c
-    for one, other in zip(before, model.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
 
 
 # --- mistakes -----------------------------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def linear(loss):
     [
         (
             lambda: gradient_norms(deep("relu", "he_normal"), X, None),
-            r"needs y, the right answers.*gradient_norms\(model, x, y\)",
+            r"needs y, the targets.*gradient_norms\(model, x, y\)",
         ),
         (lambda: gradient_norms(Sequential([Input((5,)), layers.Dense(1)]), X, Y), "needs compile"),
         (lambda: dead_units(deep("tanh", "he_normal"), X), r"a model with a ReLU, but got none\. Write Dense"),
