@@ -1,1 +1,1 @@
-"""What an answer depends on: saliency, occlusion, permutation importance."""
+"""Which parts of the input a prediction depends on: saliency, occlusion, permutation importance."""

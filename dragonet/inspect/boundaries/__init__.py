@@ -1,1 +1,1 @@
-"""Where a model changes its answer."""
+"""Decision boundaries and regions of classifiers."""

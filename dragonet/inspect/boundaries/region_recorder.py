@@ -1,24 +1,32 @@
-"""The decision regions of a model as it learns: one frame an epoch of a network, or a sweep of a perceptron."""
+"""The decision regions of a model during training: one frame for each epoch of a network, or each sweep of a perceptron."""
 
 import dataclasses
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from dragonet.callbacks import Callback
+from dragonet.callbacks.base import Callback
 from dragonet.core import arguments, checks, errors
-from dragonet.inspect.boundaries.linear_boundary import two_sided
-from dragonet.inspect.boundaries.regions import Regions, axes_around, decision_regions, on_grid, pieces, two_features
+from dragonet.inspect.boundaries.linear_boundary import score_of_each_class
+from dragonet.inspect.boundaries.regions import (
+    Regions,
+    boundary_segments,
+    decision_regions,
+    grid_axes,
+    grid_points,
+    two_features,
+)
 
-_FRAMES = 60  # of a path, unless said otherwise: what one can sit through
+_FRAMES = 60  # of a path, by default
 
 
 class RegionRecorder(Callback):
     """A callback whose `frames` are the model's decision regions: before the training, then after every so many epochs.
 
-    Give it to `fit(callbacks=...)` and its frames to `plots.animate_regions`. The last epoch is always among them. It
-    learns nothing and draws nothing: the trained weights are the same without it.
-    Shapes: x (n, 2), the points that the window is cut out for. Raises ValueError for other shapes.
+    Use it as `fit(callbacks=...)` and draw its frames by `plots.animate_regions`. The last epoch is always recorded. The
+    callback does not change the training.
+    Shapes: x (n, 2), the points that determine the window. Raises ValueError for other shapes.
 
     >>> from dragonet import Sequential, layers
     >>> from dragonet.datasets import toy
@@ -31,22 +39,21 @@ class RegionRecorder(Callback):
     ['before training', 'epoch 2', 'epoch 4', 'epoch 5']
     """
 
-    def __init__(self, x: Any, every: int = 1, resolution: int = 100, margin: float = 0.1):
-        axes_around(
-            "RegionRecorder", two_features("RegionRecorder", x)[0], resolution, margin
-        )  # refuse now, not in fit
+    def __init__(self, x: ArrayLike, every: int = 1, resolution: int = 100, margin: float = 0.1):
+        # refuses wrong arguments here and not in fit
+        grid_axes("RegionRecorder", two_features("RegionRecorder", x)[0], resolution, margin)
         self.x, self.resolution, self.margin = x, resolution, margin
         self.every = checks.whole("RegionRecorder", "every", every)
         self.frames: list[Regions] = []
-        self._epoch: int | None = None  # the last one that was not recorded
+        self._epoch: int | None = None  # the last epoch, if it was not recorded
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        """The regions of the weights that the training starts from."""
+        """The regions of the initial weights."""
         if not self.frames:
             self._record("before training")
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """The regions after this epoch, where it is its turn."""
+        """The regions after every `every`-th epoch."""
         self._epoch = epoch
         if (epoch + 1) % self.every == 0:
             self._record(f"epoch {epoch + 1}")
@@ -62,23 +69,23 @@ class RegionRecorder(Callback):
         self._epoch = None
 
     def state(self) -> dict[str, Any]:
-        """The frames so far, so that a resumed training has them all."""
+        """The frames so far, for a resumed training."""
         return {"frames": [dict(vars(frame)) for frame in self.frames], "epoch": self._epoch}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a `state()`."""
+        """Continue from a `state()`."""
         self.frames = [Regions(**frame) for frame in state["frames"]]
         self._epoch = state["epoch"]
 
 
-@arguments.leaving("model")
+@arguments.leaving("model", "x")
 def regions_over_path(
-    model: arguments.Predictor, x: Any, every: int | None = None, resolution: int = 100, margin: float = 0.1
+    model: arguments.Predictor, x: ArrayLike, every: int | None = None, resolution: int = 100, margin: float = 0.1
 ) -> list[Regions]:
-    """The decision regions of a perceptron after each sweep, from the path that it recorded; for `plots.animate_regions`.
+    """The decision regions of a perceptron after each sweep, from its recorded path; for `plots.animate_regions`.
 
-    every: one frame for so many sweeps, the first and the last always; unless given, so that there are about sixty.
-    Shapes: x (n, 2). Raises ValueError for a perceptron that recorded no path.
+    every: one frame for this number of sweeps, and always the first and the last; by default about sixty frames.
+    Shapes: x (n, 2). Raises ValueError for a perceptron without a recorded path.
 
     >>> from dragonet.perceptrons import Perceptron
     >>> x, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), [0, 0, 0, 1]
@@ -87,18 +94,19 @@ def regions_over_path(
     ('sweep 1', [0, 0, 0, 1])
     """
     who = "regions_over_path"
-    if not hasattr(model, "path_") or not hasattr(model, "classes_"):
+    path, classes = getattr(model, "path_", None), getattr(model, "classes_", None)
+    if path is None or classes is None:
         instead = "Write Perceptron(record=True).fit(x, y)."
         raise errors.value_error(who, "a fitted perceptron that recorded its path", errors.short_repr(model), instead)
-    path, classes = model.path_, model.classes_
     points, names = two_features(who, x)
-    x1, x2 = axes_around(who, points, resolution, margin)
-    grid, n = on_grid(x1, x2), len(path)
+    x1, x2 = grid_axes(who, points, resolution, margin)
+    grid, n = grid_points(x1, x2), len(path)
     step = max(1, round(n / _FRAMES)) if every is None else checks.whole(who, "every", every)
     frames = []
     for i in sorted({*range(0, n, step), n - 1}):
-        W, b = two_sided(np.atleast_2d(path[i])[:, :-1], np.atleast_2d(path[i])[:, -1])
+        W, b = score_of_each_class(np.atleast_2d(path[i])[:, :-1], np.atleast_2d(path[i])[:, -1])
         index = (grid @ W.T + b).argmax(axis=1).reshape(len(x2), len(x1))
         predictions = classes[(points @ W.T + b).argmax(axis=1)]
-        frames.append(Regions(x1, x2, index, None, classes, predictions, pieces(W, b, x1, x2), names, f"sweep {i + 1}"))
+        lines = boundary_segments(W, b, x1, x2)
+        frames.append(Regions(x1, x2, index, None, classes, predictions, lines, names, f"sweep {i + 1}"))
     return frames

@@ -1,10 +1,11 @@
-"""Decision regions: which class a model of two features gives to each point of the plane, and how sure it is."""
+"""Decision regions: the class that a model of two features predicts at each point of the plane, and its probability."""
 
 import itertools
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dragonet.core import arguments, checks, errors, memory_limit
 from dragonet.inspect.boundaries.linear_boundary import linear_scores, why_not_linear
@@ -13,11 +14,11 @@ from dragonet.inspect.performance.classifier_outputs import classify
 
 @dataclass(frozen=True, eq=False)
 class Regions:
-    """The class of each point of a grid, and of each row that the window was cut out for.
+    """The predicted class of each point of a grid, and of each row of x.
 
-    Shapes: x1 (m,), x2 (n,), the grid's coordinates; index (n, m), the place of the class in classes (k,);
-    probability (n, m, k), None where the model gives none; predictions (rows,), classes of the rows of x;
-    lines (pieces, 2, 2), the exact boundaries in the window, each from one point to another, None where the model is
+    Shapes: x1 (m,), x2 (n,), the grid's coordinates; index (n, m), the index of the class in classes (k,);
+    probability (n, m, k), None for a model without probabilities; predictions (rows,), classes of the rows of x;
+    lines (segments, 2, 2), the exact boundaries in the window, each from one point to another, None for a model that is
     not linear. names are those of the two features, moment the time in a training, as 'epoch 3'.
     """
 
@@ -32,23 +33,24 @@ class Regions:
     moment: str = ""
 
     @property
-    def lead(self) -> np.ndarray:
-        """How far each class is ahead of the best other one, (n, m, k); 0 on its boundary, by probability where known."""
+    def margin(self) -> np.ndarray:
+        """Each class's probability minus that of the best other class, (n, m, k): 0 on its boundary. Without probabilities the
+        predicted class has 1 and all others −1."""
         k = len(self.classes)
         p = np.eye(k)[self.index] if self.probability is None else self.probability
         others = [np.delete(p, i, axis=2).max(axis=2, initial=0) for i in range(k)]
         return p - np.stack(others, axis=2)
 
 
-@arguments.checked
-def decision_regions(model: arguments.Predictor, x: Any, resolution: int = 200, margin: float = 0.1) -> Regions:
-    """Ask a model of two features for its class on a grid around x: the regions are where each class has the largest score.
+@arguments.leaving("x")
+def decision_regions(model: arguments.Predictor, x: ArrayLike, resolution: int = 200, margin: float = 0.1) -> Regions:
+    """The class that a model of two features predicts at each point of a grid around x.
 
-    model: one of dragonet, or anything with `predict_proba` or `predict`. The window is x's range and `margin` times
-    it on each side, resolution × resolution points. Of a linear model (`boundary_line` says which those are) the
-    boundaries are exact lines, for any number of classes; between others, they are as fine as the grid.
-    What it cannot show: how sure a model ought to be. Away from the data, probabilities are extrapolated.
-    Shapes: x (rows, 2). Raises ValueError for other shapes and for answers that are no classes.
+    model: a model of dragonet, or anything with `predict_proba` or `predict`. The window is the range of x, enlarged by
+    `margin` times the range on each side, with resolution × resolution points. The boundaries of a linear model (see
+    `boundary_line`) are exact lines, for any number of classes; those of other models are as fine as the grid.
+    What it cannot show: how certain a model should be. Away from the data, probabilities are extrapolated.
+    Shapes: x (rows, 2). Raises ValueError for other shapes and for outputs that are not classes.
 
     >>> from sklearn.linear_model import LogisticRegression
     >>> x, y = np.array([[0.0, 0.0], [0.0, 1.0], [2.0, 0.0], [2.0, 1.0]]), [0, 0, 1, 1]
@@ -58,17 +60,19 @@ def decision_regions(model: arguments.Predictor, x: Any, resolution: int = 200, 
     """
     who = "decision_regions"
     points, names = two_features(who, x)
-    x1, x2 = axes_around(who, points, resolution, margin)
-    grid = on_grid(x1, x2)
-    asked = np.concatenate([grid, points])
-    if hasattr(x, "columns"):  # a table stays one, as scikit-learn looks for its columns
-        asked = type(x)(asked, columns=x.columns)
-    index, p, classes = classify(who, model, asked)
+    x1, x2 = grid_axes(who, points, resolution, margin)
+    grid = grid_points(x1, x2)
+    rows: Any = np.concatenate([grid, points])
+    columns = getattr(x, "columns", None)
+    if columns is not None:  # scikit-learn checks the names of a table's columns
+        table_type: Any = type(x)
+        rows = table_type(rows, columns=columns)
+    index, p, classes = classify(who, model, rows)
     n = len(grid)
     lines = None
     if not why_not_linear(model):
         W, b = linear_scores(model)
-        lines = pieces(W, b, x1, x2) if _agree(W, b, grid, index[:n]) else None
+        lines = boundary_segments(W, b, x1, x2) if _predicts_largest_score(W, b, grid, index[:n]) else None
     shape = (len(x2), len(x1))
     return Regions(
         x1=x1,
@@ -82,7 +86,7 @@ def decision_regions(model: arguments.Predictor, x: Any, resolution: int = 200, 
     )
 
 
-def two_features(who: str, x: Any) -> tuple[np.ndarray, tuple[str, str]]:
+def two_features(who: str, x: ArrayLike) -> tuple[np.ndarray, tuple[str, str]]:
     """x as numbers (rows, 2), and the names of its columns."""
     points = np.asarray(x)
     if points.ndim != 2 or points.shape[1] != 2 or not len(points) or points.dtype.kind not in "fiub":
@@ -91,11 +95,12 @@ def two_features(who: str, x: Any) -> tuple[np.ndarray, tuple[str, str]]:
     points = points.astype(np.float64)
     if not np.isfinite(points).all():
         raise errors.value_error(who, "finite numbers in x", f"{points[~np.isfinite(points)][0]}")
-    return points, tuple(map(str, x.columns)) if hasattr(x, "columns") else ("x1", "x2")
+    first, second = getattr(x, "columns", ("x1", "x2"))
+    return points, (str(first), str(second))
 
 
-def axes_around(who: str, points: np.ndarray, resolution: int, margin: float) -> list[np.ndarray]:
-    """The coordinates of the grid along each feature, so that all points lie within."""
+def grid_axes(who: str, points: np.ndarray, resolution: int, margin: float) -> list[np.ndarray]:
+    """The coordinates of a grid along each feature that contains all points."""
     resolution = checks.whole(who, "resolution", resolution, least=2)
     memory_limit.check(
         f"{who}(resolution={resolution})",
@@ -104,44 +109,45 @@ def axes_around(who: str, points: np.ndarray, resolution: int, margin: float) ->
     )
     checks.number(who, "margin", margin, least=0)
     low, high = points.min(axis=0), points.max(axis=0)
-    wide = np.where(high > low, margin * (high - low), 1)  # a feature that does not vary still needs a width
-    return [np.linspace(a, b, resolution) for a, b in zip(low - wide, high + wide, strict=True)]
+    width = np.where(high > low, margin * (high - low), 1)  # a constant feature still needs a width
+    return [np.linspace(a, b, resolution) for a, b in zip(low - width, high + width, strict=True)]
 
 
-def on_grid(x1: np.ndarray, x2: np.ndarray) -> np.ndarray:
-    """Each point of the grid as a row, x1 running fastest."""
+def grid_points(x1: np.ndarray, x2: np.ndarray) -> np.ndarray:
+    """Each point of the grid as a row; x1 changes fastest."""
     return np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
 
 
-def pieces(W: np.ndarray, b: np.ndarray, x1: np.ndarray, x2: np.ndarray) -> np.ndarray:
-    """The pieces (pieces, 2, 2) of boundary between linear scores W x + b: where two are equal and no other is larger.
+def boundary_segments(W: np.ndarray, b: np.ndarray, x1: np.ndarray, x2: np.ndarray) -> np.ndarray:
+    """The line segments (segments, 2, 2) on which two of the linear scores W x + b are equal and no other is larger.
 
     >>> W, b = np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([0.0, -1.0])
-    >>> pieces(W, b, np.array([0.0, 3.0]), np.array([0.0, 2.0])).tolist()
+    >>> boundary_segments(W, b, np.array([0.0, 3.0]), np.array([0.0, 2.0])).tolist()
     [[[1.0, 0.0], [1.0, 2.0]]]
     """
     window = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]]), np.array([-x1[0], x1[-1], -x2[0], x2[-1]])
-    found = []
+    segments = []
     for i, j in itertools.combinations(range(len(W)), 2):
         a, c = W[i] - W[j], b[i] - b[j]
         if not a.any():
             continue
-        # Along start + t·way the two are equal; what else must hold is rise·t + level >= 0, for each other class and edge.
-        start, way = -c * a / (a @ a), np.array([a[1], -a[0]])
+        # The two scores are equal at start + t · direction. Every other class and every edge of the window gives a condition
+        # rise · t + level >= 0.
+        start, direction = -c * a / (a @ a), np.array([a[1], -a[0]])
         rest = [k for k in range(len(W)) if k not in (i, j)]
         A, d = np.concatenate([W[i] - W[rest], window[0]]), np.concatenate([b[i] - b[rest], window[1]])
-        rise, level = A @ way, A @ start + d
+        rise, level = A @ direction, A @ start + d
         t = -level / np.where(rise == 0, 1, rise)
         low, high = t[rise > 0].max(initial=-np.inf), t[rise < 0].min(initial=np.inf)
         if low < high and (level[rise == 0] >= 0).all():
-            found.append([start + low * way, start + high * way])
-    return np.array(found).reshape(-1, 2, 2) + 0.0  # a zero without a sign
+            segments.append([start + low * direction, start + high * direction])
+    return np.array(segments).reshape(-1, 2, 2) + 0.0  # no −0
 
 
-def _agree(W: np.ndarray, b: np.ndarray, grid: np.ndarray, index: np.ndarray) -> bool:
-    """Whether the largest score is the model's answer: not so where pairs of classes vote, as in scikit-learn's SVC."""
+def _predicts_largest_score(W: np.ndarray, b: np.ndarray, grid: np.ndarray, index: np.ndarray) -> bool:
+    """Whether the model predicts the class of the largest score; scikit-learn's SVC does not, as its pairs of classes vote."""
     if W.shape[1:] != (2,) or index.max() >= len(W):
         return False
     scores = grid @ W.T + b
-    behind = scores.max(axis=1) - scores[np.arange(len(grid)), index]
-    return bool((behind <= 1e-4 * np.ptp(scores)).all())
+    difference = scores.max(axis=1) - scores[np.arange(len(grid)), index]
+    return bool((difference <= 1e-4 * np.ptp(scores)).all())

@@ -1,1 +1,1 @@
-"""How a training went, in words."""
+"""Diagnosis of a training in sentences."""

@@ -1,1 +1,1 @@
-"""From brain signals to conditions over time, and from stimuli to channels."""
+"""Decoding conditions from brain signals, and encoding models from stimuli to channels."""

@@ -1,4 +1,4 @@
-"""Decoding over time: at what point of the trial the response can be predicted, and what chance alone would reach."""
+"""Decoding over time: how well a condition is predicted at each time of the trial, compared with chance."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,10 +6,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dragonet.core import arguments, checks, errors, memory_limit
 from dragonet.inspect.neural_decoding import epochs
 from dragonet.inspect.neural_decoding.discriminant import discriminate
+from dragonet.inspect.neural_decoding.epochs import Epochs
 from dragonet.inspect.performance import permutation_test
 
 _WHO = "decode_over_time"
@@ -19,7 +21,7 @@ _WHO = "decode_over_time"
 class Decoding:
     """Accuracy (times,) of cross-validated predictions at each time, and of each shuffle of the labels: null (permutations, times).
 
-    classes: the labels, sorted; trials: how many there were; unit: of the times, 's', or '' for numbers of samples.
+    classes: the labels, sorted; trials: their number; unit: of the times, 's', or '' for sample numbers.
     """
 
     times: np.ndarray
@@ -32,12 +34,12 @@ class Decoding:
 
     @property
     def band(self) -> np.ndarray:
-        """Where chance lies at each time on its own, (2, times): the middle `level` of the shuffles."""
+        """The range of chance at each time alone, (2, times): the middle `level` of the shuffles."""
         return permutation_test.chance_band(self.null, self.level)
 
     @property
     def threshold(self) -> float:
-        """What chance stays below at all times at once, with probability `level`."""
+        """The accuracy that chance does not exceed at any time, with probability `level`."""
         return permutation_test.significance_threshold(self.null, self.level)
 
     @property
@@ -47,7 +49,7 @@ class Decoding:
 
     @property
     def above(self) -> np.ndarray:
-        """At which times the accuracy is better than chance, corrected for all times: bool (times,)."""
+        """Whether the accuracy is better than chance, corrected for all times: bool (times,)."""
         return self.accuracy > self.threshold
 
     @property
@@ -56,7 +58,7 @@ class Decoding:
         return float(self.times[self.above.argmax()]) if self.above.any() else None
 
     def __str__(self) -> str:
-        best = self.accuracy.argmax()
+        best = int(self.accuracy.argmax())
         limit = (
             f"chance below {self.threshold:.2f} at {100 * self.level:g} %, "
             f"corrected for {len(self.times)} time point{'s' * (len(self.times) > 1)}"
@@ -78,12 +80,12 @@ class Decoding:
         return f"{self.times[i]:.4g} s" if self.unit else f"time point {self.times[i]:g}"
 
 
-@arguments.checked
+@arguments.leaving("x", "y", "groups")
 def decode_over_time(
-    x: Any,
-    y: Any = None,
-    groups: Any = None,
-    model: Any = None,
+    x: ArrayLike | Epochs,
+    y: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
+    model: object = None,
     folds: int = 5,
     permutations: int = 100,
     window: int = 1,
@@ -91,26 +93,27 @@ def decode_over_time(
     seed: int = 0,
     level: float = 0.95,
 ) -> Decoding:
-    """How well the trials' labels are predicted from all channels at each time, cross-validated, beside shuffled labels.
+    """How well the trials' labels are predicted from all channels at each time, cross-validated, compared with shuffled labels.
 
-    At each time a linear classifier (shrinkage discriminant analysis, standardised within the fold) learns from all folds but
-    one and predicts that one. The accuracy is the mean over the classes of the share found (balanced accuracy), so that chance is
-    1/classes however uneven they are. The labels are then shuffled and all is done again, `permutations` times: within the folds;
-    within the groups where groups are given; among the groups where each group has one label. A time counts as better than
-    chance where its accuracy exceeds the largest over all times of all but 1 − level of the shuffles, which corrects for the
-    number of times (Nichols & Holmes 2002, Nonparametric permutation tests for functional neuroimaging).
+    At each time a linear classifier (shrinkage discriminant analysis, standardized within the fold) is trained on all folds but
+    one and predicts that one. The accuracy is the mean over the classes of the recall (balanced accuracy), so that chance is
+    1/classes also for classes of unequal size. The labels are then shuffled and everything is computed again, `permutations`
+    times: within the folds; with groups, within each group; or among the groups, where all trials of a group have the same label.
+    A time is better than chance where its accuracy exceeds the largest over all times of all but 1 − level of the shuffles, which
+    corrects for the number of times (Nichols & Holmes 2002, Nonparametric permutation tests for functional neuroimaging).
 
-    groups: one for each trial (the subject, the session, the block); a group is never both learned from and predicted. model:
-    any classifier that scikit-learn can clone, which gets the numbers as they are; it is trained folds × (permutations + 1)
-    times at each time, so it should be fast. window: how many samples are used together, the last of which gives the time, so that
-    nothing later is used. times: of the samples, in seconds.
-    Shapes: x (trials, channels, times), or MNE's Epochs, which have times and, in events[:, 2], labels of their own; y (trials,).
+    groups: one for each trial (the subject, the session, the block); a group is never in training and test rows at once. model:
+    any classifier that scikit-learn can clone; it gets the numbers without standardization, and is trained
+    folds × (permutations + 1) times at each time, so it should be fast. window: the number of samples that are used together; the
+    last one gives the time, so that no later sample is used. times: of the samples, in seconds.
+    Shapes: x (trials, channels, times), or MNE's Epochs, which have times and, in events[:, 2], labels; y (trials,).
     Raises ValueError for fewer trials (or groups) of a class than folds, and for nan.
 
-    What it cannot show: when the brain begins to tell the classes apart, only by when this classifier could; a weak early
-    signal is missed. A filter smears the response backwards in time, by the length of its kernel (a causal filter, forwards), and
-    baselines, artefact rejection or averages that have seen the labels leak them. Neighbouring times are not independent, so a
-    long stretch above chance is not many findings. It is not what the channels are for: eye movements decode well.
+    What it cannot show: when the brain begins to distinguish the classes, only the time from which this classifier can; a weak
+    early signal is missed. A filter spreads the response backwards in time, by the length of its kernel (a causal filter,
+    forwards). Baselines, artefact rejection or averages that depend on the labels leak them. Neighbouring times are not
+    independent, so a long interval above chance is not many findings. It does not show the source of the signal: eye movements
+    can be decoded well.
 
     >>> rng = np.random.default_rng(0)
     >>> x, y = rng.normal(size=(80, 4, 6)), np.repeat(["left", "right"], 40)
@@ -121,74 +124,77 @@ def decode_over_time(
     """
     from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
-    x, y, times, unit = epochs.read(_WHO, x, y, times)
+    data, y, times, unit = epochs.read_trials(_WHO, x, y, times)
     folds, window = checks.whole(_WHO, "folds", folds, 2), checks.whole(_WHO, "window", window)
     permutations, level = permutation_test.check_shuffles(_WHO, "permutations", permutations, level)
     seed = checks.whole(_WHO, "seed", seed, 0)
-    if window > x.shape[2]:
-        raise errors.value_error(_WHO, f"a window of no more than the {x.shape[2]} samples of a trial", f"{window}")
-    classes, truth = np.unique(y, return_inverse=True)
-    if groups is not None:
-        groups = np.unique(np.asarray(groups), return_inverse=True)[1].ravel()
-    splits = epochs.split(_WHO, y, truth, groups, folds, seed)
+    if window > data.shape[2]:
+        raise errors.value_error(_WHO, f"a window of no more than the {data.shape[2]} samples of a trial", f"{window}")
+    classes, true = np.unique(y, return_inverse=True)
+    group_index = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1].ravel()
+    splits = epochs.split_trials(_WHO, y, true, group_index, folds, seed)
 
     memory_limit.check(
         f"{_WHO}(permutations={permutations})",
-        memory_limit.bytes_of([(permutations, len(x) + x.shape[2])], 8),
+        memory_limit.bytes_of([(permutations, len(data) + data.shape[2])], 8),
         "A thousand permutations are enough.",
     )
     rng = np.random.default_rng(seed)
-    blocks = epochs.blocks(truth, groups, splits)
-    epochs.enough_orders(_WHO, truth, blocks, level)
-    labels = np.stack([truth, *(epochs.shuffled(truth, blocks, rng) for _ in range(permutations))])  # (orders, trials)
-    predict = _discriminants if model is None else partial(_models, model)
-    with threadpool_limits(
-        1
-    ):  # many small products, for which BLAS's threads wait for one another longer than they work
-        found = [_score(predict(at, labels, splits, classes), labels) for at in _windows(x, window)]
-    accuracy = np.stack(found, axis=1)  # (orders, times)
-    return Decoding(times[window - 1 :], accuracy[0], accuracy[1:], tuple(classes.tolist()), len(x), level, unit)
+    blocks = epochs.exchangeable_blocks(true, group_index, splits)
+    epochs.check_permutations(_WHO, true, blocks, level)
+    labels = np.stack(
+        [true, *(epochs.shuffle_labels(true, blocks, rng) for _ in range(permutations))]
+    )  # (orders, trials)
+    predict = _predict_by_discriminant if model is None else partial(_predict_by_model, model)
+    with threadpool_limits(1):  # one thread is faster: the matrix products are many and small
+        scores = [
+            _balanced_accuracy(predict(features, labels, splits, classes), labels)
+            for features in _windows(data, window)
+        ]
+    accuracy = np.stack(scores, axis=1)  # (orders, times)
+    return Decoding(times[window - 1 :], accuracy[0], accuracy[1:], tuple(classes.tolist()), len(data), level, unit)
 
 
 def _windows(x: np.ndarray, window: int) -> Iterator[np.ndarray]:
-    """The features of each time in turn, (trials, channels · window)."""
+    """The features at each time, (trials, channels · window)."""
     for end in range(window, x.shape[2] + 1):
         yield x[:, :, end - window : end].reshape(len(x), -1).astype(np.float64)
 
 
-def _discriminants(x: np.ndarray, labels: np.ndarray, splits: list, classes: np.ndarray) -> np.ndarray:
-    """The predictions for each order of the labels, (orders, trials)."""
+def _predict_by_discriminant(x: np.ndarray, labels: np.ndarray, splits: list, classes: np.ndarray) -> np.ndarray:
+    """The predicted class indices for each order of the labels, (orders, trials)."""
     predicted = np.empty_like(labels)
     for train, test in splits:
         predicted[:, test] = discriminate(x[train], x[test], labels[:, train], len(classes))
     return predicted
 
 
-def _models(model: Any, x: np.ndarray, labels: np.ndarray, splits: list, classes: np.ndarray) -> np.ndarray:
-    """The same by a classifier of the user's, which is cloned and so left as it was."""
+def _predict_by_model(
+    model: object, x: np.ndarray, labels: np.ndarray, splits: list, classes: np.ndarray
+) -> np.ndarray:
+    """The same by clones of the user's classifier."""
     from sklearn.base import clone
 
     predicted = np.empty_like(labels)
     for train, test in splits:
         for i, order in enumerate(labels):
             try:
-                fresh = clone(model)
-                if not hasattr(fresh, "fit"):
+                classifier: Any = clone(model)
+                if not hasattr(classifier, "fit"):
                     raise TypeError
             except TypeError:
-                instead = "A network is one as dragonet.sklearn.NetClassifier."
+                instead = "For a network use dragonet.sklearn.NetClassifier."
                 raise errors.type_error(
                     _WHO, "a classifier that scikit-learn can clone", errors.short_repr(model), instead
                 ) from None
-            answers = np.ravel(fresh.fit(x[train], classes[order[train]]).predict(x[test]))
-            predicted[i, test] = (answers[:, None] == classes).argmax(axis=1)
+            labels_of_test = np.ravel(classifier.fit(x[train], classes[order[train]]).predict(x[test]))
+            predicted[i, test] = (labels_of_test[:, None] == classes).argmax(axis=1)
     return predicted
 
 
-def _score(predicted: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The mean over the classes of the share that was found, (orders,)."""
-    right = predicted == labels
-    shares = [
-        np.where(of, right, False).sum(axis=1) / of.sum(axis=1) for of in (labels == k for k in range(labels.max() + 1))
-    ]
-    return np.mean(shares, axis=0)
+def _balanced_accuracy(predicted: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The mean over the classes of the recall, (orders,)."""
+    is_right = predicted == labels
+    members = [labels == k for k in range(labels.max() + 1)]
+    recalls = [np.where(is_member, is_right, False).sum(axis=1) / is_member.sum(axis=1) for is_member in members]
+    return np.mean(recalls, axis=0)

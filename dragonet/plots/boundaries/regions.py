@@ -107,7 +107,7 @@ def _boundary(ax: Axes, regions: Regions) -> None:
         for start, end in regions.lines:
             ax.plot(*zip(start, end, strict=True), color=style.INK, linewidth=1.4, zorder=2)
         return
-    lead = regions.lead
+    lead = regions.margin
     for i in range(lead.shape[2] if lead.shape[2] > 2 else 1):  # of two classes, one's boundary is the other's
         if lead[..., i].min() < 0 < lead[..., i].max():
             ax.contour(regions.x1, regions.x2, lead[..., i], levels=[0], colors=[style.INK], linewidths=1.4, zorder=2)

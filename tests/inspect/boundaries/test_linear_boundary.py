@@ -1,4 +1,4 @@
-"""boundary_line: multiplied out by hand, where the model itself changes its mind, and what is not linear."""
+"""boundary_line: multiplied out by hand, where the model's own prediction changes, and which models are refused."""
 
 import numpy as np
 import pytest
@@ -14,12 +14,12 @@ RNG = np.random.default_rng(0)
 W, B = np.array([[0.5], [-2.0]], np.float32), np.array([0.25], np.float32)
 
 
-def standardised(units=1, activation="sigmoid"):
+def standardized_model(units=1, activation="sigmoid"):
     norm = layers.Normalization(mean=[10.0, 200.0], variance=[4.0, 900.0], input_shape=(2,))
     return Sequential([norm, layers.Dense(units, activation)])
 
 
-def test_a_sigmoid_by_itself_is_its_own_weights():
+def test_a_single_sigmoid_unit_has_its_own_weights():
     model = Sequential([layers.Dense(1, "sigmoid", input_shape=(2,))])
     model.set_weights([W, B])
     w, b = boundary_line(model)
@@ -27,15 +27,15 @@ def test_a_sigmoid_by_itself_is_its_own_weights():
 
 
 def test_normalization_is_multiplied_out():
-    model = standardised()
+    model = standardized_model()
     model.layers[1].set_weights([W, B])
     w, b = boundary_line(model)
     np.testing.assert_allclose(w, [0.5 / 2, -2 / 30], rtol=1e-7)
     np.testing.assert_allclose(b, 0.25 - 0.5 * 10 / 2 + 2 * 200 / 30, rtol=1e-7)
 
 
-def test_of_a_softmax_it_is_the_difference():
-    model = standardised(2, "softmax")
+def test_a_softmax_has_the_difference_of_its_weights():
+    model = standardized_model(2, "softmax")
     kernel, bias = RNG.normal(size=(2, 2)), RNG.normal(size=2)
     model.layers[1].set_weights([kernel, bias])
     w, b = boundary_line(model)
@@ -45,8 +45,8 @@ def test_of_a_softmax_it_is_the_difference():
 
 
 @pytest.mark.parametrize("last", [(1,), (1, "sigmoid"), (2, "softmax")])
-def test_a_chain_of_linear_layers_is_one(last):
-    """On the line p is 1/2, and a step along w makes it more, for all that is linear in a model."""
+def test_a_chain_of_linear_layers_is_linear(last):
+    """On the line p is 1/2, and it increases along w, for every layer that is linear."""
     model = Sequential(
         [
             Input((2, 1)),
@@ -59,18 +59,18 @@ def test_a_chain_of_linear_layers_is_one(last):
             layers.Dense(*last),
         ]
     )
-    model.set_weights([RNG.uniform(0.5, 2, held.shape) for held in model.get_weights()])
+    model.set_weights([RNG.uniform(0.5, 2, weight.shape) for weight in model.get_weights()])
     w, b = boundary_line(model)
     assert w.shape == (2, 1)
     at = -b * w / (w**2).sum()
     along = np.array([-w[1], w[0]])
-    on_it = np.stack([at + t * along for t in (-3, 0, 2)])
-    p = model.predict(on_it)[:, -1]
+    on_line = np.stack([at + t * along for t in (-3, 0, 2)])
+    p = model.predict(on_line)[:, -1]
     np.testing.assert_allclose(p, 0.5, atol=2e-5)
     assert model.predict((at + 0.1 * w)[None])[0, -1] > 0.5
 
 
-def test_a_graph_with_branches_and_a_model_in_it():
+def test_a_graph_with_branches_and_a_nested_model():
     inner = Sequential([layers.Dense(2, input_shape=(2,))])
     x = Input((2,))
     model = Model(x, layers.Dense(1, "sigmoid")(layers.Add()([x, inner(x)])))
@@ -81,7 +81,7 @@ def test_a_graph_with_branches_and_a_model_in_it():
     np.testing.assert_allclose(b, bias @ v[:, 0] + c[0], atol=1e-6)
 
 
-def test_logits_change_at_0_and_other_numbers_at_a_half():
+def test_the_boundary_is_at_0_for_logits_and_at_a_half_for_other_outputs():
     model = Sequential([layers.Dense(1, input_shape=(2,))])
     model.set_weights([W, B])
     assert boundary_line(model)[1] == -0.25
@@ -91,7 +91,7 @@ def test_logits_change_at_0_and_other_numbers_at_a_half():
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(-100, 100), min_size=3, max_size=3), st.lists(st.floats(-100, 100), min_size=2, max_size=2))
-def test_what_is_fitted_elsewhere_is_taken(weights, point):
+def test_fitted_models_of_scikit_learn(weights, point):
     model = LogisticRegression()
     model.coef_, model.intercept_, model.classes_ = np.array([weights[:2]]), np.array(weights[2:]), np.array([0, 1])
     w, b = boundary_line(model)
@@ -106,14 +106,14 @@ def test_perceptrons_of_two_classes():
         assert (np.array(x) @ w + b > 0).tolist() == [False, False, False, True]
 
 
-def test_the_model_stays_as_it_was():
-    model = standardised()
+def test_the_model_is_not_changed():
+    model = standardized_model()
     model.compile("adam", "binary_crossentropy")
-    before = [held.copy() for held in model.get_weights()]
+    before = [weight.copy() for weight in model.get_weights()]
     boundary_line(model)
-    for held, old in zip(model.get_weights(), before, strict=True):
-        np.testing.assert_array_equal(held, old)
-        assert held.dtype == old.dtype
+    for weight, old in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weight, old)
+        assert weight.dtype == old.dtype
 
 
 def dense(*layer_list):
@@ -137,7 +137,7 @@ def dense(*layer_list):
     ],
     ids=range(7),
 )
-def test_what_has_no_line_gets_a_sentence(model, message):
+def test_models_without_a_line_are_refused(model, message):
     with pytest.raises(ValueError, match=f"boundary_line needs .*{message}"):
         boundary_line(model)
 

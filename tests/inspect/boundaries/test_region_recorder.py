@@ -1,4 +1,4 @@
-"""Frames of a training: which moments, that they are the model's of that moment, and that the training is the same."""
+"""RegionRecorder and regions_over_path: which epochs, the regions of each, and that the training is not changed."""
 
 import numpy as np
 import pytest
@@ -22,46 +22,46 @@ def trained(epochs, *callbacks):
     return model, history
 
 
-def same(one, other):
-    return (one.index == other.index).all() and np.array_equal(one.probability, other.probability)
+def is_same(a, b):
+    return (a.index == b.index).all() and np.array_equal(a.probability, b.probability)
 
 
-def test_frames_are_those_of_their_moment_and_the_training_is_the_same():
+def test_each_frame_has_the_regions_of_its_epoch_and_the_training_is_not_changed():
     recorder = RegionRecorder(X, every=2, resolution=10)
     model, history = trained(5, recorder)
     assert [frame.moment for frame in recorder.frames] == ["before training", "epoch 2", "epoch 4", "epoch 5"]
     plain, plain_history = trained(5)
-    for held, other in zip(model.get_weights(), plain.get_weights(), strict=True):
-        np.testing.assert_array_equal(held, other)
+    for weight, other in zip(model.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, other)
     assert history.history == plain_history.history
     after_two, _ = trained(2)
-    assert same(recorder.frames[1], decision_regions(after_two, X, resolution=10))
-    assert same(recorder.frames[-1], decision_regions(model, X, resolution=10))
-    assert not same(recorder.frames[0], recorder.frames[1])
+    assert is_same(recorder.frames[1], decision_regions(after_two, X, resolution=10))
+    assert is_same(recorder.frames[-1], decision_regions(model, X, resolution=10))
+    assert not is_same(recorder.frames[0], recorder.frames[1])
 
 
-def test_the_last_epoch_is_there_however_training_ended():
+def test_the_last_epoch_is_recorded_when_training_stops_early():
     recorder = RegionRecorder(X, every=100, resolution=5)
     _, history = trained(50, recorder, EarlyStopping(monitor="loss", min_delta=10, patience=2))
     assert [frame.moment for frame in recorder.frames] == ["before training", f"epoch {len(history.history['loss'])}"]
 
 
-def test_a_second_fit_goes_on():
+def test_a_second_fit_adds_frames():
     recorder = RegionRecorder(X, resolution=5)
     model, _ = trained(1, recorder)
     model.fit(X, Y, initial_epoch=1, epochs=2, verbose=0, callbacks=recorder)
     assert [frame.moment for frame in recorder.frames] == ["before training", "epoch 1", "epoch 2"]
 
 
-def test_its_state_goes_through_a_checkpoint(tmp_path):
+def test_the_state_is_restored_from_a_checkpoint(tmp_path):
     recorder = RegionRecorder(X, resolution=5)
     trained(2, recorder)
     checkpoint.write(tmp_path / "a.npz", recorder.state())
-    again = RegionRecorder(X, resolution=5)
-    again.restore(checkpoint.read(tmp_path / "a.npz"))
-    assert [frame.moment for frame in again.frames] == [frame.moment for frame in recorder.frames]
-    assert all(same(one, other) for one, other in zip(again.frames, recorder.frames, strict=True))
-    np.testing.assert_array_equal(again.frames[1].lines, recorder.frames[1].lines)
+    restored = RegionRecorder(X, resolution=5)
+    restored.restore(checkpoint.read(tmp_path / "a.npz"))
+    assert [frame.moment for frame in restored.frames] == [frame.moment for frame in recorder.frames]
+    assert all(is_same(a, b) for a, b in zip(restored.frames, recorder.frames, strict=True))
+    np.testing.assert_array_equal(restored.frames[1].lines, recorder.frames[1].lines)
 
 
 @pytest.mark.parametrize(
@@ -72,13 +72,13 @@ def test_its_state_goes_through_a_checkpoint(tmp_path):
         ((X, 1, 1), "resolution to be a whole number of at least 2, but got 1"),
     ],
 )
-def test_mistakes_are_told_before_training(arguments, message):
+def test_mistakes_are_refused_before_training(arguments, message):
     with pytest.raises(ValueError, match=f"RegionRecorder needs {message}"):
         RegionRecorder(*arguments)
 
 
 @pytest.mark.parametrize("model", [Perceptron(record=True), MulticlassPerceptron(record=True)], ids=["two", "three"])
-def test_a_perceptrons_path_has_a_frame_a_sweep(model):
+def test_a_perceptrons_path_has_a_frame_for_each_sweep(model):
     y = Y if isinstance(model, MulticlassPerceptron) else (Y == 0).astype(int)
     model.set_params(max_iter=7, weight_change_lim=0).fit(X, y)
     frames = regions_over_path(model, X, resolution=12)
@@ -91,7 +91,7 @@ def test_a_perceptrons_path_has_a_frame_a_sweep(model):
     np.testing.assert_array_equal(frames[2].index, decision_regions(early, X, resolution=12).index)
 
 
-def test_a_long_path_has_about_sixty_frames_unless_said():
+def test_a_long_path_has_about_sixty_frames_by_default():
     model = Perceptron(record=True, max_iter=400, weight_change_lim=0).fit(X, Y == 0)
     many = [frame.moment for frame in regions_over_path(model, X, resolution=2)]
     assert 50 <= len(many) <= 70 and many[0] == "sweep 1" and many[-1] == "sweep 400"
@@ -100,7 +100,7 @@ def test_a_long_path_has_about_sixty_frames_unless_said():
 
 
 @pytest.mark.parametrize("model", [Perceptron(), Perceptron().fit([[0], [1]], [0, 1]), Hebb(record=True).fit(X)])
-def test_without_a_path_there_is_a_sentence(model):
+def test_a_perceptron_without_a_path_is_refused(model):
     with pytest.raises(
         ValueError, match=r"regions_over_path needs a fitted perceptron .*Write Perceptron\(record=True\)"
     ):

@@ -1,4 +1,4 @@
-"""decision_regions: the classes of the grid and of the points, exact pieces of boundary, and what it refuses."""
+"""decision_regions: the classes of the grid and of the points, exact line segments, and what it refuses."""
 
 import dataclasses
 
@@ -14,7 +14,7 @@ from sklearn.svm import SVC
 from dragonet import Sequential, layers
 from dragonet.datasets import dragons, toy
 from dragonet.inspect import boundary_line, decision_regions
-from dragonet.inspect.boundaries.regions import pieces
+from dragonet.inspect.boundaries.regions import boundary_segments
 from dragonet.perceptrons import MulticlassPerceptron, Perceptron
 
 X, Y = toy.blobs(90, classes=3, noise=1.5)
@@ -30,27 +30,27 @@ def network(units=3, activation="softmax"):
 
 
 @pytest.mark.parametrize("units, activation", [(3, "softmax"), (1, "sigmoid")])
-def test_grid_and_points_have_what_the_model_says(units, activation):
+def test_grid_and_points_have_the_models_predictions(units, activation):
     model = network(units, activation)
     regions = decision_regions(model, X, resolution=7)
-    asked = model.predict_classes(grid_of(regions)).reshape(7, 7)
-    np.testing.assert_array_equal(regions.classes[regions.index], asked)
+    predicted = model.predict_classes(grid_of(regions)).reshape(7, 7)
+    np.testing.assert_array_equal(regions.classes[regions.index], predicted)
     np.testing.assert_array_equal(regions.predictions, model.predict_classes(X))
     p = model.predict(grid_of(regions)).reshape(7, 7, -1)
     np.testing.assert_allclose(regions.probability[..., -units:], p, rtol=1e-6)
     assert regions.lines is None
 
 
-def test_the_window_is_the_data_and_a_margin():
+def test_the_window_is_the_range_of_the_data_with_a_margin():
     model = network()
     regions = decision_regions(model, np.array([[0, 10], [10, 30]]), resolution=3, margin=0.5)
     assert regions.x1.tolist() == [-5, 5, 15]
     assert regions.x2.tolist() == [0, 20, 40]
-    one = decision_regions(model, np.array([[1.0, 2.0]]), resolution=3)
-    assert (one.x1.tolist(), one.x2.tolist()) == ([0, 1, 2], [1, 2, 3])
+    single_point = decision_regions(model, np.array([[1.0, 2.0]]), resolution=3)
+    assert (single_point.x1.tolist(), single_point.x2.tolist()) == ([0, 1, 2], [1, 2, 3])
 
 
-def test_of_a_linear_model_of_two_classes_the_line_is_exact():
+def test_the_line_of_a_linear_model_of_two_classes_is_exact():
     (x, _), _ = dragons.load_data()
     model = Sequential(
         [layers.Normalization(mean=[9.0, 200.0], variance=[25.0, 1600.0], input_shape=(2,)), layers.Dense(1, "sigmoid")]
@@ -68,33 +68,38 @@ def test_of_a_linear_model_of_two_classes_the_line_is_exact():
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(2, 6), st.integers(0, 10**6))
-def test_each_piece_is_where_two_scores_are_equal_and_the_largest(k, seed):
+def test_on_each_segment_two_scores_are_equal_and_the_largest(k, seed):
     rng = np.random.default_rng(seed)
     W, b = rng.normal(size=(k, 2)), rng.normal(size=k)
-    result = pieces(W, b, np.array([-5.0, 5.0]), np.array([-5.0, 5.0]))
+    result = boundary_segments(W, b, np.array([-5.0, 5.0]), np.array([-5.0, 5.0]))
     for start, end in result:
         for t in (0.0, 0.3, 1.0):
             scores = np.sort(W @ (start + t * (end - start)) + b)[::-1]
             assert scores[0] - scores[1] < 1e-9 * (1 + abs(scores[0]))
         assert (np.minimum(start, end) >= LOW - 1e-9).all() and (np.maximum(start, end) <= HIGH + 1e-9).all()
-    # And none is missing: where the best class changes along a walk, a piece is crossed.
-    walk = np.stack([np.linspace(-5, 5, 4001), np.full(4001, rng.uniform(-4.9, 4.9))], axis=1)
-    changes = int((np.diff((walk @ W.T + b).argmax(axis=1)) != 0).sum())
-    level = walk[0, 1]
+    # No segment is missing: where the best class changes along a line, a segment is crossed.
+    line = np.stack([np.linspace(-5, 5, 4001), np.full(4001, rng.uniform(-4.9, 4.9))], axis=1)
+    changes = int((np.diff((line @ W.T + b).argmax(axis=1)) != 0).sum())
+    level = line[0, 1]
     crossed = sum(min(start[1], end[1]) < level < max(start[1], end[1]) for start, end in result)
     assert crossed == changes
 
 
-def test_three_classes_meet_in_a_point():
+def test_the_boundaries_of_three_classes_meet_in_a_point():
     """Scores x, y and 0: the corner of three regions is the origin, and each pair has a ray from it."""
-    result = pieces(np.array([[1.0, 0], [0, 1], [0, 0]]), np.zeros(3), np.array([-1.0, 1]), np.array([-1.0, 1]))
-    ends = {tuple(end) for piece in result for end in piece.tolist()}
+    result = boundary_segments(
+        np.array([[1.0, 0], [0, 1], [0, 0]]), np.zeros(3), np.array([-1.0, 1]), np.array([-1.0, 1])
+    )
+    ends = {tuple(end) for segment in result for end in segment.tolist()}
     assert ends == {(0.0, 0.0), (1.0, 1.0), (0.0, -1.0), (-1.0, 0.0)}
 
 
 def test_equal_scores_have_no_boundary():
-    assert pieces(np.zeros((2, 2)), np.zeros(2), np.array([0.0, 1]), np.array([0.0, 1])).shape == (0, 2, 2)
-    assert pieces(np.array([[0.0, 0], [1, 0]]), np.array([0.0, 9]), np.array([0.0, 1]), np.array([0.0, 1])).size == 0
+    assert boundary_segments(np.zeros((2, 2)), np.zeros(2), np.array([0.0, 1]), np.array([0.0, 1])).shape == (0, 2, 2)
+    assert (
+        boundary_segments(np.array([[0.0, 0], [1, 0]]), np.array([0.0, 9]), np.array([0.0, 1]), np.array([0.0, 1])).size
+        == 0
+    )
 
 
 def test_perceptrons_of_two_and_of_three_classes():
@@ -109,24 +114,28 @@ def test_perceptrons_of_two_and_of_three_classes():
     assert len(regions.lines) == 1
 
 
-def test_scikit_learns_linear_models_have_lines_unless_pairs_vote():
+def test_linear_models_of_scikit_learn_have_lines_unless_pairs_of_classes_vote():
     assert len(decision_regions(LogisticRegression().fit(X, Y), X, resolution=30).lines) in (2, 3)
     assert decision_regions(SVC(kernel="linear").fit(X, Y), X, resolution=30).lines is None
     assert decision_regions(KNeighborsClassifier().fit(X, Y), X, resolution=30).lines is None
 
 
-def test_a_table_gives_its_names_and_stays_one():
+def test_a_table_gives_the_names_of_its_columns_and_is_passed_as_a_table():
     table = pd.DataFrame(X, columns=["toes", "length"])
-    regions = decision_regions(LogisticRegression().fit(table, Y), table, resolution=5)  # or scikit-learn would warn
+    regions = decision_regions(
+        LogisticRegression().fit(table, Y), table, resolution=5
+    )  # scikit-learn would warn of an array
     assert regions.names == ("toes", "length")
 
 
-def test_the_lead_is_0_on_the_boundary():
+def test_the_margin_of_a_class():
     regions = decision_regions(LogisticRegression().fit(X, Y), X, resolution=5)
     p = regions.probability[2, 3]
-    np.testing.assert_allclose(regions.lead[2, 3], [p[0] - max(p[1], p[2]), p[1] - max(p[0], p[2]), p[2] - max(p[:2])])
-    bare = dataclasses.replace(regions, probability=None)
-    assert (bare.lead.max(axis=2) == 1).all() and (bare.lead.argmax(axis=2) == bare.index).all()
+    np.testing.assert_allclose(
+        regions.margin[2, 3], [p[0] - max(p[1], p[2]), p[1] - max(p[0], p[2]), p[2] - max(p[:2])]
+    )
+    without = dataclasses.replace(regions, probability=None)
+    assert (without.margin.max(axis=2) == 1).all() and (without.margin.argmax(axis=2) == without.index).all()
 
 
 @pytest.mark.parametrize(
@@ -150,6 +159,6 @@ def test_mistakes_are_refused(x, options, message):
         decision_regions(network(), x, **options)
 
 
-def test_a_model_of_more_features_says_so():
+def test_a_model_of_more_features_is_refused():
     with pytest.raises(ValueError, match=r"x of shape \(n, 3\), but got shape"):
         decision_regions(Sequential([layers.Dense(1, input_shape=(3,))]), X)
