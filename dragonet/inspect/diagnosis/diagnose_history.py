@@ -1,11 +1,11 @@
-"""The diagnosis of a training in words: what its curves and facts say, and what to do."""
+"""The diagnosis of a training in sentences, from its curves and facts."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from dragonet.core import arguments, errors
-from dragonet.inspect.diagnosis.evidence import Evidence, last, slope
+from dragonet.inspect.diagnosis.evidence import Evidence, slope, tail
 from dragonet.inspect.diagnosis.faults_of_data import (
     imbalance,
     label_noise,
@@ -18,10 +18,9 @@ from dragonet.inspect.diagnosis.faults_of_learning import (
     not_finite,
     overfitting,
     plateau,
-    rate_too_high,
-    rate_too_low,
     too_few_epochs,
 )
+from dragonet.inspect.diagnosis.faults_of_rate import rate_too_high, rate_too_low
 from dragonet.inspect.diagnosis.faults_of_targets import (
     accuracy_of_numbers,
     not_probabilities,
@@ -29,12 +28,13 @@ from dragonet.inspect.diagnosis.faults_of_targets import (
     unreachable_targets,
 )
 from dragonet.inspect.diagnosis.findings import Finding
+from dragonet.training.history import History
 
 _TARGETS = ("target scale", "unreachable targets", "outputs are not probabilities")
 _STUCK = (*_TARGETS, "not finite", "learning rate too high", "plateau", "learning rate too low")
 Rule = Callable[[Evidence], Finding | None]
 
-# In the order in which they are told; each with the kinds that would explain what it sees.
+# In the order of importance. A rule is skipped after a finding of one of the kinds listed with it, which explains the same signs.
 RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
     (target_scale, ()),
     (unreachable_targets, ()),
@@ -59,10 +59,10 @@ RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
 class Diagnosis:
     """The findings of a training, the most important first; `print` shows them as sentences.
 
-    verdict: the diagnosis in one sentence. findings: what stands out; none for a healthy training. figures: best_epoch,
-    best_val_loss, last_epoch, last_val_loss, gap (validation loss minus training loss at the end; minus that of
-    callbacks.Evaluate where it was measured) and slope (of the validation loss after its minimum, an epoch), where there are
-    validation data. remarks: what was noticed, and what cannot be told.
+    verdict: the diagnosis in one sentence. findings: none for a healthy training. figures: best_epoch, best_val_loss,
+    last_epoch, last_val_loss, gap (validation loss minus training loss at the end; the training loss of callbacks.Evaluate
+    where it was measured) and slope (change of the validation loss per epoch after its minimum), where there are validation
+    data. remarks: warnings given in training, and what these curves cannot show.
     """
 
     verdict: str
@@ -77,7 +77,7 @@ class Diagnosis:
         return len(self.findings)
 
     def __bool__(self) -> bool:
-        """True, whether or not something was found."""
+        """True, also without findings."""
         return True
 
     @property
@@ -86,7 +86,7 @@ class Diagnosis:
         return [finding.kind for finding in self.findings]
 
     def __str__(self) -> str:
-        figures = [_said(self.figures)] if self.figures else []
+        figures = [_figures_text(self.figures)] if self.figures else []
         advice = [f"What to do: {self.findings[0].suggestion}"] if self.findings and self.findings[0].suggestion else []
         others = [str(finding) for finding in self.findings[1:]]
         return "\n".join([self.verdict, *advice, *others, *figures, *self.remarks])
@@ -94,28 +94,27 @@ class Diagnosis:
     __repr__ = __str__
 
 
-def _said(figures: dict[str, Any]) -> str:
-    ended = figures["best_epoch"] == figures["last_epoch"]
+def _figures_text(figures: dict[str, Any]) -> str:
+    is_last = figures["best_epoch"] == figures["last_epoch"]
     since = (
-        ", the last one." if ended else " of {last_epoch}; since then {slope:+.2g} an epoch, to {last_val_loss:.4g}."
+        ", the last one." if is_last else " of {last_epoch}; since then {slope:+.2g} per epoch, to {last_val_loss:.4g}."
     )
     side = "above" if figures["gap"] > 0 else "below"
     text = "Lowest validation loss: {best_val_loss:.4g} in epoch {best_epoch}" + since
     return (text + f" At the end it is {abs(figures['gap']):.2g} {side} the training loss.").format(**figures)
 
 
-@arguments.checked
-def diagnose(history: Any) -> Diagnosis:
+@arguments.leaving("history")
+def diagnose(history: History) -> Diagnosis:
     """What went well or wrong in a training, as findings with their evidence, a sentence and a suggestion.
 
-    history: what `fit` returned. The rules tell apart: targets on a scale that is hard to learn, targets that the last layer
+    history: the result of `fit`. The rules recognize: targets on a scale that is hard to learn, targets that the last layer
     cannot reach, outputs that are not the probabilities that a loss needs, accuracy of numbers; learning rate too high or too
     low, loss not finite, plateau, noise only, overfitting, label noise, too few epochs, one class predicted, imbalance,
-    validation above training, test set used for selection. They cannot show that a training is good: a leak of the answer into
-    the features looks healthy, and without validation data most faults cannot be seen at all; that is said in the remarks. A
-    suspicion of wrong labels may as well be classes that run into each other. How often the rules are right:
-    bench/results/diagnosis.md.
-    Raises TypeError for what is not one training's History, ValueError for one without an epoch.
+    validation above training, test set used for selection. They cannot show that a training is good: when the features contain
+    the target, the curves look healthy, and without validation data most faults are invisible, as the remarks say. Signs of
+    wrong labels may also come from overlapping classes. How often the rules are right: bench/results/diagnosis.md.
+    Raises TypeError for anything but the History of one training, ValueError for one without an epoch.
 
     >>> from dragonet.callbacks import History
     >>> history = History()
@@ -137,56 +136,57 @@ def diagnose(history: Any) -> Diagnosis:
         raise errors.value_error("diagnose", "a history with at least one epoch", "an empty one", "Call fit first.")
     e = Evidence(history)
     findings: list[Finding] = []
-    for rule, unless in RULES:
-        if not {one.kind for one in findings} & set(unless):
+    for rule, explained_by in RULES:
+        if not {finding.kind for finding in findings} & set(explained_by):
             finding = rule(e)
             if finding is not None:
                 findings.append(finding)
-    advice = [finding.suggestion for finding in findings if finding.suggestion]
-    remarks = [text for text in _remarks(e) if not any(text.endswith(one) for one in advice)]  # preflight says the same
+    suggestions = [finding.suggestion for finding in findings if finding.suggestion]
+    # a warning before the training may have the same advice
+    remarks = [text for text in _remarks(e) if not any(text.endswith(suggestion) for suggestion in suggestions)]
     return Diagnosis(findings[0].sentence if findings else _healthy(e), tuple(findings), _figures(e), tuple(remarks))
 
 
 def _figures(e: Evidence) -> dict[str, Any]:
     if not len(e.val_loss) or not len(e.loss):
         return {}
-    measured = e.evaluated["loss"]
+    measured = e.train_eval["loss"]
     return {
-        "best_epoch": int(e.val_epochs[e.best]),
-        "best_val_loss": float(e.val_loss[e.best]),
+        "best_epoch": int(e.val_epochs[e.best_index]),
+        "best_val_loss": float(e.val_loss[e.best_index]),
         "last_val_loss": float(e.val_loss[-1]),
         "gap": float(e.val_loss[-1] - (measured[-1] if measured else e.loss[-1])),
-        "slope": slope(e.val_loss[e.best :]),
+        "slope": slope(e.val_loss[e.best_index :]),
         "last_epoch": int(e.val_epochs[-1]),
     }
 
 
 def _healthy(e: Evidence) -> str:
     if not len(e.loss):
-        return "There is no loss to judge this training by."
+        return "There is no loss, so this training cannot be diagnosed."
     if not len(e.val_loss):
         return f"The training loss fell from {e.loss[0]:.4g} to {e.loss[-1]:.4g}, and nothing in it looks wrong."
-    best = f"the validation loss reached {e.val_loss[e.best]:.4g} in epoch {e.val_epochs[e.best]}"
+    best = f"the validation loss reached {e.val_loss[e.best_index]:.4g} in epoch {e.val_epochs[e.best_index]}"
     if e.kept_epoch:
         return f"Nothing looks wrong: {best}, and the weights of epoch {e.kept_epoch} were kept."
-    return f"Nothing looks wrong: {best} and is {last(e.val_loss).mean():.4g} at the end."
+    return f"Nothing looks wrong: {best} and is {tail(e.val_loss).mean():.4g} at the end."
 
 
 def _remarks(e: Evidence) -> list[str]:
     remarks = list(e.facts.get("noticed", ()))
     if not len(e.val_loss):
         remarks.append(
-            "Without validation data nobody can tell whether it overfits, or whether what it learned holds for new rows: "
-            "write fit(..., validation_split=0.2)."
+            "Without validation data it is not known whether the network overfits, or how well it predicts new rows: write "
+            "fit(..., validation_split=0.2)."
         )
     elif len(e.epochs) < 3:
         remarks.append(
-            f"{len(e.epochs)} epoch{'s' * (len(e.epochs) > 1)} of training show little: more would tell more."
+            f"Too few epochs for a reliable diagnosis: {len(e.epochs)}. Train for more epochs and diagnose again."
         )
     if e.stopped == "interrupted":
         remarks.append(f"The training was interrupted after {len(e.epochs)} epochs.")
-    if len(e.judged) and not e.compares:
+    if len(e.monitored) and not e.has_baseline:
         remarks.append(
-            "What a constant answer would score under this loss is not known, so some faults cannot be seen."
+            "The loss of a constant prediction is not known for this loss, so some faults cannot be recognized."
         )
     return remarks

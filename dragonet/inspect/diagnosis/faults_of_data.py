@@ -1,53 +1,51 @@
-"""What faults of the data look like in curves and facts: noise, wrong labels, rare classes, validation rows; and what helps.
+"""Rules for faults of the data: noise, wrong labels, rare classes, and validation rows that are not independent.
 
-Thresholds were set on the practice half of tests/inspect/diagnosis_exam.py; bench/results/diagnosis.md says how they did on
+Thresholds were set on the practice half of tests/helpers/diagnosis_exam.py; bench/results/diagnosis.md has the results on
 the other half.
 """
 
 import numpy as np
 
-from dragonet.inspect.diagnosis.evidence import Evidence, last
-from dragonet.inspect.diagnosis.findings import Finding, found
+from dragonet.inspect.diagnosis.evidence import Evidence, tail
+from dragonet.inspect.diagnosis.findings import Finding, make_finding
 
-_MOSTLY = 0.8  # a class with this share of the rows hides what happens to the others
+_MOSTLY = 0.8  # the share of a class from which the accuracy says little about the other classes
 
 
 def noise_only(e: Evidence) -> Finding | None:
-    """No epoch was better on validation rows than an answer that ignores the features."""
+    """No epoch was better on the validation rows than a prediction that ignores the features."""
     if not len(e.val_loss) or not e.baseline or len(e.loss) < 3 or e.facts.get("weighted"):
         return None
-    best, level = float(e.val_loss.min()), e.baseline
-    # 9/n: the R² that three standard deviations of a correlation of nothing with nothing make over n rows
-    if best < (1 - min(0.1, max(0.02, 9 / max(e.val_rows, 1)))) * level:
+    best = float(e.val_loss.min())
+    # 9/n: the R² of three standard deviations of the correlation between two independent variables over n rows
+    if best < (1 - min(0.1, max(0.02, 9 / max(e.val_rows, 1)))) * e.baseline:
         return None
-    evidence = {"best_val_loss": best, "baseline": level, "epochs": len(e.loss), "train_loss": float(e.loss[-1])}
+    evidence = {"best_val_loss": best, "baseline": e.baseline, "epochs": len(e.loss), "train_loss": float(e.loss[-1])}
     text = (
-        "Nothing was learned that holds for new rows: the lowest validation loss of {epochs} epochs is {best_val_loss:.4g}, and "
-        "an answer that ignores the features has {baseline:.4g}"
+        "Nothing was learned that is true for new rows: the lowest validation loss of {epochs} epochs is {best_val_loss:.4g}, and "
+        "a prediction that ignores the features has {baseline:.4g}"
     )
-    majority = e.majority
-    if majority >= _MOSTLY:  # a rare class is hard to beat the constant answer with: that is imbalance
+    majority = e.majority_share
+    if majority >= _MOSTLY:  # a constant prediction is hard to beat where one class is rare: see imbalance
         return None
     if len(e.val_accuracy) and majority:
-        p = float(last(e.val_accuracy, 0.3).mean())
+        p = float(tail(e.val_accuracy, 0.3).mean())
         sd = float(np.sqrt(majority * (1 - majority) / e.val_rows)) if e.val_rows else 0.0
         if p > majority + 2 * sd:
             return None
         evidence |= {"val_accuracy": p, "majority": majority, "chance_sd": sd}
-        text += (
-            "; the validation accuracy is {val_accuracy:.3f}, always saying the commonest class scores {majority:.3f}"
-        )
-    return found(
+        text += "; the validation accuracy is {val_accuracy:.3f}, and always predicting the most frequent class has {majority:.3f}"
+    return make_finding(
         "noise only",
         text + ".",
-        "Perhaps the features say nothing of the labels, or labels and rows were put out of order: look at a few rows with "
-        "their labels, and try logistic regression.",
+        "Perhaps the features contain no information about the labels, or labels and rows are not in the same order: look at a "
+        "few rows with their labels, and try logistic regression.",
         **evidence,
     )
 
 
 def label_noise(e: Evidence) -> Finding | None:
-    """The validation accuracy falls while the training accuracy climbs: rows are learned by heart that teach what is wrong."""
+    """The validation accuracy falls while the training accuracy rises: the network memorizes rows with wrong labels."""
     n = len(e.val_accuracy)
     if n < 8 or not len(e.accuracy) or n != len(e.val_loss):
         return None
@@ -57,15 +55,14 @@ def label_noise(e: Evidence) -> Finding | None:
     p, end = float(smooth[top]), float(smooth[-1])
     sd = float(np.sqrt(p * (1 - p) / e.val_rows)) if e.val_rows else 0.0
     at = min(int(np.searchsorted(e.epochs, e.val_epochs[top])) + k // 2, len(e.accuracy) - 1)
-    then, now = float(e.accuracy[at]), float(last(e.accuracy).mean())
+    then, now = float(e.accuracy[at]), float(tail(e.accuracy).mean())
     if p - end < max(0.02, 1.5 * sd) or now - then < p - end:
         return None
-    return found(
+    return make_finding(
         "label noise",
-        "Some labels may be wrong, or the classes run into each other: the validation accuracy was {best:.3f} around epoch "
-        "{epoch} and fell to {end:.3f}, while the training accuracy climbed from {then:.3f} to {now:.3f} by learning single rows "
-        "by heart.",
-        "Look at the rows that confuse the network most (inspect.most_confusing) and check their labels; stop early, or add "
+        "Some labels may be wrong, or the classes overlap: the validation accuracy was {best:.3f} around epoch {epoch} and fell "
+        "to {end:.3f}, while the training accuracy rose from {then:.3f} to {now:.3f} because single rows were memorized.",
+        "Look at the rows that the network is least sure of (inspect.most_confusing) and check their labels; stop early, or add "
         "Dropout.",
         best=p,
         epoch=int(e.val_epochs[top]) + k // 2,
@@ -77,91 +74,90 @@ def label_noise(e: Evidence) -> Finding | None:
 
 
 def one_class(e: Evidence) -> Finding | None:
-    """Nearly all rows get the same class, though there are others."""
-    a = e.answers
-    if "said" not in a:
+    """Nearly all rows get the same predicted class, though there are others."""
+    counts = e.predictions
+    if "said" not in counts:
         return None
-    top = int(np.argmax(a["said"]))
-    share, others = a["said"][top] / a["rows"], a["rows"] - a["true"][top]
-    if share < 0.99 or others < 3 or others < 0.01 * a["rows"]:
+    top = int(np.argmax(counts["said"]))
+    share, others = counts["said"][top] / counts["rows"], counts["rows"] - counts["true"][top]
+    if share < 0.99 or others < 3 or others < 0.01 * counts["rows"]:
         return None
-    return found(
+    return make_finding(
         "one class predicted",
-        "One class is predicted always: {said} of {rows} rows are taken for class {name}, which {true} of them are.",
-        "Weigh the rare classes (class_weight), and check labels, scaling and learning rate.",
-        said=a["said"][top],
-        rows=a["rows"],
-        name=a["classes"][top],
-        true=a["true"][top],
+        "One class is predicted always: {predicted} of {rows} rows are predicted as class {name}, which {true} of them are.",
+        "Give the rare classes larger weights (class_weight), and check labels, scaling and learning rate.",
+        predicted=counts["said"][top],
+        rows=counts["rows"],
+        name=counts["classes"][top],
+        true=counts["true"][top],
     )
 
 
 def imbalance(e: Evidence) -> Finding | None:
-    """One class rules, and the accuracy hides that another is not found."""
-    a, majority = e.answers, e.majority
-    if "said" not in a or majority < _MOSTLY:
+    """One class is so frequent that the accuracy hides that another is not detected."""
+    counts, majority = e.predictions, e.majority_share
+    if "said" not in counts or majority < _MOSTLY:
         return None
-    top = int(np.argmax(a["true"]))
-    missed = [(a["found"][c] / a["true"][c], c) for c in range(len(a["true"])) if c != top and a["true"][c] >= 3]
-    if not missed or min(missed)[0] > 0.6:
+    n = counts["true"]
+    top = int(np.argmax(n))
+    rates = [(counts["found"][c] / n[c], c) for c in range(len(n)) if c != top and n[c] >= 3]
+    if not rates or min(rates)[0] > 0.6:
         return None
-    c = min(missed)[1]
-    return found(
+    c = min(rates)[1]
+    return make_finding(
         "imbalance",
-        "The classes are imbalanced, and the accuracy hides it: always saying the commonest class would score {majority:.3f}, and "
-        "of {true} rows of class {name} {found} were found.",
+        "The classes are imbalanced, and the accuracy hides it: always predicting the most frequent class has {majority:.3f}, and "
+        "of {true} rows of class {name} only {detected} were detected.",
         "Give class_weight to fit, judge by the detection rate of each class (inspect.confusion_matrix), and collect more rows "
         "of the rare class.",
         majority=majority,
-        true=a["true"][c],
-        name=a["classes"][c],
-        found=a["found"][c],
+        true=n[c],
+        name=counts["classes"][c],
+        detected=counts["found"][c],
     )
 
 
 def validation_above_training(e: Evidence) -> Finding | None:
-    """The validation figures are better than the training's, and why."""
+    """The validation accuracy is better than the training accuracy, and why."""
     y, v = e.accuracy, e.val_accuracy
     if len(y) < 4 or len(v) != len(y):
         return None
-    p, q = float(last(y, 0.3).mean()), float(last(v, 0.3).mean())
-    parts = e.facts.get("only_in_training") or []
+    p, q = float(tail(y, 0.3).mean()), float(tail(v, 0.3).mean())
+    training_layers = e.facts.get("only_in_training") or []
     n, m = max(e.rows, 1), max(e.val_rows, 1)
     sd = float(np.sqrt(max(p * (1 - p), 1e-6) * (1 / n + 1 / m)))
-    lower = last(e.val_loss, 0.3).mean() < last(e.loss, 0.3).mean()
-    if q - p < max(0.005, (1 if parts else 3) * sd) or not lower or (y[-1] - y[-2]) > q - p:
+    is_lower = tail(e.val_loss, 0.3).mean() < tail(e.loss, 0.3).mean()
+    if q - p < max(0.005, (1 if training_layers else 3) * sd) or not is_lower or (y[-1] - y[-2]) > q - p:
         return None
-    evidence = {"accuracy": p, "val_accuracy": q, "sd": sd}
+    evidence: dict[str, float | str] = {"accuracy": p, "val_accuracy": q, "sd": sd}
     text = "The validation accuracy ({val_accuracy:.3f}) is above the training accuracy ({accuracy:.3f})"
-    if parts:
-        evidence["only_in_training"] = ", ".join(dict.fromkeys(parts))
-        text += ", as it should be: {only_in_training} works in training only, and makes it harder there"
+    if training_layers:
+        evidence["only_in_training"] = ", ".join(dict.fromkeys(training_layers))
+        text += ", as expected: {only_in_training} works in training only, and makes it harder there"
     elif e.facts.get("data") == e.facts.get("validation_data"):
-        text += (
-            ", and both are of the same rows: the training's is a mean over an epoch in which the network still learned"
-        )
+        text += ", and both are of the same rows: that of training is a mean over an epoch in which the network still learned"
     else:
         text += ", though no layer works in training only: the validation rows seem to be easier than the training rows"
-    measured = e.evaluated["accuracy"]
+    measured = e.train_eval["accuracy"]
     if measured:
         evidence["evaluated"] = float(measured[-1])
-        text += "; measured as the validation is, the training accuracy is {evaluated:.3f}"
+        text += "; measured in the same way as validation, the training accuracy is {evaluated:.3f}"
     advice = "Shuffle before splitting, and look for rows that are in both parts."
-    if parts:
-        advice = "callbacks.Evaluate(x, y) measures the training rows with it switched off." if not measured else ""
-    return found("validation above training", text + ".", advice, **evidence)
+    if training_layers:
+        advice = "callbacks.Evaluate(x, y) measures the training rows without it." if not measured else ""
+    return make_finding("validation above training", text + ".", advice, **evidence)
 
 
 def validation_as_test(e: Evidence) -> Finding | None:
-    """The data of `evaluate` are those that the training was watched with."""
+    """The data of `evaluate` are the validation data of the training."""
     if not e.facts.get("tested_on_validation"):
         return None
-    used = "chose the epoch whose weights were kept" if e.kept_epoch else "were looked at in every epoch"
-    return found(
+    used = "chose the epoch whose weights were kept" if e.kept_epoch else "were evaluated after every epoch"
+    return make_finding(
         "test set used for selection",
         f"The score is not a test: the {{rows}} rows given to evaluate are the validation data, which {used}. A score on rows that "
-        "helped to choose is too good.",
-        "Set rows aside that are used once, at the end: dragonet.data.split, twice.",
+        "were used for choices is too good.",
+        "Use separate rows for the test, once and at the end: dragonet.data.split, twice.",
         rows=e.val_rows,
         kept_epoch=e.kept_epoch,
     )

@@ -1,13 +1,13 @@
-"""What faults of learning look like in curves and facts: rates, plateaus, too long or too short a training; and what helps.
+"""Rules for faults of the training itself: loss not finite, plateau, overfitting, too few epochs.
 
-Thresholds were set on the practice half of tests/inspect/diagnosis_exam.py; bench/results/diagnosis.md says how they did on
+Thresholds were set on the practice half of tests/helpers/diagnosis_exam.py; bench/results/diagnosis.md has the results on
 the other half.
 """
 
 import numpy as np
 
-from dragonet.inspect.diagnosis.evidence import Evidence, last, noise, slope, steadiness, yet_to_come
-from dragonet.inspect.diagnosis.findings import Finding, found
+from dragonet.inspect.diagnosis.evidence import Evidence, curve_noise, extrapolate_fall, slope, tail, trend_correlation
+from dragonet.inspect.diagnosis.findings import Finding, make_finding
 
 
 def not_finite(e: Evidence) -> Finding | None:
@@ -16,163 +16,118 @@ def not_finite(e: Evidence) -> Finding | None:
         return None
     at = {"epoch": len(e.epochs) + 1, "step": None, "where": "", **e.facts.get("not_finite", {})}
     step = "step {step} of epoch" if at["step"] else "epoch"
-    return found(
+    return make_finding(
         "not finite",
         f"The loss became NaN or infinite in {step} {{epoch}}{{where}}; training stopped there.",
-        "Standardise the features (layers.Normalization), lower the learning rate, or clip gradients (clipnorm=1.0).",
+        "Standardize the features (layers.Normalization), lower the learning rate, or clip gradients (clipnorm=1.0).",
         **at,
     )
 
 
-def rate_too_high(e: Evidence) -> Finding | None:
-    """The training explodes, is worse than a constant answer, or leaps up and down."""
-    rate = "The learning rate {rate:g} is too high: " if e.rate is not None else "The learning rate is too high: "
-    advice = f"Try {e.rate / 10:g}." if e.rate is not None else "Let the schedule start at a tenth of it."
-    kind, n = "learning rate too high", len(e.loss)
-    if e.stopped == "not finite":
-        if e.rate is None or e.rate <= 0.01:
-            return None
-        return found(kind, rate + "the loss grew beyond all numbers.", advice, rate=e.rate)
-    end, level = e.loss[n // 2 :], e.facts.get("baseline")
-    if e.rate and e.rate >= 50 * e.typical_rate and stuck(e):
-        text = "the first steps were so large that the network gives every row nearly the same answer, at a training loss of "
-        return found(kind, rate + text + "{loss:.4g}.", advice, rate=e.rate, loss=float(end.mean()), baseline=level)
-    if n < 4 or not level:
-        return None
-    jitter, mean = noise(end), float(end.mean())
-    evidence = {"rate": e.rate, "loss": mean, "baseline": level, "jitter": jitter}
-    if mean > 1.005 * level and jitter > 0.003 * level and steadiness(end) > -0.7:
-        text = "in the second half the training loss was {loss:.4g} on average, where a constant answer has {baseline:.4g}."
-        return found(kind, rate + text, advice, **evidence)
-    if e.loss[0] > 3 * level and mean > 0.4 * level and jitter > 0.005 * level and steadiness(end) > -0.7:
-        text = "the training loss leapt to {first:.4g} in the first epoch, and is {loss:.4g} in the second half, where a constant "
-        text += "answer has {baseline:.4g}."
-        return found(kind, rate + text, advice, **evidence, first=float(e.loss[0]))
-    if jitter > 0.05 * level and jitter > 0.2 * mean and (np.diff(end) > 0).mean() > 0.3:
-        text = "from epoch to epoch the training loss leaps by about {jitter:.2g} around {loss:.4g}."
-        return found(kind, rate + text, advice, **evidence)
-    return None
-
-
-def stuck(e: Evidence) -> bool:
-    """Whether the training loss stands where a constant answer has it, and the network gives one."""
-    spread = e.answers.get("spread")
-    if len(e.loss) < 5 or not e.level or spread is None or spread > (0.005 if steadiness(e.loss) > -0.95 else 1e-4):
+def is_stuck(e: Evidence) -> bool:
+    """Whether the training loss is that of a constant prediction, and the network predicts nearly the same for all rows."""
+    spread = e.predictions.get("spread")
+    least_spread = 0.005 if trend_correlation(e.loss) > -0.95 else 1e-4
+    if len(e.loss) < 5 or not e.train_baseline or spread is None or spread > least_spread:
         return False
-    return abs(float(last(e.loss, 0.3).mean()) - e.level) < 0.03 * e.level
+    return abs(float(tail(e.loss, 0.3).mean()) - e.train_baseline) < 0.03 * e.train_baseline
 
 
 def plateau(e: Evidence) -> Finding | None:
-    """The loss stands where a constant answer would put it, and all rows get the same answer."""
-    if not stuck(e):
+    """The loss stays at that of a constant prediction, and all rows get nearly the same prediction."""
+    if not is_stuck(e):
         return None
-    return found(
+    return make_finding(
         "plateau",
-        "The training is stuck: after {epochs} epochs the training loss is {loss:.4g}, which a constant answer has too "
-        "({baseline:.4g}), and every row gets nearly the same answer, so no gradient gets through the network.",
+        "The training is stuck: after {epochs} epochs the training loss is {loss:.4g}, the same as that of a constant prediction "
+        "({baseline:.4g}), and every row gets nearly the same prediction, so no gradient passes through the network.",
         "Try ReLU instead of sigmoid, fewer layers, BatchNormalization, another initializer or a smaller learning rate; "
         "scale the inputs.",
         epochs=len(e.loss),
-        loss=float(last(e.loss, 0.3).mean()),
-        baseline=e.level,
-        spread=e.answers["spread"],
-    )
-
-
-def rate_too_low(e: Evidence) -> Finding | None:
-    """The training loss creeps down in a straight line, or a tiny rate does not move it at all."""
-    n, typical = len(e.loss), e.typical_rate
-    if n < 2:
-        return None
-    first, end = float(e.loss[0]), float(e.loss[-1])
-    tiny = e.rate is not None and e.rate < 0.02 * typical
-    creeps = n >= 5 and steadiness(e.loss) < -0.95 and yet_to_come(e.loss, None)[1] > 0.6
-    learned = (
-        e.baseline and e.judged[-1] < 0.7 * e.baseline
-    )  # initial weights may by chance be a little better than nothing
-    if not -0.01 * abs(first) < first - end < 0.05 * abs(first) or learned or not (tiny or creeps):
-        return None
-    rate = "The learning rate {rate:g} is too low" if e.rate is not None else "The learning rate is too low"
-    advice = "Try {try_rate:g}."
-    higher = typical if tiny or e.rate is None else 10 * e.rate
-    return found(
-        "learning rate too low",
-        rate + ": in {epochs} epochs the training loss fell by {percent:.2g} % only, from {first:.4g} to {last:.4g}.",
-        advice,
-        rate=e.rate,
-        epochs=n,
-        percent=100 * (first - end) / abs(first),
-        first=first,
-        last=end,
-        try_rate=higher,
+        loss=float(tail(e.loss, 0.3).mean()),
+        baseline=e.train_baseline,
+        spread=e.predictions["spread"],
     )
 
 
 def overfitting(e: Evidence) -> Finding | None:
-    """The validation loss rises after its minimum while the training loss goes on falling; or the rows are known by heart."""
+    """The validation loss rises after its minimum while the training loss still falls, or the training rows are memorized."""
     n = len(e.val_loss)
-    if n < 3 or not len(e.loss) or (e.kept_epoch and abs(e.kept_epoch - e.val_epochs[e.best]) <= 1):
+    if n < 3 or not len(e.loss) or (e.kept_epoch and abs(e.kept_epoch - e.val_epochs[e.best_index]) <= 1):
         return None
-    at = e.best
-    then = min(int(np.searchsorted(e.epochs, e.val_epochs[at])), len(e.loss) - 1)
-    least, end, train = float(e.val_loss[at]), float(last(e.val_loss).mean()), float(last(e.loss).mean())
-    nats = e.nats(end - least, least)
-    evidence = {
-        "best_epoch": int(e.val_epochs[at]),
-        "best_val_loss": least,
-        "last_val_loss": float(e.val_loss[-1]),
-        "last_epoch": int(e.val_epochs[-1]),
-        "loss_then": float(e.loss[then]),
-        "last_loss": float(e.loss[-1]),
-        "gap": float(e.val_loss[-1] - e.loss[-1]),
-        "slope": slope(e.val_loss[at:]),
-        "nats": nats,
-    }
-    k = max(1, round(n / 10))
-    rise = end - np.convolve(e.val_loss, np.ones(k) / k, "valid").min()  # the least of many noisy values is too low
-    rises = rise > max(0.01 * abs(least), 3 * noise(e.val_loss) / np.sqrt(k)) and n - 1 - at >= 2
-    if rises and train < e.loss[then] and (nats is None or nats > 3 + np.log(n)):
-        return found(
+    evidence = _overfitting_evidence(e)
+    end, train = float(tail(e.val_loss).mean()), float(tail(e.loss).mean())
+    if (
+        _rises(e, end)
+        and train < evidence["loss_then"]
+        and (evidence["nats"] is None or evidence["nats"] > 3 + np.log(n))
+    ):
+        return make_finding(
             "overfitting",
             "The network overfits: the validation loss was lowest in epoch {best_epoch} ({best_val_loss:.4g}) and has risen to "
-            "{last_val_loss:.4g} by epoch {last_epoch}, while the training loss went on falling, from {loss_then:.4g} to "
+            "{last_val_loss:.4g} by epoch {last_epoch}, while the training loss continued to fall, from {loss_then:.4g} to "
             "{last_loss:.4g}.",
-            "Stop there: callbacks.EarlyStopping(monitor='val_loss', patience=3, restore_best_weights=True); or Dropout, a "
+            "Stop there: callbacks.EarlyStopping(monitor='val_loss', patience=3, restore_best_weights=True); or use Dropout, a "
             "smaller network, more data.",
             **evidence,
         )
     if e.baseline and end > 0.25 * e.baseline and train < 0.1 * end:
-        return found(
+        return make_finding(
             "overfitting",
-            "The network overfits: it knows the training rows by heart (loss {last_loss:.4g}), and on the validation rows the "
-            "loss is {last_val_loss:.4g}, where a constant answer has {baseline:.4g}.",
-            "A smaller network, Dropout, a kernel_regularizer, or more data.",
+            "The network overfits: it has memorized the training rows (loss {last_loss:.4g}), and on the validation rows the "
+            "loss is {last_val_loss:.4g}, where a constant prediction has {baseline:.4g}.",
+            "Use a smaller network, Dropout, a kernel_regularizer, or more data.",
             **evidence,
             baseline=e.baseline,
         )
     return None
 
 
+def _overfitting_evidence(e: Evidence) -> dict[str, float | int | None]:
+    best = e.best_index
+    then = min(int(np.searchsorted(e.epochs, e.val_epochs[best])), len(e.loss) - 1)
+    least, end = float(e.val_loss[best]), float(tail(e.val_loss).mean())
+    return {
+        "best_epoch": int(e.val_epochs[best]),
+        "best_val_loss": least,
+        "last_val_loss": float(e.val_loss[-1]),
+        "last_epoch": int(e.val_epochs[-1]),
+        "loss_then": float(e.loss[then]),
+        "last_loss": float(e.loss[-1]),
+        "gap": float(e.val_loss[-1] - e.loss[-1]),
+        "slope": slope(e.val_loss[best:]),
+        "nats": e.nats(end - least, least),
+    }
+
+
+def _rises(e: Evidence, end: float) -> bool:
+    """Whether the validation loss, `end` at its end, is above its minimum by more than noise."""
+    n, least = len(e.val_loss), float(e.val_loss.min())
+    k = max(1, round(n / 10))
+    rise = end - np.convolve(e.val_loss, np.ones(k) / k, "valid").min()  # the minimum of noisy values is too low
+    return bool(rise > max(0.01 * abs(least), 3 * curve_noise(e.val_loss) / np.sqrt(k)) and n - 1 - e.best_index >= 2)
+
+
 def too_few_epochs(e: Evidence) -> Finding | None:
-    """The loss is still falling, and training as long again would be worth it."""
+    """The loss is still falling, and as many epochs again would lower it considerably."""
     if not len(e.loss) or e.stopped == "callback" or (len(e.val_accuracy) and e.val_accuracy[-1] >= 0.995):
         return None
-    y = e.judged
-    now, level = float(last(y).mean()), e.baseline or 0.0
-    gain, pace = yet_to_come(y, e.baseline)
-    worth = gain > max(0.1 * abs(now), 0.02 * level)
-    if not worth and len(y) >= 8:  # a curve that bends early and then keeps its pace
-        gain, pace = yet_to_come(y[len(y) // 2 :], None)
-        worth = gain > max(0.1 * abs(now), 0.05 * level)
-    if not worth or gain < 3 * noise(y):
+    y = e.monitored
+    now, baseline = float(tail(y).mean()), e.baseline or 0.0
+    gain, pace = extrapolate_fall(y, e.baseline)
+    is_worth_it = gain > max(0.1 * abs(now), 0.02 * baseline)
+    if not is_worth_it and len(y) >= 8:  # a curve that bends early and then falls steadily
+        gain, pace = extrapolate_fall(y[len(y) // 2 :], None)
+        is_worth_it = gain > max(0.1 * abs(now), 0.05 * baseline)
+    if not is_worth_it or gain < 3 * curve_noise(y):
         return None
     epochs = len(e.loss)
     which = "validation" if len(e.val_loss) else "training"
-    return found(
+    return make_finding(
         "too few epochs",
         f"The network was not trained long enough: after {{epochs}} epochs the {which} loss is {{loss:.4g}} and still falling; as "
         "many epochs again should lower it by about {gain:.2g}.",
-        "Train on, with epochs={more} or more, or try a learning rate two or three times as high.",
+        "Train with epochs={more} or more, or try a learning rate two or three times as high.",
         epochs=epochs,
         loss=now,
         gain=gain,

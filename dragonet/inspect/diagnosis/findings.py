@@ -1,4 +1,4 @@
-"""Finding: one thing that stands out in a training, with the numbers that speak for it."""
+"""Finding: one diagnosis of a training, with the numbers that support it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that stands out: its kind, the numbers that speak for it, a sentence that says them, and what to do."""
+    """One diagnosis: its kind, the numbers that support it, a sentence with these numbers, and what to do."""
 
     kind: str
     evidence: dict[str, Any]
@@ -17,6 +17,6 @@ class Finding:
         return f"{self.sentence} {self.suggestion}".strip()
 
 
-def found(kind: str, sentence: str, suggestion: str, **evidence: Any) -> Finding:
-    """A finding whose sentence has no number but those of its evidence."""
+def make_finding(kind: str, sentence: str, suggestion: str, **evidence: Any) -> Finding:
+    """A finding whose texts are formatted with its evidence, so that every number in them is in the evidence."""
     return Finding(kind, evidence, sentence.format(**evidence), suggestion.format(**evidence))
