@@ -380,7 +380,7 @@ def get(identifier: str | Callable | Mapping | None) -> Callable:
     """
     if identifier is None:
         return linear
-    if isinstance(identifier, Hashable):
+    if callable(identifier) and isinstance(identifier, Hashable):
         inner = getattr(identifier, "__wrapped__", identifier)  # dragonet.ops wraps JAX's
         identifier = _FROM_JAX.get(identifier) or _FROM_JAX.get(inner, identifier)
     return lookup("activation", identifier, sys.modules[__name__])

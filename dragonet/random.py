@@ -6,11 +6,12 @@ so the same seed gives the same random bits wherever the step runs. The key is a
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jax.extend import random as jax_random
 
 from dragonet.core import arguments, host_random, session
@@ -29,15 +30,15 @@ __all__ = [
 
 
 def _seed(seed: Any) -> Any:
-    return _stacked(host_random.seed_words(seed.astype(np.uint32)))
+    return _stack(host_random.seed_words(seed.astype(np.uint32)))
 
 
 def _fold(key: Any, data: Any) -> Any:
-    """Another key, as if drawn afresh, for each word of data."""
-    return _stacked(host_random.fold(key[..., 0], key[..., 1], data))
+    """Another key, independent of this one, for each word of data."""
+    return _stack(host_random.fold(key[..., 0], key[..., 1], data))
 
 
-def _stacked(words: tuple) -> Any:
+def _stack(words: tuple[Any, Any]) -> Any:
     return (np if isinstance(words[0], np.ndarray) else jnp).stack(words)
 
 
@@ -77,7 +78,7 @@ def as_jax_key(words: np.ndarray) -> jax.Array:
     >>> bool((jax.random.key_data(as_jax_key(host_random.key(3, 5))) == jax.random.key_data(fold_in(key(3), 5))).all())
     True
     """
-    return jax.random.wrap_key_data(words, impl=_COUNTER_HASH)
+    return jax.random.wrap_key_data(cast(jax.Array, words), impl=_COUNTER_HASH)
 
 
 def fold_in(key: Any, number: int) -> Any:
@@ -86,7 +87,7 @@ def fold_in(key: Any, number: int) -> Any:
 
 
 def drawn(draw: Callable[[np.ndarray], np.ndarray], key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    """What `draw` makes in NumPy of a key's two words; inside a function that JAX traces, when that function runs.
+    """`draw(words)` in NumPy, for the two words of a key; inside a function that JAX traces, it runs when that function runs.
 
     key: the two words in NumPy, or a JAX key. A key of another generator than this module's is hashed to two words.
     """
@@ -94,7 +95,7 @@ def drawn(draw: Callable[[np.ndarray], np.ndarray], key: Any, shape: tuple[int, 
         return draw(key)
     ours = str(jax.random.key_impl(key)) == str(_COUNTER_HASH)
     words = jax.random.key_data(key)
-    if not isinstance(words, jax.core.Tracer):
+    if not isinstance(words, Tracer):
         return draw(_two_words(np.asarray(words), ours))
     result = jax.ShapeDtypeStruct(shape, dtype)
     return jax.pure_callback(
@@ -231,7 +232,7 @@ def keep(key: jax.Array, rate: float, shape: tuple[int, ...]) -> jax.Array:
     >>> abs(float(keep(key(0), 0.25, (400,)).mean()) - 0.75) < 0.05
     True
     """
-    # One width at any precision, so that float64 throws the same dice.
+    # 32 bits for every dtype, so that float64 drops the same elements.
     return jax.random.bits(key, shape, jnp.uint32) >= np.uint32(min(round(rate * 2**32), 2**32 - 1))
 
 

@@ -10,7 +10,7 @@ from dragonet.core import arguments, errors
 from dragonet.core import serialization as _config
 from dragonet.core.serialization import register_keras_serializable
 
-_OF_MODELS = ("load_model", "save_model")  # which are above this file, so they are looked up when asked for
+_IN_MODELS = ("load_model", "save_model")  # a room above this file: imported at the first use
 
 __all__ = [
     "CustomObjectScope",
@@ -23,12 +23,12 @@ __all__ = [
     "register_keras_serializable",
     "save_weights",
     "serialize_keras_object",
-    *_OF_MODELS,
+    *_IN_MODELS,
 ]
 
 
 @arguments.checked
-def custom_object_scope(custom_objects: Mapping[str, Any] | None) -> AbstractContextManager:
+def custom_object_scope(custom_objects: Mapping[str, Any] | None) -> AbstractContextManager[None]:
     """Names that a file or a `get` function may use, within a with block.
 
     >>> with custom_object_scope({"double": len}):
@@ -43,8 +43,8 @@ CustomObjectScope = custom_object_scope
 
 @arguments.checked
 def get_custom_objects() -> dict[str, Any]:
-    """What was registered: the very dict, to which names may be added."""
-    return _config.tables()[-1]
+    """The registry itself, a dict to which names may be added."""
+    return _config.registered
 
 
 @arguments.checked
@@ -55,7 +55,7 @@ def get_registered_name(obj: Any) -> str:
     'len'
     """
     return next(
-        (name for name, held in get_custom_objects().items() if held is obj),
+        (name for name, thing in get_custom_objects().items() if thing is obj),
         getattr(obj, "__name__", type(obj).__name__),
     )
 
@@ -73,7 +73,7 @@ def get_registered_object(
 
 @arguments.checked
 def serialize_keras_object(obj: Any) -> Any:
-    """Anything that a config may hold, as JSON in Keras's form.
+    """A value of a config as JSON in Keras's form.
 
     >>> from dragonet.losses import Huber
     >>> serialize_keras_object(Huber())["class_name"]
@@ -86,7 +86,7 @@ def serialize_keras_object(obj: Any) -> Any:
 def deserialize_keras_object(
     config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True
 ) -> Any:
-    """What `serialize_keras_object` described. Code in a file never runs, whatever safe_mode says.
+    """The object that `serialize_keras_object` described. Code in a file never runs, whatever safe_mode says.
 
     >>> from dragonet.losses import Huber
     >>> deserialize_keras_object(serialize_keras_object(Huber(delta=2.0)))
@@ -106,14 +106,12 @@ def save_weights(model: arguments.Network, filepath: str | os.PathLike, overwrit
 def load_weights(model: arguments.Network, filepath: str | os.PathLike, skip_mismatch: bool = False) -> None:
     """Read a model's weights from a file that `save_weights` or Keras wrote.
 
-    skip_mismatch: layers that do not fit are left as they are, with one note that names them.
+    skip_mismatch: layers that do not fit are left as they are, with one warning that names them.
     """
-    from dragonet.interop import keras_file  # not through the model's method: the note is to be at the caller's line
-
-    keras_file.load_weights(model, filepath, skip_mismatch)
+    model.load_weights(filepath, skip_mismatch=skip_mismatch)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _OF_MODELS:
+    if name in _IN_MODELS:
         return getattr(importlib.import_module("dragonet.models"), name)
     raise AttributeError(f"dragonet.saving has no {name!r}. {errors.absent_or_near('saving', name, __all__)}")

@@ -15,12 +15,18 @@ from dragonet.core import checks, errors
 EPSILON = 1e-7  # keras.backend.epsilon(), added to a length that is divided by
 
 
-class _OfLength(Constraint):
-    """w, each vector along the axis stretched to the length `wanted` makes of its own."""
+class _NormConstraint(Constraint):
+    """w, each vector along the axis stretched to the length that `new_length` computes from its own."""
+
+    axis: int | tuple[int, ...]
 
     def __call__(self, w: jax.Array) -> jax.Array:
         length = jnp.sqrt(jnp.sum(jnp.square(w), self.axis, keepdims=True))
-        return w * (self.wanted(length) / (EPSILON + length))
+        return w * (self.new_length(length) / (EPSILON + length))
+
+    def new_length(self, length: jax.Array) -> jax.Array:
+        """The lengths that vectors of these lengths are stretched to."""
+        raise NotImplementedError
 
     def __post_init__(self):
         axes = self.axis if isinstance(self.axis, tuple | list) else [self.axis]
@@ -31,7 +37,7 @@ class _OfLength(Constraint):
 
 
 @dataclass(frozen=True)
-class MaxNorm(_OfLength):
+class MaxNorm(_NormConstraint):
     """Lengths of at most max_value (Srivastava et al. 2014, section 5.1).
 
     >>> w = MaxNorm(1.0)(jnp.array([[3.0, 0.3], [4.0, 0.4]]))
@@ -46,13 +52,13 @@ class MaxNorm(_OfLength):
         super().__post_init__()
         checks.positive("MaxNorm", "max_value", self.max_value)
 
-    def wanted(self, length: jax.Array) -> jax.Array:
+    def new_length(self, length: jax.Array) -> jax.Array:
         """The length itself up to max_value."""
         return jnp.minimum(length, self.max_value)
 
 
 @dataclass(frozen=True)
-class MinMaxNorm(_OfLength):
+class MinMaxNorm(_NormConstraint):
     """Lengths between min_value and max_value, or with rate < 1 only that share of the way there.
 
     >>> [round(float(w), 3) for w in MinMaxNorm(1.0, 2.0)(jnp.array([[-0.5, 4.0]]))[0]]
@@ -70,13 +76,13 @@ class MinMaxNorm(_OfLength):
         checks.number("MinMaxNorm", "max_value", self.max_value, least=self.min_value)
         checks.number("MinMaxNorm", "rate", self.rate, least=0, most=1)
 
-    def wanted(self, length: jax.Array) -> jax.Array:
+    def new_length(self, length: jax.Array) -> jax.Array:
         """The length, moved towards the interval by rate."""
         return self.rate * jnp.clip(length, self.min_value, self.max_value) + (1 - self.rate) * length
 
 
 @dataclass(frozen=True)
-class UnitNorm(_OfLength):
+class UnitNorm(_NormConstraint):
     """Lengths of 1; a vector of zeros stays.
 
     >>> [round(float(w), 3) for w in UnitNorm()(jnp.array([3.0, 4.0]))]
@@ -85,7 +91,7 @@ class UnitNorm(_OfLength):
 
     axis: int | tuple[int, ...] = 0
 
-    def wanted(self, length: jax.Array) -> jax.Array:
+    def new_length(self, length: jax.Array) -> jax.Array:
         """1, whatever it was."""
         return jnp.ones_like(length)
 

@@ -1,7 +1,7 @@
-"""Writing a file so that it is there whole, or as it was before: to a side name, which is then given the right one.
+"""Writing a file so that it is there whole, or as it was before: under a temporary name, which is then renamed.
 
-A side name carries the host and the process that write. What a process left behind that was killed meanwhile is deleted by the
-next one of the same host that writes to the folder.
+A temporary name contains the host and the process that write. The file that a killed process left behind is deleted by the next
+process of the same host that writes to the folder.
 """
 
 import contextlib
@@ -15,21 +15,21 @@ import platform
 import re
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import BinaryIO
 
-_SIDE_NAME = re.compile(r"\.dragonet-([0-9a-f]{8})-(\d+)-\d+\.part")
+_TEMPORARY_NAME = re.compile(r"\.dragonet-([0-9a-f]{8})-(\d+)-\d+\.part")
 _counter = itertools.count(1)
-_in_use: set[Path] = set()  # the side names of this process
+_in_use: set[Path] = set()  # the temporary files of this process
 
 
 @contextlib.contextmanager
-def written(path: str | os.PathLike, durable: bool = True) -> Iterator[BinaryIO]:
+def written(path: str | os.PathLike[str], durable: bool = True) -> Generator[BinaryIO]:
     """A file to write bytes to, which takes the place of `path` at the end of the with block, or leaves no trace.
 
-    A symbolic link stays one: the file that it points to is replaced. The new file has the mode of the old one. What is no file (a
-    pipe, /dev/stdout) is written to directly. durable: the bytes are on the disk before the old file goes.
+    A symbolic link stays one: the file that it points to is replaced. The new file has the mode of the old one. A pipe or a device
+    (/dev/stdout) is written to directly. durable: the bytes are on the disk before the old file goes.
     Raises OSError that names `path`; PermissionError where the file is read-only.
 
     >>> import tempfile
@@ -44,29 +44,29 @@ def written(path: str | os.PathLike, durable: bool = True) -> Iterator[BinaryIO]
             yield file
         return
     target = Path(os.path.realpath(path))
-    side = target.with_name(f".dragonet-{_host()}-{os.getpid()}-{next(_counter)}.part")
-    with _naming(path, side):
+    temporary = target.with_name(f".dragonet-{_host()}-{os.getpid()}-{next(_counter)}.part")
+    with _naming(path, temporary):
         if status is not None and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, "Permission denied: the file is read-only", str(path))
         _delete_leftovers(target.parent)
-        _in_use.add(side)
+        _in_use.add(temporary)
         try:
-            with side.open("xb") as file:
+            with temporary.open("xb") as file:
                 if status is not None:
                     with contextlib.suppress(OSError):  # a file system without modes
-                        side.chmod(stat.S_IMODE(status.st_mode))
+                        temporary.chmod(stat.S_IMODE(status.st_mode))
                 yield file
                 file.flush()
                 if durable:
                     os.fsync(file.fileno())
-            side.replace(target)
+            temporary.replace(target)
         finally:
-            _in_use.discard(side)
-            side.unlink(missing_ok=True)
+            _in_use.discard(temporary)
+            temporary.unlink(missing_ok=True)
 
 
 def _status(path: Path) -> os.stat_result | None:
-    """What the system says of a path, links followed; None where there is nothing."""
+    """The status of a path, links followed; None where there is nothing."""
     try:
         return path.stat()
     except FileNotFoundError:
@@ -74,12 +74,12 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 @contextlib.contextmanager
-def _naming(path: Path, side: Path) -> Iterator[None]:
-    """An OSError about the side name, or about no file at all (a full disk), names the path that the user gave."""
+def _naming(path: Path, temporary: Path) -> Generator[None]:
+    """An OSError about the temporary name, or about no file at all (a full disk), names the path that the user gave."""
     try:
         yield
     except OSError as failure:
-        if failure.errno is not None and failure.filename in (None, str(side), side):
+        if failure.errno is not None and failure.filename in (None, str(temporary), temporary):
             raise OSError(failure.errno, failure.strerror, str(path)) from None
         raise
 
@@ -100,7 +100,7 @@ def _delete_leftovers(folder: Path) -> None:
     """Delete what processes of this host that have ended left in a folder."""
     with contextlib.suppress(OSError):
         for path in folder.glob(".dragonet-*.part"):
-            named = _SIDE_NAME.fullmatch(path.name)
+            named = _TEMPORARY_NAME.fullmatch(path.name)
             if named and named[1] == _host() and path not in _in_use and not _is_other_process(int(named[2])):
                 path.unlink(missing_ok=True)
 

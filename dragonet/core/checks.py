@@ -1,85 +1,87 @@
-"""The checks that layers and models make at their doors; each raises one sentence from `errors`."""
+"""The checks that layers and models make of what they are passed; each raises one sentence from `errors`."""
 
 import math
 import numbers
-from typing import Any
+from collections.abc import Iterable, Sized
+from typing import Any, cast
 
 import numpy as np
 
 from dragonet.core import errors
+from dragonet.core.annotations import is_int, is_number
 
 
-def whole(who: str, name: str, given: Any, least: int = 1) -> int:
+def whole(who: str, name: str, value: Any, least: int = 1) -> int:
     """A whole number of at least `least`, as a Python int."""
-    if isinstance(given, bool) or not isinstance(given, numbers.Integral) or given < least:
-        raise errors.value_error(who, f"{name} to be a whole number of at least {least}", errors.short_repr(given))
-    return int(given)
+    if not is_int(value) or value < least:
+        raise errors.value_error(who, f"{name} to be a whole number of at least {least}", errors.short_repr(value))
+    return int(value)
 
 
 def number(
-    who: str, name: str, given: Any, least: float = -math.inf, most: float = math.inf, *, below: bool = False
+    who: str, name: str, value: Any, least: float = -math.inf, most: float = math.inf, *, below: bool = False
 ) -> float:
     """A number in [least, most], or in [least, most) with below=True."""
-    fine = isinstance(given, numbers.Real) and not isinstance(given, bool) and math.isfinite(given)
-    fine = fine and least <= given <= most
-    if not fine or (below and given == most):
-        bounds = f" from {least:g}" * (least > -math.inf) + f" {'to below' if below else 'to'} {most:g}" * (
-            most < math.inf
-        )
-        raise errors.value_error(who, f"{name} to be a number{bounds}", errors.short_repr(given))
-    return float(given)
+    is_inside = is_number(value) and math.isfinite(value) and least <= value <= most
+    if not is_inside or (below and value == most):
+        lower = f" from {least:g}" if least > -math.inf else ""
+        upper = f" {'to below' if below else 'to'} {most:g}" if most < math.inf else ""
+        bounds = lower + upper
+        raise errors.value_error(who, f"{name} to be a number{bounds}", errors.short_repr(value))
+    return float(value)
 
 
-def positive(who: str, name: str, given: Any) -> float:
+def positive(who: str, name: str, value: Any) -> float:
     """A finite number above 0."""
-    if not isinstance(given, numbers.Real) or isinstance(given, bool) or not 0 < given < math.inf:
-        raise errors.value_error(who, f"{name} to be a number above 0", errors.short_repr(given))
-    return float(given)
+    if not is_number(value) or not 0 < value < math.inf:
+        raise errors.value_error(who, f"{name} to be a number above 0", errors.short_repr(value))
+    return float(value)
 
 
-def fraction(who: str, name: str, given: Any) -> float:
+def fraction(who: str, name: str, value: Any) -> float:
     """A share from 0 up to, not including, 1."""
-    hint = f" Write {given / 100:g} for {given:g} %." if isinstance(given, numbers.Real) and 1 < given < 100 else ""
     try:
-        return number(who, name, given, 0, 1, below=True)
-    except ValueError as failure:
-        raise ValueError(str(failure) + hint) from None
+        return number(who, name, value, 0, 1, below=True)
+    except errors.DragonetValueError as failure:
+        if is_number(value) and 1 < value < 100:
+            failure.fix = f"Write {value / 100:g} for {value:g} %."
+        raise failure from None
 
 
-def one_of(who: str, name: str, given: Any, options: tuple) -> Any:
+def one_of(who: str, name: str, value: Any, options: tuple[Any, ...]) -> Any:
     """One of a few words; case does not matter."""
-    low = given.lower() if isinstance(given, str) else given
+    low = value.lower() if isinstance(value, str) else value
     if np.ndim(low) or low not in options:
-        raise errors.value_error(who, f"{name} to be one of {', '.join(map(repr, options))}", errors.short_repr(given))
+        raise errors.value_error(who, f"{name} to be one of {', '.join(map(repr, options))}", errors.short_repr(value))
     return low
 
 
-def data_format(who: str, given: str | None) -> str:
+def data_format(who: str, value: str | None) -> str:
     """'channels_last', which is also the default, or 'channels_first'."""
-    return one_of(who, "data_format", given or "channels_last", ("channels_last", "channels_first"))
+    return one_of(who, "data_format", value or "channels_last", ("channels_last", "channels_first"))
 
 
-def tuple_of(who: str, name: str, given: Any, n: int, least: int = 1) -> tuple[int, ...]:
+def tuple_of(who: str, name: str, value: Any, n: int, least: int = 1) -> tuple[int, ...]:
     """n whole numbers; a single one stands for n equal ones."""
-    if isinstance(given, numbers.Integral):
-        given = (given,) * n
-    if not isinstance(given, tuple | list) or len(given) != n:
-        raise errors.value_error(who, f"{name} to be a whole number or {n} of them", errors.short_repr(given))
-    return tuple(whole(who, name, item, least) for item in given)
+    if isinstance(value, numbers.Integral):
+        value = (value,) * n
+    if not isinstance(value, tuple | list) or len(cast(Sized, value)) != n:
+        raise errors.value_error(who, f"{name} to be a whole number or {n} of them", errors.short_repr(value))
+    return tuple(whole(who, name, item, least) for item in cast(Iterable[Any], value))
 
 
-def dtype(who: str, given: Any) -> None:
+def dtype(who: str, value: Any) -> None:
     """The only dtype that is computed in, by name or as None."""
-    if given not in (None, "float32"):
+    if value not in (None, "float32"):
         raise errors.value_error(
-            who, "dtype='float32'", repr(given), "dragonet computes in float32 throughout; data may be of any dtype."
+            who, "dtype='float32'", repr(value), "dragonet computes in float32 throughout; data may be of any dtype."
         )
 
 
 def rank(layer: Any, in_shape: Any, n: int, means: str, new: int = -1) -> None:
-    """An input of n axes, the batch's included; `means` says them: '(batch, height, width, channels)'.
+    """An input of n axes, the batch's included; `means` names them: '(batch, height, width, channels)'.
 
-    `new` is where an axis of size 1 goes that brings an input with one axis too few into shape: first or last of a row.
+    new: where an input with one axis too few needs an axis of size 1: at the end of a row (-1) or at its start.
     """
     if not _is_shape(in_shape) or len(in_shape) != n:
         instead = ""
@@ -129,12 +131,12 @@ def same_shape(who: str, **arrays: Any) -> None:
     """Arrays of one shape: nothing is broadcast in silence."""
     shapes = {name: tuple(np.shape(array)) for name, array in arrays.items()}
     if len(set(shapes.values())) > 1:
-        said = " and ".join(f"{name} of shape {shape}" for name, shape in shapes.items())
-        raise errors.value_error(who, "arrays of one shape", said)
+        got = " and ".join(f"{name} of shape {shape}" for name, shape in shapes.items())
+        raise errors.value_error(who, "arrays of one shape", got)
 
 
 def row_numbers(who: str, rows: Any, n: int) -> np.ndarray:
-    """Which of n rows are meant: their numbers, or True for each."""
+    """Rows out of n: their numbers, or a truth value for each of the n."""
     chosen = np.asarray(rows)
     is_mask = chosen.dtype == bool and chosen.shape == (n,)
     if not is_mask and (chosen.dtype.kind not in "iu" or chosen.ndim != 1 or ((chosen < -n) | (chosen >= n)).any()):
@@ -145,13 +147,13 @@ def row_numbers(who: str, rows: Any, n: int) -> np.ndarray:
 
 
 def _is_shape(shape: Any) -> bool:
-    return isinstance(shape, tuple) and all(n is None or isinstance(n, numbers.Integral) for n in shape)
+    return isinstance(shape, tuple) and all(n is None or is_int(n) for n in cast(Iterable[Any], shape))
 
 
 # --- data at the door of fit ------------------------------------------------------------------------------------------
 
 
-def targets(loss: Any, y: np.ndarray, out_shape: tuple, who: str) -> None:
+def targets(loss: Any, y: np.ndarray, out_shape: tuple[int | None, ...], who: str) -> None:
     """Right answers that this loss can be computed from, for an output of this shape."""
     name, width = type(loss).__name__, out_shape[-1]
     if name == "SparseCategoricalCrossentropy":
@@ -220,7 +222,7 @@ def _extent(y: np.ndarray, ignored: int | None) -> tuple[int, int]:
     return (int(y.min()), int(y.max())) if y.size else (0, 0)
 
 
-def last_layer(loss: Any, activation: Any, out_shape: tuple) -> None:
+def last_layer(loss: Any, activation: Any, out_shape: tuple[int | None, ...]) -> None:
     """A loss and a last layer that go together."""
     name, act = type(loss).__name__, getattr(activation, "__name__", "")
     if getattr(loss, "from_logits", False) and act in ("softmax", "sigmoid"):

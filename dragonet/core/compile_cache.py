@@ -1,17 +1,21 @@
 """Compiled programs kept on disk between processes, in the user's own cache folder.
 
-What lies there is machine code, so the folder is used only where it belongs to the user and nobody else can write to it. Each
+The files are machine code, so the folder is used only where it belongs to the user and nobody else can write to it. Each
 file begins with a digest of its name and content: a file that is damaged, or that is another file's copy, counts as missing and
-is written again. A folder that the user gave JAX for the same purpose is left in charge.
+is written again. Where the user has set JAX's own cache folder, that one is used instead.
 """
+
+# JAX's configuration and its internal cache have no types, and there is no public way to replace the cache.
+# pyright: reportUnknownMemberType=false, reportPrivateUsage=false, reportAttributeAccessIssue=false
 
 import contextlib
 import functools
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import jax
 import platformdirs
@@ -27,11 +31,11 @@ _SETTINGS = {
     "jax_persistent_cache_min_entry_size_bytes": -1,
 }
 _folder: Path | None = None
-_asked = False
+_is_folder_chosen = False
 
 
 @contextlib.contextmanager
-def cache() -> Iterator[None]:
+def cache() -> Generator[None]:
     """Within it, JAX keeps what it compiles on disk; outside, its configuration is what it was."""
     folder = _trusted_folder()
     if folder is None or jax.config.jax_compilation_cache_dir is not None:
@@ -57,19 +61,19 @@ def _replace_cache_of_jax() -> None:
     JAX has no public way to do so. Where a later version differs from those that the tests run, it keeps nothing on disk.
     """
     try:
-        from jax._src import compilation_cache as internal
+        from jax._src import compilation_cache
 
-        known = hasattr(internal, "_cache") and hasattr(internal, "_cache_initialized")
+        internal: Any = compilation_cache
     except ImportError:
-        known = False
-    if known:
+        internal = None
+    if hasattr(internal, "_cache") and hasattr(internal, "_cache_initialized"):
         internal._cache, internal._cache_initialized = _Programs(), True
     else:
         jax.config.update("jax_compilation_cache_dir", None)
 
 
 class _Programs:
-    """What JAX asks of a cache: get and put, by keys of its own."""
+    """The methods that JAX calls on a cache: get and put, by JAX's own keys."""
 
     _path = Path()
 
@@ -89,7 +93,7 @@ def _program_name(key: str) -> str:
 @functools.cache
 def processor() -> str:
     """The system and the processor with its features: what code for one machine needs to run on another with the same folder."""
-    from llvmlite import binding as llvm
+    from llvmlite import binding as llvm  # pyright: ignore[reportMissingTypeStubs]
 
     try:
         features = llvm.get_host_cpu_features().flatten()
@@ -99,7 +103,7 @@ def processor() -> str:
 
 
 def read(name: str) -> bytes | None:
-    """What was written under this name; None where there is nothing, no folder that can be trusted, or damage of any kind."""
+    """The content written under this name; None where there is none, no trusted folder, or damage of any kind."""
     folder = _trusted_folder()
     if folder is None:
         return None
@@ -115,7 +119,7 @@ def read(name: str) -> bytes | None:
 
 
 def write(name: str, content: bytes) -> None:
-    """Keep this under a name, where there is a folder to be trusted and room on the disk."""
+    """Keep this content under a name, where there is a trusted folder and room on the disk."""
     folder = _trusted_folder()
     if folder:
         with contextlib.suppress(OSError):
@@ -125,7 +129,7 @@ def write(name: str, content: bytes) -> None:
 
 
 def _delete_unusable(path: Path) -> None:
-    """Delete what is in a file's place and is no file, or one that cannot be read or written; of folders, an empty one."""
+    """Delete what stands where a file should be: an empty folder, a device, or a file that cannot be read or written."""
     with contextlib.suppress(FileNotFoundError):
         mode = path.lstat().st_mode
         if stat.S_ISDIR(mode):
@@ -141,9 +145,9 @@ def _sealed(name: str, content: bytes) -> bytes:
 
 def _trusted_folder() -> Path | None:
     """The folder, made where it is missing; None where it cannot be trusted or DRAGONET_CACHE is 'off'."""
-    global _folder, _asked
-    if not _asked:
-        _asked = True
+    global _folder, _is_folder_chosen
+    if not _is_folder_chosen:
+        _is_folder_chosen = True
         wanted = os.environ.get("DRAGONET_CACHE", "")
         if wanted != "off":
             folder = Path(wanted) if wanted else Path(platformdirs.user_cache_dir("dragonet", appauthor=False)) / "xla"
@@ -164,17 +168,17 @@ def _is_private(folder: Path) -> bool:
 
 
 def _prune(folder: Path) -> None:
-    """Delete the files written longest ago, until half of the room is free again."""
-    files = []
+    """Delete the oldest files until half of the allowed size is free again."""
+    files: list[tuple[float, int, Path]] = []
     for path in folder.iterdir():
         with contextlib.suppress(FileNotFoundError):  # another process deletes too
             status = path.stat()
             if stat.S_ISREG(status.st_mode):
                 files.append((status.st_mtime, status.st_size, path))
-    size = sum(one for _, one, _ in files)
-    if size > _MOST_BYTES:
-        for _, one, path in sorted(files):
-            if size <= _MOST_BYTES // 2:
+    total = sum(size for _, size, _ in files)
+    if total > _MOST_BYTES:
+        for _, size, path in sorted(files):
+            if total <= _MOST_BYTES // 2:
                 break
-            size -= one
+            total -= size
             path.unlink(missing_ok=True)

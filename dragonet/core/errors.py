@@ -5,16 +5,16 @@ import contextvars
 import difflib
 import dis
 import functools
-import importlib
 import inspect
-import sys
 import types
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 _FEW = 24  # names that a message lists
-_HOME = Path(__file__).parents[1]  # where dragonet's own files are
+_PACKAGE_FOLDER = Path(__file__).parents[1]
 _captured: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("captured", default=None)
 # A warning names none of their lines: the package, and what stands between its own frames or calls it for the user.
 _PASSED_THROUGH = {"dragonet", "jax", "jaxlib", "contextlib", "functools", "joblib", "sklearn"}
@@ -46,11 +46,14 @@ class DragonetError(Exception):
     """
 
     def __init__(self, who: str, needs: str, got: str, fix: str = "") -> None:
-        super().__init__(who, needs, got, fix)  # `args`, from which copy and pickle make it again
+        super().__init__(who, needs, got, fix)
         self.who, self.needs, self.got, self.fix = who, needs, got, fix
 
     def __str__(self) -> str:
         return sentence(self.who, self.needs, self.got, self.fix)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # for copy and pickle: the parts as they are now, and the notes
+        return type(self), (self.who, self.needs, self.got, self.fix), vars(self)
 
 
 class DragonetValueError(DragonetError, ValueError):
@@ -99,9 +102,8 @@ def absent_or_near(room: str, name: str, options: Iterable[str]) -> str:
     >>> absent_or_near("layers", "lstm", ["Dense", "Softmax"])
     'Recurrent layers are not in dragonet; Conv1D and pooling learn from sequences too.'
     """
-    absent = importlib.import_module(
-        "dragonet.core.keras_names.absent_names"
-    )  # a long table, which is needed after a mistake only
+    from dragonet.core.keras_names import absent_names as absent  # a long table, needed only after a mistake
+
     options = [str(option) for option in options]
     path = f"{room}.{name}".lstrip(".")
     if advice := absent.advice(path):
@@ -156,7 +158,8 @@ def warn(message: str) -> None:
 
 def _user_frame() -> types.FrameType:
     """The nearest caller that is the user's; the outermost where there is none, as in a thread."""
-    frame = sys._getframe(1)
+    frame = inspect.currentframe()
+    assert frame is not None  # CPython has frames
     while _package_of(frame) in _PASSED_THROUGH and frame.f_back is not None:
         frame = frame.f_back
     return frame
@@ -167,7 +170,7 @@ def _package_of(frame: types.FrameType) -> str:
 
 
 @contextlib.contextmanager
-def capture_warnings(messages: list[str]) -> Iterator[None]:
+def capture_warnings(messages: list[str]) -> Generator[None]:
     """Within it, the messages of `warn` in this thread are also added to a list, whatever the warnings' filters do.
 
     >>> messages = []
@@ -184,7 +187,7 @@ def capture_warnings(messages: list[str]) -> Iterator[None]:
 
 
 def reason(failure: BaseException) -> str:
-    """What an exception says, in one line; its name where it says nothing.
+    """An exception's message in one line; its name where the message is empty.
 
     >>> reason(ValueError("no.\\nmore")), reason(MemoryError())
     ('no', 'MemoryError')
@@ -194,12 +197,12 @@ def reason(failure: BaseException) -> str:
 
 
 def is_sentence(failure: BaseException) -> bool:
-    """Whether an error is one of dragonet's sentences, and not what another library says."""
+    """Whether an error is one of dragonet's sentences, and not another library's message."""
     text = str(failure)
     return isinstance(failure, ValueError | TypeError | ImportError) and " needs " in text and text.endswith((".", "?"))
 
 
-def short_repr(thing: object, width: int = 60) -> str:
+def short_repr(thing: Any, width: int = 60) -> str:
     """A value as a user would recognise it, short enough for one sentence.
 
     >>> short_repr([1, 2]), short_repr("a" * 100, width=10)
@@ -214,28 +217,28 @@ def short_repr(thing: object, width: int = 60) -> str:
 def is_refusal(failure: BaseException) -> bool:
     """Whether an error was raised by a `raise` of dragonet's own, and so has a sentence for the user.
 
-    >>> is_refusal(ValueError("made, but not raised"))
+    >>> is_refusal(ValueError("created, but not raised"))
     False
     """
     traceback = failure.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
-    if traceback is None or _HOME not in Path(traceback.tb_frame.f_code.co_filename).parents:
+    if traceback is None or _PACKAGE_FOLDER not in Path(traceback.tb_frame.f_code.co_filename).parents:
         return False
     code = traceback.tb_frame.f_code.co_code
     return code[traceback.tb_lasti] == dis.opmap["RAISE_VARARGS"]
 
 
-def user_facing(function: Callable) -> Callable:
-    """A public method whose mistakes are answered plainly: unknown arguments by the nearest, errors without JAX's own frames."""
+def user_facing(function: _Function) -> _Function:
+    """A public method whose errors are for users: the nearest name for an unknown argument, and none of JAX's own frames."""
     signature = inspect.signature(function)
 
     @functools.wraps(function)
-    def speak(*args, **kwargs):
+    def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
         except (ValueError, TypeError) as failure:
-            try:  # looked at now, as a call that is right should not pay for it
+            try:  # only after a failure, as a right call should not pay for it
                 signature.bind(*args, **kwargs)
             except TypeError as mistake:
                 raise wrong_arguments(function.__name__, signature, kwargs, mistake) from None
@@ -254,15 +257,17 @@ def user_facing(function: Callable) -> Callable:
                 f"fewer or narrower layers."
             ) from failure
 
-    return speak
+    return cast(_Function, call)
 
 
-def wrong_arguments(who: str, signature: inspect.Signature, given: dict, failure: TypeError) -> TypeError:
+def wrong_arguments(
+    who: str, signature: inspect.Signature, keywords: Mapping[str, Any], failure: TypeError
+) -> TypeError:
     """The sentence for an unknown argument, with the nearest name, or for a missing or surplus one."""
     names = [name for name in signature.parameters if name != "self" and not name.startswith("_")]
-    for name in given:
+    for name in keywords:
         if name not in names:
-            from dragonet.core.keras_names.old_arguments import today  # here, as few calls get here
+            from dragonet.core.keras_names.old_arguments import today  # needed only after a mistake
 
             return TypeError(f"{who} has no argument {name!r}. {today(who, name, names) or did_you_mean(name, names)}")
     return TypeError(f"{who}: {failure}. Its arguments are {', '.join(names)}.")

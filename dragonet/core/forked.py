@@ -1,8 +1,8 @@
-"""What a forked process must not use: the threads of its parent, which do not exist in it.
+"""Refuse XLA in a forked process, where it would wait for ever.
 
-XLA compiles and runs large programs on threads that it starts once. In a process forked from one that used XLA they are
-missing, and XLA waits for them for ever. So there every use of XLA is refused with a sentence. All else works in a forked
-process: the native engine, which starts threads of its own, building, saving and loading.
+XLA compiles and runs large programs on threads that it starts once. In a process forked from one that used XLA, these threads
+do not exist. So there every use of XLA is refused with a sentence. All else works in a forked process: the native engine, which
+starts threads of its own, building, saving and loading.
 """
 
 import os
@@ -24,10 +24,11 @@ class Lock:
     """A lock that is free in a forked process: a thread that held it in the parent does not exist there to release it."""
 
     def __init__(self):
-        self._renew()
+        self.renew()
         _locks.add(self)
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
+        """Free it, whoever has it."""
         self._lock = threading.Lock()
 
     def __enter__(self) -> None:
@@ -38,9 +39,9 @@ class Lock:
 
 
 def wait_for(lock: Any) -> None:
-    """Let every fork wait until a library's lock is free, which in a child would be taken for ever.
+    """Let every fork wait until a library's lock is free: a child would never get a lock that is taken.
 
-    lock: a context manager that the thread which holds it may enter again.
+    lock: a context manager that its own thread may enter again.
     """
 
     def leave() -> None:
@@ -65,7 +66,7 @@ def check_xla(who: str) -> None:
 
 
 def _jax_has_threads() -> bool:
-    """Whether JAX has started a backend in this process; where it does not say, whether it was imported."""
+    """Whether JAX has started a backend in this process; for a version that does not tell, whether it was imported."""
     bridge = sys.modules.get("jax._src.xla_bridge")
     return bridge is not None and getattr(bridge, "backends_are_initialized", lambda: True)()
 
@@ -73,19 +74,19 @@ def _jax_has_threads() -> bool:
 def _after_fork() -> None:
     global _xla_is_lost
     for lock in list(_locks):
-        lock._renew()
+        lock.renew()
     if _jax_has_threads() and not _xla_is_lost:
         import jax
 
         _xla_is_lost = True
-        # Programs compiled before the fork are forgotten, so that each has to be compiled again, which is refused: also where
-        # a user calls jax.numpy, and no function of dragonet is there to ask `check_xla`.
+        # Forget programs compiled before the fork: each has to be compiled again, which is refused. So jax.numpy is refused too
+        # where a user calls it directly and no function of dragonet calls `check_xla`.
         jax.clear_caches()
-        jax.monitoring.register_scalar_listener(_refuse_compiling)  # told when a stage of compiling begins
+        jax.monitoring.register_scalar_listener(_refuse_compiling)  # called when a stage of compiling begins
         jax.monitoring.register_event_duration_secs_listener(_refuse_compiling)  # and when it ends
 
 
-def _refuse_compiling(event: str, value: float, **details: Any) -> None:
+def _refuse_compiling(event: str, *_values: Any, **_details: Any) -> None:
     if "jaxpr_to_mlir" in event:  # the first stage that uses threads
         check_xla("This computation")
 

@@ -29,13 +29,13 @@ def mix(x: Any) -> Any:
 
 
 def fold(a: Any, b: Any, data: Any) -> tuple[Any, Any]:
-    """Another key (a, b) for each word of `data`, as if drawn afresh. The arguments are NumPy or JAX arrays of uint32."""
+    """Another key (a, b) for each word of `data`, independent of the first. The arguments are NumPy or JAX arrays of uint32."""
     return mix(a + mix(data)), mix(b ^ mix(data + np.uint32(0x9E3779B9)))
 
 
 def seed_words(seed: Any) -> tuple[Any, Any]:
     """The key (a, b) of each seed, a NumPy or a JAX array of uint32."""
-    return fold(*map(np.uint32, _START), seed)
+    return fold(np.uint32(_START[0]), np.uint32(_START[1]), seed)
 
 
 def fold_in(words: Words, *numbers: int) -> Words:
@@ -103,7 +103,11 @@ def normal(words: Words, shape: tuple[int, ...], mean: float, stddev: float, dty
     >>> normal(key(0), (2, 3), 0.0, 1.0).shape
     (2, 3)
     """
-    return _drawn(words, shape, dtype, lambda u: mean + stddev * quantile(u))
+
+    def number(u: np.ndarray) -> np.ndarray:
+        return mean + stddev * quantile(u)
+
+    return _drawn(words, shape, dtype, number)
 
 
 def truncated_normal(
@@ -121,7 +125,9 @@ def truncated_normal(
     return _drawn(words, shape, dtype, number)
 
 
-def _drawn(words: Words, shape: tuple[int, ...], dtype: Any, number: Callable, most: Any = None) -> np.ndarray:
+def _drawn(
+    words: Words, shape: tuple[int, ...], dtype: Any, number: Callable[[np.ndarray], np.ndarray], most: Any = None
+) -> np.ndarray:
     """An array of number(u) for u evenly spread in (0, 1): the middle of one of 2³² equal parts. `number` may write to u."""
     out = np.empty(math.prod(shape), dtype)
     for start in range(0, out.size, _BLOCK):
@@ -197,7 +203,7 @@ def quantile(p: np.ndarray) -> np.ndarray:
     return x
 
 
-def _ratio(polynomials: tuple, r: np.ndarray) -> np.ndarray:
+def _ratio(polynomials: tuple[tuple[float, ...], ...], r: np.ndarray) -> np.ndarray:
     above, below = (_polynomial(coefficients, r) for coefficients in polynomials)
     return above / below
 

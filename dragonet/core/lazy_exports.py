@@ -14,13 +14,13 @@ def contents(package: str, table: Mapping[str, str]) -> tuple[Callable[[str], An
 
     A file with no names after it is itself a public submodule; 'dragonet.x.y' is a file of another package.
     """
-    home = {name: file for file, names in table.items() for name in names.split()}
-    public = sorted(home) + [file for file, names in table.items() if not names]
+    file_of = {name: file for file, names in table.items() for name in names.split()}
+    public = sorted(file_of) + [file for file, names in table.items() if not names]
     _public[package] = public
 
     def __getattr__(name: str) -> Any:
-        if name in home:
-            file = home[name] if home[name].startswith("dragonet.") else f"{package}.{home[name]}"
+        if name in file_of:
+            file = file_of[name] if file_of[name].startswith("dragonet.") else f"{package}.{file_of[name]}"
             return getattr(importlib.import_module(file), name)
         if name in table:
             return importlib.import_module(f"{package}.{name}")
@@ -30,7 +30,7 @@ def contents(package: str, table: Mapping[str, str]) -> tuple[Callable[[str], An
 
 
 class _NoSuchName(AttributeError):
-    """Makes its sentence when it is read: `from package import file` asks for the attribute first, and then imports the file."""
+    """Makes its sentence only when it is printed: `from package import file` tries the attribute before the file."""
 
     def __str__(self) -> str:
         return _unknown(*self.args)
@@ -43,7 +43,7 @@ def _unknown(package: str, name: str, public: list[str]) -> str:
 
 
 class _Missing(importlib.abc.MetaPathFinder):
-    """Answers `from dragonet.layers import LSTM`, where Python hides what `__getattr__` says. It is asked last."""
+    """Explains `from dragonet.layers import LSTM`, for which Python hides the error of `__getattr__`. The last of the finders."""
 
     def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
         package, _, name = fullname.rpartition(".")

@@ -1,9 +1,9 @@
-"""How much memory this process may use, and the sentence that refuses what cannot fit into it.
+"""How much memory this process may use, and a refusal of what cannot fit into it.
 
-A system that lends out more memory than it has (Linux does) ends the process, without a word, when it is written to; XLA
-aborts it. So sizes are added up before anything is allocated, and compared with the machine's memory, or with the limit of
-the container or of the process where that is smaller. What is free at the moment does not count: it changes from second to
-second, and the system makes room by itself.
+A system that promises more memory than it has (Linux does) kills the process without a message when the memory is written to;
+XLA aborts it. So sizes are added up before anything is allocated, and compared with the machine's memory, or with the limit of
+the container or of the process where that is smaller. The memory that is free at the moment does not count: it changes from
+second to second, and the system makes room by itself.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from dragonet.core import errors
 
 _LARGE = 2**20  # bytes from which on a weight is counted
-_MUCH = 0.8  # the share of the memory from which on a line says so
+_MUCH = 0.8  # the share of the memory from which on `check` warns
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
@@ -35,9 +35,9 @@ class Limit(NamedTuple):
 
 
 def check(who: str, needed: int, instead: str) -> None:
-    """Refuse what needs more bytes than there are; say so in a line from 80 % on.
+    """Refuse a need for more bytes than there are; warn from 80 % of them on.
 
-    Raises MemoryError, in one sentence that says how much is needed, how much there is, and what to write instead.
+    Raises MemoryError: how much is needed, how much there is, and what to write instead.
     """
     limit = available()
     if limit is None or needed <= _MUCH * limit.bytes:
@@ -69,14 +69,14 @@ def size_of_weights() -> int:
 
 
 def count_weight(array: Any) -> None:
-    """Count a weight in, until it is freed."""
+    """Count a weight until it is freed."""
     if array.nbytes >= _LARGE:
         _weights[id(array)] = array.nbytes
         weakref.finalize(array, _weights.pop, id(array), None)
 
 
 def bytes_of(shapes: Iterable[tuple[int | None, ...]], itemsize: int = 4) -> int:
-    """What arrays of these shapes take; an axis of unknown length counts as 1.
+    """The bytes of arrays of these shapes; an axis of unknown length counts as 1.
 
     >>> bytes_of([(2, 3), (None, 5)])
     44
@@ -109,7 +109,7 @@ def available() -> Limit | None:
 
 
 def _machine() -> int:
-    """The machine's memory; 0 where the system does not say."""
+    """The machine's memory; 0 where the system does not tell it."""
     with contextlib.suppress(AttributeError, ValueError, OSError):
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     with contextlib.suppress(AttributeError, OSError):
@@ -142,7 +142,7 @@ def _mac() -> int:
 
 def _container(root: Path = Path("/")) -> int:
     """The smallest limit of the control groups that this process is in, version 1 or 2; 0 where there is none."""
-    limits = []
+    limits: list[int] = []
     for line in _lines(root / "proc/self/cgroup"):
         number, _, rest = line.partition(":")
         controllers, _, path = rest.partition(":")
@@ -165,7 +165,7 @@ def _process() -> int:
         import resource
     except ImportError:  # Windows
         return 0
-    limits = [resource.getrlimit(getattr(resource, kind))[0] for kind in ("RLIMIT_AS", "RLIMIT_DATA")]
+    limits: list[int] = [resource.getrlimit(getattr(resource, kind))[0] for kind in ("RLIMIT_AS", "RLIMIT_DATA")]
     return min((limit for limit in limits if 0 < limit < 2**60), default=0)
 
 

@@ -4,6 +4,9 @@ At 0, |x| has the slope 0 (JAX has 1), and max(x, 0) has 0. A leaky unit has its
 the slope 0 at its bound. A clipped number keeps the slope 1 at the bounds (JAX has 1/2).
 """
 
+# The dtype of jnp.asarray has no type in JAX.
+# pyright: reportUnknownMemberType=false
+
 from typing import Any
 
 import jax

@@ -1,14 +1,14 @@
 """Configs as Keras's JSON, and whose classes and functions they may name.
 
-What is written to a file is Keras's JSON; what is read back names a class of dragonet's tables of contents, or one that the
-user registered or passed in `custom_objects`: a file never makes Python import or run anything else.
+A file holds Keras's JSON. It may name classes of dragonet's tables of contents, and those that the user registered or passed in
+`custom_objects`: a file never makes Python import or run anything else.
 """
 
 import importlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -17,51 +17,50 @@ from dragonet.core.keras_names import absent_names
 
 # Keras's folder names that hold serialisable classes; each is a package of dragonet's, read through its __all__.
 ROOMS = ("layers", "losses", "metrics", "optimizers", "initializers", "regularizers", "constraints", "activations")
-HELPERS = (
-    "get",
-    "serialize",
-    "deserialize",
-    "as_loss",
-    "as_metric",
-    "draw",
-)  # public in the tables, but no names of things
+# Public functions of the tables that are no losses, activations, ... themselves.
+HELPERS = ("get", "serialize", "deserialize", "as_loss", "as_metric", "draw")
 
-_registered: dict[str, Any] = {}
+_Entry = dict[str, Any]  # a class or function in a config: its class_name, module, config
+_Thing = TypeVar("_Thing")
+
+registered: dict[str, Any] = {}  # what `register_keras_serializable` was called for
 _scope: list[Mapping[str, Any]] = []
 
 
-def to_json(held: Any) -> Any:
+def to_json(value: Any) -> Any:
     """A config value as JSON, in Keras's way of writing classes, functions and tuples.
 
-    Raises TypeError for a lambda or a local function, which have no name to be found by.
+    Raises TypeError for a lambda or a local function, which have no name to be looked up by.
     """
-    if held is None or isinstance(held, bool | int | float | str):
-        return held
-    if isinstance(held, np.generic):
-        return held.item()
-    if isinstance(held, np.ndarray):
-        return {"class_name": "__numpy__", "config": {"value": held.tolist(), "dtype": str(held.dtype)}}
-    if isinstance(held, tuple | list):
-        return [to_json(item) for item in held]
-    if isinstance(held, Mapping):
-        return {str(name): to_json(item) for name, item in held.items()}
-    if hasattr(held, "get_config"):
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.generic):
+        return cast(Any, value).item()
+    if isinstance(value, np.ndarray):
+        array = cast(np.ndarray, value)
+        return {"class_name": "__numpy__", "config": {"value": array.tolist(), "dtype": str(array.dtype)}}
+    if isinstance(value, tuple | list):
+        return [to_json(item) for item in cast(Iterable[Any], value)]
+    if isinstance(value, Mapping):
+        return {str(name): to_json(item) for name, item in cast(Mapping[Any, Any], value).items()}
+    if hasattr(value, "get_config"):
+        cls: type = type(cast(object, value))
         return {
-            "module": keras_module(type(held)),
-            "class_name": keras_class_name(type(held)),
-            "config": held.get_config(),
-            "registered_name": registered_name(type(held)),
+            "module": keras_module(cls),
+            "class_name": keras_class_name(cls),
+            "config": value.get_config(),
+            "registered_name": registered_name(cls),
         }
-    if callable(held):
-        return _function_name(held)
-    if hasattr(held, "__array__"):
-        return to_json(np.asarray(held))
+    if callable(value):
+        return _function_name(value)
+    if hasattr(value, "__array__"):
+        return to_json(np.asarray(value))
     raise errors.type_error(
-        "A saved config", "numbers, words, lists and dragonet's own objects", errors.short_repr(held)
+        "A saved config", "numbers, words, lists and dragonet's own objects", errors.short_repr(value)
     )
 
 
-def _function_name(function: Callable) -> Any:
+def _function_name(function: Callable[..., Any]) -> Any:
     name = getattr(function, "__name__", type(function).__name__)
     if is_ours(function):
         return name
@@ -72,10 +71,10 @@ def _function_name(function: Callable) -> Any:
             "a lambda",
             "Write it as a function with def and pass it again in load_model(path, custom_objects=...).",
         )
-    registered = next((key for key, held in _registered.items() if held is function), name)
+    key = next((known for known, thing in registered.items() if thing is function), name)
     # Keras writes 'builtins' for all functions. One that is called like ours (jax.nn.gelu) would be read back as ours.
-    module = "builtins" if _ours_named(registered) is None else function.__module__
-    return {"module": module, "class_name": "function", "config": registered, "registered_name": "function"}
+    module = "builtins" if _own_function(key) is None else function.__module__
+    return {"module": module, "class_name": "function", "config": key, "registered_name": "function"}
 
 
 def is_ours(thing: Any) -> bool:
@@ -104,30 +103,28 @@ def registered_name(cls: type) -> str | None:
     """None for our own, else 'package>Name' where registered, else the class's name."""
     if is_ours(cls):
         return "Functional" if cls.__name__ == "Model" else None
-    for name, held in _registered.items():
-        if held is cls:
-            return name
-    return cls.__name__
+    return next((name for name, thing in registered.items() if thing is cls), cls.__name__)
 
 
-def from_json(held: Any) -> Any:
-    """What `to_json` wrote, or Keras did; classes come only from dragonet, the registry and custom_objects.
+def from_json(value: Any) -> Any:
+    """The value that `to_json` wrote, or Keras did; classes come only from dragonet, the registry and custom_objects.
 
     Raises ValueError for code (a lambda) and for classes that are not known.
     """
-    if isinstance(held, list):
-        return [from_json(item) for item in held]
-    if not isinstance(held, dict):
-        return held
-    name = held.get("class_name")
-    if name is None or ("config" not in held and name not in ("__tuple__",)):
-        return {key: from_json(item) for key, item in held.items()}
+    if isinstance(value, list):
+        return [from_json(item) for item in cast(list[Any], value)]
+    if not isinstance(value, dict):
+        return value
+    entry = cast(_Entry, value)
+    name = entry.get("class_name")
+    if name is None or ("config" not in entry and name != "__tuple__"):
+        return {key: from_json(item) for key, item in entry.items()}
     if not isinstance(name, str):
         raise errors.type_error("A saved config", "class_name to be a word", errors.short_repr(name))
     if name == "__tuple__":
-        return tuple(from_json(item) for item in held["items"])
+        return tuple(from_json(item) for item in entry["items"])
     if name in ("__numpy__", "__tensor__"):
-        return _array(held["config"])
+        return _array(entry["config"])
     if name == "__lambda__":
         raise errors.value_error(
             "A model file",
@@ -137,57 +134,68 @@ def from_json(held: Any) -> Any:
             "and load its weights.",
         )
     if name.endswith(("DTypePolicy", "DTypePolicyMap")):
-        return held["config"].get("name") if name == "DTypePolicy" else name
+        return entry["config"].get("name") if name == "DTypePolicy" else name
     if name == "function":
-        return _function_named(held)
-    cls = _class_named(held)
-    if not isinstance(held["config"], dict):
+        return _find_function(entry)
+    cls = _find_class(entry)
+    if not isinstance(entry["config"], dict):
         raise errors.type_error(
-            f"The saved config of {name}", "its arguments by name", errors.short_repr(held["config"])
+            f"The saved config of {name}", "its arguments by name", errors.short_repr(entry["config"])
         )
-    return cls.from_config(held["config"])
+    return cls.from_config(entry["config"])
 
 
-def _array(held: dict) -> np.ndarray:
-    dtype = np.dtype(str(held["dtype"]))
+def _array(config: _Entry) -> np.ndarray:
+    dtype = np.dtype(str(config["dtype"]))
     if dtype.kind not in "biuf":  # "S1000000000" would ask for as many bytes
         raise errors.value_error(
-            "A model file", "arrays of numbers", f"one of dtype {errors.short_repr(held['dtype'])}"
+            "A model file", "arrays of numbers", f"one of dtype {errors.short_repr(config['dtype'])}"
         )
-    return np.asarray(held["value"], dtype)
+    return np.asarray(config["value"], dtype)
 
 
-def _class_named(held: dict) -> type:
-    module, name = str(held.get("module") or ""), str(held["class_name"])
-    if not module and not held.get("registered_name") and _custom(name) is None:
+def _find_class(entry: _Entry) -> Any:
+    """The class that an entry of a config names."""
+    module, name = str(entry.get("module") or ""), str(entry["class_name"])
+    registered_as = entry.get("registered_name")
+    if not module and not registered_as and _custom(name) is None:
         module = "keras"  # a class of Keras's needs no module, as in older files
     if module.split(".")[0] == "keras":
         room = next((part for part in module.split(".") if part in ROOMS), None)
         if "schedules" in module:
             room = "optimizers.schedules"
-        if room is None and name in ("Functional", "Sequential", "Model"):
-            models = importlib.import_module("dragonet.models")
-            return getattr(models, "Model" if name == "Functional" else name)
-        for place in [room] if room else ROOMS:
-            table = importlib.import_module(f"dragonet.{place}")
-            if name in table.__all__ and inspect.isclass(getattr(table, name)):
-                return getattr(table, name)
-        if held.get("registered_name") is None:
+        own = _own_class(name, room)
+        if own is not None:
+            return own
+        if registered_as is None:
             room = room or "layers"
             public = importlib.import_module(f"dragonet.{room}").__all__
             raise ValueError(f"dragonet.{room} has no {name!r}. {errors.absent_or_near(room, name, public)}")
-    return find(str(held.get("registered_name") or name), "class", name)
+    return find(str(registered_as or name), "class", name)
 
 
-def _function_named(held: dict) -> Callable:
+def _own_class(name: str, room: str | None) -> type | None:
+    """A public class of dragonet's, in one room or in any."""
+    if room is None and name in ("Functional", "Sequential", "Model"):
+        return getattr(importlib.import_module("dragonet.models"), "Model" if name == "Functional" else name)
+    for place in [room] if room else ROOMS:
+        table = importlib.import_module(f"dragonet.{place}")
+        if name in table.__all__ and inspect.isclass(getattr(table, name)):
+            return getattr(table, name)
+    return None
+
+
+def _find_function(entry: _Entry) -> Callable[..., Any]:
     """A user's function, or one of dragonet's where the file says that it is Keras's."""
-    name, module = str(held["config"]), str(held.get("module") or "")
-    if module.split(".")[0] in ("keras", "builtins") and _custom(name) is None and _ours_named(name) is not None:
-        return _ours_named(name)
+    name, module = str(entry["config"]), str(entry.get("module") or "")
+    own = _own_function(name)
+    if own is not None and module.split(".")[0] in ("keras", "builtins") and _custom(name) is None:
+        return own
     return find(name, "function")
 
 
-def _ours_named(name: str) -> Callable | None:
+def _own_function(name: str) -> Callable[..., Any] | None:
+    """A public function of dragonet's."""
     for place in ("losses", "activations", "metrics", "regularizers", "initializers"):
         table = importlib.import_module(f"dragonet.{place}")
         if name in table.__all__ and name not in HELPERS and inspect.isfunction(getattr(table, name)):
@@ -196,16 +204,16 @@ def _ours_named(name: str) -> Callable | None:
 
 
 def _custom(*names: str) -> Any:
-    """What the user registered, or passed in custom_objects, under one of these names."""
+    """The object that the user registered, or passed in custom_objects, under one of these names."""
     return next((table[name] for name in names for table in tables() if name in table), None)
 
 
 def find(name: str, what: str, short_name: str | None = None) -> Any:
     """An object of the user's, from custom_objects or the registry."""
     short = short_name or name.split(">")[-1]
-    found = _custom(name, short, name.split(">")[-1])
-    if found is not None:
-        return found
+    thing = _custom(name, short, name.split(">")[-1])
+    if thing is not None:
+        return thing
     raise ValueError(
         f"The file uses the {what} {short!r}, which is not dragonet's. Pass it: "
         f"load_model(path, custom_objects={{{short!r}: {short}}})."
@@ -213,13 +221,13 @@ def find(name: str, what: str, short_name: str | None = None) -> Any:
 
 
 def tables() -> list[Mapping[str, Any]]:
-    """Where a user's names are looked for: the scopes, innermost first, then what was registered."""
-    return [*reversed(_scope), _registered]
+    """The tables in which a user's names are looked up: the scopes, innermost first, then the registry."""
+    return [*reversed(_scope), registered]
 
 
 @contextmanager
-def custom_object_scope(objects: Mapping[str, Any] | None):
-    """Names that `from_json` and the `get` functions may find, within a with block."""
+def custom_object_scope(objects: Mapping[str, Any] | None) -> Generator[None]:
+    """Within it, `from_json` and the `get` functions know these names too."""
     _scope.append(objects or {})
     try:
         yield
@@ -228,7 +236,7 @@ def custom_object_scope(objects: Mapping[str, Any] | None):
 
 
 @arguments.checked
-def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable:
+def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[_Thing], _Thing]:
     """A decorator that makes a class or function of the user's known to files under 'package>name'.
 
     >>> @register_keras_serializable(package="lab")
@@ -238,15 +246,15 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
     True
     """
 
-    def register(thing):
-        _registered[f"{package}>{name or thing.__name__}"] = thing
+    def register(thing: _Thing) -> _Thing:
+        registered[f"{package}>{name or cast(Any, thing).__name__}"] = thing
         return thing
 
     return register
 
 
 def __getattr__(name: str) -> Any:
-    """Keras has settings in a module of this name."""
+    """Refuse names of `keras.config` with advice: Keras has settings in a module of this name."""
     if name.startswith("__"):
         raise AttributeError(name)
     raise AttributeError(f"dragonet has no 'config.{name}'. {absent_names.advice(f'config.{name}')}")

@@ -1,4 +1,4 @@
-"""What is remembered between models: the seed, how many layers were built, how many names were given.
+"""The state that models share: the seed, how many layers were built, and how many of each name there are.
 
 Initial weights depend on (seed, ordinal of the layer), so that models built one after another differ,
 as in Keras, and the same script gives the same weights in every process. No number depends on a name.
@@ -13,7 +13,7 @@ import functools
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from dragonet.core import forked
@@ -25,7 +25,7 @@ _DEFAULT_SEED = 0
 
 
 class Session:
-    """A seed, and what was counted since it was set."""
+    """A seed, and the counters since it was set."""
 
     def __init__(self, seed: int = _DEFAULT_SEED):
         self.names: Counter[str] = Counter()
@@ -33,7 +33,7 @@ class Session:
         self.start_over(seed)
 
     def start_over(self, seed: int) -> None:
-        """Count from the start again, with this seed; the names stay."""
+        """Set the seed and the counters of layers and draws to 0; the names stay."""
         with self.lock:
             self.seed, self.layers_built, self.numbers_drawn = seed, 0, 0
             self._generator: np.random.Generator | None = None
@@ -69,7 +69,7 @@ def current() -> Session:
 
 
 def seed() -> int:
-    """The seed of every run that is not given one of its own."""
+    """The seed of every run that has none of its own."""
     return current().seed
 
 
@@ -81,7 +81,7 @@ def set_seed(value: int) -> None:
 
 
 def clear() -> None:
-    """Forget the layers built and the names given; the seed stays."""
+    """Set the counters of layers and names to 0; the seed stays."""
     session = current()
     with session.lock:
         session.layers_built = 0
@@ -89,7 +89,7 @@ def clear() -> None:
 
 
 @contextlib.contextmanager
-def started_over(value: int) -> Iterator[None]:
+def started_over(value: int) -> Generator[None]:
     """Within it, this thread's session is as after set_seed(value); afterwards it goes on as if nothing had been built."""
     before, within = getattr(_thread, "session", None), Session(value)
     outside = current()

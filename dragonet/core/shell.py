@@ -20,7 +20,7 @@ def quoted(word: str, windows: bool | None = None) -> str:
         return shlex.quote(word)
     if _PLAIN_FOR_WINDOWS.fullmatch(word):
         return word
-    ending = re.search(r"\\*$", word)[0]  # backslashes before a quote count twice
+    ending = word[len(word.rstrip("\\")) :]  # backslashes before a quote count twice
     return '"' + re.sub(r'(\\*)"', r'\1\1\\"', word) + ending + '"'
 
 

@@ -110,9 +110,22 @@ def _operator(name: str):
     return apply
 
 
-for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "matmul", "rmatmul", "pow"):
+for _name in (
+    "add",
+    "radd",
+    "sub",
+    "rsub",
+    "mul",
+    "rmul",
+    "truediv",
+    "rtruediv",
+    "matmul",
+    "rmatmul",
+    "pow",
+    "neg",
+    "abs",
+):
     setattr(Variable, f"__{_name}__", _operator(f"__{_name}__"))
-Variable.__neg__, Variable.__abs__ = _operator("__neg__"), _operator("__abs__")
 
 
 class VariableOwner:

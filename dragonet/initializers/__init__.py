@@ -7,7 +7,7 @@ from dragonet.core.lazy_exports import contents
 __getattr__, __dir__, __all__ = contents(
     __name__,
     {
-        "base": "Initializer get serialize deserialize draw is_ours",
+        "base": "Initializer get serialize deserialize draw",
         "constants": "Zeros Ones Constant Identity zeros ones constant identity IdentityInitializer",
         "distributions": "RandomNormal RandomUniform TruncatedNormal random_normal random_uniform truncated_normal",
         "scaling": "VarianceScaling GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform "

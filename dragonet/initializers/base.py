@@ -8,25 +8,27 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from dragonet import random
 from dragonet.core import arguments, errors, host_random, memory_limit
 from dragonet.core.configurable import Configurable, lookup
 from dragonet.core.keras_names import ignored_methods
-from dragonet.core.serialization import custom_object_scope, to_json
+from dragonet.core.serialization import custom_object_scope, is_ours, to_json
 
 Shape = tuple[int, ...]
 Key = jax.Array | np.ndarray | None  # a JAX key, or its two words in NumPy
+Initialize = Callable[..., Any]  # an Initializer, or a function of shape and dtype, also with a key
 
 # Keras's other names.
 ALIASES = {"normal": "RandomNormal", "uniform": "RandomUniform", "one": "Ones", "zero": "Zeros"}
 
 
 class Initializer(Configurable):
-    """Makes the first values of a weight; one of your own is a class derived from it, or a function of shape and dtype.
+    """Makes the first values of a weight; an initializer of your own is a class derived from it, or a function of shape and dtype.
 
-    Those of dragonet draw in NumPy (`host_random`): the weights of a seed are the same on every processor. One of your own
-    gets a JAX key.
+    Dragonet's initializers draw in NumPy (`host_random`): the weights of a seed are the same on every processor. An initializer of
+    your own gets a JAX key.
 
     >>> class Halves(Initializer):
     ...     def __call__(self, shape, dtype=None, key=None):
@@ -35,7 +37,7 @@ class Initializer(Configurable):
     [0.5, 0.5]
     """
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         ignored_methods.refuse(cls, "initializer", ignored_methods.INITIALIZER)
 
@@ -45,17 +47,18 @@ class Initializer(Configurable):
         """
         raise errors.type_error(f"The initializer {type(self).__name__}", "__call__(self, shape, dtype=None)", "none")
 
-    def _settle(self) -> None:
-        super()._settle()
+    def _finish_init(self) -> None:
+        super()._finish_init()
         seed = getattr(self, "seed", None)
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer | random.SeedGenerator | None):
             needs = "seed to be a whole number, a SeedGenerator or None"
             raise errors.type_error(type(self).__name__, needs, errors.short_repr(seed))
 
-    def _drawn(self, draw: Callable, key: Key, shape: Shape, dtype: Any, *numbers: float) -> Any:
-        """draw(words, shape, *numbers, dtype) with the seed's key, which wins, or the key given, or the session's next."""
-        if self.seed is not None:
-            key = self.seed.next_words() if isinstance(self.seed, random.SeedGenerator) else host_random.key(self.seed)
+    def _draw(self, draw: Callable[..., np.ndarray], key: Key, shape: Shape, dtype: Any, *numbers: float) -> Any:
+        """draw(words, shape, *numbers, dtype) with the seed's key, else with the argument `key`, else with the session's next."""
+        seed = getattr(self, "seed", None)
+        if seed is not None:
+            key = seed.next_words() if isinstance(seed, random.SeedGenerator) else host_random.key(seed)
         elif key is None:
             key = random.next_words()
         dtype = float_dtype(dtype)
@@ -68,36 +71,37 @@ def float_dtype(dtype: Any = None) -> np.dtype:
 
 
 @arguments.checked
-def draw(initializer: Callable | None, key: jax.Array | np.ndarray, shape: Shape) -> jax.Array | np.ndarray:
+def draw(initializer: Initialize | None, key: jax.Array | np.ndarray, shape: Shape) -> jax.Array | np.ndarray:
     """A weight's first values from an initializer, or from a function of (shape, dtype), also with a key.
 
     key: two words in NumPy, then the values are a NumPy array; or a JAX key, then they are a JAX array.
-    None draws as Keras does: by GlorotUniform. Raises ValueError where what comes back has another shape.
+    None draws as Keras does: by GlorotUniform. Raises ValueError where the returned array has another shape.
 
     >>> draw(lambda shape, dtype=None: np.ones(shape), random.key(0), (2,)).tolist()
     [1.0, 1.0]
     """
-    initializer = get("glorot_uniform") if initializer is None else initializer
+    make = get("glorot_uniform") if initializer is None else initializer
+    assert make is not None  # the name is a known one
     dtype, on_host = float_dtype(), isinstance(key, np.ndarray)
-    if not isinstance(key, jax.core.Tracer):
+    if not isinstance(key, Tracer):
         memory_limit.check_weight(shape, dtype.itemsize)
-    if isinstance(key, jax.core.Tracer) and _draws_on_host(initializer):
-        made = random.drawn(lambda words: np.array(initializer(shape, dtype, words), dtype), key, tuple(shape), dtype)
+    if isinstance(key, Tracer) and _draws_on_host(make):
+        values = random.drawn(lambda words: np.array(make(shape, dtype, words), dtype), key, tuple(shape), dtype)
     else:
-        made = _made(initializer, key, shape, dtype)
-    if np.shape(made) != tuple(shape):
+        values = _call(make, key, shape, dtype)
+    if np.shape(values) != tuple(shape):
         needs = f"to return an array of shape {tuple(shape)}"
-        raise errors.value_error(f"The initializer {errors.short_repr(initializer)}", needs, errors.short_repr(made))
+        raise errors.value_error(f"The initializer {errors.short_repr(make)}", needs, errors.short_repr(values))
     if not on_host:
-        return jnp.asarray(made, dtype)
-    weight = (
-        np.asarray(made, dtype) if _draws_on_host(initializer) else np.array(made, dtype)
-    )  # a user's own may be used elsewhere
+        return jnp.asarray(values, dtype)
+    # A copy of a user's own array, which the user may go on using.
+    weight = np.asarray(values, dtype) if _draws_on_host(make) else np.array(values, dtype)
     memory_limit.count_weight(weight)
     return weight
 
 
-def _made(initializer: Callable, key: jax.Array | np.ndarray, shape: Shape, dtype: np.dtype) -> Any:
+def _call(initializer: Initialize, key: jax.Array | np.ndarray, shape: Shape, dtype: np.dtype) -> Any:
+    """The values of an initializer, called with those of shape, dtype and key that it takes."""
     takes = inspect.signature(initializer).parameters
     if "key" in takes and isinstance(key, np.ndarray) and not _draws_on_host(initializer):
         key = random.as_jax_key(key)
@@ -105,17 +109,12 @@ def _made(initializer: Callable, key: jax.Array | np.ndarray, shape: Shape, dtyp
     return initializer(**named) if "shape" in named else initializer(shape, **named)
 
 
-def is_ours(function: Callable) -> bool:
-    """Whether a function is dragonet's own and not a user's."""
-    return (function.__module__ or "").split(".")[0] == "dragonet"  # None where code was run without a module's name
-
-
-def _draws_on_host(initializer: Callable) -> bool:
+def _draws_on_host(initializer: Initialize) -> bool:
     """Whether it takes a key's two words in NumPy, as dragonet's own do."""
     return isinstance(initializer, Initializer) and is_ours(type(initializer).__call__)
 
 
-def get(identifier: str | Callable | Mapping | np.ndarray | jax.Array | None) -> Callable | None:
+def get(identifier: str | Initialize | Mapping[str, Any] | np.ndarray | jax.Array | None) -> Initialize | None:
     """The initializer of this name or config; an object or a function itself; an array as the values themselves.
 
     Raises ValueError with the nearest name for an unknown one.
@@ -130,7 +129,7 @@ def get(identifier: str | Callable | Mapping | np.ndarray | jax.Array | None) ->
     return lookup("initializer", identifier, sys.modules["dragonet.initializers"], ALIASES)
 
 
-def serialize(initializer: Callable) -> dict[str, Any]:
+def serialize(initializer: Initialize) -> dict[str, Any]:
     """The class name and config of an initializer, as JSON values.
 
     >>> from dragonet.initializers import Zeros
@@ -141,7 +140,7 @@ def serialize(initializer: Callable) -> dict[str, Any]:
 
 
 @arguments.checked
-def deserialize(config: str | Mapping, custom_objects: Mapping[str, Any] | None = None) -> Callable | None:
+def deserialize(config: str | Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Initialize | None:
     """The initializer that `serialize` wrote; classes of the user's are found in custom_objects or the registry."""
     with custom_object_scope(custom_objects):
         return get(config)

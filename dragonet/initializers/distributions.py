@@ -27,7 +27,7 @@ class RandomNormal(Initializer):
         checks.number(type(self).__name__, "stddev", self.stddev, least=0)
 
     def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
-        return self._drawn(host_random.normal, key, shape, dtype, self.mean, self.stddev)
+        return self._draw(host_random.normal, key, shape, dtype, self.mean, self.stddev)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class TruncatedNormal(RandomNormal):
     """
 
     def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
-        return self._drawn(host_random.truncated_normal, key, shape, dtype, self.mean, self.stddev)
+        return self._draw(host_random.truncated_normal, key, shape, dtype, self.mean, self.stddev)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class RandomUniform(Initializer):
             raise errors.value_error("RandomUniform", "minval <= maxval", f"{self.minval} and {self.maxval}")
 
     def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
-        return self._drawn(host_random.uniform, key, shape, dtype, self.minval, self.maxval)
+        return self._draw(host_random.uniform, key, shape, dtype, self.minval, self.maxval)
 
 
 random_normal, truncated_normal, random_uniform = RandomNormal, TruncatedNormal, RandomUniform

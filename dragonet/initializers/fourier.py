@@ -53,7 +53,7 @@ class STFT(Initializer):
             window = np.asarray(self.window, float)
         else:
             try:
-                window = signal.get_window(self.window, samples, self.periodic)
+                window = np.asarray(signal.get_window(self.window, samples, self.periodic))
             except ValueError:
                 raise errors.value_error("STFT", "window to be a name that scipy knows", repr(self.window)) from None
         if window.shape != (samples,):

@@ -42,7 +42,7 @@ class Orthogonal(Initializer):
             Q = self.gain * Q * np.sign(np.diagonal(R))
             return (Q if rows >= columns else Q.T).astype(dtype).reshape(shape)
 
-        return self._drawn(rotation, key, shape, dtype)
+        return self._draw(rotation, key, shape, dtype)
 
 
 orthogonal = OrthogonalInitializer = Orthogonal

@@ -63,10 +63,10 @@ class VarianceScaling(Initializer):
         stddev = math.sqrt(self.scale / max(1, n))
         if self.distribution == "uniform":
             limit = math.sqrt(3) * stddev
-            return self._drawn(host_random.uniform, key, shape, dtype, -limit, limit)
+            return self._draw(host_random.uniform, key, shape, dtype, -limit, limit)
         if self.distribution == "untruncated_normal":
-            return self._drawn(host_random.normal, key, shape, dtype, 0.0, stddev)
-        return self._drawn(host_random.truncated_normal, key, shape, dtype, 0.0, stddev / CUT_OFF_STDDEV)
+            return self._draw(host_random.normal, key, shape, dtype, 0.0, stddev)
+        return self._draw(host_random.truncated_normal, key, shape, dtype, 0.0, stddev / CUT_OFF_STDDEV)
 
     def _fans(self, shape: Shape) -> tuple[int, int]:
         try:

@@ -16,10 +16,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from dragonet import initializers, random
+from dragonet import random
 from dragonet.core import arguments, checks, errors, forked, host_random, memory_limit, session
 from dragonet.core.configurable import Configurable
 from dragonet.core.keras_names import ignored_methods
+from dragonet.core.serialization import is_ours
 from dragonet.graph import tensors
 from dragonet.graph.variable import Variable, VariableOwner
 
@@ -108,13 +109,13 @@ class Layer(Configurable, VariableOwner):
 
     __eq__, __hash__ = object.__eq__, object.__hash__
 
-    def _settle(self) -> None:
-        super()._settle()
+    def _finish_init(self) -> None:
+        super()._finish_init()
         for function, returns in (("init", "(params, state), out_shape"), ("apply", "y, state")):
             if getattr(type(self), function) is getattr(Layer, function):
                 raise self._missing(function, returns)
         if self.name is None:
-            self.name, self._unsaid = session.unique_name(type(self).__name__), ("name",)
+            self.name, self._hidden_in_repr = session.unique_name(type(self).__name__), ("name",)
         elif not isinstance(self.name, str) or "/" in self.name:
             raise errors.value_error(type(self).__name__, "a name without '/'", repr(self.name))
         if self.dtype is not None and self._dtypes and self.dtype not in self._dtypes:
@@ -174,7 +175,7 @@ class Layer(Configurable, VariableOwner):
             (params, state), out_shape = self._init_shapes(in_shape)
         else:
             words = host_random.key(session.seed(), _FIRST_WEIGHTS, session.next_ordinal())
-            if initializers.is_ours(type(self).init):
+            if is_ours(type(self).init):
                 (params, state), out_shape = self._made(words, in_shape)
             else:
                 with compile_cache.cache():  # a layer of the user's draws with JAX, which compiles small programs

@@ -51,8 +51,8 @@ class Loss(Configurable):
         cls.__eq__, cls.__hash__ = object.__eq__, object.__hash__  # by identity, as layers
         ignored_methods.refuse(cls, "loss", ignored_methods.LOSS)
 
-    def _settle(self) -> None:
-        super()._settle()
+    def _finish_init(self) -> None:
+        super()._finish_init()
         who = type(self).__name__
         if type(self).call is Loss.call:
             raise errors.type_error(
@@ -132,8 +132,8 @@ _SHARED = {"reduction": (str | None, "sum_over_batch_size"), "name": (str | None
 class _OfFunction(Loss):
     """The base of the classes that `loss_class` makes."""
 
-    def _settle(self) -> None:
-        super()._settle()
+    def _finish_init(self) -> None:
+        super()._finish_init()
         check_options(self)
 
     def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:

@@ -57,8 +57,8 @@ class Metric(configurable.Configurable):
         cls.__eq__, cls.__hash__ = object.__eq__, object.__hash__  # by identity, as layers
         ignored_methods.refuse(cls, "metric", ignored_methods.METRIC)
 
-    def _settle(self) -> None:
-        super()._settle()
+    def _finish_init(self) -> None:
+        super()._finish_init()
         for function, says in _THREE.items():
             if getattr(type(self), function) is getattr(Metric, function):
                 raise errors.type_error(f"The metric {type(self).__name__}", f"a function {says}", "none")

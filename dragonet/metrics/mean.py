@@ -134,8 +134,8 @@ class _OfFunction(Averaging):
 
     takes_mask = True
 
-    def _settle(self) -> None:
-        super()._settle()
+    def _finish_init(self) -> None:
+        super()._finish_init()
         check_options(self)
 
     def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:

@@ -228,8 +228,8 @@ class Optimizer(Configurable):
             given = _as_rate(type(self).__name__, given, may_be_0=name in self.__dict__)
         object.__setattr__(self, name, given)
 
-    def _settle(self) -> None:
-        super()._settle()
+    def _finish_init(self) -> None:
+        super()._finish_init()
         who = type(self).__name__
         if self.name is None:
             self.name = session.unique_name(who)

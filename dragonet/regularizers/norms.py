@@ -1,6 +1,8 @@
 """Regularizers by the size of the weights: L1 makes many of them 0, L2 keeps all of them small."""
 
+import dataclasses
 from dataclasses import dataclass
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -10,11 +12,11 @@ from dragonet.core import checks, piecewise
 from dragonet.regularizers.base import Regularizer
 
 
-def _absolute(w: jax.Array | np.ndarray) -> jax.Array | np.ndarray:
+def _sum_of_absolutes(w: jax.Array | np.ndarray) -> Any:
     return np.sum(np.abs(w)) if isinstance(w, np.ndarray) else jnp.sum(piecewise.absolute(w))
 
 
-def _squared(w: jax.Array | np.ndarray) -> jax.Array | np.ndarray:
+def _sum_of_squares(w: jax.Array | np.ndarray) -> Any:
     return np.sum(np.square(w)) if isinstance(w, np.ndarray) else jnp.sum(jnp.square(w))
 
 
@@ -22,10 +24,16 @@ class _Penalty(Regularizer):
     """Checks the factors l1 and l2, and puts the default in the place of None, as Keras does."""
 
     def __post_init__(self):
-        for name, field in self.__dataclass_fields__.items():
-            given = getattr(self, name)
-            factor = field.default if given is None else checks.number(type(self).__name__, name, given, least=0)
-            object.__setattr__(self, name, factor)
+        for field in dataclasses.fields(cast(Any, self)):
+            factor = getattr(self, field.name)
+            if factor is not None:
+                factor = checks.number(type(self).__name__, field.name, factor, least=0)
+            object.__setattr__(self, field.name, field.default if factor is None else factor)
+
+
+def _number(factor: float | None) -> float:
+    """A factor after construction, which has put the default in the place of None."""
+    return cast(float, factor)
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class L1(_Penalty):
     l1: float | None = 0.01
 
     def __call__(self, w: jax.Array) -> jax.Array:
-        return self.l1 * _absolute(w)
+        return _number(self.l1) * _sum_of_absolutes(w)
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ class L2(_Penalty):
     l2: float | None = 0.01
 
     def __call__(self, w: jax.Array) -> jax.Array:
-        return self.l2 * _squared(w)
+        return _number(self.l2) * _sum_of_squares(w)
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ class L1L2(_Penalty):
     l2: float | None = 0.0
 
     def __call__(self, w: jax.Array) -> jax.Array:
-        return self.l1 * _absolute(w) + self.l2 * _squared(w)
+        return _number(self.l1) * _sum_of_absolutes(w) + _number(self.l2) * _sum_of_squares(w)
 
 
 l1, l2, l1_l2 = L1, L2, L1L2

@@ -1,7 +1,7 @@
-"""PyDataset: batches that a user's own code makes, one by one."""
+"""PyDataset: batches that a user's own code computes, one after another."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from typing import Any
 
 from dragonet.core import arguments, errors
@@ -33,7 +33,7 @@ class PyDataset:
     @property
     def num_batches(self) -> int | None:
         """The number of batches; None where they never end."""
-        if not hasattr(self, "__len__"):
+        if not isinstance(self, Sized):
             raise self._missing("__len__(self), the number of batches")
         return len(self)
 

@@ -22,7 +22,7 @@ CONTENT = b"machine code" * 3
 def folder(tmp_path, monkeypatch):
     """A cache folder of this test alone."""
     monkeypatch.setattr(compile_cache, "_folder", tmp_path)
-    monkeypatch.setattr(compile_cache, "_asked", True)
+    monkeypatch.setattr(compile_cache, "_is_folder_chosen", True)
     return tmp_path
 
 

@@ -361,7 +361,7 @@ def _small_objects() -> Iterator[Call]:
             "activation": dragonet.activations.relu,
         }
         for name, thing in _names(room):
-            if name in ("Initializer", "Regularizer", "Constraint", "is_ours"):
+            if name in ("Initializer", "Regularizer", "Constraint"):
                 continue
             named = {k: v for k, v in own.items() if k in inspect.signature(thing).parameters}
             if room == "activations" and name == "glu":

@@ -8,6 +8,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 from dragonet.core import errors
+from dragonet.core.serialization import is_ours
 
 _STEP = (
     "The compiled loop makes the steps. Write a loss as a function of (y_true, y_pred) for compile(loss=...), a metric "
@@ -141,10 +142,10 @@ def refuse(cls: type, what: str, ignored: Mapping[str, str]) -> None:
 
     what: 'model', 'layer', ... Classes of dragonet's own may have these methods.
     """
-    if _is_ours(cls):
+    if is_ours(cls):
         return
     for base in cls.__mro__:
-        if _is_ours(base) or base is object:
+        if is_ours(base) or base is object:
             continue
         for name, instead in ignored.items():
             if name in vars(base):
@@ -167,7 +168,3 @@ def refuse_misspelt(cls: type, hooks: Iterable[str]) -> None:
                 raise errors.type_error(
                     f"The callback {cls.__name__}", "hooks by their names", f"{name}()", f"Did you mean {near[0]}()?"
                 )
-
-
-def _is_ours(cls: type) -> bool:
-    return (cls.__module__ or "").split(".")[0] == "dragonet"

@@ -34,7 +34,7 @@ class _Augmentation(Layer):
         if self.seed is not None:
             self.seed = checks.whole(who, "seed", self.seed, 0)
 
-    def settled_defaults(self) -> dict[str, Any]:
+    def resolved_defaults(self) -> dict[str, Any]:
         """Defaults as they read after construction."""
         return {"data_format": "channels_last"}
 

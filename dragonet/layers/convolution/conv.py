@@ -38,7 +38,7 @@ class Convolution(Layer):
             )
         look_up(self)
 
-    def settled_defaults(self) -> dict[str, Any]:
+    def resolved_defaults(self) -> dict[str, Any]:
         """Defaults as they read after construction."""
         ones = (1,) * self.dims
         return {"strides": ones, "dilation_rate": ones, "data_format": "channels_last"}

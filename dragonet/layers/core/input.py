@@ -89,8 +89,8 @@ class InputLayer(Layer):
                 "Leave them out.",
             )
 
-    def _settle(self) -> None:
-        super()._settle()
+    def _finish_init(self) -> None:
+        super()._finish_init()
         tensor = self._tensor
         if tensor is None:
             tensor = KerasTensor(self.batch_shape, self.dtype, name=self.name)

@@ -49,7 +49,7 @@ class Lambda(Layer):
         self.arguments = dict(self.arguments or {})
         self.supports_masking = self.makes_mask = self.mask is not None
 
-    def settled_defaults(self) -> dict[str, Any]:
+    def resolved_defaults(self) -> dict[str, Any]:
         """No arguments."""
         return {"arguments": {}}
 

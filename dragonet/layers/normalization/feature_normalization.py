@@ -86,7 +86,7 @@ class Normalization(Layer):
     def _given(self) -> tuple[Any, Any]:
         return vars(self)["mean"], vars(self)["variance"]
 
-    def settled_defaults(self) -> dict[str, Any]:
+    def resolved_defaults(self) -> dict[str, Any]:
         """Defaults as they read after construction; what was measured is no argument."""
         return {"axis": (-1,)} | ({"mean": self.mean, "variance": self.variance} if self._given()[0] is None else {})
 

@@ -23,7 +23,7 @@ class _GlobalPooling(Layer):
     def __post_init__(self):
         self.data_format = checks.data_format(type(self).__name__, self.data_format)
 
-    def settled_defaults(self) -> dict[str, Any]:
+    def resolved_defaults(self) -> dict[str, Any]:
         """Defaults as they read after construction."""
         return {"data_format": "channels_last"}
 

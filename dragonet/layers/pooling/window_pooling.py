@@ -26,7 +26,7 @@ class _Pooling(Layer):
         self.padding = checks.one_of(who, "padding", self.padding, ("valid", "same"))
         self.data_format = checks.data_format(who, self.data_format)
 
-    def settled_defaults(self) -> dict[str, Any]:
+    def resolved_defaults(self) -> dict[str, Any]:
         """Defaults as they read after construction."""
         return {"strides": self.pool_size, "data_format": "channels_last"}
 
@@ -43,9 +43,9 @@ class _Pooling(Layer):
 
 
 class _MaxPooling(_Pooling):
-    def settled_defaults(self) -> dict[str, Any]:
+    def resolved_defaults(self) -> dict[str, Any]:
         """Defaults as they read after construction."""
-        return super().settled_defaults() | {"pool_size": (2,) * self.dims}
+        return super().resolved_defaults() | {"pool_size": (2,) * self.dims}
 
     def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
         """The largest value of each window."""

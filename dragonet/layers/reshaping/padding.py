@@ -34,7 +34,7 @@ class _ZeroPadding(Layer):
         self.padding = edges[0] if self.dims == 1 else edges
         self.data_format = checks.data_format(type(self).__name__, self.data_format)
 
-    def settled_defaults(self) -> dict[str, Any]:
+    def resolved_defaults(self) -> dict[str, Any]:
         """Defaults as they read after construction."""
         return {"padding": (1, 1) if self.dims == 1 else ((1, 1), (1, 1)), "data_format": "channels_last"}
 
@@ -145,6 +145,6 @@ class Cropping2D(_Cropping):
     data_format: str | None = None
     dims = 2
 
-    def settled_defaults(self) -> dict[str, Any]:
+    def resolved_defaults(self) -> dict[str, Any]:
         """Defaults as they read after construction."""
         return {"data_format": "channels_last"}

@@ -63,7 +63,7 @@ class UpSampling2D(Layer):
         words = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
         self.interpolation = checks.one_of("UpSampling2D", "interpolation", self.interpolation, words)
 
-    def settled_defaults(self) -> dict[str, Any]:
+    def resolved_defaults(self) -> dict[str, Any]:
         """Defaults as they read after construction."""
         return {"data_format": "channels_last"}
 
