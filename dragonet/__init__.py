@@ -35,6 +35,7 @@ __getattr__, __dir__, __all__ = contents(
         "models.model": "Model",
         "models.sequential": "Sequential",
         "models.fleet": "Fleet",
+        "studies.one_call": "study",
         "comparison.comparing": "compare",
         "core.errors": "DragonetError DragonetWarning",
         "layers.base": "Layer",

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dragonet.cli import datasets, doctor, evaluate, predict, resume, summary, tensorboard, train, verify
-from dragonet.cli.voice import plain
+from dragonet.cli.runner import handle_errors
 
 app = typer.Typer(
     name="dragonet",
@@ -29,7 +29,7 @@ _VERBS = (
     doctor.doctor,
 )
 for _verb in _VERBS:
-    app.command()(plain(_verb))
+    app.command()(handle_errors(_verb))
 
 
 def _version(wanted: bool) -> None:

@@ -75,7 +75,7 @@ def train(
     On your own data: the simplest guess, a linear model and a small network, each on many splits, and a verdict whether the
     network helps, with a report to keep (report.html).
     """
-    from dragonet.cli.voice import to_its_end
+    from dragonet.cli.runner import train_and_show
     from dragonet.runs import Run
 
     own: dict[str, Any] = {
@@ -98,7 +98,7 @@ def train(
         question = Question(data, **own, model=model, epochs=epochs, seed=seed, engine=engine)
         if device not in ("auto", "cpu"):
             raise ValueError(f"A ladder is trained on the processor, not on the device {device!r}. Leave --device out.")
-        to_its_end(Study.create(question, out))
+        train_and_show(Study.create(question, out))
         return
     from dragonet.runs import Recipe
 
@@ -109,7 +109,7 @@ def train(
             f"--{'column' if given[0] == 'columns' else given[0]} is for your own data, not for the packaged "
             f"{data}.{instead}"
         )
-    to_its_end(Run.create(recipe, out))
+    train_and_show(Run.create(recipe, out))
 
 
 def _is_own(data: str, asked: bool) -> bool:

@@ -5,6 +5,6 @@ from dragonet.core.lazy_exports import contents
 __getattr__, __dir__, __all__ = contents(
     __name__,
     {
-        "writing": "write",
+        "render": "write write_ladder",
     },
 )

@@ -12,19 +12,19 @@ from dragonet.studies.ladder import Ladder
 _BINS = 10
 
 
-def ladder(found: Ladder) -> Figure:
+def ladder(trained: Ladder) -> Figure:
     """Each rung's score in each split as a stroke, and its mean in the 95 % interval."""
-    figure = style.figure(5.2, 0.8 + 0.42 * len(found.rungs))
+    figure = style.figure(5.2, 0.8 + 0.42 * len(trained.rungs))
     ax = figure.add_subplot()
-    style.tidy(ax, f"{found.measure.name} on the test rows")
+    style.tidy(ax, f"{trained.measure.name} on the test rows")
     ax.grid(False, axis="y")
-    for i, (scores, (low, high)) in enumerate(zip(found.scores, found.intervals, strict=True)):
-        color = style.PALETTE[i]
+    for i, (scores, (low, high)) in enumerate(zip(trained.scores, trained.intervals, strict=True)):
+        color = style.PALETTE[i % len(style.PALETTE)]
         ax.plot([low, high], [i, i], color=color, linewidth=6, alpha=0.3, solid_capstyle="butt")
         ax.plot(scores, np.full(len(scores), i), "|", color=color, markersize=11, markeredgewidth=1.2)
         ax.plot([scores.mean()], [i], "o", color=color, markersize=6)
-    ax.set_yticks(range(len(found.rungs)), found.rungs)
-    ax.set_ylim(len(found.rungs) - 0.5, -0.5)
+    ax.set_yticks(range(len(trained.rungs)), trained.rungs)
+    ax.set_ylim(len(trained.rungs) - 0.5, -0.5)
     return figure
 
 

@@ -30,14 +30,14 @@ class Picture:
 
 
 def picture(name: str, figure: Figure, alt: str, points: int = 0, *, run: str) -> Picture:
-    """The picture of a figure that has about so many points; the file says which run made it."""
+    """The picture of a figure that has about so many points; the file says which run made it, '' for none."""
     ending = "png" if points > _POINTS else "svg"
     file = io.BytesIO()
     for words in figure.findobj(Text):
         words.set_parse_math(False)  # a column may be called $x$
     # The salt: the same figure, the same bytes. The warning: letters that the font lacks are shown as boxes.
     with rc_context({"svg.hashsalt": "dragonet"}), warnings.catch_warnings(action="ignore", category=UserWarning):
-        made_by = {"Identifier": f"dragonet run {run}"}
+        made_by = {"Identifier": f"dragonet run {run}" if run else "dragonet"}
         figure.savefig(file, format=ending, metadata={"Date": None, **made_by} if ending == "svg" else made_by)
     return Picture(f"{name}.{ending}", file.getvalue(), alt, round(figure.get_size_inches()[0] * 105))
 

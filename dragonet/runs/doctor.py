@@ -37,10 +37,12 @@ def examine() -> Iterator[Finding]:
 
 
 def _versions() -> Finding:
-    from dragonet.runs import run
+    from dragonet.runs import environment
 
-    held = run.versions()
-    return Finding("versions", ", ".join(f"{name} {held[name]}" for name in ("jax", "jaxlib", "llvmlite", "numpy")))
+    installed = environment.versions()
+    return Finding(
+        "versions", ", ".join(f"{name} {installed[name]}" for name in ("jax", "jaxlib", "llvmlite", "numpy"))
+    )
 
 
 def _devices() -> Finding:

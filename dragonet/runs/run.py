@@ -1,23 +1,18 @@
 """Run: a training and the folder that records it, so that it can be looked at, gone on with, and done again."""
 
-import importlib.metadata
-import itertools
 import json
 import os
-import platform
 import shutil
-import uuid
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import dragonet
 from dragonet.core import errors, session, shell
 from dragonet.core.atomic_write import written
-from dragonet.engines.base import processors
-from dragonet.runs import record
+from dragonet.runs import environment, record
+from dragonet.runs.folders import new_folder, new_id
 from dragonet.runs.recipe import Recipe
 from dragonet.runs.record import FORMAT
 
@@ -152,11 +147,11 @@ class Run:
                 raise KeyboardInterrupt
             model.save(self.folder / "model.keras")
             self._write("config.json", self.config | {"engine": history.engine})
-            found = scores.of(model, problem, history.history)
+            reached = scores.of(model, problem, history.history)
             pictures.draw(self.folder, model, problem, history.history, self.id)
-        self._write("scores.json", self._traced() | found.to_json() | {"stopped": history.stopped})
+        self._write("scores.json", self._traced() | reached.to_json() | {"stopped": history.stopped})
         shutil.rmtree(checkpoints, ignore_errors=True)
-        return found
+        return reached
 
     def _record(self, problem: Any) -> None:
         """Complete config.json, or make sure that what it says of the data still holds."""
@@ -174,15 +169,9 @@ class Run:
                 f"other numbers in {self.recipe.data}",
                 f"Train anew: dragonet train {self.recipe.data} --model {self.recipe.model}.",
             )
-        now = versions()
-        others = [
-            f"{name} {was} then, {now.get(name)} now"
-            for name, was in self.config.get("versions", now).items()
-            if was != now.get(name)
-        ]
-        if others:
-            errors.warn(f"The run was begun with other versions, so it may end differently: {', '.join(others)}.")
-        self.config |= {"versions": now, "machine": machine()}
+        now = environment.versions()
+        environment.note_other_versions(self.config.get("versions", now), now)
+        self.config |= {"versions": now, "machine": environment.machine()}
         self._write("config.json", self.config)
 
     # --- using a trained one ------------------------------------------------------------------------------------------
@@ -218,7 +207,10 @@ class Run:
     def answered(
         self, path: str | os.PathLike, say: Callable[[str], None] = print, fill: bool = False
     ) -> tuple[Any, Any]:
-        """The model's outputs (n, outputs), and the `own_rows.Rows` that they are for. fill: a column may lack all values."""
+        """The model's outputs (n, outputs), and the `prediction_input.Rows` that they are for.
+
+        fill: a column that matters may be missing in all rows.
+        """
         from dragonet.studies import prediction_input
 
         model = self.model()
@@ -229,59 +221,6 @@ class Run:
         """What scores.json says of where its scores come from."""
         return {"run": self.id, "seed": self.seed, "data": self.facts["sha256"]}
 
-    def _write(self, name: str, held: dict[str, Any]) -> None:
+    def _write(self, name: str, entries: dict[str, Any]) -> None:
         with written(self.folder / name) as file:
-            file.write((json.dumps(held, indent=2) + "\n").encode())
-
-
-def new_folder(out: str | os.PathLike | None, name: str) -> Path:
-    """A new folder: `out`, or the next free runs/NAME-N. Raises ValueError where `out` is there and not empty."""
-    if out is None:
-        return _next_free(Path("runs"), name)
-    folder = Path(out)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise errors.value_error(
-            "A run",
-            "a new or empty folder",
-            f"{out}, which holds something",
-            f"Go on with it by 'dragonet resume {shell.quoted(str(out))}', or name another.",
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _next_free(parent: Path, name: str) -> Path:
-    for n in itertools.count(1):
-        folder = parent / f"{name}-{n}"
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        return folder
-    raise AssertionError
-
-
-def new_id() -> str:
-    """The id of a new run: twelve letters and digits by chance, so that no two runs share one."""
-    return uuid.uuid4().hex[:12]
-
-
-def versions() -> dict[str, str]:
-    """Of dragonet, of what computes for it, and of Python."""
-    return {
-        "dragonet": dragonet.__version__,
-        "python": platform.python_version(),
-        **{name: importlib.metadata.version(name) for name in ("jax", "jaxlib", "llvmlite", "numpy")},
-    }
-
-
-def machine() -> dict[str, Any]:
-    """What the numbers were computed on."""
-    from dragonet.runs import devices
-
-    return {
-        "system": platform.system(),
-        "processor": platform.machine(),
-        "cores": processors(),
-        "devices": devices.offered(),
-    }
+            file.write((json.dumps(entries, indent=2) + "\n").encode())

@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = contents(
         "question": "Question",
         "ladder_training": "train_ladder",
         "ladder": "Ladder",
+        "candidates": "",
         "run_study": "Study",
     },
 )

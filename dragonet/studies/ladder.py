@@ -1,6 +1,8 @@
 """Ladder: what the models of a ladder are worth on a user's own data, as a table and a sentence, with the model to keep."""
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,12 +11,16 @@ from dragonet.comparison.result import Difference
 from dragonet.data.dataset import Data
 from dragonet.data.leakage.grouping import listed
 from dragonet.studies import verdicts
+from dragonet.studies.candidates.protocol import Candidate, Trained
 from dragonet.studies.measures import Measure
+from dragonet.studies.plan import Options
 from dragonet.studies.ranking import Ranking
-from dragonet.studies.rungs import Trained
+from dragonet.training.history import History
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from dragonet.studies.question import Question
 
 ONCE = (
     "The test rows of each split were used once, when its models were done; the validation rows said when to stop, how "
@@ -24,8 +30,8 @@ PERFECT = 0.9995  # a mean score that is shown as 1.000
 
 
 @dataclass(frozen=True, eq=False)
-class First:
-    """The first split, whose models are kept: places of its rows, the rungs' models, and their outputs for the test rows."""
+class FirstSplit:
+    """The split whose models are kept: places of its rows, the trained models, and their outputs (n, k) for the test rows."""
 
     train: np.ndarray
     validation: np.ndarray
@@ -38,17 +44,19 @@ class First:
 class Ladder:
     """What `train_ladder` found. Printed, it is the table, the verdict, and which model is kept.
 
+    candidates: from the plainest on; the first is the baseline. rungs: their names. options: what was asked for.
     Shapes: scores, train_scores, validation_scores and seconds (rungs, splits); intervals (rungs, 2); figures, by name,
     (rungs, splits). differences: every pair of rungs. ranking: how well rows are ranked, where the deciding score tells nothing;
-    if that is better than chance, the verdict and the kept model go by it. rows: to learn from, to watch and to test with, in the
-    first split.
+    if that is better than chance, the verdict and the kept model go by it. rows: to learn from, to validate and to test with, in
+    the first split. histories: of each candidate that is trained in epochs, over the splits. without: the ladder without the
+    columns that tell the answer alone, where `data.leaks` names some. question: what was asked, where it can be asked again.
     """
 
     data: Data
-    rungs: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
     measure: Measure
+    options: Options
     seeds: tuple[int, ...]
-    folds: int | None
     rows: tuple[int, int, int]
     scores: np.ndarray
     train_scores: np.ndarray
@@ -58,13 +66,25 @@ class Ladder:
     intervals: np.ndarray
     differences: tuple[Difference, ...]
     kept: str
-    first: First
-    histories: tuple[Any, ...]
+    first: FirstSplit
+    histories: dict[str, tuple[History, ...]]
     noticed: tuple[str, ...]
-    without: "Ladder | None" = (
-        None  # of the columns that do not tell the answer alone, where `data.leaks` names some that do
-    )
-    ranking: Ranking | None = None  # where the deciding score tells nothing
+    without: "Ladder | None" = None
+    ranking: Ranking | None = None
+    question: "Question | None" = None
+
+    @property
+    def rungs(self) -> tuple[str, ...]:
+        """The names of the candidates."""
+        return tuple(candidate.name for candidate in self.candidates)
+
+    def candidate(self, name: str) -> Candidate:
+        """The candidate of this name."""
+        return self.candidates[self.rungs.index(name)]
+
+    def title(self, name: str) -> str:
+        """What sentences call the candidate of this name."""
+        return self.candidate(name).title
 
     @property
     def model(self) -> Any:
@@ -73,21 +93,19 @@ class Ladder:
 
     @property
     def models(self) -> dict[str, Any]:
-        """Each rung's model of the first split."""
-        return {name: one.model for name, one in self.first.trained.items()}
+        """Each candidate's model of the first split."""
+        return {name: trained.model for name, trained in self.first.trained.items()}
 
     @property
     def over(self) -> str:
         """'10 seeds', or '10 splits (5 folds, 2 seeds)'."""
-        many = f"{len(self.seeds)} seed{'s' * (len(self.seeds) > 1)}"
-        return many if self.folds is None else f"{self.scores.shape[1]} splits ({self.folds} folds, {many})"
+        seeds, folds = f"{len(self.seeds)} seed{'s' * (len(self.seeds) > 1)}", self.options.folds
+        return seeds if folds is None else f"{self.scores.shape[1]} splits ({folds} folds, {seeds})"
 
     @property
     def verdict(self) -> str:
         """What it comes to: whether there is anything to learn, and whether it takes a network."""
-        return verdicts.verdict(
-            self.rungs, self.scores, self.intervals, self.differences, self.measure, self.over, self.ranking
-        )
+        return verdicts.verdict(self)
 
     @property
     def ranks(self) -> bool:
@@ -97,22 +115,22 @@ class Ladder:
     @property
     def doubts(self) -> list[str]:
         """Why the verdict may be too good: columns that tell the answer alone, with the verdict without them; a perfect score."""
-        said, leaks = [], self.data.leaks
+        sentences, leaks = [], self.data.leaks
         if leaks:
             alone = f"{listed(leaks)} alone {'tells' if len(leaks) == 1 else 'tell'} {listed(self.data.targets)}: "
             it = "it" if len(leaks) == 1 else "them"
             if self.without is None:
-                said.append(f"{alone}without {it} there is no column to learn from.")
+                sentences.append(f"{alone}without {it} there is no column to learn from.")
             else:
-                said.append(f"{alone}the verdict above is with {it}. Without {it}: {self.without.verdict}")
+                sentences.append(f"{alone}the verdict above is with {it}. Without {it}: {self.without.verdict}")
         base, best = self.scores[0].mean(), self.scores[1:].mean(axis=1).max()
         if base < PERFECT <= best:
-            said.append(
+            sentences.append(
                 f"A mean {self.measure.name} of {verdicts.three(best)} on rows that were never seen is suspicious: "
                 "measurements hardly ever tell everything. Look for a column that comes from the answer, for rows that are "
                 "there several times, and for rows of one subject in several parts."
             )
-        return said
+        return sentences
 
     @property
     def table(self) -> "pd.DataFrame":
@@ -122,7 +140,7 @@ class Ladder:
 
         sd = self.scores.std(axis=1, ddof=1) if self.scores.shape[1] > 1 else np.full(len(self.rungs), np.nan)
         low, high = self.intervals.T
-        held = {
+        columns = {
             "mean": self.scores.mean(axis=1),
             "sd": sd,
             "low": low,
@@ -131,7 +149,7 @@ class Ladder:
             "seconds": self.seconds.mean(axis=1),
         }
         others = {name: each.mean(axis=1) for name, each in self.figures.items() if name != self.measure.name}
-        return pd.DataFrame(held | others, index=pd.Index(self.rungs))
+        return pd.DataFrame(columns | others, index=pd.Index(self.rungs))
 
     def lines(self) -> list[str]:
         """What a terminal shows."""
@@ -144,23 +162,28 @@ class Ladder:
     @property
     def keeping(self) -> str:
         """Which model is kept, and why."""
-        means = dict(zip(self.rungs, self.validation_scores.mean(axis=1), strict=True))
-        best = max(means, key=means.get)
-        if len(means) == 2:
-            return f"Kept as the model: {self.kept}, trained on the first split."
-        if self.ranks:
+        kept = f"Kept as the model: {self.kept}, trained on the first split"
+        if self.options.model is not None:
+            return f"{kept}."
+        if self.ranking is not None and self.ranking.clear:
             return (
-                f"Kept as the model: {self.kept}, trained on the first split; it is the plainest whose "
-                f"{self.ranking.measure.name} on the validation rows is within two standard errors of the best."
+                f"{kept}; it is the plainest whose {self.ranking.measure.name} on the validation rows is within two standard "
+                "errors of the best."
             )
+        means = dict(zip(self.rungs, self.validation_scores.mean(axis=1), strict=True))
+        best = max(means, key=lambda name: means[name])
         if best == self.kept:
-            why = f"it has the best {self.measure.name} on the validation rows, {means[best]:.3f}"
-        else:
-            why = (
-                f"on the validation rows its {self.measure.name}, {means[self.kept]:.3f}, is within two standard errors of the "
-                f"best, {means[best]:.3f} of {best}, and it is the plainer one"
-            )
-        return f"Kept as the model: {self.kept}, trained on the first split; {why}."
+            return f"{kept}; it has the best {self.measure.name} on the validation rows, {means[best]:.3f}."
+        return (
+            f"{kept}; on the validation rows its {self.measure.name}, {means[self.kept]:.3f}, is within two standard errors of "
+            f"the best, {means[best]:.3f} of {best}, and it is the plainer one."
+        )
+
+    def report(self, path: str | os.PathLike) -> Path:
+        """Write the report, one HTML file to keep or print, and return its path."""
+        from dragonet.report import write_ladder
+
+        return write_ladder(self, path)
 
     def to_json(self) -> dict[str, Any]:
         """The scores, split by split, and what they come to."""
@@ -170,7 +193,7 @@ class Ladder:
             "score": self.measure.name,
             "rungs": list(self.rungs),
             "seeds": list(self.seeds),
-            "folds": self.folds,
+            "folds": self.options.folds,
             "rows": list(self.rows),
             "scores": self.scores.tolist(),
             "train_scores": self.train_scores.tolist(),

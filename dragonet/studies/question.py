@@ -1,7 +1,7 @@
 """Question: what was asked of a user's own data, in so few words that it can be asked again."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from dragonet.data.dataset import Data
 from dragonet.engines import ENGINES
 from dragonet.studies import ladder_training, sources
 from dragonet.studies.ladder import Ladder
+from dragonet.studies.plan import Options, Plan
 
 _READ = ("target", "groups", "time", "x", "y", "drop", "columns", "missing")
 
@@ -44,14 +45,14 @@ class Question:
             raise errors.unknown_name("engine", self.engine, ENGINES)
 
     @classmethod
-    def of_json(cls, held: Mapping[str, Any]) -> "Question":
+    def of_json(cls, record: Mapping[str, Any]) -> "Question":
         """The question in a run's record."""
         return cls(
             **{
-                **held,
-                "target": tuple(held["target"]),
-                "drop": tuple(held["drop"]),
-                "missing": tuple(held.get("missing", ())),
+                **record,
+                "target": tuple(record["target"]),
+                "drop": tuple(record["drop"]),
+                "missing": tuple(record.get("missing", ())),
             }
         )
 
@@ -67,15 +68,23 @@ class Question:
 
     def read(self, source: str | None = None) -> Data:
         """The data; source: where they lie, if elsewhere by now."""
-        return sources.read(self.source if source is None else source, **dict(self._given(_READ)))
+        return sources.read(self.source if source is None else source, **dict(self._settings(_READ)))
+
+    @property
+    def options(self) -> Options:
+        """The settings of the ladder."""
+        return Options(**dict(self._settings(_LADDER)))
 
     def check(self, rows: Data) -> None:
         """Raises ValueError, in a sentence, where there is no ladder of these data; nothing is trained."""
-        ladder_training.planned(rows, **dict(self._given(_CLIMB)))
+        Plan.of(rows, self.options)
 
-    def train_ladder(self, rows: Data, verbose: str | int = 0) -> Ladder:
-        """The ladder of these data."""
-        return ladder_training.train_ladder(rows, verbose=verbose, **dict(self._given(_CLIMB)))
+    def train_ladder(
+        self, rows: Data, verbose: str | int = 0, folder: Path | None = None, jobs: int | None = None
+    ) -> Ladder:
+        """The ladder of these data; folder: where the results of its trainings are kept."""
+        ladder = ladder_training.train(rows, self.options, folder, jobs, verbose)
+        return replace(ladder, question=self)
 
     @property
     def command(self) -> str:
@@ -83,38 +92,41 @@ class Question:
         words = [
             shell.joined(["dragonet", "train", f"./{self.source}" if self.source.startswith("-") else self.source])
         ]
-        for name, held in self._given(_READ + _CLIMB):
+        for name, value in self._settings(_READ + _LADDER):
             if name == "columns":
-                words += [shell.option("--column", f"{column}={kind}") for column, kind in held.items()]
-            elif held is True:
+                words += [shell.option("--column", f"{column}={kind}") for column, kind in value.items()]
+            elif value is True:
                 words.append(f"--{name}")
             else:
-                words += [
-                    shell.option(f"--{name}", str(one)) for one in ([held] if isinstance(held, str | int) else held)
-                ]
+                values = [value] if isinstance(value, str | int) else value
+                words += [shell.option(f"--{name}", str(each)) for each in values]
         return " ".join(words)
 
     @property
     def script(self) -> str:
         """The same as a Python script, which writes the model to a file."""
+        return self.script_that_writes("model.keras")
+
+    def script_that_writes(self, file: str) -> str:
+        """The same as a Python script, which writes the model to this file."""
         read, train_ladder = (
-            ", ".join(f"{name}={held!r}" for name, held in self._given(names)) for names in (_READ, _CLIMB)
+            ", ".join(f"{name}={value!r}" for name, value in self._settings(names)) for names in (_READ, _LADDER)
         )
         return (
             "from dragonet import studies\n\n"
             f"rows = studies.read({self.source!r}{', ' * bool(read)}{read})\n"
             f"ladder = studies.train_ladder(rows{', ' * bool(train_ladder)}{train_ladder})\n"
             "print(ladder)\n"
-            'ladder.model.save("model.keras")\n'
+            f'ladder.model.save("{file}")\n'
         )
 
-    def _given(self, names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    def _settings(self, names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
         """The settings that are not the usual ones."""
         usual = Question(self.source)
         for name in names:
-            held = getattr(self, name)
-            if held != getattr(usual, name):
-                yield name, held[0] if name == "target" and len(held) == 1 else held
+            value = getattr(self, name)
+            if value != getattr(usual, name):
+                yield name, value[0] if name == "target" and len(value) == 1 else value
 
 
-_CLIMB = tuple(one.name for one in fields(Question) if one.name not in ("source", *_READ))
+_LADDER = tuple(each.name for each in fields(Question) if each.name not in ("source", *_READ))

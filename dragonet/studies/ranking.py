@@ -99,18 +99,18 @@ def ranked(
 def sort_keys(model: Any, x: Any, task: str, outputs: np.ndarray) -> np.ndarray:
     """Numbers in the order of a model's outputs (n, k), with no ties where float32 probabilities round to 0 or 1, (n, k) float64.
 
-    Of a last Dense layer with sigmoid or softmax, the log-odds log p/(1 − p), computed in float64 from the layer's input; of other
-    probabilities their own log-odds; numbers are taken as they are. x: rows as `predict` takes them.
+    Of a network whose last layer is Dense with sigmoid or softmax, the log-odds log p/(1 − p), computed in float64 from that
+    layer's input; of other probabilities their own log-odds; numbers are taken as they are. x: rows as `predict` takes them.
     """
     outputs = np.asarray(outputs, np.float64)
     if task == "numbers":
         return outputs
-    last = model.layers[-1]
+    last = model.layers[-1] if isinstance(model, models.Model) else None
     if not isinstance(last, layers.Dense) or last.activation not in (activations.sigmoid, activations.softmax):
         return np.log(np.maximum(outputs, _TINY)) - np.log(np.maximum(1 - outputs, _TINY))
-    held = models.Model(model.inputs, last.input)
-    held.threads, held.encoder = model.threads, model.encoder  # raw rows are encoded as model.predict encodes them
-    before = held.predict(x) if held.graph.nodes else np.asarray(_encoded(model, x))
+    below = models.Model(model.inputs, last.input)
+    below.threads, below.encoder = model.threads, model.encoder  # raw rows are encoded as model.predict encodes them
+    before = below.predict(x) if below.graph.nodes else np.asarray(_encoded(model, x))
     z = before.astype(np.float64) @ np.asarray(last.kernel.numpy(), np.float64)
     if last.use_bias:
         z += last.bias.numpy()

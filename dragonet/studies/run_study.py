@@ -1,7 +1,6 @@
 """Study: a ladder on a user's own data and the folder that records it; what `dragonet train DATA --target COLUMN` does."""
 
 import csv
-import importlib.metadata
 import io
 import os
 from collections.abc import Callable
@@ -17,15 +16,23 @@ from dragonet.core.atomic_write import written
 from dragonet.data.dataset import Data
 from dragonet.data.leakage import grouping
 from dragonet.inspect.performance.intervals import Rate
-from dragonet.runs.run import FORMAT, Run, machine, new_folder, new_id, versions
+from dragonet.runs import environment
+from dragonet.runs.folders import new_folder, new_id
+from dragonet.runs.record import FORMAT
+from dragonet.runs.run import Run
 from dragonet.runs.scores import shown
 from dragonet.studies import column_effects, ladder_training, measures, ranking
+from dragonet.studies.candidates.fitted import ENDING, FittedModel, file_name
 from dragonet.studies.ladder import Ladder
 from dragonet.studies.question import Question
 
 
 class Study(Run):
-    """A folder with config.json, and, once it is trained, scores.json, model.keras, models/ and history.csv; and its report."""
+    """A folder with config.json, and, once it is trained, scores.json, model.keras, models/ and history.csv; and its report.
+
+    units/ holds the result of each training. A study that was stopped goes on from there, and one that is trained again after a
+    candidate was added trains that one alone. A model that is no network of dragonet is kept as model.candidate.
+    """
 
     def __init__(self, folder: Path, question: Question, config: dict[str, Any]):
         self.folder, self.question, self.config = folder, question, config
@@ -68,7 +75,7 @@ class Study(Run):
         made = Study(
             new_folder(folder, self.question.name),
             self.question,
-            {name: held for name, held in self.config.items() if name in ("format", "question", "path")}
+            {name: entry for name, entry in self.config.items() if name in ("format", "question", "path")}
             | {"id": new_id()},
         )
         made._write("config.json", made.config)
@@ -82,7 +89,7 @@ class Study(Run):
     # --- training -----------------------------------------------------------------------------------------------------
 
     def train(self, say: Callable[[str], None] = print, verbose: str | int = "auto") -> Ladder:
-        """Train the whole ladder and write everything but the report; a study that was stopped begins anew.
+        """Train what the folder has no result of, and write everything but the report.
 
         Raises ValueError where the data are not those that it began with.
         """
@@ -90,25 +97,30 @@ class Study(Run):
         self._record(rows)
         for line in rows.lines():
             say(line)
-        self.ladder = ladder = self.question.train_ladder(rows, verbose)
-        ladder.model.save(self.folder / "model.keras")
-        (self.folder / "models").mkdir(exist_ok=True)
-        for name, model in ladder.models.items():
-            model.save(self.folder / "models" / f"{name}.keras")
-        for name, one in ladder.first.trained.items():
-            if one.history is not None:
-                self._write_history(one.history)
-                self.config["engine"] = one.history.engine
-                self._write("config.json", self.config | {"network": name})
-        tested = ladder.first.test
+        self.ladder = ladder = self.question.train_ladder(rows, verbose, self.folder / "units")
+        self._write_models(ladder)
+        for name, histories in ladder.histories.items():
+            self._write_history(histories[0])
+            self.config |= {"engine": histories[0].engine, "network": name}
         if ladder.data.kind == "table":
             spread = ladder.data.y.reshape(len(ladder.data), -1).std(axis=0) if rows.task == "numbers" else None
-            self.config["data"]["effects"] = column_effects.of(ladder.model, ladder.data.x.iloc[tested], spread)
-            self._write("config.json", self.config)
+            tested = ladder.data.x.iloc[ladder.first.test]
+            self.config["data"]["effects"] = column_effects.of(ladder.model, tested, spread)
+        self._write("config.json", self.config)
         self._write("scores.json", self._traced() | ladder.to_json())
         return ladder
 
-    def _record(self, rows: Data, **more: Any) -> None:
+    def _write_models(self, ladder: Ladder) -> None:
+        """The model that is kept, and each candidate's in models/."""
+        kept = file_name(ladder.model, "model")
+        ladder.model.save(self.folder / kept)
+        for other in {"model.keras", f"model{ENDING}"} - {kept}:
+            (self.folder / other).unlink(missing_ok=True)
+        (self.folder / "models").mkdir(exist_ok=True)
+        for name, model in ladder.models.items():
+            model.save(self.folder / "models" / file_name(model, name))
+
+    def _record(self, rows: Data) -> None:
         """Complete config.json, or make sure that what it says of the data still holds."""
         before = self.config.setdefault("data", facts(rows))
         if before["sha256"] != rows.sha256:
@@ -118,12 +130,9 @@ class Study(Run):
                 f"other ones in {self.called}",
                 f"Train anew: {self.question.command}.",
             )
-        now = _versions()
-        then = self.config.get("versions", now)
-        others = [f"{name} {was} then, {now.get(name)} now" for name, was in then.items() if was != now.get(name)]
-        if others:
-            errors.warn(f"The run was begun with other versions, so it may end differently: {', '.join(others)}.")
-        self.config |= {"versions": now, "machine": machine(), "command": self.question.command}
+        now = environment.study_versions()
+        environment.note_other_versions(self.config.get("versions", now), now)
+        self.config |= {"versions": now, "machine": environment.machine(), "command": self.question.command}
         self._write("config.json", self.config)
 
     def _write_history(self, history: Any) -> None:
@@ -137,14 +146,19 @@ class Study(Run):
 
     # --- using a trained one ------------------------------------------------------------------------------------------
 
+    def model(self) -> Any:
+        """The model that is kept. Raises ValueError for a run that was not trained to its end."""
+        path = self.folder / f"model{ENDING}"
+        return FittedModel.load(path) if path.is_file() else super().model()
+
     def evaluate(self) -> "Evaluation":
         """The scores of the model in the folder on the test rows of the first split."""
         model, rows = self.model(), self.rows
         if rows.sha256 != self.facts["sha256"]:
             errors.warn(f"The data in {self.called} are not those that the run was trained with.")
         rows = ladder_training.in_memory(rows, self.question.seed)
-        found = data.parts(rows, seed=self.question.seed, folds=self.question.folds)
-        test = (found[0] if self.question.folds else found).test
+        parts = data.parts(rows, seed=self.question.seed, folds=self.question.folds)
+        test = (parts[0] if self.question.folds else parts).test
         x = rows.x.iloc[test] if hasattr(rows.x, "iloc") else rows.x[test]
         y = rows.y[test] if rows.task == "classes" else rows.y[test].reshape(len(test), -1)
         outputs = model.predict(x)
@@ -162,13 +176,13 @@ class Evaluation:
 
     def lines(self) -> list[str]:
         """What a terminal shows."""
-        found = measures.measured(self.task, self.y, self.outputs, self.keys)
-        said = {name: f"{value:.4f}" for name, value in found.items()}
+        scores = measures.measured(self.task, self.y, self.outputs, self.keys)
+        words = {name: f"{value:.4f}" for name, value in scores.items()}
         if self.task == "classes":
-            said["accuracy"] = shown(Rate(int((self.outputs.argmax(axis=1) == self.y).sum()), len(self.y)))
-        width = max(map(len, said)) + 2
+            words["accuracy"] = shown(Rate(int((self.outputs.argmax(axis=1) == self.y).sum()), len(self.y)))
+        width = max(map(len, words)) + 2
         head = f"on the {len(self.y):,} test rows of the first split:"
-        return [head, *(f"{name:<{width}}{value}" for name, value in said.items())]
+        return [head, *(f"{name:<{width}}{value}" for name, value in words.items())]
 
 
 def facts(rows: Data) -> dict[str, Any]:
@@ -191,7 +205,3 @@ def facts(rows: Data) -> dict[str, Any]:
             or (column.role == "left out" and (column.kind == "identifier" or grouping.is_identity(column.name)))
         ],
     }
-
-
-def _versions() -> dict[str, str]:
-    return versions() | {name: importlib.metadata.version(name) for name in ("pandas", "scikit-learn", "scipy")}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import typer
 
-from dragonet.cli import voice
+from dragonet.cli import runner
 from dragonet.training import checkpoint
 
 VERBS = ("evaluate", "predict", "resume", "summary", "verify")
@@ -263,7 +263,7 @@ def ended(failure):
         raise failure
 
     with pytest.raises(typer.Exit) as caught:
-        voice.plain(verb)()
+        runner.handle_errors(verb)()
     return caught.value.exit_code
 
 

@@ -290,12 +290,12 @@ def test_a_table_that_has_changed_is_not_gone_on_with(dragonet, study, table, tm
 
 
 def test_ctrl_c_says_how_to_go_on(dragonet, table, tmp_path, monkeypatch):
-    from dragonet.studies import rungs
+    from dragonet.studies.candidates.constant import Constant
 
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(rungs, "train", interrupted)
+    monkeypatch.setattr(Constant, "fit", interrupted)
     result = dragonet("train", table, "--target", "diagnosis", "--seeds", 1, "--out", tmp_path / "run")
     assert result.exit_code == 130 and f"To go on: dragonet resume {tmp_path / 'run'}" in result.stderr
 

@@ -7,7 +7,7 @@ import pytest
 
 import dragonet as dn
 from dragonet.engines.base import processors
-from dragonet.runs import run
+from dragonet.runs import environment
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def three(monkeypatch):
 
 
 def test_those_of_the_process_count_and_not_those_of_the_machine(three, monkeypatch):
-    assert processors() == 3 == run.machine()["cores"]
+    assert processors() == 3 == environment.machine()["cores"]
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: 12)
     assert processors() == 12

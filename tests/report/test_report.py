@@ -16,7 +16,8 @@ import pytest
 from PIL import Image
 
 from dragonet import report
-from dragonet.report import advice, importance, looking, similar_sentences, writing
+from dragonet.report import advice, confusing_rows, importance, performance, render, similar_sentences
+from dragonet.report.sections import ReportData
 from dragonet.studies import Question, Study
 
 N = 150
@@ -140,12 +141,12 @@ def test_the_answer_is_the_ladders_verdict_and_the_scores_are_its_table(evil):
     for sentence in study.ladder.noticed:
         assert sentence in seen
     assert "used once" in seen
-    assert study.ladder.histories[0].diagnose().verdict in seen
+    assert study.ladder.histories["mlp"][0].diagnose().verdict in seen
 
 
 def test_the_score_table_has_a_column_a_model(evil):
     study, _ = evil
-    table = writing._scores(study.ladder)
+    table = render._scores(study.ladder)
     assert table.head == ("score", *study.ladder.rungs) and {len(row) for row in table.rows} == {4}
     held = {name: values for name, *values in table.rows}
     assert held["accuracy"] == [f"{scores.mean():.3f}" for scores in study.ladder.scores]
@@ -172,18 +173,18 @@ def test_sentences_that_differ_in_a_name_or_a_number_are_one_with_a_count():
 
 
 def test_rows_of_wide_tables_show_as_many_columns_as_fit(evil):
-    look = looking.ReportData(evil[0].ladder, evil[0].id)
-    assert looking._width("its probability", ["0.61"]) == 3 + len("probability")
-    widths = [looking._width(name, look.x[name].iloc[:2].map(looking._cell)) for name in look.x.columns]
+    look = ReportData(evil[0].ladder, evil[0].id)
+    assert confusing_rows.width("its probability", ["0.61"]) == 3 + len("probability")
+    widths = [confusing_rows.width(name, look.x[name].iloc[:2].map(confusing_rows.cell)) for name in look.x.columns]
     for letters, n in ((5, 1), (sum(widths[:2]), 2), (sum(widths), 3)):
-        names, kinds, cells = look._cells(np.arange(2), letters)
+        names, kinds, cells = confusing_rows.first_cells(look, np.arange(2), letters)
         assert names == list(look.x.columns[:n]) and len(kinds) == n and {len(row) for row in cells} == {n}
 
 
 def test_rates_are_counted_from_the_first_splits_test_rows(plane):
     study, _ = plane
-    look = looking.ReportData(study.ladder, study.id)
-    table = look.rates()
+    look = ReportData(study.ladder, study.id)
+    table = performance.rates(look)
     truth, said = look.y, look.out.argmax(1)
     for j, row in enumerate(table.rows):
         assert row[1] == f"{(truth == j).sum()}"
@@ -192,8 +193,8 @@ def test_rates_are_counted_from_the_first_splits_test_rows(plane):
 
 def test_confusing_rows_are_those_of_the_largest_loss(evil):
     study, _ = evil
-    look = looking.ReportData(study.ladder, study.id)
-    table = look.confusing()
+    look = ReportData(study.ladder, study.id)
+    table = confusing_rows.confusing(look)
     worst = np.argsort(look.out[np.arange(len(look.y)), look.y], kind="stable")
     assert [int(row[0].replace(",", "")) - 2 for row in table.rows] == look.test[
         worst[:8]
@@ -203,7 +204,7 @@ def test_confusing_rows_are_those_of_the_largest_loss(evil):
 
 def test_importance_shuffles_a_category_as_one_column(evil):
     study, _ = evil
-    look = looking.ReportData(study.ladder, study.id)
+    look = ReportData(study.ladder, study.id)
     shuffled = importance.Shuffled(look, np.arange(20))
     assert shuffled.names == [EVIL, "b", "kind"] and shuffled.table.shape[1] == 5
     straight = np.repeat(np.arange(20)[:, None], 3, axis=1)
@@ -227,7 +228,7 @@ def test_very_many_columns_have_importances_too(tmp_path):
     )
     (shown,) = [one["alt"] for one in pictures(text) if one["alt"].startswith("Permutation importance")]
     assert "the accuracy falls by gene 50" in shown
-    shuffled = importance.Shuffled(looking.ReportData(study.ladder, study.id), np.arange(20))
+    shuffled = importance.Shuffled(ReportData(study.ladder, study.id), np.arange(20))
     some = shuffled.with_others(importance.strongest(study.ladder.model, shuffled.of, 30))
     assert len(some.names) == 31 and some.names[-1] == "the other 61 columns"
     assert {"gene 50", "kind"} < set(some.names)

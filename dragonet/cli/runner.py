@@ -14,7 +14,7 @@ from dragonet.core import errors, shell
 INTERRUPTED = 130  # what shells know as the end by Ctrl-C
 
 
-def plain(verb: Callable) -> Callable:
+def handle_errors(verb: Callable) -> Callable:
     """The verb with mistakes answered in a sentence, warnings as notes, and Ctrl-C heard."""
 
     @functools.wraps(verb)
@@ -63,7 +63,7 @@ def _unexpected(failure: Exception) -> str:
     )
 
 
-def to_its_end(run: object) -> None:
+def train_and_show(run: object) -> None:
     """Train a run, show its scores and where it is; when Ctrl-C stops it, say how to go on."""
     try:
         scores = run.train(say=typer.echo)

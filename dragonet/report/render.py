@@ -1,21 +1,28 @@
-"""Writing: the report of a study as one HTML file that needs no network and no scripts."""
+"""Writing the report of a ladder: one self-contained HTML file with no links, no downloads and no scripts."""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from dragonet.comparison.result import Difference
 from dragonet.core import errors
 from dragonet.core.atomic_write import written
-from dragonet.report import drawings
+from dragonet.data.dataset import Data
+from dragonet.report import confusing_rows, drawings, importance, performance
 from dragonet.report.advice import advice
-from dragonet.report.looking import ReportData, Table, data_table
 from dragonet.report.pictures import Picture
+from dragonet.report.provenance import Provenance
+from dragonet.report.regions import regions
+from dragonet.report.sections import ReportData, Table, data_table
 from dragonet.report.similar_sentences import together
-from dragonet.studies.ladder import ONCE
+from dragonet.report.training_curves import Training, trainings
+from dragonet.studies.ladder import ONCE, Ladder
+from dragonet.studies.measures import Measure
 from dragonet.studies.run_study import Study
-from dragonet.studies.verdicts import amount, called, capital, three
+from dragonet.studies.verdicts import amount, capital, three
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _COLUMNS = 40
@@ -27,8 +34,6 @@ def write(study: Study) -> Path:
     All in it that comes from the data, such as names of columns, is text and nothing else.
     Raises ValueError for a study that was only opened.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     if study.ladder is None:
         raise errors.value_error(
             "report.write",
@@ -36,34 +41,43 @@ def write(study: Study) -> Path:
             f"{study.folder}, which was opened only",
             "Call study.train() first.",
         )
-    held = contents(study)
+    sections = contents(study.ladder, Provenance.of_study(study, study.ladder))
     (study.folder / "pictures").mkdir(exist_ok=True)
-    for one in _pictures(held.values()):
-        with written(study.folder / "pictures" / one.name) as file:
-            file.write(one.content)
-    shelf = Environment(
+    for picture in _pictures(sections.values()):
+        with written(study.folder / "pictures" / picture.name) as file:
+            file.write(picture.content)
+    return _render(sections, study.folder / "report.html")
+
+
+def write_ladder(ladder: Ladder, path: str | os.PathLike) -> Path:
+    """The report of a ladder that has no run's folder, as one file at this path."""
+    return _render(contents(ladder, Provenance.of_ladder(ladder)), Path(path))
+
+
+def _render(sections: dict[str, Any], path: Path) -> Path:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    templates = Environment(
         loader=FileSystemLoader(_TEMPLATES, encoding="utf-8"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    shelf.filters |= {"cut": _cut, "together": lambda text: text.replace(" ± ", "\u00a0±\u00a0")}
-    path = study.folder / "report.html"
+    templates.filters |= {"cut": _cut, "together": lambda text: text.replace(" ± ", "\u00a0±\u00a0")}
     with written(path) as file:
-        file.write(shelf.get_template("report.html").render(**held).encode())
+        file.write(templates.get_template("report.html").render(**sections).encode())
     return path
 
 
-def contents(study: Study) -> dict[str, Any]:
+def contents(ladder: Ladder, provenance: Provenance) -> dict[str, Any]:
     """What the report says, section by section."""
-    ladder, question = study.ladder, study.question
-    rows, look = ladder.data, ReportData(ladder, study.id)
-    diagnosis = ladder.histories[0].diagnose() if ladder.histories else None
+    rows, report = ladder.data, ReportData(ladder, provenance.run)
     columns = list(data_table(rows, _COLUMNS))
+    training = trainings(report)
     return {
         "title": f"{', '.join(rows.targets)} · {rows.name}",
-        "question": _question(ladder),
+        "question": _question(rows),
         "answer": ladder.verdict,
         "doubts": ladder.doubts,
         "data": rows,
@@ -72,56 +86,39 @@ def contents(study: Study) -> dict[str, Any]:
         "noticed": together(ladder.noticed),
         "classes": _classes(rows),
         "ladder": ladder,
+        "baseline": ladder.candidates[0].title,
         "scores": _scores(ladder),
-        "scores_picture": look.picture("ladder", drawings.ladder(ladder), _alt(ladder)),
+        "scores_picture": report.picture("ladder", drawings.ladder(ladder), _alt(ladder)),
         "pairs": _pairs(ladder),
         "once": ONCE,
-        "curves": look.curves(),
-        "diagnosis": diagnosis,
-        "findings": together(_findings(diagnosis)) if diagnosis else [],
-        "remarks": together(diagnosis.remarks) if diagnosis else [],
-        "network": next((name for name in ladder.rungs if ladder.first.trained[name].history is not None), None),
-        "confusion": look.confusion(),
-        "rates": look.rates(),
-        "against_truth": look.against_truth(),
-        "confusing": look.confusing(),
-        "calibration": look.calibration(),
-        "importance": look.importance(),
-        "regions": look.regions(),
-        "is_table": lambda held: isinstance(held, Table),
-        "is_text": lambda held: isinstance(held, str),
-        "advice": advice(ladder, diagnosis),
-        "command": question.command,
-        "script": question.script,
-        "run": study.id,
-        "seed": question.seed,
-        "sha256": rows.sha256,
-        "versions": study.config["versions"],
-        "machine": study.config["machine"],
-        "engine": study.config.get("engine", ""),
-        "chosen": ladder.first.trained[ladder.kept].chosen,
+        "trainings": training,
+        "confusion": performance.confusion(report),
+        "rates": performance.rates(report),
+        "against_truth": performance.against_truth(report),
+        "confusing": confusing_rows.confusing(report),
+        "calibration": performance.calibration(report),
+        "importance": importance.importance(report),
+        "regions": regions(report),
+        "is_table": lambda part: isinstance(part, Table),
+        "is_text": lambda part: isinstance(part, str),
+        "advice": advice(ladder, training[0].diagnosis if training else None),
+        "provenance": provenance,
+        "hyperparameter": ladder.first.trained[ladder.kept].hyperparameter,
     }
 
 
-def _findings(diagnosis: Any) -> list[str]:
-    """Each finding and what to do about it; the one that is the verdict is not said twice."""
-    verdict = diagnosis.verdict
-    said = [
-        one.suggestion if one.sentence == verdict else f"{one.sentence} {one.suggestion}" for one in diagnosis.findings
-    ]
-    return [sentence.strip() for sentence in said if sentence.strip()]
-
-
 def _pictures(parts: Iterable[Any]) -> Iterator[Picture]:
+    """All pictures in some sections."""
     for part in parts:
         if isinstance(part, Picture):
             yield part
+        elif isinstance(part, Training):
+            yield from part.curves
         elif isinstance(part, list | tuple):
             yield from _pictures(part)
 
 
-def _question(ladder: Any) -> str:
-    rows = ladder.data
+def _question(rows: Data) -> str:
     what = " and ".join(rows.targets)
     if rows.kind == "table":
         n = len(rows.features)
@@ -136,19 +133,21 @@ def _question(ladder: Any) -> str:
     return f"Can {what} be told from the {rows.kind} in {rows.name} ({len(rows):,} of {form} numbers), and does it take a network?"
 
 
-def _classes(rows: Any) -> Table | None:
+def _classes(rows: Data) -> Table | None:
     if rows.task != "classes":
         return None
     counts = np.bincount(rows.y, minlength=len(rows.classes))
-    held = [(name, f"{count:,}", f"{count / len(rows):.1%}") for name, count in zip(rows.classes, counts, strict=True)]
-    return Table((rows.targets[0], "rows", "share"), held[:_COLUMNS], (False, True, True))
+    shares = [
+        (name, f"{count:,}", f"{count / len(rows):.1%}") for name, count in zip(rows.classes, counts, strict=True)
+    ]
+    return Table((rows.targets[0], "rows", "share"), shares[:_COLUMNS], (False, True, True))
 
 
-def _scores(ladder: Any) -> Table:
+def _scores(ladder: Ladder) -> Table:
     """A column for each model and a row for each score, which is narrow enough for any page."""
     table = ladder.table.drop(columns=["low", "high", "seconds"])
     names = [name for name in table.columns if name not in ("mean", "sd", "train")]
-    said = (
+    heads = (
         ladder.measure.name,
         "its standard deviation",
         "95 % interval of the mean",
@@ -156,21 +155,18 @@ def _scores(ladder: Any) -> Table:
         *names,
         "seconds",
     )
-    columns = []
-    for i, name in enumerate(ladder.rungs):
-        low, high = ladder.intervals[i]
-        held = table.loc[name]
-        columns.append(
-            (
-                _figure(held["mean"]),
-                _figure(held["sd"]),
-                f"{_figure(low)} to {_figure(high)}",
-                _figure(held["train"]),
-                *(_figure(held[one]) for one in names),
-                f"{ladder.seconds[i].mean():.2f}",
-            )
+    columns = [
+        (
+            _figure(row["mean"]),
+            _figure(row["sd"]),
+            f"{_figure(low)} to {_figure(high)}",
+            _figure(row["train"]),
+            *(_figure(row[name]) for name in names),
+            f"{seconds.mean():.2f}",
         )
-    return Table(("score", *ladder.rungs), list(zip(said, *columns, strict=True)), (False, *[True] * len(columns)))
+        for (_, row), (low, high), seconds in zip(table.iterrows(), ladder.intervals, ladder.seconds, strict=True)
+    ]
+    return Table(("score", *ladder.rungs), list(zip(heads, *columns, strict=True)), (False, *[True] * len(columns)))
 
 
 def _cut(text: str, most: int = 60) -> str:
@@ -183,19 +179,21 @@ def _figure(value: float) -> str:
     return three(value).replace("-", "−") if abs(value) < 100 else f"{value:,.1f}".replace("-", "−")
 
 
-def _pairs(ladder: Any) -> list[str]:
+def _pairs(ladder: Ladder) -> list[str]:
     """What is told apart by the deciding score, and where the ranking decides, by that."""
-    said = [_pair(pair, ladder.measure) for pair in ladder.differences]
-    return said + [_pair(pair, ladder.ranking.measure) for pair in ladder.ranking.differences] if ladder.ranks else said
+    sentences = [_pair(ladder, pair, ladder.measure) for pair in ladder.differences]
+    if ladder.ranking is not None and ladder.ranking.clear:
+        sentences += [_pair(ladder, pair, ladder.ranking.measure) for pair in ladder.ranking.differences]
+    return sentences
 
 
-def _pair(pair: Any, measure: Any) -> str:
-    by, better, other = amount(pair, measure), capital(called(pair.better)), called(pair.other)
+def _pair(ladder: Ladder, pair: Difference, measure: Measure) -> str:
+    by, better, other = amount(pair, measure), capital(ladder.title(pair.better)), ladder.title(pair.other)
     if pair.significant:
         return f"{better} is ahead of {other} by {by}"
     return f"{better} and {other} are not told apart: they differ by {by}"
 
 
-def _alt(ladder: Any) -> str:
+def _alt(ladder: Ladder) -> str:
     means = ", ".join(f"{name} {scores.mean():.3f}" for name, scores in zip(ladder.rungs, ladder.scores, strict=True))
     return f"The {ladder.measure.name} of each model in each split, with its mean and 95 % interval: {means}."

@@ -1,0 +1,113 @@
+"""The linear model: scikit-learn's logistic or ridge regression, as a network of one layer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dragonet.data.dataset import Data
+from dragonet.sklearn import scaling
+from dragonet.studies.candidates.building import NetworkModel, one_layer
+from dragonet.studies.candidates.protocol import Settings, Trained
+from dragonet.studies.candidates.split import Split
+
+_STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0)  # C, and 1/α for a number of rows, of which validation chooses one
+_LARGE = 2e6  # numbers in a table, from which on one strength must do
+_NEVER = -30.0  # the logit of a class that no row to learn from has
+
+
+@dataclass(frozen=True)
+class Linear(NetworkModel):
+    """Logistic regression for classes and labels, ridge regression for numbers; validation chooses the penalty."""
+
+    name: str
+    usual: bool = True
+    title: str = "the linear model"
+
+    def needs(self, data: Data) -> str | None:
+        """Nothing: whatever has numbers can be laid out as columns."""
+        return None
+
+    def is_usual(self, data: Data) -> bool:
+        """Whether it is the one of its names that ladders use."""
+        return self.usual
+
+    def configuration(self) -> Mapping[str, Any]:
+        """The penalties to choose from."""
+        return {"strengths": _STRENGTHS}
+
+    def fit(self, split: Split, seed: int, settings: Settings) -> Trained:
+        """Fit once for each strength of the penalty, and keep the one with the least loss on the validation rows."""
+        x, x_validation = split.flat
+        mean, variance = scaling.moments(x, split.weights)
+        z, z_validation = ((part - mean) / np.sqrt(variance) for part in (x, x_validation))
+        strengths = _STRENGTHS if z.size * max(1, split.outputs // 2) < _LARGE else (1.0,)
+        regression = {"classes": _logistic, "labels": _logistic_each, "numbers": _ridge}[split.task]
+        y, y_validation = split.targets
+        fits = []
+        for strength in strengths:
+            W, b = regression(z, y, split, strength)
+            loss = _loss(split.task, y_validation, z_validation @ W + b) if len(strengths) > 1 else 0.0
+            fits.append((loss, strength, W, b))
+        _, strength, W, b = min(fits, key=lambda fit: fit[0])
+        penalty = f"C = {strength:g}" if split.task != "numbers" else f"α = {_alpha(len(z), strength):g}"
+        return Trained(one_layer(split, settings.engine, W, b), hyperparameter=f"penalty: {penalty}")
+
+    def recommendation(self, others: Sequence[str]) -> str:
+        """Its simplicity."""
+        return (
+            f"Take {self.title}: it is as good as {' and '.join(others)}, it can be written down as one number a column, and "
+            "it needs less data."
+        )
+
+
+def _logistic(z: np.ndarray, y: np.ndarray, split: Split, strength: float) -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.linear_model import LogisticRegression
+
+    k, present = split.outputs, np.unique(y)
+    W, b = np.zeros((z.shape[1], k)), np.full(k, _NEVER)
+    if len(present) == 1:
+        b[present] = 0
+        return W, b
+    fitted = LogisticRegression(C=strength, max_iter=300).fit(z, y, sample_weight=split.weights)
+    if len(present) == 2:
+        W[:, present[1]], b[present] = fitted.coef_[0], (0, fitted.intercept_[0])
+    else:
+        W[:, present], b[present] = fitted.coef_.T, fitted.intercept_
+    return W, b
+
+
+def _logistic_each(z: np.ndarray, y: np.ndarray, split: Split, strength: float) -> tuple[np.ndarray, np.ndarray]:
+    """A logistic regression of its own for each label."""
+    from sklearn.linear_model import LogisticRegression
+
+    W, b = np.zeros((z.shape[1], split.outputs)), np.zeros(split.outputs)
+    for j, column in enumerate(y.T):
+        if column.min() == column.max():
+            b[j] = -_NEVER if column[0] else _NEVER
+        else:
+            fitted = LogisticRegression(C=strength, max_iter=300).fit(z, column)
+            W[:, j], b[j] = fitted.coef_[0], fitted.intercept_[0]
+    return W, b
+
+
+def _ridge(z: np.ndarray, y: np.ndarray, split: Split, strength: float) -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.linear_model import Ridge
+
+    fitted = Ridge(alpha=_alpha(len(z), strength)).fit(z, y)
+    return fitted.coef_.reshape(split.outputs, -1).T, np.broadcast_to(fitted.intercept_, split.outputs)
+
+
+def _alpha(rows: int, strength: float) -> float:
+    return rows * 1e-2 / strength
+
+
+def _loss(task: str, y: np.ndarray, out: np.ndarray) -> float:
+    """The mean cross-entropy of logits, or the mean squared error."""
+    if task == "numbers":
+        return float(((y - out) ** 2).mean())
+    if task == "labels":
+        return float(np.logaddexp(0, np.where(y == 1, -out, out)).mean())
+    top = out.max(axis=1, keepdims=True)
+    return float((np.log(np.exp(out - top).sum(axis=1)) + top[:, 0] - out[np.arange(len(y)), y]).mean())
