@@ -1,4 +1,4 @@
-"""Contestants: models of any kind, made anew for each seed, trained and asked in one way."""
+"""Adapters: models of any kind, made anew for each seed, trained and asked in one way."""
 
 import inspect
 from collections.abc import Iterable, Mapping
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from dragonet import losses
+from dragonet.comparison import identity
 from dragonet.core import errors, session
 from dragonet.inspect.performance.classifier_outputs import classify
 from dragonet.inspect.performance.labels import as_labels
@@ -59,7 +60,7 @@ class Targets:
         self.words = np.unique(self.raw) if self.raw.dtype.kind == "U" else None
         self.coded = self.raw if self.words is None else np.searchsorted(self.words, self.raw).astype(np.int32)
 
-    def labels(self, rows: np.ndarray) -> np.ndarray:
+    def labels(self, rows: np.ndarray | slice) -> np.ndarray:
         """The class numbers of some rows; one-hot rows become numbers."""
         return as_labels(self.coded[rows], "compare")
 
@@ -71,9 +72,13 @@ class Network:
         self.name, self._fleet = name, Fleet(model, seeds=[seed])
 
     @property
-    def model(self) -> Any:
-        """The one that is trained."""
+    def model(self) -> Model:
+        """The model that is trained."""
         return self._fleet.members[0]
+
+    def identity(self) -> dict[str, Any]:
+        """What determines its result beside rows and seed, as JSON."""
+        return identity.of_network(self.model)
 
     def classifies(self, y: Targets) -> bool:
         """Whether its loss is one of classes."""
@@ -86,11 +91,11 @@ class Network:
 
     def train(self, x: Any, y: Targets, rows: np.ndarray, fit: Mapping[str, Any]) -> None:
         """Fit on these rows; Ctrl-C ends all."""
-        known = y.coded[rows]
+        targets = y.coded[rows]
         if y.words is not None and self._loss(y).startswith("Categorical"):
-            known = np.eye(len(y.words), dtype=np.float32)[known]
-        self._fleet.fit(taken(x, rows), known, verbose=0, **fit)
-        if self.model.history.stopped == "interrupted":
+            targets = np.eye(len(y.words), dtype=np.float32)[targets]
+        self._fleet.fit(taken(x, rows), targets, verbose=0, **fit)
+        if self.model.history is not None and self.model.history.stopped == "interrupted":
             raise KeyboardInterrupt
 
     def labels(self, x: Any, y: Targets, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -100,10 +105,10 @@ class Network:
 
     def numbers(self, x: Any, y: Targets, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The right numbers, and its outputs."""
-        said = self.model.predict(taken(x, rows), verbose=0)
-        if not isinstance(said, np.ndarray):
-            raise errors.value_error("compare", "models of one output", f"{len(said)} outputs from {self.name!r}")
-        return y.coded[rows], said
+        outputs = self.model.predict(taken(x, rows), verbose=0)
+        if not isinstance(outputs, np.ndarray):
+            raise errors.value_error("compare", "models of one output", f"{len(outputs)} outputs from {self.name!r}")
+        return y.coded[rows], outputs
 
 
 class Estimator:
@@ -117,6 +122,10 @@ class Estimator:
         draws = {setting: seed for setting in settings if setting.split("__")[-1] == "random_state"}
         if draws:
             self.estimator.set_params(**draws)
+
+    def identity(self) -> dict[str, Any]:
+        """What determines its result beside rows and seed, as JSON."""
+        return identity.of_estimator(self.estimator)
 
     def classifies(self, y: Targets) -> bool:
         """Whether it says that it does, or where it says nothing, whether y are words or whole numbers."""
@@ -142,36 +151,37 @@ class Estimator:
             return y.raw[rows], np.asarray(self.estimator.predict(taken(x, rows)))
         index, p, classes = classify("compare", self.estimator, taken(x, rows))
         places = classes.astype(int) if y.words is None else np.searchsorted(y.words, classes)
-        said = np.zeros((len(rows), int(y.labels(slice(None)).max()) + 1), np.float32)
-        said[:, places] = np.eye(len(classes))[index] if p is None else p
-        return y.coded[rows], said[:, 1:] if said.shape[1] == 2 else said
+        shares = np.zeros((len(rows), int(y.labels(slice(None)).max()) + 1), np.float32)
+        shares[:, places] = np.eye(len(classes))[index] if p is None else p
+        return y.coded[rows], shares[:, 1:] if shares.shape[1] == 2 else shares
 
 
-def contestant(name: str, given: Any, seed: int) -> Network | Estimator:
-    """What was given, made anew for a seed.
+def adapt(name: str, model: Any, seed: int) -> Network | Estimator:
+    """A user's model, or what a function makes, anew for a seed.
 
     Raises ValueError for what cannot be trained, or was not compiled.
     """
-    if callable(given) and not isinstance(given, Model):
+    if callable(model) and not isinstance(model, Model):
         with session.started_over(seed):
-            given = given()
-        if isinstance(given, Model) and given.history is not None:
+            made = model()
+        if isinstance(made, Model) and made.history is not None:
             raise errors.value_error(
                 "compare",
                 "a function that makes a new model each time it is called",
                 f"one that was trained already, for {name!r}",
             )
-        if isinstance(given, Model) and given.compiled:
-            return Network(name, lambda: given, seed)
-    if isinstance(given, Model):
-        if not given.compiled:
+        if isinstance(made, Model) and made.compiled:
+            return Network(name, lambda: made, seed)
+        model = made
+    if isinstance(model, Model):
+        if not model.compiled:
             raise errors.value_error(
                 "compare", _NEEDS, f"{name!r}, which was not compiled", "Call model.compile(...) first."
             )
-        return Network(name, given, seed)
-    if not (hasattr(given, "fit") and hasattr(given, "predict")):
-        raise errors.value_error("compare", _NEEDS, f"{errors.short_repr(given)} for {name!r}")
-    return Estimator(name, given, seed)
+        return Network(name, model, seed)
+    if not (hasattr(model, "fit") and hasattr(model, "predict")):
+        raise errors.value_error("compare", _NEEDS, f"{errors.short_repr(model)} for {name!r}")
+    return Estimator(name, model, seed)
 
 
 def taken(x: Any, rows: np.ndarray) -> Any:
@@ -179,9 +189,9 @@ def taken(x: Any, rows: np.ndarray) -> Any:
     return x.iloc[rows] if hasattr(x, "iloc") else x[rows]
 
 
-def fit_arguments(given: Mapping[str, Any], own: Iterable[str]) -> None:
+def check_fit_arguments(names_given: Iterable[str], own: Iterable[str]) -> None:
     """Raise TypeError, with the nearest name, for what neither `compare` nor `Model.fit` takes."""
     names = [*own, *(name for name in inspect.signature(Model.fit).parameters if name != "self")]
-    odd = next((name for name in given if name not in names), None)
+    odd = next((name for name in names_given if name not in names), None)
     if odd is not None:
         raise TypeError(f"compare has no argument {odd!r}. {errors.did_you_mean(odd, names)}")

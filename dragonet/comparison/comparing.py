@@ -1,25 +1,22 @@
 """Comparing: is one model better than another, or was it luck? Many splits and seeds, one table, and a sentence that says it."""
 
-import itertools
-import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+import inspect
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dragonet import metrics
-from dragonet.callbacks.monitor import direction
-from dragonet.comparison import adapters, inference, resampling
-from dragonet.comparison.adapters import Targets, contestant
-from dragonet.comparison.result import Comparison
+from dragonet.comparison import adapters, inference, notes, resampling
+from dragonet.comparison.adapters import Targets
+from dragonet.comparison.result import Comparison, Difference
+from dragonet.comparison.rules import Rule
+from dragonet.comparison.trainings import Trainings
 from dragonet.core import checks, errors
 from dragonet.data import split
+from dragonet.runs.units import Result
 from dragonet.training.data import arrays
-from dragonet.training.progress import Progress
-
-_FEW_ROWS = 30  # to test with, below which a score says little
-_FEW_SEEDS = 10
 
 
 def compare(
@@ -30,6 +27,8 @@ def compare(
     seeds: int | Iterable[int] = 10,
     test_size: float = 0.25,
     score: Any = None,
+    folder: str | os.PathLike | None = None,
+    jobs: int = 1,
     verbose: str | int = 0,
     **fit: Any,
 ) -> Comparison:
@@ -42,8 +41,11 @@ def compare(
     random_state being the seed. What was given stays as it is.
     x, y: arrays or tables; y are labels (words or numbers), one-hot rows, or numbers to be predicted.
     seeds: how many (0, 1, 2, ...), or the seeds. test_size: the share or the number of rows to test with. score: a metric or
-    its name; None is the accuracy where the losses are of classes, else R². verbose: 'auto' shows how far it is. fit: epochs,
-    batch_size and the other arguments of `Model.fit`, for the networks.
+    its name; None is the accuracy where the losses are of classes, else R². folder: where each training's result is kept: a call
+    that was stopped goes on where it stood when it is made again, and a model that is added is trained alone. Results are named by
+    rows, seed, model, arguments and versions; change the folder after a change in the code of your own layers or functions. jobs:
+    how many seeds are trained at once, on threads unless `joblib.parallel_config` says otherwise. verbose: 'auto' shows how far it
+    is. fit: epochs, batch_size and the other arguments of `Model.fit`, for the networks.
 
     How sure: other splits of the same table share most of their rows, so their scores are not independent, and the usual
     t-test over seeds takes luck for a difference: on tables of pure noise it did so in up to 39 of 100 cases, the more seeds
@@ -71,56 +73,48 @@ def compare(
     >>> result.scores.shape, [(pair.better, pair.other, pair.significant) for pair in result.differences]
     ((3, 6), [('rate 0.1', 'rate 0.001', True), ('rate 0.1', 'logistic', True)])
     """
-    given = adapters.named(models)
-    adapters.fit_arguments(fit, ("models", "x", "y", "seeds", "test_size", "score", "verbose"))
+    named = adapters.named(models)
+    adapters.check_fit_arguments(fit, inspect.signature(compare).parameters)
     seeds = list(range(checks.whole("compare", "seeds", seeds, 2)) if isinstance(seeds, int) else seeds)
     if len(set(seeds)) < max(2, len(seeds)):
         raise errors.value_error("compare", "two seeds or more, all different", errors.short_repr(seeds))
     targets, x = Targets(y), x if hasattr(x, "iloc") else arrays.array("x", x)
     n = arrays.rows([x, targets.raw])
     splits = [split(np.arange(n), test_size=test_size, seed=seed) for seed in seeds]
-    times = resampling.rows_drawn(n)
+    trainings = Trainings(named, x, targets, seeds, splits, resampling.rows_drawn(n), score, fit)
+    _ = trainings.rule  # raises for models that cannot be compared, before anything is trained
+    return _comparison(trainings, trainings.run(None if folder is None else Path(folder), jobs, verbose))
 
-    train_scores, seconds = np.empty((2, len(given), len(seeds)))
-    drawn = np.empty((len(times), len(given), len(seeds)))  # the scores, and then those with the test rows drawn anew
-    rule = None
-    progress = Progress(verbose)
-    progress.begin_test(seconds.size)
-    try:
-        for (j, seed), (i, name) in itertools.product(enumerate(seeds), enumerate(given)):
-            train, test = splits[j]
-            one = contestant(name, given[name], seed)
-            rule = rule or _rule(score, one, targets)
-            rule.check(one, targets)
-            began = time.perf_counter()
-            one.train(x, targets, train, fit)
-            seconds[i, j] = time.perf_counter() - began
-            train_scores[i, j] = rule.scores(one, x, targets, train, np.ones((1, len(train)), np.float32))[0]
-            drawn[:, i, j] = rule.scores(one, x, targets, test, times[:, test])
-            progress.update(j * len(given) + i + 1, {})
-        progress.end_test({})
-    finally:
-        progress.close()
 
-    scores, drawn = drawn[0], drawn[1:]
+def _comparison(trainings: Trainings, results: Sequence[Sequence[Result]]) -> Comparison:
+    """What the results come to, results[seed][model]."""
+    rule = trainings.rule
+    names, seeds, splits = tuple(trainings.models), tuple(trainings.seeds), trainings.splits
+    all_drawn = np.stack([[result.arrays["drawn"] for result in of_seed] for of_seed in results], axis=1)
+    train_scores, seconds = (
+        np.array([[of_seed[i].values[what] for of_seed in results] for i in range(len(names))])
+        for what in ("train", "seconds")
+    )
+    all_drawn = np.ascontiguousarray(all_drawn.transpose(2, 0, 1))  # (1 + draws, models, seeds)
+    scores, drawn = all_drawn[0], all_drawn[1:]
     tested = len(np.unique(np.concatenate([test for _, test in splits])))
     rows = len(splits[0][0]), len(splits[0][1])
-    with np.errstate(invalid="ignore"):  # a model may have gone astray
+    with np.errstate(invalid="ignore"):  # the training of a model may have diverged
         interval = np.array(
             [
                 inference.interval(*each, rows, tested, rule.formula, rule.smaller_is_better)
                 for each in zip(scores, drawn.swapaxes(0, 1), strict=True)
             ]
         )
-        differences = _differences(list(given), scores, drawn, rows, rule)
-    notes = (
-        *_unsure(rows[1], len(seeds), differences, rule),
-        *_astray(list(given), seeds, scores),
-        *_unknown(targets, seeds, splits, rule),
+        differences = _differences(names, scores, drawn, rows, rule)
+    all_notes = (
+        *notes.on_sureness(rows[1], len(seeds), differences, rule),
+        *notes.on_missing_scores(names, seeds, scores),
+        *notes.on_unknown_classes(trainings.y, seeds, splits, rule),
     )
     return Comparison(
-        tuple(given),
-        tuple(seeds),
+        names,
+        seeds,
         rule.name,
         scores,
         train_scores,
@@ -128,91 +122,16 @@ def compare(
         interval,
         rows,
         differences,
-        notes,
+        all_notes,
         rule.smaller_is_better,
     )
 
 
-# --- what is scored ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Rule:
-    """A score: what the models are asked for, and the formula over the answers."""
-
-    name: str
-    labels: bool
-    formula: resampling.Score
-    smaller_is_better: bool = False
-    of: str | None = None  # the model whose loss chose it
-
-    def scores(self, one: Any, x: Any, y: Targets, rows: np.ndarray, times: np.ndarray) -> np.ndarray:
-        return self.formula(*(one.labels(x, y, rows) if self.labels else one.numbers(x, y, rows)), times)
-
-    def check(self, one: Any, y: Targets) -> None:
-        if self.of is not None and one.classifies(y) != self.labels:
-            kinds = [
-                f"{name!r} for {'classes' if classes else 'numbers'}"
-                for name, classes in ((self.of, self.labels), (one.name, not self.labels))
-            ]
-            raise errors.value_error(
-                "compare", "models of one kind", " and ".join(kinds), "Compare them apart, or give a score."
-            )
-
-
-def _rule(score: Any, one: Any, y: Targets) -> _Rule:
-    if score is None and not one.classifies(y):
-        return _Rule("R²", False, resampling.r_squared, of=one.name)
-    if score is None or score in ("accuracy", "acc"):
-        return _Rule("accuracy", True, resampling.accuracy, of=one.name if score is None else None)
-    metric = metrics.as_metric(score)
-    better = {"up": "max", "down": "min"}.get(metric._direction) or direction(metric.name)
-    if better is None:
-        raise errors.value_error("compare", "a score of which more, or less, is known to be better", repr(metric.name))
-    return _Rule(metric.name, False, resampling.of_metric(metric), better == "min")
-
-
-# --- what it comes to -------------------------------------------------------------------------------------------------
-
-
-def _differences(names: list[str], scores: np.ndarray, drawn: np.ndarray, rows: tuple[int, int], rule: _Rule) -> tuple:
+def _differences(
+    names: Sequence[str], scores: np.ndarray, drawn: np.ndarray, rows: tuple[int, int], rule: Rule
+) -> tuple[Difference, ...]:
     """The best model against each other one; all pairs of models are counted in."""
     means = scores.mean(axis=1) * (-1 if rule.smaller_is_better else 1)
     best = names[int(np.where(np.isfinite(means), means, -np.inf).argmax())]
     pairs = inference.differences(names, scores, drawn, rows, rule.name, rule.smaller_is_better)
     return tuple(pair for pair in pairs if pair.better == best)
-
-
-def _unsure(n_test: int, seeds: int, differences: tuple, rule: _Rule) -> list[str]:
-    """What would make the comparison surer."""
-    said = []
-    if n_test < _FEW_ROWS:
-        one = f": one row more that is right moves it by {100 / n_test:.1f} points" * (
-            rule.formula is resampling.accuracy
-        )
-        said.append(f"Each score is of {n_test} test rows only{one}. Gather more rows, or write a larger test_size.")
-    if seeds < _FEW_SEEDS and not all(pair.significant for pair in differences):
-        said.append(f"{seeds} seeds tell only what is far apart; seeds={_FEW_SEEDS} or more tell more.")
-    return said
-
-
-def _astray(names: list[str], seeds: list[int], scores: np.ndarray) -> list[str]:
-    return [
-        f"{names[i]} has no score with seed {seeds[j]}: it predicts numbers that are not finite, or there is no spread in y."
-        for i, j in np.argwhere(~np.isfinite(scores))
-    ]
-
-
-def _unknown(y: Targets, seeds: list[int], splits: list[tuple], rule: _Rule) -> list[str]:
-    """Classes that were tested and not trained."""
-    if not rule.labels:
-        return []
-    labels, found = y.labels(slice(None)), {}
-    for seed, (train, test) in zip(seeds, splits, strict=True):
-        for label in np.setdiff1d(labels[test], labels[train]).tolist():
-            found.setdefault(label if y.words is None else y.words[label].item(), []).append(seed)
-    return [
-        f"No row of class {label!r} was among the training rows with seed {', '.join(map(str, where))}, so that no model "
-        "could know it there."
-        for label, where in found.items()
-    ]

@@ -10,11 +10,12 @@ import numpy as np
 from dragonet.data.dataset import Data
 from dragonet.engines.native.cpu import target
 from dragonet.runs import units
+from dragonet.runs.stop import Stop
 from dragonet.studies.assembly import assemble
 from dragonet.studies.candidates.protocol import EPOCHS
 from dragonet.studies.ladder import Ladder
 from dragonet.studies.plan import Options, Plan
-from dragonet.studies.split_training import Stop, UnitScores, train_split
+from dragonet.studies.split_training import UnitScores, train_split
 from dragonet.training.progress import Progress
 
 _STREAMED = 100_000  # rows of a file that is too large for the memory

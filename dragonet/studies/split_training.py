@@ -15,6 +15,7 @@ from dragonet import data
 from dragonet.data.columns.array_scaling import ArrayScaling
 from dragonet.data.dataset import Data
 from dragonet.models import Model
+from dragonet.runs.stop import Stop
 from dragonet.runs.units import Result, Unit
 from dragonet.studies import measures, ranking
 from dragonet.studies.candidates.fitted import ENDING, FittedModel, file_name, with_encoder
@@ -22,33 +23,6 @@ from dragonet.studies.candidates.protocol import Candidate, Settings, Trained
 from dragonet.studies.candidates.split import Split
 from dragonet.studies.plan import Plan
 from dragonet.training.history import History
-
-
-class Stop:
-    """Ends the trainings of this process once the user, or a failure, ends the ladder; in another process it does nothing."""
-
-    def __init__(self) -> None:
-        self.models: list[Model] = []
-        self.is_set = False
-
-    def __reduce__(self) -> tuple:
-        return Stop, ()
-
-    def watch(self, model: Model) -> None:
-        """Stop this model too, when the time comes."""
-        self.check()
-        self.models.append(model)
-
-    def check(self) -> None:
-        """Raise KeyboardInterrupt once all is to stop: what a stopped training gives is no result."""
-        if self.is_set:
-            raise KeyboardInterrupt
-
-    def now(self) -> None:
-        """Stop all models that are trained at the moment."""
-        self.is_set = True
-        for model in self.models:
-            model.stop_training = True
 
 
 @dataclass(frozen=True, eq=False)

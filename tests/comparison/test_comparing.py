@@ -14,9 +14,11 @@ from sklearn.tree import DecisionTreeClassifier
 
 import dragonet as dn
 from dragonet import layers, metrics
-from dragonet.comparison import Difference, compare, resampling
+from dragonet.comparison import Difference, adapters, compare, resampling
+from dragonet.comparison.trainings import Trainings
 from dragonet.core import session
 from dragonet.inspect import wilson
+from dragonet.runs import units
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(160, 2)).astype("f4")
@@ -400,3 +402,76 @@ OLD = trained()
 def test_mistakes_get_a_sentence(mistake, kind, message):
     with pytest.raises(kind, match=message):
         mistake()
+
+
+# --- results that are kept --------------------------------------------------------------------------------------------
+
+
+def test_a_comparison_that_was_stopped_goes_on_and_a_new_model_is_trained_alone(tmp_path, monkeypatch):
+    models = {"net": net(4), "made": lambda: net(3), "line": LogisticRegression(C=0.5)}
+    asked = {"seeds": 2, "epochs": 2}
+    whole = compare(models, X, XOR, **asked)
+    train, trained = adapters.Network.train, []
+
+    def interrupted(self, *arguments):
+        trained.append(self.name)
+        if trained == ["net", "made", "net"]:
+            raise KeyboardInterrupt
+        train(self, *arguments)
+
+    monkeypatch.setattr(adapters.Network, "train", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        compare(models, X, XOR, folder=tmp_path, **asked)
+    trained.clear()
+    again = compare(models, X, XOR, folder=tmp_path, **asked)
+    assert trained == ["net", "made"]  # of the second seed
+    np.testing.assert_array_equal(again.scores, whole.scores)
+    np.testing.assert_array_equal(again.train_scores, whole.train_scores)
+    assert again.differences == whole.differences and again.notes == whole.notes
+    trained.clear()
+    more = compare(models | {"wide": net(9)}, X, XOR, folder=tmp_path, **asked)
+    assert trained == ["wide", "wide"]
+    np.testing.assert_array_equal(more.scores[:3], whole.scores)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda: compare({"a": net(5)}, X, XOR, seeds=2, epochs=1),
+        lambda: compare({"a": net(4, optimizer="sgd")}, X, XOR, seeds=2, epochs=1),
+        lambda: compare({"a": lambda: net(4)}, X + 1e-3, XOR, seeds=2, epochs=1),
+        lambda: compare({"a": net(4)}, X, 1 - XOR, seeds=2, epochs=1),
+        lambda: compare({"a": net(4)}, X, XOR, seeds=2, epochs=2),
+        lambda: compare({"a": net(4)}, X, XOR, seeds=2, epochs=1, test_size=0.5),
+        lambda: compare({"a": net(4)}, X, XOR, seeds=2, epochs=1, score="auc"),
+        lambda: compare({"a": net(4)}, X, XOR, seeds=[5, 6], epochs=1),
+    ],
+)
+def test_what_is_kept_is_for_the_same_question_only(changed, monkeypatch):
+    keys = []
+    monkeypatch.setattr(
+        units, "run", lambda groups, *_, **__: keys.extend(u.key for g in groups for u in g.units) or 1 / 0
+    )
+    plain = Trainings._units
+    monkeypatch.setattr(Trainings, "_units", lambda self, folder: plain(self, "a folder"))
+    for call in (lambda: compare({"a": net(4)}, X, XOR, seeds=2, epochs=1), changed):
+        with pytest.raises(ZeroDivisionError):
+            call()
+    assert len(set(keys)) == 4
+    keys.clear()
+    for _ in range(2):  # names of layers count no further
+        with pytest.raises(ZeroDivisionError):
+            compare({"a": net(4)}, X, XOR, seeds=2, epochs=1)
+    assert len(set(keys)) == 2
+
+
+def test_arguments_that_cannot_be_written_down_are_refused_with_a_folder(tmp_path):
+    stop = dn.callbacks.EarlyStopping(monitor="loss")
+    with pytest.raises(ValueError, match=r"compare\(folder=...\) needs arguments of fit that can be written down"):
+        compare({"a": net(4)}, X, XOR, seeds=2, epochs=1, callbacks=[stop], folder=tmp_path)
+
+
+def test_seeds_that_are_trained_at_once_have_the_same_scores():
+    models = {"net": net(4), "line": LogisticRegression()}
+    one, two = (compare(models, X, XOR, seeds=3, epochs=2, jobs=jobs) for jobs in (1, 2))
+    np.testing.assert_array_equal(one.scores, two.scores)

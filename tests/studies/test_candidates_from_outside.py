@@ -18,11 +18,12 @@ from typer.testing import CliRunner
 import dragonet
 from dragonet import data, report, runs
 from dragonet.cli.app import app
+from dragonet.runs.stop import Stop
 from dragonet.runs.units import Unit
 from dragonet.studies import Question, Study, candidates, train_ladder
 from dragonet.studies.candidates.fitted import FittedModel
 from dragonet.studies.plan import Options, Plan
-from dragonet.studies.split_training import Stop, UnitScores, train_split
+from dragonet.studies.split_training import UnitScores, train_split
 
 N = 240
 X = np.random.default_rng(3).uniform(-2, 2, size=(N, 2))
@@ -248,11 +249,8 @@ def test_processes_train_a_ladder_with_the_same_bits():
 # --- names ------------------------------------------------------------------------------------------------------------
 
 ROOMS = ("studies", "report", "runs", "cli", "comparison")
-RECIPES = {
-    "runs/recipe.py",
-    "runs/architectures.py",
-    "runs/doctor.py",
-}  # the tutorials' networks, which are no candidates
+# About the tutorials' networks, which are no candidates, and the score that theirs is compared with.
+RECIPES = {"runs/recipe.py", "runs/architectures.py", "runs/doctor.py", "runs/scores.py"}
 
 
 def test_no_file_but_its_own_knows_a_candidate_by_name():
