@@ -16,7 +16,7 @@ from race import processor
 
 import dragonet
 from dragonet import layers
-from dragonet.training.fit.preflight import preflight
+from dragonet.training.fitting.preflight import preflight
 
 LOOKS = 15
 SHAPES = {"60,000 images of 28x28": (60_000, 28, 28), "1,000,000 rows of 30": (1_000_000, 30)}

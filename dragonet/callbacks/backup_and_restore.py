@@ -43,7 +43,7 @@ class BackupAndRestore(SavesEvery, BuiltIn):
         there = [path for path in (self._latest, self._previous) if path.exists()]
         for path in there:
             try:
-                self.model._fit_restore(path)
+                self.model.training_state.fit.load(path)
                 return
             except (OSError, ValueError) as failure:
                 if path == there[-1]:
@@ -51,11 +51,11 @@ class BackupAndRestore(SavesEvery, BuiltIn):
                 errors.warn(f"{failure} Going on from {there[-1]}.")
 
     def _save(self, epoch: int, batch: int | None, logs: dict[str, float]) -> None:
-        if getattr(getattr(self.model, "_fit", None), "cut_short", False):
+        if self.model.training_state.fit.is_cut_short:
             return  # Ctrl-C or NaN ended this epoch: the next fit goes on from before it
         if self.double_checkpoint and self._latest.exists():
             self._latest.replace(self._previous)
-        self.model._fit_snapshot(self._latest)
+        self.model.training_state.fit.save(self._latest)
 
     def on_train_end(self, logs: dict | None = None) -> None:
         """Delete the checkpoints of a training that has finished."""

@@ -11,7 +11,7 @@ from typing import Any
 from dragonet.callbacks.base import BuiltIn
 from dragonet.callbacks.events import Events, check_installed
 from dragonet.callbacks.saving import SavesEvery
-from dragonet.core import checks, errors, session
+from dragonet.core import checks, errors
 
 
 @dataclass(eq=False)
@@ -187,7 +187,7 @@ class TensorBoard(SavesEvery, BuiltIn):
             "loss": loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__),
             "epochs": (self.params or {}).get("epochs"),
             "batch_size": getattr(history, "facts", {}).get("batch_size"),
-            "seed": session.seed() if model.seed is None else model.seed,
+            "seed": model.training_state.seed,
             "parameters": model.count_params(),
         }
         return {name: value for name, value in asked.items() if value is not None}

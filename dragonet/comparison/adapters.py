@@ -13,7 +13,7 @@ from dragonet.inspect.performance.classifier_outputs import classify
 from dragonet.inspect.performance.labels import as_labels
 from dragonet.models import Fleet, Model
 from dragonet.training.data import arrays
-from dragonet.training.fit.compile_args import list_or_dict
+from dragonet.training.fitting.compile_args import list_or_dict
 
 _NEEDS = "a compiled model, a function that makes one, or an estimator with fit and predict"
 

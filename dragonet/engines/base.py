@@ -14,35 +14,36 @@ def processors() -> int:
 
 
 class Span(NamedTuple):
-    """What came of a span: the new state, the sums of the figures, the steps done, and whether the loss stayed finite."""
+    """The result of one call of the engine: the new state, the sums of the figures, the steps done, is the loss finite.
+
+    epochs: of a call over whole epochs, for each that ended the totals of the metrics (as entries of a state) and the sums.
+    """
 
     state: Any
     sums: dict[str, Any]
     steps: int
     finite: bool
-    epochs: tuple[
-        tuple[Any, dict[str, Any]], ...
-    ] = ()  # the totals and sums of each epoch that ended, where there are several
+    epochs: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = ()
 
 
 class Training(Protocol):
-    """A compiled step in its loop, for one batch size. The state and sums that it is given are used up."""
+    """A compiled step in its loop, for one batch size. It uses up the state and sums that it is called with."""
 
     def __call__(
         self, state: Any, sums: Any, data: Any, order: Any, start: int, count: int, first_step: int, seed: int
     ) -> Span:
         """Run `count` steps: step i sees the rows order[start + i·batch : start + (i + 1)·batch] of data.
 
-        first_step + i and the seed are what the dice of step i depend on. A step whose loss is not finite is refused: the
-        span ends with the state that the step began with.
+        The random numbers of step i depend on first_step + i and the seed. A step whose loss is not finite is rejected: the
+        span ends with the state before that step.
         """
 
 
 class Epochs(Protocol):
-    """The same over whole epochs, where nobody looks between them: a tiny one takes less time than a call."""
+    """The same over several whole epochs: an epoch of a tiny table takes less time than a call from Python."""
 
     def __call__(self, state: Any, sums: Any, data: Any, orders: list, batch: int, first_step: int, seed: int) -> Span:
-        """An epoch along each of the orders, in batches and what is left. All begin with the totals and sums given."""
+        """An epoch along each of the orders, the last batch smaller where rows are left. Each starts from these totals and sums."""
 
 
 class Testing(Protocol):
@@ -53,7 +54,7 @@ class Testing(Protocol):
 
 
 class Engine(Protocol):
-    """What `fit`, `evaluate` and `predict` need of an engine."""
+    """Where the steps of `fit`, `evaluate` and `predict` run."""
 
     name: str
 
@@ -67,22 +68,22 @@ class Engine(Protocol):
         """The same loop over whole epochs; None where the engine has none, or `training` never ran on such data."""
 
     def test_rows(self, batch: int) -> int:
-        """How many rows of a batch are in the works at once, without learning."""
+        """How many rows of a batch are computed at the same time, without learning."""
 
     def testing(self, objective: Any, batch: int) -> Testing:
         """The compiled loop of an objective's test."""
 
     def values(self, objective: Any) -> Any:
-        """A compiled function totals -> the metrics by name."""
+        """A compiled function state -> the metrics by name; it reads the state's totals alone."""
 
     def prediction(self, graph: Any) -> Any:
         """A compiled function (params, state, x) -> outputs."""
 
 
 class DeferredArray:
-    """An array of a state that still lies where an engine works on it; copied out when somebody reads it.
+    """An array of a state that is still in an engine's own memory, and is copied out when it is read.
 
-    What an optimizer keeps beside the weights is read once in many epochs. Like all of a state it is used up by the next span.
+    An optimizer's slots are read once in many epochs. Like all of a state the array is used up by the next span.
     """
 
     def __init__(self, read: Callable[[], np.ndarray], shape: tuple[int, ...]):
@@ -102,16 +103,16 @@ class DeferredArray:
         return np.array, (np.asarray(self),)
 
     def use_up(self) -> None:
-        """What lies there is about to change."""
+        """The engine is about to overwrite it."""
         self._read = None
 
     def is_deleted(self) -> bool:
-        """Whether it is lost, in JAX's words."""
+        """Whether it was used up; JAX's arrays have the same method."""
         return self._array is None and self._read is None
 
 
 def materialize(tree: Any) -> Any:
-    """The tree with its lying arrays read out."""
+    """The tree with its deferred arrays read out."""
     return jax.tree.map(lambda leaf: np.asarray(leaf) if isinstance(leaf, DeferredArray) else leaf, tree)
 
 
@@ -120,17 +121,17 @@ def zero_sums(objective: Any) -> dict[str, np.ndarray]:
     return {name: np.zeros((), np.float32) for name in (*objective.figures, "rows")}
 
 
-def logs(values: Any, objective: Any, sums: dict[str, Any], totals: Any) -> dict[str, Any]:
-    """What is reported: the figures as means over the rows seen, then the metrics, in the objective's order.
+def logs(values: Any, objective: Any, sums: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:
+    """The figures as means over the rows so far, then the metrics, in the objective's order.
 
-    values: what the engine's `values(objective)` gave.
+    values: the engine's `values(objective)`.
     """
     rows = float(sums["rows"])
     figures = {name: float(sums[name]) / rows if rows else float("nan") for name in objective.figures}
     if not rows or not objective.metric_names:
         return figures | dict.fromkeys(objective.metric_names, float("nan"))
-    seen = values(totals)
-    return figures | {name: _as_float(seen[name]) for name in objective.metric_names}
+    metrics = values(state)
+    return figures | {name: _as_float(metrics[name]) for name in objective.metric_names}
 
 
 def _as_float(value: Any) -> Any:

@@ -48,6 +48,8 @@ def reason_against(graph: Any, objective: Any = None) -> str | None:
     against = _machine_against()
     if against is not None:
         return against
+    if objective is not None and not hasattr(objective, "outputs"):  # only compile's shows its losses as data
+        return "an objective of your own"
     from dragonet.engines.native.lowering import lower_model
     from dragonet.engines.native.lowering.calls import Unsupported
 

@@ -6,7 +6,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from dragonet.core import arguments, errors
-from dragonet.training.data.adapter import is_stream
+from dragonet.training.data.adapter import feed, is_stream
 
 ModelData = ArrayLike | Sequence[ArrayLike] | Mapping[str, ArrayLike]  # one array, or one for each input or output
 
@@ -25,13 +25,15 @@ def prepare_batch(
     >>> objective.figures, [y.shape for y in batch["y"]]
     (('loss',), [(4,)])
     """
-    model._needs_compile(who)
+    compiled = model.training_state.compiled_for(who)
+    if compiled.own_objective is not None:
+        raise errors.value_error(who, "a model compiled with a loss", "one compiled with an objective of your own")
     if y is None or (isinstance(y, list | tuple | dict) and not y) or is_stream(x):
         got = "x alone" if not is_stream(x) else errors.short_repr(x)
         raise errors.value_error(who, "arrays x and y, the right answers", got, f"Write {who}(model, x, y).")
     classes = model.classes_
     try:
-        batch = model._feed(x, y, sample_weight, None, who=who, learns=classes is None).first
+        batch = feed(model, x, y, sample_weight, None, who, learns=classes is None).first
     finally:
         model.classes_ = classes
-    return model._compiled.objective(model, batch["y"]), batch
+    return compiled.objective(model, batch["y"]), batch

@@ -16,8 +16,10 @@ def to_config(model: Any) -> dict[str, Any]:
     """
     if not model.compiled:
         return {}
-    given = model._compiled.given | {"optimizer": model.optimizer}
+    given = model.compile_arguments() | {"optimizer": model.optimizer}
     try:
+        if "objective" in given:
+            raise errors.type_error("A saved config", "a loss", "an objective of your own, which is code")
         if hasattr(model.optimizer, "transformation"):
             raise errors.type_error(
                 "A saved config", "an optimizer of dragonet's", "a transformation of Optax's, which is code"

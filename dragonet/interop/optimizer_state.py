@@ -14,8 +14,9 @@ Address = tuple  # where in the state an array is: names of dicts, places in tup
 
 
 def is_saved(model: Any) -> bool:
-    """Whether a model has an optimizer whose state is dragonet's own: not a transformation of Optax's, which is code."""
-    return model.compiled and not hasattr(model.optimizer, "transformation")
+    """Whether a model has an optimizer whose state a file can hold: none of Optax's, nor of an objective of the user's own."""
+    args = model.training_state.compile_args
+    return args is not None and args.own_objective is None and not hasattr(args.optimizer, "transformation")
 
 
 def to_list(model: Any) -> list[np.ndarray]:
@@ -66,15 +67,12 @@ def put(model: Any, held: dict[Address, np.ndarray]) -> None:
             continue
         *above, name = address
         _at(state, tuple(above))[name] = np.array(array)
-    model._live = {"opt": state}
-    optimizer.iterations = int(state["iterations"])
+    model.training_state.put_optimizer_state(state)
 
 
 def _state(model: Any) -> dict[str, Any]:
     """The state as it is now, in dicts of its own."""
-    live = model._live or {}
-    state = live["opt"] if "opt" in live else model.optimizer.init(model.graph.gather()[0])
-    return jax.tree.map(lambda leaf: leaf, state)
+    return jax.tree.map(lambda leaf: leaf, model.training_state.optimizer_state)
 
 
 def _addresses(model: Any, state: dict) -> Iterator[Address]:

@@ -189,7 +189,8 @@ class Fleet:
 
     def _each(self, do: Callable[[int], None], look: Callable[[], None] = lambda: None) -> None:
         """Do something with each member: on the native engine at once, on as many threads as there are, else in turn."""
-        engine = self.members[0].engine_for_training()
+        first = self.members[0]
+        engine = first.training_state.engine() if first.built else None  # XLA where it is not built yet
         at_once = getattr(engine, "threads", 1)
         if at_once == 1 or len(self.members) == 1:
             for i in range(len(self.members)):

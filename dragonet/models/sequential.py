@@ -51,7 +51,7 @@ class Sequential(Model):
             raise errors.value_error(f"{self.name}.pop()", "a layer to take off", "an empty model")
         layer = self._chain.pop()
         del self._ends[len(self._chain) :]
-        self._forget_training()
+        self.training_state.forget()
         self._relink()
         return layer
 
@@ -79,7 +79,7 @@ class Sequential(Model):
             if not self._chain and self._start is None:
                 self._start = _start_of(layer)
             self._chain.append(layer)
-        self._forget_training()
+        self.training_state.forget()
 
     def _relink(self) -> None:
         """Call the layers that were not called yet, each on the one before."""

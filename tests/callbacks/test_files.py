@@ -1,6 +1,7 @@
 """The files that callbacks write: their names, nothing half overwritten, and what is refused before training."""
 
 import os
+from types import SimpleNamespace
 
 import pytest
 from helpers.fake_trainings import Model, fit, says
@@ -109,11 +110,17 @@ class Snapshots(Model):
 
     restored = None
 
-    def _fit_snapshot(self, path):
+    def __init__(self):
+        super().__init__()
+        self.training_state = SimpleNamespace(
+            fit=SimpleNamespace(is_cut_short=False, save=self.save_checkpoint, load=self.load_checkpoint)
+        )
+
+    def save_checkpoint(self, path):
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"{self.weight}")
 
-    def _fit_restore(self, path):
+    def load_checkpoint(self, path):
         self.restored = path.name
         self.weight = float(path.read_text())
 
@@ -122,8 +129,8 @@ def test_a_backup_is_made_each_epoch_and_deleted_at_the_end(tmp_path):
     folder, seen = tmp_path / "backup", []
 
     class Looking(Snapshots):
-        def _fit_snapshot(self, path):
-            super()._fit_snapshot(path)
+        def save_checkpoint(self, path):
+            super().save_checkpoint(path)
             seen.append({path.name: path.read_text() for path in folder.iterdir()})
 
     train(BackupAndRestore(folder, double_checkpoint=True), [{"loss": 1.0}] * 2, Looking())
@@ -167,7 +174,7 @@ def test_a_backup_every_few_steps(tmp_path):
     class Counting(Snapshots):
         made = 0
 
-        def _fit_snapshot(self, path):
+        def save_checkpoint(self, path):
             self.made += 1
 
     model = Counting()

@@ -71,7 +71,7 @@ def test_a_killed_run_that_is_resumed_ends_as_one_that_was_not(dragonet, alive, 
 
 
 def test_ctrl_c_says_how_to_go_on(dragonet, tmp_path, monkeypatch):
-    from dragonet.training.fit import loop
+    from dragonet.training.fitting import loop
 
     class Pressed:
         pressed = True

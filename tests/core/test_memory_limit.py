@@ -164,10 +164,12 @@ def test_a_file_with_a_layer_that_is_too_large_is_refused(machine, tmp_path, mon
 def test_the_native_engine_needs_memory_for_the_rows_in_the_works_alone(machine):
     """Whatever the batch: on XLA these 20 GB would be refused."""
     model = compiled(dn.Input((10,)), layers.Dense(50_000), layers.Dense(1))
-    if model._engine().name != "native":
+    if model.training_state.engine().name != "native":
         pytest.skip("the native engine does not run on this processor")
     rows = 100_000
-    assert dn.training.data.sizes.check_test("evaluate", model, 0, model._engine().test_rows(rows)) is None
+    assert (
+        dn.training.data.sizes.check_test("evaluate", model, 0, model.training_state.engine().test_rows(rows)) is None
+    )
     with pytest.raises(MemoryError, match="20 GB for 100000 rows at once"):
         dn.training.data.sizes.check_test("evaluate", model, 0, rows)
 

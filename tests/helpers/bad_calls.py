@@ -429,9 +429,6 @@ def _methods_of_models() -> Iterator[Call]:
                 "gather",
                 "scatter",
                 "draw",
-                "leave_weights",
-                "training_state",
-                "forget_optimizer_state",
             ):
                 continue
 

@@ -61,8 +61,8 @@ def check_network(shape, network, rate=0.3):
     The bits are the same with any number of threads. Returns the model, its data and the state that XLA came to.
     """
     model, (x, y) = made(shape, network, dn.optimizers.SGD(rate)), table(shape)
-    objective, order, found = model._objective_for([y]), epoch_order(0, 0, len(x)), []
-    start = jax.tree.map(np.array, model.training_state(objective))
+    objective, order, found = model.training_state.objective_for([y]), epoch_order(0, 0, len(x)), []
+    start = jax.tree.map(np.array, model.training_state.start(objective, None, 1))
     data = {"x": [x], "y": [y], "w": [None]}
     for threads in (1, 2, 3, 8):
         training = Training(objective, 32, threads)
@@ -81,7 +81,7 @@ def check_network(shape, network, rate=0.3):
 
 def check_test(model, data, state):
     """Tested as on XLA: 90 rows in batches of 30."""
-    objective, tested = model._objective_for(data["y"]), []
+    objective, tested = model.training_state.objective_for(data["y"]), []
     for engine in (Native(), XLA()):
         held = jax.tree.map(np.array, state)
         after, sums = engine.testing(objective, 30)(held, zero_sums(objective), engine.put(data), 0, 3)

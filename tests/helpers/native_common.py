@@ -60,8 +60,8 @@ def run_kernel(lanes, make, **arguments):
 
 def steps(model, x, y, w=None, *, engine, count, batch, threads=2, seed=0, epochs=1):
     """`count` steps of training from the model's present weights, which stay as they are: (weights, loss sum, state)."""
-    objective = model._objective_for([y])
-    state = model.training_state(objective)
+    objective = model.training_state.objective_for([y])
+    state = model.training_state.start(objective, None, 1)
     state = jax.tree.map(np.array, state)
     used = XLA() if engine == "xla" else Native()
     data = used.put({"x": [x], "y": [y], "w": [w]})

@@ -56,10 +56,10 @@ def stepped(model, step):
         for layer, tree in zip(model.graph.flat, params, strict=True)
     )
     moves = tuple(dict.fromkeys(tree, layer.trainable) for layer, tree in zip(model.graph.flat, params, strict=True))
-    live = model._live["opt"] if model._live else model.optimizer.init(params)
+    live = model.training_state.optimizer_state
     params, live = model.optimizer.update(params, grads, live, trainable=moves)
     model.graph.scatter(params, state)
-    model._live = {"opt": live}
+    model.training_state.put_optimizer_state(live)
 
 
 # Of the settings that all optimizers are tested with, those that keep something else between the steps.
@@ -87,7 +87,9 @@ def test_the_next_step_of_every_optimizer_is_the_same(name, options, tmp_path):
     there = both.load(keras, tmp_path / "m.keras")
     there.save(tmp_path / "n.keras")
     back = both.load(both.LIBRARIES["dragonet"], tmp_path / "n.keras")
-    jax.tree.map(np.testing.assert_array_equal, back._live["opt"], here._live["opt"])
+    jax.tree.map(
+        np.testing.assert_array_equal, back.training_state.optimizer_state, here.training_state.optimizer_state
+    )
     for goes_on in (here, there):
         stepped(goes_on, 3)
     for a, b in zip(here.get_weights(), there.get_weights(), strict=True):
@@ -131,8 +133,8 @@ def test_fit_goes_on_bit_for_bit_here(tmp_path):
     assert logs[0] == logs[1]
     jax.tree.map(
         np.testing.assert_array_equal,
-        (model.get_weights(), model._live["opt"]),
-        (loaded.get_weights(), loaded._live["opt"]),
+        (model.get_weights(), model.training_state.optimizer_state),
+        (loaded.get_weights(), loaded.training_state.optimizer_state),
     )
 
 
@@ -166,7 +168,7 @@ def test_a_model_that_keras_compiled_and_did_not_train_starts_at_the_beginning(t
     classifier(keras).save(tmp_path / "m.keras")
     loaded = both.load(both.LIBRARIES["dragonet"], tmp_path / "m.keras")
     assert loaded.optimizer.iterations == 0
-    assert loaded._live is None
+    assert loaded.training_state.state is None
 
 
 def test_a_state_of_another_length_is_noted(tmp_path):
@@ -227,9 +229,9 @@ def test_several_outputs_have_their_losses_and_metrics(tmp_path):
     for library in both.LIBRARIES.values():
         both.load(library, tmp_path / "m.keras").save(tmp_path / "n.keras")
         loaded = models.load_model(tmp_path / "n.keras")
-        assert serialization.to_json(loaded._compiled.given["loss"]) == serialization.to_json(given["loss"])
-        assert loaded._compiled.given["loss_weights"] == given["loss_weights"]
-        assert [m.name for m in loaded._compiled.given["metrics"]["b"]] == ["far"]
+        assert serialization.to_json(loaded.compile_arguments()["loss"]) == serialization.to_json(given["loss"])
+        assert loaded.compile_arguments()["loss_weights"] == given["loss_weights"]
+        assert [m.name for m in loaded.compile_arguments()["metrics"]["b"]] == ["far"]
 
 
 def made(room, skipped=()):

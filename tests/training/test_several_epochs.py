@@ -10,8 +10,7 @@ import dragonet as dn
 from dragonet.callbacks import Callback, CSVLogger, LambdaCallback
 from dragonet.training.data import sources
 from dragonet.training.data.epoch_order import SpanTuner, epoch_order
-from dragonet.training.fit import loop
-from dragonet.training.fit.loop import Fit
+from dragonet.training.fitting import spans
 
 layers = dn.layers
 ROWS = 70  # in batches of 16: four whole ones and one of 6
@@ -48,14 +47,15 @@ def same(some, others):
 @pytest.fixture
 def calls(monkeypatch):
     """How many epochs each span held that held whole ones."""
-    seen, several = [], Fit._several
+    counts, whole_epochs = [], spans.whole_epochs
 
-    def told(fit, count):
-        seen.append(count)
-        return several(fit, count)
+    def counted(fit):
+        span = whole_epochs(fit)
+        counts.extend([] if span is None else [span.epochs])
+        return span
 
-    monkeypatch.setattr(Fit, "_several", told)
-    return seen
+    monkeypatch.setattr(spans, "whole_epochs", counted)
+    return counts
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def one_by_one(monkeypatch):
 
     def fit(made, *arguments, **how):
         with monkeypatch.context() as patch:
-            patch.setattr(Fit, "_at_once", lambda fit: 0)
+            patch.setattr(spans, "whole_epochs", lambda fit: None)
             return made.fit(*arguments, **how)
 
     return fit
@@ -102,7 +102,7 @@ def test_a_second_fit_knows_from_its_first_epoch_on_how_many_fit_into_a_call(cal
     made = model()
     made.fit(*data(), batch_size=16, epochs=1, verbose=0)
     monkeypatch.setattr(SpanTuner, "record", lambda *_: None)  # as long as nobody measures, as many as these
-    made._span_lengths[16].steps = 1000
+    made.training_state.span_lengths[16].steps = 1000
     made.fit(*data(), batch_size=16, epochs=12, verbose=0)
     assert calls == [12]
     x, y = data()
@@ -116,7 +116,7 @@ def test_metrics_that_need_predictions_regularizers_and_schedules_are_counted_ep
             metrics=("accuracy", dn.metrics.SparseTopKCategoricalAccuracy(k=1, name="top")), kernel_regularizer="l2"
         )
         rate = dn.optimizers.schedules.ExponentialDecay(0.01, 20, 0.9)
-        one.compile(dn.optimizers.Adam(rate), one.loss, metrics=one._compiled.given["metrics"], engine="native")
+        one.compile(dn.optimizers.Adam(rate), one.loss, metrics=one.compile_arguments()["metrics"], engine="native")
         return one
 
     at_once, alone = made(), made()
@@ -216,10 +216,10 @@ def test_an_infinite_loss_in_the_middle_ends_it_there(calls, one_by_one):
 
 
 def test_the_orders_of_epochs_run_at_once_do_not_fill_the_memory(calls, monkeypatch):
-    monkeypatch.setattr(loop, "_MOST_ROWS", 3 * ROWS)
+    monkeypatch.setattr(spans, "MOST_ROWS", 3 * ROWS)
     model().fit(*data(), batch_size=16, epochs=20, verbose=0)
     assert max(calls) == 3
-    monkeypatch.setattr(loop, "_MOST_ROWS", 1)
+    monkeypatch.setattr(spans, "MOST_ROWS", 1)
     model().fit(*data(), batch_size=16, epochs=5, verbose=0)
     assert calls[-1] == 1
 

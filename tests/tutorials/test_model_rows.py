@@ -9,7 +9,7 @@ import pytest
 import dragonet
 from dragonet import Input, Model, Sequential, datasets, layers, losses, metrics, optimizers, utils
 from dragonet.training.data import sources
-from dragonet.training.fit import predict
+from dragonet.training.fitting import predict
 
 # --- B17: padding, strides and data_format -----------------------------------------------------------------------------
 

@@ -33,12 +33,20 @@ def rewrite(fn):
     """
 
     @functools.wraps(fn)
-    def rewritten(*args, **kwargs):
-        program, shapes = jax.make_jaxpr(fn, return_shape=True)(*args, **kwargs)
+    def call(*args, **kwargs):
+        return rewritten(*jax.make_jaxpr(fn, return_shape=True)(*args, **kwargs))(*args, **kwargs)
+
+    return call
+
+
+def rewritten(program, shapes):
+    """The function that runs a traced program by `RULES`; program, shapes: what `make_jaxpr(fn, return_shape=True)` returns."""
+
+    def call(*args, **kwargs):
         results = run(program, jax.tree.leaves((args, kwargs)))
         return jax.tree.unflatten(jax.tree.structure(shapes), results)
 
-    return rewritten
+    return call
 
 
 def run(program, args):

@@ -4,9 +4,10 @@ One program serves spans of every length, batch hooks and `train_on_batch`: a st
 same step inside a loop.
 """
 
+import contextlib
 import functools
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 import jax
@@ -21,7 +22,7 @@ from dragonet.engines.xla import cpu, resident
 
 _MOST_PROGRAMS = 64
 _LARGE = 1024  # numbers in an array
-_programs: OrderedDict[Hashable, Callable] = OrderedDict()
+_programs: OrderedDict[Hashable, "Program"] = OrderedDict()
 
 
 class XLA:
@@ -49,9 +50,9 @@ class XLA:
                 # XLA sees that such a step can only read all of it, takes the reading out of the loop, and so compiles
                 # a step that rounds differently.
                 order = np.concatenate([order, order])
-            state, sums, steps, finite = program(
-                *_by_size(state), sums, data, order, start, count, first_step, np.uint32(seed % 2**32)
-            )
+            arguments = (*_by_size(state), sums, data, order, start, count, first_step, np.uint32(seed % 2**32))
+            with program.ready_for(arguments):
+                state, sums, steps, finite = program.compiled(*arguments)
             return Span(state, sums, int(steps), bool(finite))
 
         return run
@@ -69,13 +70,14 @@ class XLA:
 
         def run(state, sums, data, start, count):
             totals, sums = program(materialize(state), sums, data, start, count)
-            return {**state, "totals": totals}, sums
+            return state | totals, sums
 
         return run
 
     def values(self, objective: Any) -> Callable:
         """The metrics that an objective's totals amount to, as one program."""
-        return _stored(("values", objective.identity()), lambda: jax.jit(objective.metric_values))
+        program = _stored(("values", objective.identity()), lambda: jax.jit(objective.metrics))
+        return lambda state: program({name: state[name] for name in objective.totals})
 
     def prediction(self, graph: Any) -> Callable:
         """The compiled outputs of a graph."""
@@ -85,29 +87,37 @@ class XLA:
         )
 
 
-def _kept_on_disk(program: Callable) -> Callable:
-    """The jitted program, with the disk's cache open while it compiles for shapes that it has not seen."""
-    seen = set()
+class Program:
+    """A jitted function, with the cache on disk open while it compiles for shapes that are new to it."""
 
-    def run(*args):
+    def __init__(self, compiled: Callable):
+        self.compiled = compiled
+        self._shapes: set = set()
+
+    @contextlib.contextmanager
+    def ready_for(self, arguments: tuple) -> Iterator[None]:
+        """Within it, call `compiled` with these arguments. A context manager, so that no frame of it is in a traceback."""
         forked.check_xla("This model, or one of its metrics,")
-        leaves, tree = jax.tree.flatten(args)
+        leaves, tree = jax.tree.flatten(arguments)
         shapes = tree, tuple((getattr(leaf, "shape", ()), getattr(leaf, "dtype", type(leaf))) for leaf in leaves)
-        if shapes in seen:
-            return program(*args)
+        if shapes in self._shapes:
+            yield
+            return
         with compile_cache.cache():
-            result = program(*args)
-        seen.add(shapes)
-        return result
+            yield
+        self._shapes.add(shapes)
 
-    return run
+    def __call__(self, *arguments: Any) -> Any:
+        """What the function returns for these arguments."""
+        with self.ready_for(arguments):
+            return self.compiled(*arguments)
 
 
-def _stored(key: Hashable, make: Callable) -> Callable:
-    """The program of this key, made where it is not kept yet; the one not used for longest is dropped."""
+def _stored(key: Hashable, make: Callable[[], Callable]) -> Program:
+    """The program of this key, made where there is none; the one not used for longest is dropped."""
     key = (key, jax.default_backend(), jax.config.jax_enable_x64)
     if key not in _programs:
-        _programs[key] = _kept_on_disk(make())
+        _programs[key] = Program(make())
         if len(_programs) > _MOST_PROGRAMS:
             _programs.popitem(last=False)
     _programs.move_to_end(key)
@@ -115,12 +125,16 @@ def _stored(key: Hashable, make: Callable) -> Callable:
 
 
 def _training(objective: Any, batch: int, options: dict[str, Any]) -> Callable:
-    step = cpu.rewrite(objective.step) if jax.default_backend() == "cpu" else objective.step
+    on_cpu = jax.default_backend() == "cpu"
 
     @functools.partial(jax.jit, donate_argnums=(0,), compiler_options=options or None)
     def program(large, small, sums, data, order, start, count, first_step, seed):
         state = jax.tree.map(lambda a, b: b if a is None else a, large, small, is_leaf=_is_none)
         run_key = random.key(seed)
+        step = objective.step
+        if on_cpu:  # traced here and not inside the loop: fewer frames in the traceback of a user's mistake
+            part = jax.tree.map(lambda a: jax.ShapeDtypeStruct((batch, *a.shape[1:]), a.dtype), data)
+            step = cpu.rewritten(*jax.make_jaxpr(step, return_shape=True)(state, part, run_key))
 
         def body(carry):
             i, _, state, sums = carry
@@ -128,7 +142,7 @@ def _training(objective: Any, batch: int, options: dict[str, Any]) -> Callable:
             part = jax.tree.map(lambda a: a.at[rows].get(mode="promise_in_bounds"), data)
             new, logs = step(state, part, jax.random.fold_in(run_key, first_step + i))
             finite = jnp.isfinite(logs["loss"])
-            if not objective.refuses:
+            if not objective.rejects_bad_steps:
                 new = jax.tree.map(lambda n, old: jnp.where(finite, n, old), new, state)
             state = jax.tree.map(lambda n, old: n.astype(old.dtype), new, state)
             return i + finite, finite, state, _added(sums, logs, jnp.where(finite, batch, 0))
@@ -162,14 +176,11 @@ def _testing(objective: Any, batch: int) -> Callable:
         def body(carry):
             i, totals, sums = carry
             part = jax.tree.map(lambda a: lax.dynamic_slice_in_dim(a, start + i * batch, batch), data)
-            new, logs = objective.test({**state, "totals": totals}, part)
-            return (
-                i + 1,
-                jax.tree.map(lambda n, old: n.astype(old.dtype), new["totals"], totals),
-                _added(sums, logs, batch),
-            )
+            new, logs = objective.test(state | totals, part)
+            new = {name: new[name] for name in totals}
+            return i + 1, jax.tree.map(lambda n, old: n.astype(old.dtype), new, totals), _added(sums, logs, batch)
 
-        carry = (jnp.int32(0), state["totals"], sums)
+        carry = (jnp.int32(0), {name: state[name] for name in objective.totals}, sums)
         _, totals, sums = lax.while_loop(lambda carry: carry[0] < count, body, carry)
         return totals, sums
 
@@ -177,6 +188,6 @@ def _testing(objective: Any, batch: int) -> Callable:
 
 
 def _added(sums: dict, logs: dict, rows: Any) -> dict:
-    """The sums with one batch's figures, each counted once a row; a refused step (no rows) adds nothing, not even NaN."""
-    weighed = {name: jnp.where(rows > 0, logs[name], 0) * rows for name in logs}
-    return {name: total + (rows if name == "rows" else weighed[name]) for name, total in sums.items()}
+    """The sums with one batch's figures, each counted once a row; a rejected step (no rows) adds nothing, not even NaN."""
+    weighted = {name: jnp.where(rows > 0, logs[name], 0) * rows for name in logs}
+    return {name: total + (rows if name == "rows" else weighted[name]) for name, total in sums.items()}

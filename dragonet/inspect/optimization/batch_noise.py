@@ -99,7 +99,7 @@ def _squared_distances(
     """The gradient g of all rows, and |g_B − g|² for each batch size and sample."""
 
     def gradient(params: tuple, state: tuple, rows: dict) -> jax.Array:
-        grads = jax.grad(lambda p: objective._loss(p, state, rows, training=False, key=None)[0])(params)
+        grads = jax.grad(lambda p: objective.loss(p, state, rows, training=False, key=None)[0])(params)
         return jnp.concatenate([g.ravel() for g in jax.tree.leaves(grads)])
 
     compiled_gradient = jax.jit(gradient)

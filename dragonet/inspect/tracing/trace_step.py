@@ -6,7 +6,7 @@ import jax
 import numpy as np
 
 from dragonet import random
-from dragonet.core import arguments, compile_cache, errors, session
+from dragonet.core import arguments, compile_cache, errors
 from dragonet.inspect.batch import ModelData, prepare_batch
 from dragonet.inspect.tracing.assemble_steps import build_steps, build_weights, by_name
 from dragonet.inspect.tracing.compiled_programs import compiled, to_float64, to_numpy
@@ -80,7 +80,7 @@ def _forward_pass(model: Any, inputs: list, training: bool) -> Trace:
 
 def _training_step(model: Any, objective: Any, batch: dict, training: bool) -> Trace:
     graph, optimizer = objective.graph, objective.optimizer
-    state = to_float64(model.training_state(objective))
+    state = to_float64(model.training_state.start(objective, batch, 1))
     calls, result = run_training_step(objective, state, batch, _step_key(model), training)
 
     after = result.optimizer_state
@@ -104,5 +104,4 @@ def _training_step(model: Any, objective: Any, batch: dict, training: bool) -> T
 
 def _step_key(model: Any) -> jax.Array:
     """The random key of the model's next step, for dropout."""
-    seed = session.seed() if model.seed is None else model.seed
-    return jax.random.fold_in(random.key(seed), model.optimizer.iterations if model.compiled else 0)
+    return jax.random.fold_in(random.key(model.training_state.seed), model.training_state.steps)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from dragonet.inspect.tracing.compiled_programs import compiled, to_numpy
 from dragonet.inspect.tracing.layer_recorder import LayerCall, LayerRecorder
-from dragonet.training.objectives.supervised import leaf_masks
+from dragonet.training.objectives.gradient_step import leaf_masks
 
 
 class StepResult(NamedTuple):
@@ -49,7 +49,7 @@ def run_training_step(
         new, optimizer_state = objective.optimizer.update(
             params, gradients, state["opt"], learning_rate=rate, trainable=is_updated
         )
-        new_params = objective._constrained(new, is_updated)
+        new_params = objective.constrain(new, is_updated)
         return StepResult(predictions, logs, values, value_gradients, gradients, new_params, optimizer_state)
 
     recorder = LayerRecorder()
@@ -67,7 +67,7 @@ def _loss(
     recording = copy.copy(objective)
     recording.graph = copy.copy(objective.graph)
     recording.graph.run = functools.partial(objective.graph.run, swap=recorder.swap)
-    value, (_, predictions, masks, logs) = recording._loss(
+    value, (_, predictions, masks, logs) = recording.loss(
         params, state["state"], batch, training=training, key=key, trainable=state["trainable"]
     )
     return value, (predictions, masks, logs, recorder.values)

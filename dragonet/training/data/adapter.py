@@ -30,7 +30,7 @@ class Feed:
     @property
     def engine(self) -> Any:
         """The engine that the batches are for; the model is built by now, by its first batch if not before."""
-        return self._model._engine()
+        return self._model.training_state.engine()
 
     def _put(self, arrays: Any) -> Any:
         return self.engine.put(arrays)
@@ -147,7 +147,7 @@ def _adapted(
     """One batch's or all rows' arrays, as the step reads them."""
     x = model_inputs(model, x)
     names = model.target_names
-    held = model._compiled.losses_for(names)
+    held = model.training_state.compiled_for(who).losses_for(names)
     is_missing = y is None or (isinstance(y, dict) and not y)
     if is_missing and any(loss is not None for loss in held):
         raise errors.value_error(

@@ -46,11 +46,11 @@ def class_names(names: Any) -> np.ndarray | None:
 @contextlib.contextmanager
 def numbering_kept(model: Any) -> Iterator[None]:
     """Within it a training may fix the names of classes; they are forgotten again where it fails before its first step."""
-    names, steps = model.classes_, int(model.optimizer.iterations)
+    names, steps = model.classes_, model.training_state.steps
     try:
         yield
     except BaseException:
-        if int(model.optimizer.iterations) == steps:
+        if model.training_state.steps == steps:
             model.classes_ = names
         raise
 

@@ -24,7 +24,9 @@ def check_fit(model: Any, optimizer: Any, rows: int) -> None:
     Raises MemoryError.
     """
     weights = model.graph.weight_bytes
-    copies = 3 + len(optimizer.slots()) + bool(optimizer.use_ema) + bool(optimizer.gradient_accumulation_steps)
+    copies = 3
+    if optimizer is not None:  # else an objective of the user's own, which may have any number
+        copies += len(optimizer.slots()) + bool(optimizer.use_ema) + bool(optimizer.gradient_accumulation_steps)
     handed_on = rows * (model.graph.learning_bytes + model.graph.widest_bytes)
     parts = f"{size(copies * weights)} for weights, gradients and the optimizer, {size(handed_on)} for a batch of {rows} rows"
     instead = "Take a smaller batch_size." if handed_on > copies * weights else "Take fewer or narrower layers."

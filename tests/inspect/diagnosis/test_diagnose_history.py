@@ -15,7 +15,7 @@ import dragonet as keras
 from dragonet import callbacks, layers
 from dragonet.core import errors
 from dragonet.inspect import diagnose
-from dragonet.training.fit import fit_metadata
+from dragonet.training.fitting import fit_metadata
 
 QUICK = (  # with one seed each; the whole exam is a tutorial test
     "two_epochs_of_mnist",

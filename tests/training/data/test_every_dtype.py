@@ -99,7 +99,7 @@ def everything(model, x, y, w=None):
         validation_data=(x, y) if w is None else (x, y, w),
         **beside,
     )
-    assert history.engine.startswith(model.chosen_engine)
+    assert history.engine.startswith(model.training_state.chosen_engine)
     figures = [history.history[name] for name in sorted(history.history)]
     return [*figures, model.test_on_batch(x, y, **beside), model.predict(x, verbose=0)]
 

@@ -79,7 +79,8 @@ class Native:
 
     def values(self, objective: Any) -> Callable:
         """The metrics that an objective's totals amount to."""
-        return metric_totals.values(objective) or XLA().values(objective)
+        values = metric_totals.values(objective)
+        return XLA().values(objective) if values is None else lambda state: values(state["totals"])
 
     def prediction(self, graph: Any) -> Callable:
         """The outputs of a graph."""

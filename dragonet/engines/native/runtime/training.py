@@ -71,7 +71,8 @@ class Training:
         marks = [0, *np.cumsum([len(one) for one in starts])]
         whole = [(a, b) for a, b in itertools.pairwise(marks) if b <= steps]
         rest = whole[-1][1] if whole else 0
-        ended = tuple(counted(a, b, state["totals"], sums) for a, b in whole)
+        by_epoch = [counted(a, b, state["totals"], sums) for a, b in whole]
+        ended = tuple(({"totals": totals}, sums) for totals, sums in by_epoch)
         totals, sums = counted(rest, steps, state["totals"], sums)
         return Span({**self._handed_out(state, steps), "totals": totals}, sums, steps, finite, ended)
 

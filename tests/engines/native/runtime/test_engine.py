@@ -16,7 +16,7 @@ from dragonet.engines.native.cpu import compilation, target
 from dragonet.engines.native.runtime import pool, programs
 from dragonet.engines.native.runtime.training import Training
 from dragonet.training.data.epoch_order import epoch_order
-from dragonet.training.objectives.supervised import from_loss
+from dragonet.training.objectives.from_loss import from_loss
 
 RNG = np.random.default_rng(1)
 X = RNG.normal(size=(150, 12)).astype("f4")
@@ -256,7 +256,7 @@ def test_the_plan_is_a_table_that_can_be_read():
 
     plan = str(
         lower_model.training_plan(
-            network(units=400)._objective_for([Y]), 32, ["float32"], ["int32"], [False], (True,) * 4
+            network(units=400).training_state.objective_for([Y]), 32, ["float32"], ["int32"], [False], (True,) * 4
         )
     )
     assert plan.startswith("train: 32 rows a step, 4 weights")
@@ -353,8 +353,8 @@ def test_a_model_that_was_trained_can_be_copied(engine):
 
 def after_a_span():
     """A training on the native engine, its state after three steps and the same on XLA."""
-    objective = network()._objective_for([Y])
-    training, state = Training(objective, 32, 1), network().training_state(objective)
+    objective = network().training_state.objective_for([Y])
+    training, state = Training(objective, 32, 1), network().training_state.start(objective, None, 1)
     data, order = {"x": [X], "y": [Y.astype("i4")], "w": [None]}, epoch_order(0, 0, len(X))
 
     def more(state):
@@ -398,6 +398,6 @@ def test_a_training_goes_on_with_them_on_the_other_engine():
     models = [fitted(engine)[0] for engine in ("native", "xla")]
     for model in models:
         model.layers[0].trainable = False  # so that `auto` is asked again
-        model._compiled.engine = "xla"
+        model.training_state.compile_args.engine = "xla"
         model.fit(X, Y, epochs=2, batch_size=32, verbose=0)
     close(models[0].get_weights(), models[1].get_weights(), 1e-3)

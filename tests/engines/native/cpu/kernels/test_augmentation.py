@@ -117,6 +117,6 @@ def test_what_is_not_known_is_said():
         (lambda x: softmax(L.RandomFlip(data_format="channels_first")(x)), "channels_first"),
     ):
         model = made((9, 8, 3), network)
-        objective = model._objective_for([table((9, 8, 3))[1]])
+        objective = model.training_state.objective_for([table((9, 8, 3))[1]])
         with pytest.raises(Unsupported, match=said):
             lower_model.training_plan(objective, 16, ["float32"], ["int32"], [False], (True,) * len(model.graph.flat))

@@ -246,6 +246,6 @@ def test_frozen_statistics_stay():
     model = made(*NETWORKS["frozen"])
     x, y = table((70,))
     _, _, state = steps(model, x, y, engine="native", count=3, batch=32)
-    before = model.training_state(model._objective_for([y]))["state"]
+    before = model.training_state.start(model.training_state.objective_for([y]), None, 1)["state"]
     for a, b in zip(jax.tree.leaves(state["state"]), jax.tree.leaves(before), strict=True):
         np.testing.assert_array_equal(a, b)

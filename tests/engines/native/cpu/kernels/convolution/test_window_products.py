@@ -373,10 +373,12 @@ def test_a_test_counts_as_on_xla():
     shape, *layers = NETWORKS["tutorial"]()
     model = network(shape, *layers)
     x, y = images(shape, 70)
-    objective, found = model._objective_for([y]), []
+    objective, found = model.training_state.objective_for([y]), []
     for engine in (Native(), XLA()):
         data = engine.put({"x": [x], "y": [y], "w": [None]})
-        state, sums = engine.testing(objective, 35)(model.training_state(objective), zero_sums(objective), data, 0, 2)
+        state, sums = engine.testing(objective, 35)(
+            model.training_state.start(objective, None, 1), zero_sums(objective), data, 0, 2
+        )
         found.append((float(sums["loss"]), float(state["totals"][0]["accuracy"]["total"])))
     assert found[0] == pytest.approx(found[1], rel=1e-5)
 

@@ -294,7 +294,9 @@ def test_same_bits_with_any_number_of_threads(units):
 def test_few_outputs_of_many_inputs(monkeypatch, out):
     model = network((300,), out, optimizer=steady("adam"), loss="mse", last=None)
     x, y = table(300, out, regression=True)
-    plan = lower_model.training_plan(model._objective_for([y]), 32, ["float32"], ["float32"], [False], (True, True))
+    plan = lower_model.training_plan(
+        model.training_state.objective_for([y]), 32, ["float32"], ["float32"], [False], (True, True)
+    )
     assert plan.weights[0].transposed == (out <= 12)
     ours, loss, _ = steps(model, x, y, engine="native", count=9, batch=19)
     theirs, wanted, _ = steps(model, x, y, engine="xla", count=9, batch=19)
@@ -315,7 +317,10 @@ def test_rows_read_where_they_lie_give_the_bits_of_gathered_ones(units, threads)
     pixels, y = rng.integers(0, 256, (90, units), np.uint8), rng.integers(0, 4, 90).astype("i4")
     model = network((units,), 4, optimizer="adam")
     kinds = (["int32"], [False], (True, True))
-    plans = [lower_model.training_plan(model._objective_for([y]), 16, [x], *kinds) for x in ("float32", "uint8")]
+    plans = [
+        lower_model.training_plan(model.training_state.objective_for([y]), 16, [x], *kinds)
+        for x in ("float32", "uint8")
+    ]
     names = [[task.name for task in plan.tasks if task.name.endswith(" x")] for plan in plans]
     assert names == [["find x" if units % 16 == 0 else "gather x"], ["gather x"]]
     in_place, gathered = (

@@ -11,6 +11,7 @@ import numpy as np
 
 from dragonet.core import errors
 from dragonet.training.data.targets import target_facts
+from dragonet.training.objectives.supervised import Supervised
 
 _SAMPLED_ROWS = 1024
 _SAMPLED_BYTES = 2**18  # of one array: hashed in less than a millisecond
@@ -20,28 +21,43 @@ _MOSTLY = 0.8  # a class with this share of the rows hides what happens to the o
 _LEARNED = 0.8  # of the loss of a constant answer: below it, something was learned
 
 
-def facts_of(batch: dict, validation: dict | None, objective: Any, asked: dict[str, Any]) -> dict[str, Any]:
-    """Rows, classes, what a constant answer would score, fingerprints of the data; and how the model was to be trained.
+def facts_of(batch: Any, validation: Any, objective: Any, settings: dict[str, Any]) -> dict[str, Any]:
+    """Numbers of rows and fingerprints of the data, the settings of the training, and for `compile`'s objective more.
 
-    asked: what else is to be held, such as epochs and batch_size. `baseline` is the loss of the best constant answer: the
-    entropy of the classes, or the variance of the numbers; None where the loss is another, weighted, or with a penalty.
-    `targets` has an entry for each output (training/data/targets.py).
+    batch, validation: trees of arrays, or None for no validation. settings: what else to hold, such as epochs.
     """
-    facts: dict[str, Any] = {**asked, "rows": rows_of(batch), "data": fingerprint(batch["x"])}
-    y = next((one for one in batch["y"] if one is not None), None)
+    is_supervised = isinstance(objective, Supervised)
+
+    def inputs(rows: Any) -> Any:
+        return rows["x"] if isinstance(rows, dict) and "x" in rows else rows
+
+    facts: dict[str, Any] = {**settings, "rows": rows_of(batch), "data": fingerprint(inputs(batch))}
+    if validation is not None:
+        facts |= {"validation_rows": rows_of(validation), "validation_data": fingerprint(inputs(validation))}
+    return facts | (
+        _supervised_facts(batch, validation, objective) if is_supervised else {"objective": _name(objective)}
+    )
+
+
+def _supervised_facts(batch: dict, validation: dict | None, objective: Supervised) -> dict[str, Any]:
+    """Classes, losses, what a constant answer would score, and what works in training only.
+
+    `baseline` is the loss of the best constant answer: the entropy of the classes, or the variance of the numbers; None
+    where the loss is another, weighted, or with a penalty. `targets` has an entry for each output (training/data/targets.py).
+    """
+    facts: dict[str, Any] = {}
+    y = next((target for target in batch["y"] if target is not None), None)
     counts = None if y is None else class_counts(y)
     if counts is not None:
         facts |= {"class_counts": counts, "majority": max(counts.values()) / sum(counts.values())}
-    if validation is not None:
-        facts |= {"validation_rows": rows_of(validation), "validation_data": fingerprint(validation["x"])}
-    facts |= {"losses": [type(out.loss).__name__ for out in objective.outputs], **_about(objective)}
+    facts |= {"losses": [_name(out.loss) for out in objective.outputs], **_about(objective)}
     facts["weighted"] = any(w is not None for w in batch["w"])
-    pairs = zip(batch["y"], objective.outputs, objective.graph.output_list, strict=True)
-    facts["targets"] = [target_facts(y_true, output, tensor) for y_true, output, tensor in pairs]
-    plain = not facts["penalty"] and len(objective.outputs) == 1
+    outputs = zip(batch["y"], objective.outputs, objective.graph.output_list, strict=True)
+    facts["targets"] = [target_facts(y_true, output, tensor) for y_true, output, tensor in outputs]
+    is_plain = not facts["penalty"] and len(objective.outputs) == 1
     facts["task"] = _task(facts["losses"][0], counts) if len(objective.outputs) == 1 else None
-    facts["baseline"] = _baseline(facts, y, counts) if plain and not facts["weighted"] else None
-    if validation is not None and plain and validation["w"][0] is None and validation["y"][0] is not None:
+    facts["baseline"] = _baseline(facts, y, counts) if is_plain and not facts["weighted"] else None
+    if validation is not None and is_plain and validation["w"][0] is None and validation["y"][0] is not None:
         y = validation["y"][0]
         facts["validation_baseline"] = _baseline(facts, y, class_counts(y))
     return facts
@@ -52,15 +68,15 @@ def _about(objective: Any) -> dict[str, Any]:
     flat, optimizer = objective.graph.flat, objective.optimizer
     rate = optimizer.learning_rate
     return {
-        "optimizer": type(optimizer).__name__,
+        "optimizer": _name(optimizer),
         "learning_rate": None if callable(rate) else float(rate),
         "parameters": sum(math.prod(np.shape(w)) for w in jax.tree.leaves(objective.graph.gather()[0])),
-        "only_in_training": [type(layer).__name__ for layer in flat if _at_random(type(layer).__name__)],
+        "only_in_training": [_name(layer) for layer in flat if _is_random(_name(layer))],
         "penalty": any(bool(layer.regularizers() or getattr(layer, "activity_regularizer", None)) for layer in flat),
     }
 
 
-def _at_random(kind: str) -> bool:
+def _is_random(kind: str) -> bool:
     return "Dropout" in kind or kind.startswith(("Gaussian", "Random"))
 
 
@@ -93,44 +109,46 @@ def facts_after(callbacks: list) -> dict[str, Any]:
     return {}
 
 
-def answering(model: Any, history: Any, batch: dict) -> Callable | None:
-    """What tells, once it is called, how the network answered at the end of this training; None where the scores are good.
+def prediction_statistics(model: Any, history: Any, batch: Any) -> Callable[[], dict[str, Any] | None] | None:
+    """A function that computes, on demand, how the network answers after this training; None where the scores are good.
 
     batch: the validation data, or the training data where there are none. To predict takes a compiled program, so it waits
-    until a diagnosis asks; till then up to 1,000 rows and the weights are held, and only where the curves would not tell a
-    network that learned nothing from one that always says the same, or where one class rules.
+    until a diagnosis asks for it. Until then up to 1,000 rows and the weights are kept, and only where the curves do not
+    tell a network that learned nothing from one that gives the same answer to all rows, or where one class is frequent.
     """
     facts, curves = history.facts, history.history
+    if facts.get("task") is None:
+        return None
     loss = (curves.get("val_loss") or curves.get("loss") or [math.nan])[-1]
     baseline = facts.get("validation_baseline") or facts.get("baseline")
-    poor = not baseline or not loss < _LEARNED * baseline
-    if facts["task"] is None or not (poor or facts.get("majority", 0) >= _MOSTLY):
+    is_poor = not baseline or not loss < _LEARNED * baseline
+    if not (is_poor or facts.get("majority", 0) >= _MOSTLY):
         return None
     parts = jax.tree.leaves(batch["x"])
     n, row_bytes = len(parts[0]), sum(part[:1].nbytes for part in parts)
     rows = np.linspace(0, n - 1, min(n, _ASKED_ROWS, max(1, _ASKED_BYTES // row_bytes))).astype(int)
     weights = jax.tree.map(np.array, model.graph.gather())  # copies: a training to come uses the arrays up
-    held = [part[rows] for part in parts], batch["y"][0][rows]
+    x, y = [part[rows] for part in parts], batch["y"][0][rows]
     names = None if model.classes_ is None else model.classes_.tolist()
-    logits = getattr(model._objective.outputs[0].loss, "from_logits", False)
-    return functools.partial(_answers, model, model.graph, weights, *held, facts["task"], names, logits)
+    is_logits = getattr(model.training_state.objective.outputs[0].loss, "from_logits", False)
+    return functools.partial(_statistics, model, model.graph, weights, x, y, facts["task"], names, is_logits)
 
 
-def _answers(
-    model: Any, graph: Any, weights: tuple, x: list, y: np.ndarray, task: str, names: list | None, logits: bool
+def _statistics(
+    model: Any, graph: Any, weights: tuple, x: list, y: np.ndarray, task: str, names: list | None, is_logits: bool
 ) -> dict[str, Any] | None:
-    """How often each class is right, said, and found; how much the answers differ from row to row (sd over mean, or over sd)."""
-    run = model._engine(learn=False).prediction(graph)
+    """How often each class is true, predicted, and both; and how much the answers differ from row to row (sd over mean or sd)."""
+    run = model.training_state.engine(learn=False).prediction(graph)
     p = np.asarray(jax.tree.leaves(run(*weights, x))[0], np.float64)
     if not np.isfinite(p).all() or p.ndim != 2:
         return None
     if task == "numbers":
         sd = float(y.std(0).mean())
         return {"rows": len(y), "spread": float(p.std(0).mean()) / sd if sd else 0.0}
-    if logits:
+    if is_logits:
         p = 1 / (1 + np.exp(-p)) if p.shape[1] == 1 else np.exp(p - p.max(1, keepdims=True))
         p = p / p.sum(1, keepdims=True) if p.shape[1] > 1 else p
-    said = (p[:, 0] > 0.5).astype(int) if p.shape[1] == 1 else p.argmax(1)
+    predicted = (p[:, 0] > 0.5).astype(int) if p.shape[1] == 1 else p.argmax(1)
     right = y.argmax(1) if y.ndim == 2 and y.shape[1] > 1 else y.ravel().astype(int)
     names = range(max(2, p.shape[1])) if names is None else names
     return {
@@ -138,13 +156,13 @@ def _answers(
         "spread": float((p.std(0) / np.maximum(p.mean(0), 1e-7)).mean()),
         "classes": [str(name) for name in names],
         "true": [int((right == c).sum()) for c in range(len(names))],
-        "said": [int((said == c).sum()) for c in range(len(names))],
-        "found": [int(((said == c) & (right == c)).sum()) for c in range(len(names))],
+        "said": [int((predicted == c).sum()) for c in range(len(names))],
+        "found": [int(((predicted == c) & (right == c)).sum()) for c in range(len(names))],
     }
 
 
 def notice_test(history: Any, batch: dict) -> None:
-    """Remember in the facts where `evaluate` was given the validation data of this training."""
+    """Remember in the facts that `evaluate` was called on the validation data of this training."""
     facts = history.facts
     if rows_of(batch) == facts.get("validation_rows") and fingerprint(batch["x"]) == facts["validation_data"]:
         facts["tested_on_validation"] = True
@@ -157,7 +175,7 @@ def notice_overflow(layers: Iterable) -> None:
         if variance is not None and np.isinf(variance.numpy()).any():
             errors.warn(
                 f"{layer.name}: the variance of its input is beyond float32, so that it gives the same for all rows. "
-                "Bring its input, or the data, into a range of about -1 to 1.",
+                "Bring its input, or the data, into a range of about -1 to 1."
             )
 
 
@@ -194,3 +212,7 @@ def fingerprint(tree: Any) -> str:
 def rows_of(batch: dict) -> int:
     """How many rows there are."""
     return len(jax.tree.leaves(batch)[0])
+
+
+def _name(thing: Any) -> str:
+    return type(thing).__name__

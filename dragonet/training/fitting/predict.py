@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from dragonet.callbacks.callback_list import CallbackList
 from dragonet.core import checks, errors
 from dragonet.graph.tensors import unpacked
 from dragonet.training.data.adapter import BATCH_SIZE, even_size, is_stream, model_inputs
@@ -15,8 +16,9 @@ from dragonet.training.data.sizes import LEAST_ROWS, check_test, quick_rows
 from dragonet.training.data.stream import READ_ONCE, Stream, number_of
 
 
-def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callbacks: Any) -> Any:
+def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, user_callbacks: Any) -> Any:
     """The outputs as NumPy arrays, nested as the model's outputs are."""
+    callbacks = CallbackList(user_callbacks, model, {})
     if steps is not None:
         steps = checks.whole("predict", "steps", steps)
     if batch_size is not None:
@@ -33,6 +35,25 @@ def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, callb
     outputs = done[0] if len(done) == 1 else jax.tree.map(lambda *pieces: np.concatenate(pieces), *done)
     callbacks.on_predict_end()
     return outputs if model.target_scaling is None else model.target_scaling.decode(outputs)
+
+
+def predict_classes(model: Any, x: Any) -> np.ndarray:
+    """The most probable class of each row, as the word or number that the labels used.
+
+    Raises ValueError for a model with several outputs, and where a class has no name.
+    """
+    p = model.predict(x)
+    if not isinstance(p, np.ndarray):
+        raise errors.value_error("predict_classes", "a model of one output", f"{len(p)} outputs")
+    even = 0.0 if getattr(model.loss, "from_logits", False) else 0.5
+    index = (p[..., 0] > even).astype(int) if p.shape[-1] == 1 else p.argmax(-1)
+    names = model.classes_
+    if names is None:
+        return index
+    if index.max() >= len(names):
+        needs, got = f"a name for class {index.max()}", f"{len(names)}, {errors.short_repr(names.tolist())}"
+        raise errors.value_error("predict_classes", needs, got, "Write model.classes_ = [...], a name for each output.")
+    return names[index]
 
 
 def _pieces(model: Any, x: Any, batch_size: int | None, steps: int | None) -> Iterator[tuple[Callable, list]]:
@@ -62,7 +83,7 @@ def _chunks(model: Any, x: Any, batch_size: int | None, steps: int | None = None
     x = model_inputs(model, x)
     n = len(x[0])
     size = batch_size or (n if n <= LEAST_ROWS else even_size(n, quick_rows(model.graph)))
-    engine = model._engine(learn=False)
+    engine = model.training_state.engine(learn=False)
     check_test("predict", model, n if steps is None else min(n, steps * size), engine.test_rows(min(n, size)))
     run = functools.partial(engine.prediction(model.graph), *model.graph.gather())
     for first in range(0, n, size):

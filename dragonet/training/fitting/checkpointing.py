@@ -1,4 +1,4 @@
-"""A training as it stands, to a checkpoint and back: all that going on from there needs, so that it ends with the same weights."""
+"""Checkpoints of a training: all that is needed to go on from there and end with the same weights, bit for bit."""
 
 import os
 from typing import Any
@@ -19,43 +19,44 @@ _ENTRIES = {
     "epoch_step": int,
     "seed": object,
     "engine": str,
-    "learning_rate": object,
     "history": object,
     "callbacks": list,
 }
 
 
-def write(fit: Any, path: str | os.PathLike) -> None:
-    """Save how a `Fit` stands.
+def save(fit: Any, path: str | os.PathLike) -> None:
+    """Write a `Fit` to a checkpoint: the objective's state, how far it is, the history and the callbacks' states.
 
-    Raises ValueError or TypeError in the middle of an epoch of which nobody can tell where it stood.
+    Raises ValueError or TypeError in the middle of an epoch that cannot be gone on with.
     """
     if fit.done_in_epoch:
         _check_resumable(fit)
-    held = {name: fit.state[name] for name in ("params", "state", "opt", "totals")}
-    saved = {
-        "state": jax.tree.map(np.asarray, held),
-        "sums": jax.tree.map(np.asarray, fit.sums),
-        "step": fit.step,
-        "epoch": fit.epoch,
-        "done_in_epoch": fit.done_in_epoch,
-        "epoch_step": fit.epoch_step,
-        "seed": fit.seed,
-        "engine": fit.engine.name,
-        "learning_rate": fit.rate,
-        "history": fit.history.to_json(),
-        "callbacks": fit.callbacks.states(),
-    }
-    checkpoint.write(path, saved)
+    assigned = fit.objective.assignable()
+    checkpoint.write(
+        path,
+        {
+            "state": jax.tree.map(np.asarray, {name: fit.state[name] for name in fit.state if name not in assigned}),
+            "assigned": assigned,
+            "sums": jax.tree.map(np.asarray, fit.sums),
+            "step": fit.step,
+            "epoch": fit.epoch,
+            "done_in_epoch": fit.done_in_epoch,
+            "epoch_step": fit.epoch_step,
+            "seed": fit.seed,
+            "engine": fit.engine.name,
+            "history": fit.history.to_json(),
+            "callbacks": fit.callbacks.states(),
+        },
+    )
 
 
 def _check_resumable(fit: Any) -> None:
-    odd = [state["class"] for state in fit.callbacks.states() if state["state"] is None]
-    if odd:
+    stateless = [state["class"] for state in fit.callbacks.states() if state["state"] is None]
+    if stateless:
         raise errors.type_error(
             "A checkpoint in the middle of an epoch",
             "callbacks with a method state()",
-            odd[0],
+            stateless[0],
             "Write save_freq='epoch', or give the callback state() and restore(state).",
         )
     if not fit.source.resumable:
@@ -63,21 +64,21 @@ def _check_resumable(fit: Any) -> None:
             "A checkpoint in the middle of an epoch",
             "arrays or a PyDataset",
             "a plain generator",
-            "Nobody can tell where it stood: write save_freq='epoch'.",
+            "It cannot be read again from there: write save_freq='epoch'.",
         )
 
 
-def read(fit: Any, path: str | os.PathLike) -> None:
+def load(fit: Any, path: str | os.PathLike) -> None:
     """Let a `Fit` go on from where a checkpoint was written.
 
     Raises ValueError for one of another model, other metrics or another optimizer.
     """
     saved = checkpoint.read(path)
-    is_state = isinstance(saved, dict) and all(isinstance(saved.get(name), kind) for name, kind in _ENTRIES.items())
-    if not is_state or not saved.keys() >= _ENTRIES.keys() or not saved["state"].keys() <= fit.state.keys():
+    is_ours = isinstance(saved, dict) and all(isinstance(saved.get(name), kind) for name, kind in _ENTRIES.items())
+    if not is_ours or not saved.keys() >= _ENTRIES.keys() or not saved["state"].keys() <= fit.state.keys():
         got = f"something else in {str(path)!r}"
         raise errors.value_error("A checkpoint", "the state of a training", got, "Delete it to start over.")
-    if saved["engine"] != fit.engine.name and fit.model.chosen_engine == "auto":
+    if saved["engine"] != fit.engine.name and fit.trainee.chosen_engine == "auto":
         fit.use_engine(choice.named(saved["engine"]))
     wanted = {name: fit.state[name] for name in saved["state"]}
     if _layout(wanted) != _layout(saved["state"]):
@@ -87,16 +88,16 @@ def read(fit: Any, path: str | os.PathLike) -> None:
             "others",
             "Delete it to start over.",
         )
-    held = jax.tree.map(jax.numpy.array, saved["state"])
-    fit.state = {**fit.state, **jax.tree.unflatten(jax.tree.structure(wanted), jax.tree.leaves(held))}
+    arrays = jax.tree.leaves(jax.tree.map(jax.numpy.array, saved["state"]))
+    fit.state = {**fit.state, **jax.tree.unflatten(jax.tree.structure(wanted), arrays)}
     fit.sums, fit.step, fit.seed = saved["sums"], saved["step"], saved["seed"]
     fit.epoch, fit.done_in_epoch, fit.epoch_step = saved["epoch"], saved["done_in_epoch"], saved["epoch_step"]
-    if saved["learning_rate"] is not None:
-        fit.model.optimizer.learning_rate = saved["learning_rate"]
+    # Checkpoints of versions up to 0.1 hold the learning rate alone.
+    fit.objective.assign(saved.get("assigned") or {"learning_rate": saved.get("learning_rate")})
     fit.history.restore(saved["history"])
     fit.history.stopped = None
     fit.callbacks.restore(saved["callbacks"], mid_epoch=fit.done_in_epoch > 0)
-    fit.leave_weights()
+    fit.publish()
 
 
 def _layout(tree: Any) -> list:

@@ -13,8 +13,9 @@ import dragonet
 from dragonet import Fleet, Input, Model, Sequential, datasets, layers
 from dragonet.core import errors, session
 from dragonet.training.data.overlap import shared_rows
-from dragonet.training.fit import preflight as module
-from dragonet.training.fit.preflight import Sample
+from dragonet.training.fitting import fit_model
+from dragonet.training.fitting import preflight as module
+from dragonet.training.fitting.preflight import Sample
 from dragonet.training.progress import Progress
 
 RNG = np.random.default_rng(0)
@@ -321,7 +322,7 @@ def test_a_loss_that_is_not_finite_is_kept_beside_what_was_seen_before():
 def test_a_fleet_looks_once_and_all_members_know(capsys, monkeypatch):
     looked = []
     real = module.preflight
-    monkeypatch.setattr(module, "preflight", lambda *args, **how: looked.append(1) or real(*args, **how))
+    monkeypatch.setattr(fit_model, "preflight", lambda *args, **how: looked.append(1) or real(*args, **how))
     history = Fleet(net(), 3).fit(X, UNEVEN, verbose=2)
     assert len(looked) == 1
     assert [len(member.facts["noticed"]) for member in history.members] == [1, 1, 1]

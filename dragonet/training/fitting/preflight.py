@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from dragonet.training.data.overlap import shared_rows
-from dragonet.training.fit.first_layers import coded, unscaled
-from dragonet.training.fit.fit_metadata import class_counts
+from dragonet.training.fitting.first_layers import coded, unscaled
+from dragonet.training.fitting.fit_metadata import class_counts
 
 _ROWS, _VALUES = 10_000, 2**19  # that are looked at: so many rows, and in these so many numbers
 _FEW_ROWS = 20  # tell nothing of a column
@@ -40,7 +40,8 @@ def preflight(
             found += _other_scale(name, look, Sample(validation[0][i]))
     if validation is not None:
         found += _shared(x, validation[0])
-    for i, loss in enumerate(model._compiled.losses_for(model.target_names)):
+    losses = model.training_state.compiled_for("preflight").losses_for(model.target_names)
+    for i, loss in enumerate(losses):
         if y[i] is not None and "rossentropy" in type(loss).__name__:
             other = None if validation is None else validation[1][i]
             found += _classes(y[i], other, model.outputs[i].shape[-1], model.classes_, shuffle, weighted)

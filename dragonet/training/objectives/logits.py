@@ -1,0 +1,22 @@
+"""Losses that are computed from logits: a cross-entropy that takes over the activation before it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from dragonet import activations
+
+
+def fused_activation(loss: Any, activation: Any) -> Callable | None:
+    """The activation that this cross-entropy takes over, to be computed from logits, or None.
+
+    log(softmax(z)) and log(sigmoid(z)) are computed from z without the clipping that probabilities need, so a confident wrong
+    answer keeps its gradient.
+    """
+    name = type(loss).__name__
+    if getattr(loss, "from_logits", True) or getattr(loss, "axis", -1) != -1:
+        return None
+    if activation is activations.softmax and name in ("CategoricalCrossentropy", "SparseCategoricalCrossentropy"):
+        return activations.softmax
+    if activation is activations.sigmoid and name == "BinaryCrossentropy":
+        return activations.sigmoid
+    return None
