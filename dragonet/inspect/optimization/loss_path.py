@@ -10,6 +10,7 @@ import numpy as np
 from dragonet.callbacks.saving import SavesEvery
 from dragonet.core import arguments, checks, errors
 from dragonet.inspect.batch import ModelData, prepare_batch
+from dragonet.training.data.adapter import feed
 
 _POINTS = 60  # of a path, evenly spaced; as many again, with logarithmic spacing
 
@@ -72,7 +73,7 @@ def _path(model: Any, x: ModelData, y: ModelData, n: int, size: int, epochs: int
     own.compile(**copy.deepcopy(model.compile_arguments()))
     own.seed = seed
     # Encodes text labels as class numbers, which the first loss needs before fit does so.
-    own._feed(x, y, None, None, who="loss_paths", learns=own.classes_ is None)
+    feed(own, x, y, None, None, "loss_paths", learns=own.classes_ is None)
     steps_per_epoch = -(-n // size)
     recorder = _LossRecorder(own, x, y, epochs * steps_per_epoch)
     history = own.fit(x, y, batch_size=size, epochs=epochs, verbose=0, callbacks=[recorder])
