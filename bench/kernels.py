@@ -27,11 +27,13 @@ from dragonet.engines.native.cpu.kernels.dense.matrix_products import round_up
 from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
 from dragonet.engines.native.cpu.kernels.functions import RELU
 from dragonet.engines.native.cpu.kernels.update import Keep
+from dragonet.engines.native.cpu.ops.arguments import rule_of
 from dragonet.engines.native.ir.builder import Module
 from dragonet.engines.native.ir.values import I64, PTR, WIDTH
 from dragonet.engines.native.lowering import objectives
+from dragonet.engines.native.ops.tensors import Tensor
 from dragonet.engines.native.plan.memory import Memory
-from dragonet.engines.native.plan.step_plan import Plan, Tensor
+from dragonet.engines.native.plan.step_plan import Plan
 
 DENSE = ((784, 512), (1024, 1024))
 BATCHES = (32, 128)
@@ -76,8 +78,8 @@ def peak():
 
 def dense_cases(K, N, rows):
     """The three products of a dense layer, the last one without and with the optimizer's step."""
-    adam = objectives.update_of(dragonet.optimizers.Adam(), dragonet.layers.Dense(N), "kernel")
-    ldx, ldd = (Tensor((1, 1, n), n, None, "all").stride for n in (K, N))
+    adam = rule_of(objectives.update_of(dragonet.optimizers.Adam(), dragonet.layers.Dense(N), "kernel"))
+    ldx, ldd = (Tensor((1, 1, n), n, None, "all").row_stride for n in (K, N))
     below, above = (Epilogue(RELU, 0.0, width, width, width) for width in (K, N))
     numbers = {"p0": 0, "p1": N // WIDTH, "k0": 0, "k1": K, "rows": rows, "key_a": 0, "key_b": 0}
     arrays = dict.fromkeys(("x", "dx", "dxt"), (rows, ldx)) | dict.fromkeys(("d", "dt"), (rows, ldd))

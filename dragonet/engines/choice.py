@@ -50,19 +50,20 @@ def reason_against(graph: Any, objective: Any = None) -> str | None:
         return against
     if objective is not None and not hasattr(objective, "outputs"):  # only compile's shows its losses as data
         return "an objective of your own"
+    from dragonet.engines.native.cpu.costs import CPU
     from dragonet.engines.native.lowering import lower_model
     from dragonet.engines.native.lowering.calls import Unsupported
 
     try:
         xs = ["float32"] * len(graph.input_list)
         if objective is None:
-            lower_model.testing_plan(graph, 16, xs)
+            lower_model.testing_plan(graph, 16, xs, CPU)
         else:
             outputs = objective.outputs
             ys = ["int32" if type(out.loss).__name__.startswith("Sparse") else "float32" for out in outputs]
             trainable = tuple(layer.trainable for layer in graph.flat)
-            lower_model.training_plan(objective, 16, xs, ys, [True] * len(outputs), trainable)
-            lower_model.testing_plan(graph, 16, xs, objective, ys, [True] * len(outputs))
+            lower_model.training_plan(objective, 16, xs, ys, [True] * len(outputs), trainable, CPU)
+            lower_model.testing_plan(graph, 16, xs, CPU, objective, ys, [True] * len(outputs))
     except Unsupported as unknown:
         return str(unknown)
     return None

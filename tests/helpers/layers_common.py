@@ -5,8 +5,8 @@ import numpy as np
 
 import dragonet as dn
 from dragonet.engines.base import zero_sums
-from dragonet.engines.native.cpu.kernels.dense.matrix_products import round_up
-from dragonet.engines.native.plan.step_plan import Buffer, Tensor
+from dragonet.engines.native.ops.layout import round_up
+from dragonet.engines.native.ops.tensors import Buffer, Tensor
 from dragonet.engines.native.runtime.engine import Native, Training
 from dragonet.engines.xla.engine import XLA
 from dragonet.training.data.epoch_order import epoch_order
@@ -23,14 +23,14 @@ def tensor(shape, layout):
 
 def _pixels(buffer, x, rows):
     """A view (rows, h, w, step) of a tensor's pixels in its buffer."""
-    shape = (rows, *x.shape[:2], x.step)
-    strides = [4 * n for n in (x.stride, x.pitch, x.step, 1)]
+    shape = (rows, *x.shape[:2], x.pixel_stride)
+    strides = [4 * n for n in (x.row_stride, x.line_stride, x.pixel_stride, 1)]
     return np.lib.stride_tricks.as_strided(buffer, shape, strides)
 
 
 def laid_out(a, x):
     """(rows, h, w, c) as the tensor holds it, with room for a vector behind it."""
-    buffer = np.zeros(len(a) * x.stride + 16, np.float32)
+    buffer = np.zeros(len(a) * x.row_stride + 16, np.float32)
     _pixels(buffer, x, len(a))[..., : x.shape[2]] = a
     return buffer
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import dragonet as dn
 from dragonet.engines.native.cpu.kernels import elementwise, functions
 from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
-from dragonet.engines.native.lowering.nodes.base import walk
+from dragonet.engines.native.cpu.ops.arguments import walk
 
 L = dn.layers
 

@@ -6,44 +6,43 @@ from typing import Any
 import numpy as np
 
 from dragonet import activations, layers
-from dragonet.engines.native.cpu.kernels import elementwise, functions
-from dragonet.engines.native.cpu.kernels.augmentation import Move
-from dragonet.engines.native.cpu.kernels.functions import LINEAR, Function
-from dragonet.engines.native.ir.values import WIDTH
 from dragonet.engines.native.lowering.calls import Call, Unsupported, image
-from dragonet.engines.native.lowering.nodes.augmentation import Augmentation
-from dragonet.engines.native.lowering.nodes.base import FusedOps
-from dragonet.engines.native.lowering.nodes.conv import Conv, Slide
-from dragonet.engines.native.lowering.nodes.dense import Dense
+from dragonet.engines.native.lowering.nodes.augmentation import AugmentNode
+from dragonet.engines.native.lowering.nodes.conv import ConvNode, Slide
+from dragonet.engines.native.lowering.nodes.dense import DenseNode
 from dragonet.engines.native.lowering.nodes.elementwise import (
-    Concatenate,
-    Elementwise,
-    Reshape,
-    Standardisation,
-    repeated,
+    ConcatenateNode,
+    ElementwiseNode,
+    ReshapeNode,
+    StandardizeNode,
 )
-from dragonet.engines.native.lowering.nodes.normalization import BatchNormalization, LayerNormalization
-from dragonet.engines.native.lowering.nodes.one_row import DenseOfOne
-from dragonet.engines.native.lowering.nodes.pooling import Pooling
-from dragonet.engines.native.lowering.nodes.softmax import Softmax
-from dragonet.engines.native.plan.step_plan import Tensor
+from dragonet.engines.native.lowering.nodes.normalization import BatchNormalizationNode, LayerNormalizationNode
+from dragonet.engines.native.lowering.nodes.one_row import OneRowDenseNode
+from dragonet.engines.native.lowering.nodes.pooling import PoolingNode
+from dragonet.engines.native.lowering.nodes.softmax import SoftmaxNode
+from dragonet.engines.native.ops.activations import LINEAR, RELU, Activation, elu, leaky_relu, of_function
+from dragonet.engines.native.ops.augmentation import Move
+from dragonet.engines.native.ops.elementwise import Operation, Parameter
+from dragonet.engines.native.ops.epilogue import Epilogue
+from dragonet.engines.native.ops.layout import WIDTH
+from dragonet.engines.native.ops.tensors import Tensor
 
 NODES: dict[
     type, Callable[[Any, Call], Tensor]
 ] = {}  # from a kind of layer to the function (lowering, call) that makes its node
 
 
-def function_of(layer: Any) -> Function | None:
+def activation_of(layer: Any) -> Activation | None:
     """What an activation layer computes; None for another layer."""
     kind = type(layer)
     if kind is layers.Activation:
-        return functions.of_activation(layer.activation)
+        return of_function(layer.activation)
     if kind is layers.ReLU and layer.max_value is None and layer.threshold == 0:
-        return functions.leaky_relu(layer.negative_slope) if layer.negative_slope else functions.RELU
+        return leaky_relu(layer.negative_slope) if layer.negative_slope else RELU
     if kind is layers.LeakyReLU:
-        return functions.leaky_relu(layer.negative_slope)
+        return leaky_relu(layer.negative_slope)
     if kind is layers.ELU and layer.alpha >= 0:
-        return functions.elu(layer.alpha)
+        return elu(layer.alpha)
     return None
 
 
@@ -63,7 +62,7 @@ def _dense(lowering: Any, call: Call) -> Tensor:
         return _dense_of_pixels(lowering, call)
     x = lowering.tensors[call.inputs[0]]
     after, value = lowering.after(call, lowering.activation(call))
-    kind = DenseOfOne if lowering.learn and lowering.plan.rows == 1 else Dense
+    kind = OneRowDenseNode if lowering.learn and lowering.plan.rows == 1 else DenseNode
     node = kind(lowering.build, call.place, x, call.layer.units, call.layer.use_bias, after)
     return lowering.made(node, value, call)
 
@@ -73,7 +72,7 @@ def _dense_of_pixels(lowering: Any, call: Call) -> Tensor:
     x = _image_of(lowering, call)
     after, value = lowering.after(call, lowering.activation(call))
     slide = Slide((1, 1), (1, 1), (1, 1), (0, 0), x.shape[:2])
-    node = Conv(lowering.build, call.place, x, call.layer.units, (), slide, call.layer.use_bias, after)
+    node = ConvNode(lowering.build, call.place, x, call.layer.units, (), slide, call.layer.use_bias, after)
     return lowering.made(node, value, call)
 
 
@@ -85,8 +84,8 @@ def _flatten(lowering: Any, call: Call) -> Tensor:
 @knows(layers.Reshape)
 def _reshape(lowering: Any, call: Call) -> Tensor:
     shape = image(call.shape, f"the layer {call.layer.name!r}")
-    node = Reshape(lowering.build, lowering.tensors[call.inputs[0]], shape)
-    if not node.possible:
+    node = ReshapeNode(lowering.build, lowering.tensors[call.inputs[0]], shape)
+    if not node.is_possible:
         raise Unsupported(f"the layer {call.layer.name!r} from {call.in_shapes[0]} to {call.shape}")
     return lowering.made(node, call.output, call)
 
@@ -95,7 +94,7 @@ def _image_of(lowering: Any, call: Call) -> Tensor:
     """What a layer of images or steps reads."""
     x, name = lowering.tensors[call.inputs[0]], call.layer.name
     shape = image(call.in_shapes[0], f"the layer {name!r} on inputs")
-    if x.shape != shape or (x.learns and (x.step % 16 or (x.buffer.private and x.readers > 1))):
+    if x.shape != shape or (x.needs_gradient and (x.pixel_stride % WIDTH or (x.buffer.private and x.reader_count > 1))):
         raise Unsupported(f"the layer {name!r} on what comes before it")
     return x
 
@@ -111,8 +110,8 @@ def _before(padding: str, n: int, window: int, dilation: int, stride: int, out: 
 def _slide(x: Tensor, shape: tuple, layer: Any, size: tuple) -> Slide:
     """A layer's windows; those of one dimension slide over images of one line."""
     dilation, out = getattr(layer, "dilation_rate", (1, 1)), image(shape, f"the layer {layer.name!r}")[:2]
-    size, strides, dilation = ((1,) * (2 - len(held)) + held for held in (size, layer.strides, dilation))
-    before = tuple(_before(layer.padding, *held) for held in zip(x.shape, size, dilation, strides, out, strict=False))
+    size, strides, dilation = ((1,) * (2 - len(one)) + one for one in (size, layer.strides, dilation))
+    before = tuple(_before(layer.padding, *axis) for axis in zip(x.shape, size, dilation, strides, out, strict=False))
     return Slide(size, strides, dilation, before, out)
 
 
@@ -131,11 +130,13 @@ def _conv(lowering: Any, call: Call) -> Tensor:
         last = pooling
     after, value = lowering.after(last, function)
     pool = _slide(x, pooling.shape, pooling.layer, pooling.layer.pool_size).kernel if pooling is not None else (1, 1)
-    node = Conv(lowering.build, call.place, x, layer.filters, layer.kernel_size, slide, layer.use_bias, after, pool)
+    node = ConvNode(lowering.build, call.place, x, layer.filters, layer.kernel_size, slide, layer.use_bias, after, pool)
     return lowering.made(node, value, call)
 
 
-def _pooled(lowering: Any, call: Call, function: Function, slide: Slide) -> tuple[Function, list[Call], Call | None]:
+def _pooled(
+    lowering: Any, call: Call, function: Activation, slide: Slide
+) -> tuple[Activation, list[Call], Call | None]:
     """The activation of a convolution, the layers between it and the max pooling behind it, and that pooling, if it can be a part.
 
     It can where nobody else reads what it pools, its windows are small and do not overlap, and the activation keeps the order.
@@ -143,12 +144,12 @@ def _pooled(lowering: Any, call: Call, function: Function, slide: Slide) -> tupl
     own, between, last = function, [], call
     while len(lowering.readers.get(last.output, ())) == 1 and not lowering.outputs.count(last.output):
         last = lowering.readers[last.output][0]
-        follows = function_of(last.layer)
+        follows = activation_of(last.layer)
         if follows is not None and function is LINEAR:
             function = follows
             between.append(last)
             continue
-        if type(last.layer) not in (layers.MaxPooling1D, layers.MaxPooling2D) or not function.monotonic:
+        if type(last.layer) not in (layers.MaxPooling1D, layers.MaxPooling2D) or not function.is_monotonic:
             break
         size = (1,) * (2 - len(last.layer.pool_size)) + last.layer.pool_size
         whole = last.layer.padding == "valid" or not any(n % p for n, p in zip(slide.out, size, strict=True))
@@ -164,7 +165,7 @@ def _pooling(lowering: Any, call: Call) -> Tensor:
     kind = "max" if isinstance(call.layer, layers.MaxPooling1D | layers.MaxPooling2D) else "mean"
     slide = _slide(x, call.shape, call.layer, call.layer.pool_size)
     after, value = lowering.after(call, LINEAR)
-    node = Pooling(lowering.build, x, kind, slide.kernel, slide.strides, slide.before, slide.out, after)
+    node = PoolingNode(lowering.build, x, kind, slide.kernel, slide.strides, slide.before, slide.out, after)
     return lowering.made(node, value, call)
 
 
@@ -175,23 +176,23 @@ def _global_pooling(lowering: Any, call: Call) -> Tensor:
     x = _image_of(lowering, call)
     kind = "peak" if isinstance(call.layer, layers.GlobalMaxPooling1D | layers.GlobalMaxPooling2D) else "mean"
     after, value = lowering.after(call, LINEAR)
-    node = Pooling(lowering.build, x, kind, x.shape[:2], (1, 1), (0, 0), (1, 1), after)
+    node = PoolingNode(lowering.build, x, kind, x.shape[:2], (1, 1), (0, 0), (1, 1), after)
     return lowering.made(node, value, call)
 
 
 def _alike(lowering: Any, call: Call) -> list[Tensor]:
     """What a layer reads, of the shapes that it knows."""
-    found = [lowering.tensors[value] for value in call.inputs]
-    for x, shape in zip(found, call.in_shapes, strict=True):
+    inputs = [lowering.tensors[value] for value in call.inputs]
+    for x, shape in zip(inputs, call.in_shapes, strict=True):
         if x.shape != image(shape, f"the layer {call.layer.name!r} on inputs"):
             raise Unsupported(f"the layer {call.layer.name!r} on what comes before it")
-    return found
+    return inputs
 
 
 def _alias(lowering: Any, call: Call, value: int) -> Tensor:
     """The layer does nothing: who reads its output reads its input."""
     x = lowering.tensors[call.inputs[0]]
-    x.readers += len(lowering.readers.get(value, ())) + lowering.outputs.count(value) - 1
+    x.reader_count += len(lowering.readers.get(value, ())) + lowering.outputs.count(value) - 1
     lowering.tensors[value] = x
     return x
 
@@ -202,29 +203,30 @@ def _activation(lowering: Any, call: Call) -> Tensor:
     softmax = type(call.layer) is layers.Activation and call.layer.activation is activations.softmax
     if softmax and not lowering.fused(call):
         return _softmax(lowering, call)
-    function = lowering.activation(call) if type(call.layer) is layers.Activation else function_of(call.layer)
+    function = lowering.activation(call) if type(call.layer) is layers.Activation else activation_of(call.layer)
     if function is None:
         raise Unsupported(f"the options of {call.layer.name!r}")
     after, value = lowering.after(call, function)
-    if after.function is LINEAR and not after.rate and x.epilogue.function is LINEAR and not x.epilogue.rate:
+    if after.is_identity and x.is_bare:
         return _alias(lowering, call, value)
-    return lowering.made(Elementwise(lowering.build, "activation", elementwise.COPY, [x], after), value, call)
+    return lowering.made(ElementwiseNode(lowering.build, "activation", Operation("copy"), [x], after), value, call)
 
 
 @knows(layers.Softmax)
 def _softmax(lowering: Any, call: Call) -> Tensor:
     (x,) = _alike(lowering, call)
-    if getattr(call.layer, "axis", -1) not in (-1, len(call.shape)) or x.step % WIDTH or x.shape[2] > 1024:
+    if getattr(call.layer, "axis", -1) not in (-1, len(call.shape)) or x.pixel_stride % WIDTH or x.shape[2] > 1024:
         raise Unsupported(f"the softmax {call.layer.name!r} on inputs of shape {call.in_shapes[0]}")
-    return lowering.made(Softmax(lowering.build, x), call.output, call)
+    return lowering.made(SoftmaxNode(lowering.build, x), call.output, call)
 
 
 @knows(layers.Dropout)
 def _dropout(lowering: Any, call: Call) -> Tensor:
     if not lowering.learn or not call.layer.rate:
         return _alias(lowering, call, call.output)
-    after, x = FusedOps(LINEAR, call.layer.rate, lowering.dice(call)), lowering.tensors[call.inputs[0]]
-    return lowering.made(Elementwise(lowering.build, "dropout", elementwise.COPY, [x], after), call.output, call)
+    after, x = Epilogue(LINEAR, call.layer.rate, lowering.rng(call)), lowering.tensors[call.inputs[0]]
+    node = ElementwiseNode(lowering.build, "dropout", Operation("copy"), [x], after)
+    return lowering.made(node, call.output, call)
 
 
 def move_of(layer: Any) -> Move:
@@ -241,9 +243,9 @@ def _augmentation(lowering: Any, call: Call) -> Tensor:
     if not lowering.learn:
         return _alias(lowering, call, call.output)
     (x,) = _alike(lowering, call)
-    if x.learns:
+    if x.needs_gradient:
         raise Unsupported(f"the layer {call.layer.name!r} behind layers that learn")
-    return lowering.made(Augmentation(lowering.build, x, move_of(call.layer), lowering.dice(call)), call.output, call)
+    return lowering.made(AugmentNode(lowering.build, x, move_of(call.layer), lowering.rng(call)), call.output, call)
 
 
 @knows(layers.Add, layers.Subtract, layers.Multiply, layers.Average)
@@ -251,22 +253,22 @@ def _merge(lowering: Any, call: Call) -> Tensor:
     inputs = _alike(lowering, call)
     if len(set(call.in_shapes)) > 1:
         raise Unsupported(f"the layer {call.layer.name!r} on inputs of different shapes")
-    n = len(inputs)
-    operation = {
-        layers.Add: elementwise.add(n),
-        layers.Subtract: elementwise.SUBTRACT,
-        layers.Multiply: elementwise.multiply(n),
-        layers.Average: elementwise.average(n),
-    }[type(call.layer)]
+    kinds = {
+        layers.Add: "add",
+        layers.Subtract: "subtract",
+        layers.Multiply: "multiply",
+        layers.Average: "average",
+    }
+    kind = kinds[type(call.layer)]
     after, value = lowering.after(call, LINEAR)
-    return lowering.made(Elementwise(lowering.build, operation.name, operation, inputs, after), value, call)
+    return lowering.made(ElementwiseNode(lowering.build, kind, Operation(kind), inputs, after), value, call)
 
 
 @knows(layers.Concatenate)
 def _concatenate(lowering: Any, call: Call) -> Tensor:
     if call.layer.axis not in (-1, len(call.shape)):
         raise Unsupported(f"the axis of {call.layer.name!r}")
-    return lowering.made(Concatenate(lowering.build, _alike(lowering, call)), call.output, call)
+    return lowering.made(ConcatenateNode(lowering.build, _alike(lowering, call)), call.output, call)
 
 
 @knows(layers.BatchNormalization)
@@ -276,7 +278,7 @@ def _batch_normalization(lowering: Any, call: Call) -> Tensor:
         raise Unsupported(f"the axis of {layer.name!r}")
     after, value = lowering.after(call, LINEAR)
     moving = not lowering.learn or not lowering.frozen[call.place]
-    node = BatchNormalization(
+    node = BatchNormalizationNode(
         lowering.build, call.place, x, moving, layer.momentum, layer.epsilon, layer.center, layer.scale, after
     )
     return lowering.made(node, value, call)
@@ -288,22 +290,23 @@ def _layer_normalization(lowering: Any, call: Call) -> Tensor:
     if layer._axes() not in ((-1,), (len(call.shape),)):
         raise Unsupported(f"the axis of {layer.name!r}")
     after, value = lowering.after(call, LINEAR)
-    node = LayerNormalization(lowering.build, call.place, x, layer.epsilon, layer.center, layer.scale, after)
+    node = LayerNormalizationNode(lowering.build, call.place, x, layer.epsilon, layer.center, layer.scale, after)
     return lowering.made(node, value, call)
 
 
 @knows(layers.Rescaling)
 def _rescaling(lowering: Any, call: Call) -> Tensor:
     layer, x = call.layer, lowering.tensors[call.inputs[0]]
-    held = [np.asarray(one, np.float32) for one in (layer.scale, layer.offset)]
-    if any(one.size > 1 and (one.size != one.shape[-1] or one.size != x.shape[2]) for one in held):
+    numbers = [np.asarray(one, np.float32) for one in (layer.scale, layer.offset)]
+    if any(one.size > 1 and (one.size != one.shape[-1] or one.size != x.shape[2]) for one in numbers):
         raise Unsupported(f"the scale and offset of {layer.name!r}")
-    arrays = [np.ravel(one) for one in held if one.size > 1]
-    if arrays:
+    parameters = [Parameter(np.ravel(one)) for one in numbers if one.size > 1]
+    if parameters:
         _alike(lowering, call)
-    operation = elementwise.rescale(*(None if one.size > 1 else one.item() for one in held))
+    scale, offset = (None if one.size > 1 else one.item() for one in numbers)
     after, value = lowering.after(call, LINEAR)
-    return lowering.made(Elementwise(lowering.build, "rescaling", operation, [x], after, repeated(arrays)), value, call)
+    node = ElementwiseNode(lowering.build, "rescaling", Operation("rescale", scale, offset), [x], after, parameters)
+    return lowering.made(node, value, call)
 
 
 @knows(layers.Normalization)
@@ -312,9 +315,9 @@ def _normalization(lowering: Any, call: Call) -> Tensor:
     if layer.axis not in ((), (-1,), (len(call.shape),)):
         raise Unsupported(f"the axis of {layer.name!r}")
     after, value = lowering.after(call, LINEAR)
-    given = layer._given()[0] is not None
+    is_known = layer._given()[0] is not None
     shape = (x.shape[2],) if layer.axis else ()
     wide = (None, *call.in_shapes[0])
-    statistics = [np.broadcast_to(np.ravel(one), shape or (1,)) for one in layer._aligned(wide)] if given else None
-    node = Standardisation(lowering.build, call.place, x, shape, statistics, layer.invert, after)
+    statistics = [np.broadcast_to(np.ravel(one), shape or (1,)) for one in layer._aligned(wide)] if is_known else None
+    node = StandardizeNode(lowering.build, call.place, x, shape, statistics, layer.invert, after)
     return lowering.made(node, value, call)

@@ -1,26 +1,31 @@
 """Lowering: from a model's graph, losses and optimizer to a plan, or to a sentence on why there is none."""
 
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from dragonet import activations, layers
-from dragonet.engines.native.cpu.kernels import functions
-from dragonet.engines.native.cpu.kernels.dense.matrix_products import round_up
-from dragonet.engines.native.cpu.kernels.functions import LINEAR, Function
-from dragonet.engines.native.cpu.kernels.update import Update
 from dragonet.engines.native.lowering.calls import Call, Unsupported, calls, image
-from dragonet.engines.native.lowering.layer_rules import NODES, function_of
+from dragonet.engines.native.lowering.layer_rules import NODES, activation_of
 from dragonet.engines.native.lowering.nodes import norms
-from dragonet.engines.native.lowering.nodes.base import Build, FusedOps, finish_gradient
-from dragonet.engines.native.lowering.nodes.elementwise import Reshape
-from dragonet.engines.native.lowering.nodes.io import Input, Loss, Output
+from dragonet.engines.native.lowering.nodes.base import Build, Node, finish_gradient
+from dragonet.engines.native.lowering.nodes.elementwise import ReshapeNode
+from dragonet.engines.native.lowering.nodes.io import InputNode, LossNode, OutputNode
 from dragonet.engines.native.lowering.objectives import (
     NUMBER_BY_NUMBER,
     check_optimizer,
     counted_metrics,
-    loss_kernel,
+    loss_kind,
     update_of,
 )
-from dragonet.engines.native.plan.step_plan import Plan, Tensor
+from dragonet.engines.native.ops.activations import LINEAR, Activation, of_function
+from dragonet.engines.native.ops.epilogue import Epilogue
+from dragonet.engines.native.ops.layout import round_up
+from dragonet.engines.native.ops.tensors import Tensor
+from dragonet.engines.native.ops.update import Update
+from dragonet.engines.native.plan.barriers import synchronize
+from dragonet.engines.native.plan.costs import Costs
+from dragonet.engines.native.plan.step_plan import Plan
 
 
 class Lowering:
@@ -30,6 +35,7 @@ class Lowering:
         self,
         graph: Any,
         rows: int,
+        costs: Costs,
         *,
         learn: bool,
         logits: list[bool],
@@ -38,16 +44,13 @@ class Lowering:
         frozen: tuple[bool, ...] = (),
     ):
         self.graph, self.plan = graph, Plan("train" if learn else "test", rows, learn)
-        self.build = Build(self.plan, learn, updates)
         self.calls, self.inputs, self.outputs = calls(graph)
+        self.build = Build(self.plan, costs, learn, updates, uses=Counter(call.place for call in self.calls))
         self.learn, self.logits, self.x_dtypes, self.frozen = learn, logits, x_dtypes, frozen
         self.readers: dict[int, list[Call]] = {}
         for call in self.calls:
             for value in call.inputs:
                 self.readers.setdefault(value, []).append(call)
-        twice = len({call.place for call in self.calls}) < len(self.calls)
-        if twice and learn:
-            raise Unsupported("a layer that is used twice")
         self.tensors: dict[int, Tensor] = {}
         self.absorbed: set[int] = set()
 
@@ -67,7 +70,7 @@ class Lowering:
         return self
 
     def check(self, call: Call) -> None:
-        """Raises Unknown for what no node does."""
+        """Raises Unsupported for what no node does."""
         layer = call.layer
         if getattr(layer, "activity_regularizer", None) is not None:
             raise Unsupported(f"the activity_regularizer of {layer.name!r}")
@@ -85,25 +88,25 @@ class Lowering:
             call = self.readers[value][0]
             self.absorbed.add(id(call))
             shape, value = image(call.shape, f"the layer {call.layer.name!r}"), call.output
-        node = Input(self.build, index, shape, self.x_dtypes[index], "gather" if self.learn else "all")
+        node = InputNode(self.build, index, shape, self.x_dtypes[index], "gather" if self.learn else "all")
         self.tensors[value] = self._made(node, value)
 
-    def _made(self, node: Any, value: int) -> Tensor:
+    def _made(self, node: Node, value: int) -> Tensor:
         self.build.nodes.append(node)
-        node.output.readers = len(self.readers.get(value, ())) + self.outputs.count(value)
+        node.output.reader_count = len(self.readers.get(value, ())) + self.outputs.count(value)
         return node.output
 
-    def after(self, call: Call, function: Function) -> tuple[FusedOps, int]:
+    def after(self, call: Call, activation: Activation) -> tuple[Epilogue, int]:
         """What is done as the results of this layer are stored: its activation and the layers behind it that allow for that."""
-        after, value = FusedOps(function), call.output
+        after, value = Epilogue(activation), call.output
         while len(self.readers.get(value, ())) == 1 and self.outputs.count(value) == 0:
             behind = self.readers[value][0]
-            follows = function_of(behind.layer)
+            follows = activation_of(behind.layer)
             if type(behind.layer) in (layers.Dropout, layers.Flatten) and not after.rate:
                 if type(behind.layer) is layers.Dropout and self.learn and behind.layer.rate:
-                    after.rate, after.dice = behind.layer.rate, self.dice(behind)
-            elif follows is not None and after.function is LINEAR and not after.rate:
-                after.function = follows
+                    after = replace(after, rate=behind.layer.rate, rng=self.rng(behind))
+            elif follows is not None and after.is_identity:
+                after = replace(after, activation=follows)
             else:
                 break
             self.check(behind)
@@ -111,8 +114,8 @@ class Lowering:
             value = behind.output
         return after, value
 
-    def dice(self, call: Call) -> tuple[int, ...]:
-        """What is folded into the step's key for this layer's dice."""
+    def rng(self, call: Call) -> tuple[int, ...]:
+        """What is folded into the step's key for this layer's random bits."""
         if getattr(call.layer, "noise_shape", None) is not None:
             raise Unsupported(f"the noise_shape of {call.layer.name!r}")
         return (call.position,) if call.layer.seed is None else (call.position, call.layer.seed)
@@ -121,25 +124,25 @@ class Lowering:
         """Whether the loss, or the output, takes over what this layer does last."""
         return bool(self.outputs.count(call.output)) and self.logits[self.outputs.index(call.output)]
 
-    def activation(self, call: Call) -> Function:
+    def activation(self, call: Call) -> Activation:
         """The layer's own activation; none where the loss takes it over."""
         if self.fused(call):
             return LINEAR
-        f = functions.of_activation(call.layer.activation)
-        if f is None:
+        activation = of_function(call.layer.activation)
+        if activation is None:
             raise Unsupported(f"the activation of {call.layer.name!r}")
-        return f
+        return activation
 
     def in_a_row(self, z: Tensor, value: int) -> Tensor:
         """An output as a loss reads it."""
         if z.shape[:2] == (1, 1):
             return z
-        node = Reshape(self.build, z, (1, 1, z.numbers))
-        if not node.possible:
+        node = ReshapeNode(self.build, z, (1, 1, z.numbers))
+        if not node.is_possible:
             raise Unsupported(f"a loss on outputs of shape {z.shape}")
         return self._made(node, value)
 
-    def made(self, node: Any, value: int, call: Call) -> Tensor:
+    def made(self, node: Node, value: int, call: Call) -> Tensor:
         """Note a node; the value that its output is, and every one that was absorbed on the way."""
         tensor = self._made(node, value)
         self.tensors[value] = tensor
@@ -154,6 +157,7 @@ def training_plan(
     y_dtypes: list[str],
     weighted: list[bool],
     trainable: tuple[bool, ...],
+    costs: Costs,
 ) -> Plan:
     """The plan of a step of learning."""
     graph, optimizer = objective.graph, objective.optimizer
@@ -174,14 +178,16 @@ def training_plan(
     room = (
         1 if rows == 1 and {type(layer) for layer in graph.layers} <= chain and _unbranched(graph) else round_up(rows)
     )
-    lowering = Lowering(graph, room, learn=True, logits=fused, x_dtypes=x_dtypes, updates=updates, frozen=trainable)
-    lowering.build.later = optimizer.clipnorm is not None or optimizer.global_clipnorm is not None
+    lowering = Lowering(
+        graph, room, costs, learn=True, logits=fused, x_dtypes=x_dtypes, updates=updates, frozen=trainable
+    )
+    lowering.build.keeps_gradients = optimizer.clipnorm is not None or optimizer.global_clipnorm is not None
     lowering.run()
     _ends(lowering, objective, y_dtypes, weighted)
     plan = _finished(lowering)
-    if lowering.build.later:
-        norms.add_shortened(plan, optimizer)
-    plan.synchronise()
+    if lowering.build.keeps_gradients:
+        norms.add_clipped_updates(plan, optimizer)
+    synchronize(plan)
     return plan
 
 
@@ -191,18 +197,24 @@ def _unbranched(graph: Any) -> bool:
 
 
 def testing_plan(
-    graph: Any, rows: int, x_dtypes: list[str], objective: Any = None, y_dtypes: Any = (), weighted: Any = ()
+    graph: Any,
+    rows: int,
+    x_dtypes: list[str],
+    costs: Costs,
+    objective: Any = None,
+    y_dtypes: Any = (),
+    weighted: Any = (),
 ) -> Plan:
     """The plan of a test, or where there is no objective, of a prediction."""
     last = [tensor.node.layer if tensor.node is not None else None for tensor in graph.output_list]
     softmax = [getattr(layer, "activation", None) is activations.softmax for layer in last]
     fused = [out.fused is not None for out in objective.outputs] if objective else softmax
-    lowering = Lowering(graph, rows, learn=False, logits=fused, x_dtypes=x_dtypes).run()
+    lowering = Lowering(graph, rows, costs, learn=False, logits=fused, x_dtypes=x_dtypes).run()
     if objective is not None:
         _ends(lowering, objective, y_dtypes, weighted)
         return _finished(lowering)
     results = [lowering.tensors[value] for value in lowering.outputs]
-    lowering.build.nodes += [Output(i, y, softmax[i]) for i, y in enumerate(results)]
+    lowering.build.nodes += [OutputNode(i, y, softmax[i]) for i, y in enumerate(results)]
     plan = _finished(lowering)
     plan.results = results
     return plan
@@ -213,37 +225,39 @@ def _ends(lowering: Lowering, objective: Any, y_dtypes: Any, weighted: Any) -> N
         if out.loss is None:
             continue
         z = lowering.tensors[value]
-        if z.readers > 1:
+        if z.reader_count > 1:
             raise Unsupported("a loss on an output that another layer reads too")
         shape = tuple(lowering.graph.output_list[index].shape[1:])
         z = lowering.in_a_row(z, value)
-        function = z.epilogue.function if not out.fused else None
-        if z.epilogue.rate or (function is not None and function.keeps_input):
+        rate = z.epilogue.rate if z.epilogue is not None else 0.0
+        activation = z.epilogue.activation if z.epilogue is not None else LINEAR
+        if rate or (activation.keeps_input and not out.fused):
             raise Unsupported("a dropout, gelu or silu as the last layer")
-        spec = loss_kernel(out, z.shape[2], function, weighted[index])
-        if len(shape) > 1 and (spec.kind not in NUMBER_BY_NUMBER or spec.predict):
+        kind = loss_kind(out, z.shape[2], None if out.fused else activation, weighted[index])
+        if len(shape) > 1 and (kind.kind not in NUMBER_BY_NUMBER or kind.predict):
             raise Unsupported(f"such a loss, or such a metric, on outputs of shape {shape}")
-        node = Loss(lowering.build, index, z, spec, out.weight, y_dtypes[index])
-        node.counted = tuple(counted_metrics(out, weighted[index]))
+        names = tuple(counted_metrics(out, weighted[index]))
+        node = LossNode(lowering.build, index, z, kind, out.weight, y_dtypes[index], names)
         lowering.build.nodes.append(node)
 
 
 def _finished(lowering: Lowering) -> Plan:
-    plan, nodes = lowering.plan, lowering.build.nodes
-    for node in reversed(nodes):
+    plan, build = lowering.plan, lowering.build
+    for node in reversed(build.nodes):
         node.settle()
-    for node in nodes:
+    for node in build.nodes:
         node.forward(plan)
     plan.checked = len(plan.tasks)
-    if lowering.learn:
-        for node in nodes:
-            wants = getattr(node, "wants_transposed", None)
-            if wants is not None and wants():
-                lowering.build.transposed(node.output)
-        norms.add_penalties(plan)
-        for node in reversed(nodes):
-            if not isinstance(node, Loss):
-                finish_gradient(plan, node.output)
-            node.backward(plan)
-    plan.losses = [node for node in nodes if isinstance(node, Loss)]
+    if not lowering.learn:
+        return plan
+    for node in build.nodes:
+        if node.needs_transposed():
+            build.transposed(node.output)
+    norms.add_penalties(plan)
+    for node in reversed(build.nodes):
+        if not isinstance(node, LossNode):
+            finish_gradient(plan, node.output)
+        node.backward(plan)
+    for weight in build.shared.values():
+        weight.backward(plan)
     return plan

@@ -1,4 +1,4 @@
-"""What a step learns by, as the kernels need it: losses, the metrics that they can count, and the optimizer's numbers."""
+"""What a step learns by, as ops need it: losses, the metrics that they can count, and the optimizer's numbers."""
 
 import dataclasses
 import re
@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from dragonet import losses, metrics, optimizers, regularizers
-from dragonet.engines.native.cpu.kernels.functions import Function
-from dragonet.engines.native.cpu.kernels.losses import Loss as LossKernel
-from dragonet.engines.native.cpu.kernels.update import Update
 from dragonet.engines.native.lowering.calls import Unsupported
+from dragonet.engines.native.ops.activations import Activation
+from dragonet.engines.native.ops.losses import LossKind
+from dragonet.engines.native.ops.update import Update
 
 # Losses that take each number by itself, so that the axes of an output do not matter.
 NUMBER_BY_NUMBER = ("binary", "mse", "mae", "huber")
 
 
-def loss_kernel(out: Any, width: int, function: Function | None, weighted: bool) -> LossKernel:
+def loss_kind(out: Any, classes: int, activation: Activation | None, weighted: bool) -> LossKind:
     """What the step computes for one output: its loss, and those of its metrics that it can count."""
     kinds = {
         losses.SparseCategoricalCrossentropy: "sparse",
@@ -38,20 +38,20 @@ def loss_kernel(out: Any, width: int, function: Function | None, weighted: bool)
     if getattr(loss, "ignore_class", None) is not None or getattr(loss, "axis", -1) != -1:
         raise Unsupported("the loss's ignore_class or axis")
     counted = tuple(counted_metrics(out, weighted).values())
-    return LossKernel(
+    return LossKind(
         kind,
-        width,
+        classes,
         counted,
         getattr(loss, "delta", 1.0),
         getattr(loss, "label_smoothing", 0.0),
-        function,
+        activation,
         weighted,
         len(counted) < len(out.metrics),
     )
 
 
 def counted_metrics(out: Any, weighted: bool) -> dict[str, str]:
-    """The kernel's name for each metric that the step can count; the others are computed from what it hands back."""
+    """The name that ops have for each metric that the step can count; the others are computed from what it hands back."""
     kinds = {
         metrics.SparseCategoricalAccuracy: "sparse_accuracy",
         metrics.CategoricalAccuracy: "categorical_accuracy",
@@ -69,7 +69,7 @@ def counted_metrics(out: Any, weighted: bool) -> dict[str, str]:
 
 
 def check_optimizer(optimizer: Any) -> None:
-    """Raises Unknown for what the updates here cannot do."""
+    """Raises Unsupported for what the updates here cannot do."""
     if type(optimizer) not in (optimizers.SGD, optimizers.Adam, optimizers.AdamW, optimizers.RMSprop):
         raise Unsupported(f"the optimizer {type(optimizer).__name__}")
     for name in ("use_ema", "gradient_accumulation_steps", "loss_scale_factor"):
@@ -98,13 +98,13 @@ _ROUNDED_ONCE = SimpleNamespace(sqrt=np.sqrt, power=_power)  # what an optimizer
 
 def update_of(optimizer: Any, layer: Any, name: str) -> Update:
     """How one of a layer's variables moves."""
-    held = layer.regularizers().get(name)
-    if held is not None and type(held) not in (regularizers.L1, regularizers.L2, regularizers.L1L2):
+    regularizer = layer.regularizers().get(name)
+    if regularizer is not None and type(regularizer) not in (regularizers.L1, regularizers.L2, regularizers.L1L2):
         raise Unsupported(f"the regularizer of {layer.name!r}")
-    l1, l2 = (float(getattr(held, part, 0.0)) for part in ("l1", "l2"))
+    l1, l2 = (float(getattr(regularizer, part, 0.0)) for part in ("l1", "l2"))
     paths, pattern = optimizer.not_decayed
-    spared = f"{layer.name}/{name}" in paths or (pattern is not None and re.search(pattern, name) is not None)
-    decays = optimizer.weight_decay is not None and not spared
+    is_excluded = f"{layer.name}/{name}" in paths or (pattern is not None and re.search(pattern, name) is not None)
+    decays = optimizer.weight_decay is not None and not is_excluded
     names = (f.name for f in dataclasses.fields(optimizer) if f.init and f.name not in ("learning_rate", "name"))
     fields = [f"{field}={getattr(optimizer, field)}" for field in names]
     numbers = tuple(numbers_of(optimizer, np.ones(1), np.ones(1)))

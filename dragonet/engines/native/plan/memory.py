@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from dragonet.engines.native.plan.step_plan import Buffer, Plan, Weight
+from dragonet.engines.native.ops.tensors import Buffer, Weight
+from dragonet.engines.native.plan.step_plan import Plan
 
 _HUGE = 2**21
 _STAGGER = 21 * 64  # bytes from one large buffer's place in its page to the next one's, see `_start`
@@ -40,17 +41,17 @@ class Memory:
         copies = self._of[id(buffer)]
         return copies[thread % len(copies)]
 
-    def put(self, weight: Weight, array: str, value: Any) -> None:
+    def write(self, weight: Weight, array: str, value: Any) -> None:
         """Write one of a weight's arrays ('w', or a slot's) into every copy."""
         for place in self._of[id(weight.buffers[array])]:
-            weight.into(value, place)
+            weight.write(value, place)
 
-    def take_in(self, state: dict[str, Any]) -> None:
+    def load(self, state: dict[str, Any]) -> None:
         """Write the weights of 'params' and 'state' to where the code reads them."""
         for weight in self.plan.weights:
-            self.put(weight, "w", np.asarray(state[weight.kind][weight.layer][weight.name]))
+            self.write(weight, "w", np.asarray(state[weight.kind][weight.layer][weight.name]))
 
-    def share(self) -> None:
+    def copy_to_all_threads(self) -> None:
         """Give all threads the first one's copy of the weights, after it has gone on without them."""
         for weight in self.plan.weights:
             for buffer in weight.buffers.values():
@@ -58,7 +59,7 @@ class Memory:
                 for other in others:
                     other[:] = first
 
-    def get(self, weight: Weight, array: str) -> np.ndarray:
+    def read(self, weight: Weight, array: str) -> np.ndarray:
         """Read it back, as the layer holds it."""
         buffer = weight.buffers[array]
         if id(buffer) not in self._readers:

@@ -8,6 +8,8 @@ import numpy as np
 
 from dragonet.core import forked
 from dragonet.engines.native.cpu import emit
+from dragonet.engines.native.cpu.costs import CPU
+from dragonet.engines.native.cpu.step import SETTINGS, settings
 from dragonet.engines.native.lowering import lower_model
 from dragonet.engines.native.lowering.calls import Unsupported
 from dragonet.engines.native.plan.memory import Memory, address
@@ -17,7 +19,7 @@ from dragonet.engines.native.runtime.metric_totals import counted
 from dragonet.engines.native.runtime.programs import NoCode, Program
 
 ROWS = 64  # at a time
-_END = emit.SETTINGS.index("end")
+_END = SETTINGS.index("end")
 
 
 class Testing:
@@ -39,20 +41,20 @@ class Testing:
             return self._instead(state, sums, data, start, count)
         plan, rows = program.plan, count * self.batch
         chunks = -(-rows // ROWS)
-        held = arrays_of(data) | {"settings": emit.settings(start=start, end=start + rows)}
-        out = held["out"] = np.zeros((chunks, program.figures), np.float32)
+        held = arrays_of(data) | {"settings": settings(start=start, end=start + rows)}
+        out = held["out"] = np.zeros((chunks, plan.figures), np.float32)
         for loss in plan.losses:
-            if loss.spec.predict:
-                held[f"out{loss.index}"] = np.zeros((chunks * ROWS, loss.z.stride), np.float32)
+            if loss.kind.predict:
+                held[f"out{loss.index}"] = np.zeros((chunks * ROWS, loss.z.row_stride), np.float32)
         memory = program.memory(pool.ready(min(self.threads, chunks)))
-        memory.take_in(state)
+        memory.load(state)
         programs.in_threads(program.run, program.tables(memory, held))
         program.release(memory)
 
         def handed_back(loss: Any) -> Iterable[tuple]:
             y, w = (held.get(f"{kind}{loss.index}") for kind in "yw")
             mine = slice(start, start + rows)
-            yield y[mine], held[f"out{loss.index}"][:rows, : loss.spec.C], None if w is None else w[mine]
+            yield y[mine], held[f"out{loss.index}"][:rows, : loss.kind.classes], None if w is None else w[mine]
 
         cost = np.zeros(chunks)
         cost[:1] = rows * float(self.objective.penalty(state["params"]))
@@ -68,8 +70,8 @@ class Testing:
 
             def make() -> Program:
                 check_shapes(self.objective, state, data, self.batch)
-                kinds = dtypes(data)
-                plan = lower_model.testing_plan(self.objective.graph, ROWS, kinds[0], self.objective, *kinds[1:])
+                kinds, graph = dtypes(data), self.objective.graph
+                plan = lower_model.testing_plan(graph, ROWS, kinds[0], CPU, self.objective, *kinds[1:])
                 return _program(plan, key, len(kinds[0]), len(kinds[1]))
 
             program = programs.kept(key, make)
@@ -101,7 +103,7 @@ class Prediction:
                 return self._instead(params, state, x)
             given = jax.tree.leaves((params, state))
             if not identical(given, self._left):
-                self._memory.take_in({"params": params, "state": state})
+                self._memory.load({"params": params, "state": state})
                 self._left = given
             outputs = [np.empty((n, *shape), np.float32) for shape in self._shapes]
             self._settings[_END] = n
@@ -116,12 +118,12 @@ class Prediction:
         key = ("predict", self.graph.identity(), repr(kinds))
 
         def make() -> Program:
-            plan = lower_model.testing_plan(self.graph, ROWS, kinds)
+            plan = lower_model.testing_plan(self.graph, ROWS, kinds, CPU)
             return _program(plan, key, len(kinds), len(plan.results))
 
         self._program = programs.kept(key, make)
         self._key, self._memory, self._left = (kinds, threads), Memory(self._program.plan, threads), []
-        self._settings = emit.settings()
+        self._settings = settings()
         self._tables = self._program.tables(self._memory, {"settings": self._settings})
         names = [f"x{i}" for i in range(len(kinds))] + [f"out{i}" for i in range(len(self._program.plan.results))]
         self._places = [self._program.table.index(name) for name in names]
@@ -132,6 +134,6 @@ class Prediction:
 
 def _program(plan: Any, key: Any, inputs: int, outputs: int) -> Program:
     def write(module: Any, program: Program) -> None:
-        emit.test(module, plan, program.table, program.figures)
+        emit.test(module, plan, program.table)
 
     return Program(plan, key, write, inputs, outputs)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from dragonet.core import forked
-from dragonet.engines.native.cpu import compilation, emit, target
+from dragonet.engines.native.cpu import compilation, target
+from dragonet.engines.native.cpu.step import entries
 from dragonet.engines.native.ir.builder import Module
 from dragonet.engines.native.plan.memory import Memory, address
 from dragonet.engines.native.plan.step_plan import Plan
@@ -27,8 +28,7 @@ class Program:
 
     def __init__(self, plan: Plan, identity: Any, write: Callable, inputs: int, outputs: int):
         self.plan = plan
-        self.table = emit.entries(plan, inputs, outputs)
-        self.figures = sum(1 + len(loss.spec.metrics) for loss in plan.losses)
+        self.table = entries(plan, inputs, outputs)
         processor = target.host()
 
         def module() -> Module:

@@ -13,13 +13,14 @@ import numpy as np
 from dragonet.core import forked
 from dragonet.engines.base import DeferredArray, Span
 from dragonet.engines.native.cpu import emit
-from dragonet.engines.native.cpu.kernels.dense.matrix_products import round_up
+from dragonet.engines.native.cpu.costs import CPU
+from dragonet.engines.native.cpu.step import settings
 from dragonet.engines.native.cpu.thread_tuning import ThreadTuner
-from dragonet.engines.native.ir.values import WIDTH
 from dragonet.engines.native.lowering import lower_model
 from dragonet.engines.native.lowering.objectives import numbers_of
+from dragonet.engines.native.ops.layout import PARTS, WIDTH, round_up
+from dragonet.engines.native.ops.tensors import Weight
 from dragonet.engines.native.plan.memory import Memory
-from dragonet.engines.native.plan.step_plan import PARTS
 from dragonet.engines.native.runtime import pool, programs
 from dragonet.engines.native.runtime.data import arrays_of, check_shapes, dtypes, identical, looks
 from dragonet.engines.native.runtime.metric_totals import counted
@@ -92,12 +93,12 @@ class Training:
         }
         if bounds[-1] > len(held["order"]):
             raise IndexError(f"{count} batches from {bounds[0]} to {bounds[-1]}, of {len(held['order'])} rows")
-        held["out"] = np.zeros((count, program.figures), np.float32)
-        penalised = any(weight.rule is not None and (weight.rule.l1 or weight.rule.l2) for weight in plan.weights)
+        held["out"] = np.zeros((count, program.plan.figures), np.float32)
+        penalised = any(weight.update is not None and weight.update.is_penalized for weight in plan.weights)
         held["penalties"] = np.zeros((count, PARTS, WIDTH * penalised), np.float32)
         for loss in plan.losses:
-            if loss.spec.predict:
-                held[f"out{loss.index}"] = np.zeros((count, plan.rows, loss.z.stride), np.float32)
+            if loss.kind.predict:
+                held[f"out{loss.index}"] = np.zeros((count, plan.rows, loss.z.row_stride), np.float32)
         steps, finite = 0, True
         while steps < count and finite:
             threads, more = self._crew.next(count - steps)
@@ -113,7 +114,7 @@ class Training:
                 y, w = (held.get(f"{kind}{loss.index}") for kind in "yw")
                 for i in range(first, last):
                     rows = held["order"][bounds[i] : bounds[i + 1]]
-                    predictions = held[f"out{loss.index}"][i, : len(rows), : loss.spec.C]
+                    predictions = held[f"out{loss.index}"][i, : len(rows), : loss.kind.classes]
                     yield y[rows], predictions, None if w is None else w[rows]
 
             rows, out = int(bounds[last] - bounds[first]), held["out"][first:last]
@@ -126,14 +127,12 @@ class Training:
     ) -> tuple[int, bool]:
         """Some of a span's steps, from the one `at` on: how many were done, and whether the loss stayed finite."""
         if threads > self._threads_before:
-            self._memory.share()
+            self._memory.copy_to_all_threads()
         self._threads_before = threads
         info, flags = np.zeros(2, np.int64), np.zeros(8 * (threads + 1), np.int64)
         by_step = {name: array[at:] for name, array in held.items() if name in self._by_step}
-        settings = emit.settings(count=count, first_step=first_step, seed=seed % 2**32)
-        tables = self._program.tables(
-            self._memory, held | by_step | {"info": info, "flags": flags, "settings": settings}
-        )
+        call = settings(count=count, first_step=first_step, seed=seed % 2**32)
+        tables = self._program.tables(self._memory, held | by_step | {"info": info, "flags": flags, "settings": call})
         began = time.perf_counter()
         programs.in_threads(self._program.run, tables[:threads])
         self._crew.record(count, time.perf_counter() - began)
@@ -151,7 +150,7 @@ class Training:
             self._program = programs.kept(key, lambda: self._made(key, dtypes(data), seen[1]))
             self._seen, self._memory, self._left = seen, self._program.memory(self.threads), []
             plan = self._program.plan
-            self._crew = ThreadTuner(self.threads if any(task.split != "all" for task in plan.tasks) else 1)
+            self._crew = ThreadTuner(self.threads if any(task.split != "all" for task in plan.all_tasks) else 1)
             self._threads_before = self.threads
             self._by_step = {"bounds", "numbers", "out", "penalties", *(f"out{loss.index}" for loss in plan.losses)}
         return self._program
@@ -161,11 +160,11 @@ class Training:
         return self._memory is not None and self._seen == _kind(state, data)
 
     def _made(self, key: Any, kinds: Any, trainable: tuple[bool, ...]) -> Program:
-        plan = lower_model.training_plan(self.objective, self.most, *kinds, trainable)
+        plan = lower_model.training_plan(self.objective, self.most, *kinds, trainable, CPU)
         numbers = len(numbers_of(self.objective.optimizer, np.ones(1), np.ones(1)))
 
         def write(module: Any, program: Program) -> None:
-            emit.train(module, plan, program.table, numbers, program.figures)
+            emit.train(module, plan, program.table, numbers)
 
         return Program(plan, key, write, len(kinds[0]), len(kinds[1]))
 
@@ -186,10 +185,10 @@ class Training:
         slots = state["opt"]["slots"]
         given = jax.tree.leaves((state["params"], state["state"], slots))
         if not identical(given, self._left):
-            self._memory.take_in(state)
+            self._memory.load(state)
             for weight in self._program.plan.weights:
-                for slot in weight.rule.slots if weight.rule is not None else ():
-                    self._memory.put(weight, f"slot_{slot}", np.asarray(slots[slot][weight.layer][weight.name]))
+                for slot in _slots(weight):
+                    self._memory.write(weight, f"slot_{slot}", np.asarray(slots[slot][weight.layer][weight.name]))
         for leaf in self._lying():
             leaf.use_up()
 
@@ -201,10 +200,10 @@ class Training:
         into = {kind: [dict(one) for one in state[kind]] for kind in ("params", "state")}
         slots = {name: [dict(one) for one in held] for name, held in state["opt"]["slots"].items()}
         for weight in self._program.plan.weights:
-            if weight.rule is not None or weight.kind == "state":
-                into[weight.kind][weight.layer][weight.name] = self._memory.get(weight, "w")
-            for slot in weight.rule.slots if weight.rule is not None else ():
-                read = functools.partial(self._memory.get, weight, f"slot_{slot}")
+            if weight.update is not None or weight.kind == "state":
+                into[weight.kind][weight.layer][weight.name] = self._memory.read(weight, "w")
+            for slot in _slots(weight):
+                read = functools.partial(self._memory.read, weight, f"slot_{slot}")
                 slots[slot][weight.layer][weight.name] = DeferredArray(read, weight.shape)
         after = {
             "iterations": np.asarray(state["opt"]["iterations"]) + np.int32(steps),
@@ -224,6 +223,11 @@ class Training:
         for column, number in zip(by_step.T, numbers.values(), strict=True):
             column[:] = number
         return by_step
+
+
+def _slots(weight: Weight) -> tuple[str, ...]:
+    """What an optimizer keeps beside a weight."""
+    return weight.update.slots if weight.update is not None else ()
 
 
 def _kind(state: Any, data: Any) -> tuple:

@@ -13,6 +13,7 @@ import dragonet as dn
 from dragonet.engines import choice
 from dragonet.engines.base import DeferredArray, zero_sums
 from dragonet.engines.native.cpu import compilation, target
+from dragonet.engines.native.cpu.costs import CPU
 from dragonet.engines.native.runtime import pool, programs
 from dragonet.engines.native.runtime.training import Training
 from dragonet.training.data.epoch_order import epoch_order
@@ -256,7 +257,7 @@ def test_the_plan_is_a_table_that_can_be_read():
 
     plan = str(
         lower_model.training_plan(
-            network(units=400).training_state.objective_for([Y]), 32, ["float32"], ["int32"], [False], (True,) * 4
+            network(units=400).training_state.objective_for([Y]), 32, ["float32"], ["int32"], [False], (True,) * 4, CPU
         )
     )
     assert plan.startswith("train: 32 rows a step, 4 weights")

@@ -7,6 +7,7 @@ from helpers.layers_common import LANES, check_network, check_test, laid_out, ma
 from helpers.native_common import run_kernel
 
 import dragonet as dn
+from dragonet.engines.native.cpu.costs import CPU
 from dragonet.engines.native.cpu.kernels import augmentation, math
 from dragonet.engines.native.ir.values import PTR, WIDTH
 from dragonet.engines.native.lowering import lower_model
@@ -48,7 +49,7 @@ def test_images_are_those_of_the_layer(layer):
         y = laid_out(np.zeros_like(images), x)
         run_kernel(
             lanes,
-            lambda m: augmentation.augment(m, shape, x.step, x.stride, move_of(layer)),
+            lambda m: augmentation.augment(m, shape, x.pixel_stride, x.row_stride, move_of(layer)),
             x=laid_out(images, x),
             y=y,
             r0=1,
@@ -119,4 +120,6 @@ def test_what_is_not_known_is_said():
         model = made((9, 8, 3), network)
         objective = model.training_state.objective_for([table((9, 8, 3))[1]])
         with pytest.raises(Unsupported, match=said):
-            lower_model.training_plan(objective, 16, ["float32"], ["int32"], [False], (True,) * len(model.graph.flat))
+            lower_model.training_plan(
+                objective, 16, ["float32"], ["int32"], [False], (True,) * len(model.graph.flat), CPU
+            )

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dragonet as dn
+from dragonet.engines.native.cpu.costs import CPU
 from dragonet.engines.native.cpu.kernels import elementwise, functions
 from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
+from dragonet.engines.native.cpu.ops.arguments import walk
 from dragonet.engines.native.lowering import lower_model
 from dragonet.engines.native.lowering.calls import Unsupported
-from dragonet.engines.native.lowering.nodes.base import walk
 
 L = dn.layers
 DENSE = {"h": 0, "kept": 0, "key_a": 0, "key_b": 0}
@@ -46,7 +47,7 @@ def test_forward(lanes, operation, shape, kinds, rows, seed):
     function = functions.SIGMOID if "packed" not in kinds[3] else functions.LINEAR
     *inputs, y = (tensor(shape, kind) for kind in [*kinds[: operation.inputs], kinds[3]])
     xs = [numbers(rng, rows, *shape) for _ in inputs]
-    out = np.zeros(rows * y.stride + 16, np.float32)
+    out = np.zeros(rows * y.row_stride + 16, np.float32)
     given = {f"x{i}": laid_out(a, x) for i, (a, x) in enumerate(zip(xs, inputs, strict=True))}
     through = walk([*inputs, y])
     run_kernel(
@@ -107,7 +108,11 @@ def test_backward(lanes, operation, shape, count, add, i, seed):
 def test_parameters_lie_along_a_run_and_turning(lanes, width):
     rng = np.random.default_rng(0)
     x, y = (tensor((2, 1, width), "packed") for _ in range(2))
-    a, through, out = numbers(rng, 2, 2, 1, width), walk([x, y], by_line=True), np.zeros(2 * y.stride + 16, np.float32)
+    a, through, out = (
+        numbers(rng, 2, 2, 1, width),
+        walk([x, y], by_line=True),
+        np.zeros(2 * y.row_stride + 16, np.float32),
+    )
     q0, q1 = np.zeros((2, 48), np.float32)
     q0[:width], q1[:width] = numbers(rng, 2, width)
     operation = elementwise.rescale(None, None)
@@ -212,4 +217,4 @@ def test_what_is_not_known_is_said():
         (L.Rescaling(np.ones((20, 1)))(L.Reshape((20, 1))(x)), "the scale and offset"),
     ):
         with pytest.raises(Unsupported, match=said):
-            lower_model.testing_plan(dn.Model(x, L.Dense(3)(L.Flatten()(h))).graph, 64, ["float32"])
+            lower_model.testing_plan(dn.Model(x, L.Dense(3)(L.Flatten()(h))).graph, 64, ["float32"], CPU)

@@ -13,7 +13,7 @@ from dragonet.engines.native.cpu.kernels import normalization
 from dragonet.engines.native.cpu.kernels.dense.matrix_products import round_up
 from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
 from dragonet.engines.native.cpu.kernels.normalization import KEPT
-from dragonet.engines.native.lowering.nodes.base import walk
+from dragonet.engines.native.cpu.ops.arguments import walk
 
 L = dn.layers
 layouts = st.sampled_from(["packed", "filled"])
@@ -123,7 +123,7 @@ def test_normalised_rows(lanes, shape, layout, scaled, add, seed):
     a, d = rng.normal(3, 2, size=(rows, *shape)).astype("f4"), rng.normal(size=(rows, *shape)).astype("f4")
     gamma, beta = np.zeros((2, C), np.float32)
     gamma[:c], beta[:c] = rng.normal(size=(2, c))
-    held, out = np.zeros(rows * shape[0] * shape[1] * 2, np.float32), np.zeros(rows * y.stride + 16, np.float32)
+    held, out = np.zeros(rows * shape[0] * shape[1] * 2, np.float32), np.zeros(rows * y.row_stride + 16, np.float32)
     run_kernel(
         lanes,
         lambda m: normalization.layer_forward(m, walk([x, y], by_pixel=True), 1e-3, scaled, True, Epilogue()),

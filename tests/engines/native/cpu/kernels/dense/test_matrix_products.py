@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 import dragonet as dn
 from dragonet.engines.native.cpu import target
+from dragonet.engines.native.cpu.costs import CPU
 from dragonet.engines.native.cpu.kernels import functions
 from dragonet.engines.native.cpu.kernels.dense import matrix_products, transposed_sums
 from dragonet.engines.native.cpu.kernels.dense.matrix_products import round_up
 from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
 from dragonet.engines.native.cpu.kernels.update import Keep
+from dragonet.engines.native.cpu.ops.arguments import rule_of
 from dragonet.engines.native.ir.values import PTR, WIDTH
 from dragonet.engines.native.lowering import lower_model, objectives
 
@@ -174,7 +176,7 @@ def test_sums_of_few_outputs_are_x_times_w(lanes, rows, K, N, seed, in_place):
 @given(rows=st.sampled_from([16, 32, 48, 128]), K=sizes, N=few, seed=st.integers(0, 9), in_place=st.booleans())
 def test_weight_gradient_of_few_outputs_moves_the_transpose(lanes, optimizer, rows, K, N, seed, in_place):
     rng = np.random.default_rng(seed)
-    update = objectives.update_of(optimizer, dn.layers.Dense(N), "kernel") if optimizer else Keep()
+    update = rule_of(objectives.update_of(optimizer, dn.layers.Dense(N), "kernel")) if optimizer else Keep()
     x, d = (rng.normal(size=s).astype("f4") for s in ((rows, K), (rows, N)))
     kept = {name: panels(rng.uniform(size=(N, K))) for name in update.arrays}
     first, g = round_up(K) // 32, (d.astype("f8").T @ x).astype("f4")
@@ -295,9 +297,9 @@ def test_few_outputs_of_many_inputs(monkeypatch, out):
     model = network((300,), out, optimizer=steady("adam"), loss="mse", last=None)
     x, y = table(300, out, regression=True)
     plan = lower_model.training_plan(
-        model.training_state.objective_for([y]), 32, ["float32"], ["float32"], [False], (True, True)
+        model.training_state.objective_for([y]), 32, ["float32"], ["float32"], [False], (True, True), CPU
     )
-    assert plan.weights[0].transposed == (out <= 12)
+    assert plan.weights[0].is_transposed == (out <= 12)
     ours, loss, _ = steps(model, x, y, engine="native", count=9, batch=19)
     theirs, wanted, _ = steps(model, x, y, engine="xla", count=9, batch=19)
     close(ours, theirs)
@@ -316,7 +318,7 @@ def test_rows_read_where_they_lie_give_the_bits_of_gathered_ones(units, threads)
     rng = np.random.default_rng(0)
     pixels, y = rng.integers(0, 256, (90, units), np.uint8), rng.integers(0, 4, 90).astype("i4")
     model = network((units,), 4, optimizer="adam")
-    kinds = (["int32"], [False], (True, True))
+    kinds = (["int32"], [False], (True, True), CPU)
     plans = [
         lower_model.training_plan(model.training_state.objective_for([y]), 16, [x], *kinds)
         for x in ("float32", "uint8")

@@ -5,7 +5,9 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dragonet.engines.native.plan.step_plan import Buffer, Plan, Task
+from dragonet.engines.native.ops.tensors import Buffer
+from dragonet.engines.native.plan.barriers import synchronize
+from dragonet.engines.native.plan.step_plan import Plan, Task
 
 TURNS = 4  # of the step, one after another
 
@@ -46,7 +48,7 @@ def meet(a: Task, b: Task, turn_a: int, turn_b: int, threads: bool) -> bool:
 @given(plans())
 def test_every_thread_waits_for_what_it_needs(plan):
     before = list(plan.tasks)
-    plan.synchronise()
+    synchronize(plan)
     assert sorted(map(id, plan.tasks)) == sorted(map(id, before))
     # Of every task: after how many arrivals it begins, and for how many of the others' it has waited by then.
     arrived = waited = 0
@@ -73,14 +75,14 @@ def test_every_thread_waits_for_what_it_needs(plan):
 @given(plans())
 def test_nothing_that_moves_weights_comes_before_the_loss_is_checked(plan):
     before = set(map(id, plan.tasks[: plan.checked]))
-    plan.synchronise()
+    synchronize(plan)
     assert set(map(id, plan.tasks[: plan.checked])) == before
 
 
 @settings(max_examples=200, deadline=None)
 @given(plans())
 def test_arrivals_and_waits_take_turns(plan):
-    plan.synchronise()
+    synchronize(plan)
     signs = [what for _ in range(2) for task in plan.tasks for what in task.before]
     assert signs == ["arrive", "wait"] * (len(signs) // 2)
 
@@ -91,7 +93,7 @@ def test_a_thread_tells_the_others_before_it_does_what_they_do_not_wait_for():
     plan.task("update", "cols", [(slope, "cols")], [(weights, "cols")], None)
     plan.task("hand over", "cols", [(slope, "cols")], [(shared, "cols")], None)
     plan.task("read", "all", [(shared, "all")], [], None)
-    plan.synchronise()
+    synchronize(plan)
     assert [(task.name, task.before) for task in plan.tasks] == [
         ("hand over", []),
         ("update", ["arrive"]),

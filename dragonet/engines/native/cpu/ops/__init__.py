@@ -1,0 +1,1 @@
+"""What each op becomes on a processor: calls of kernels, one file a family."""
