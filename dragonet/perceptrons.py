@@ -1,30 +1,40 @@
-"""Perceptrons: the historical learning rules, one row at a time; what was there before gradients went through layers.
+"""Perceptrons: the historical learning rules, one row at a time, from before backpropagation.
 
-`Perceptron` and `MulticlassPerceptron` change their weights where they are wrong, `Hebb` and `Oja` wherever they fire. All are
-scikit-learn estimators, so that pipelines, grid searches and cross-validation take them.
+`Perceptron` and `MulticlassPerceptron` change their weights where they are wrong, `Hebb` and `Oja` after every row. All are
+scikit-learn estimators, for pipelines, grid searches and cross-validation.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils import check_random_state
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from dragonet.core import arguments, checks, errors
 
-_FIRST_LOOK = 16  # rows predicted at once after a mistake; twice as many after each look that finds none
-_AT_ONCE = 2**18  # products that a longer look may take
-_ROWS = 1024  # predicted at once
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+_FIRST_BLOCK = 16  # rows predicted at once after a mistake; twice as many after each block without one
+_MOST_PRODUCTS = 2**18  # in a longer block
+_BLOCK = 1024  # rows predicted at once
+
+RandomState: TypeAlias = int | np.random.RandomState | None
+
+
+def _validate(estimator: BaseEstimator, *arrays: Any, **rules: Any) -> Any:
+    """The arrays as scikit-learn's estimators take them, x in float64; raises ValueError for others."""
+    return validate_data(estimator, *arrays, dtype=np.float64, **rules)
 
 
 def _products(x: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Σ x w along the last axis, added up from the first feature to the last.
 
-    A matrix product may add in another order for many rows than for one, and then differs in the last bit; this does not.
+    A matrix product may add in another order for many rows than for one, and then differ in the last bit; this does not.
     """
     return np.add.accumulate(x * w, axis=-1)[..., -1]
 
@@ -33,71 +43,99 @@ def _products(x: np.ndarray, w: np.ndarray) -> np.ndarray:
 
 
 class _MistakeDriven(ClassifierMixin, BaseEstimator):
-    """What the two perceptrons share: sweeps over the rows, and when to stop."""
+    """What the two perceptrons share: sweeps over the rows, and when to stop.
+
+    A subclass has weights w of a shape of its own, predicts with them, and corrects them after a mistake.
+    """
+
+    _vectors_changed: int  # weight vectors that a mistake changes
+    classes_: np.ndarray
+    coef_: np.ndarray
+    intercept_: np.ndarray
+    n_iter_: int
+    path_: np.ndarray
 
     def __init__(self, max_iter: int = 1000, weight_change_lim: float = 0.1, record: bool = False):
         self.max_iter, self.weight_change_lim, self.record = max_iter, weight_change_lim, record
 
-    def fit(self, x: Any, y: Any) -> _MistakeDriven:
+    def _check_classes(self) -> None:
+        """Raises ValueError for classes that the rule cannot learn."""
+
+    def _zeros(self, columns: int) -> np.ndarray:
+        """The first weights, for rows of so many columns, the bias's included."""
+        raise NotImplementedError
+
+    def _predict_places(self, x: np.ndarray, w: np.ndarray) -> np.ndarray:
+        """The place in classes_ that is predicted for each row, (n,)."""
+        raise NotImplementedError
+
+    def _correct(self, w: np.ndarray, step: np.ndarray, place: int, predicted: int) -> None:
+        """Change w in place after a mistake; step: the row times the learning rate."""
+        raise NotImplementedError
+
+    def fit(self, x: ArrayLike, y: ArrayLike) -> Self:
         """Learn from x (n, features) and the labels y (n,), numbers or words, in the order of the rows.
 
-        Raises ValueError for one class alone, for NaN, and for arguments out of their range.
+        Raises ValueError for a single class, for NaN, and for arguments out of their range.
         """
         who = type(self).__name__
         checks.whole(who, "max_iter", self.max_iter)
         checks.number(who, "weight_change_lim", self.weight_change_lim, least=0)
         arguments.check_parameters(self)
-        x, y = validate_data(self, x, y, dtype=np.float64)
-        check_classification_targets(y)
-        self.classes_, k = np.unique(y, return_inverse=True)
+        rows, labels = _validate(self, x, y)
+        check_classification_targets(labels)
+        self.classes_, places = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise errors.value_error(
                 who, "two classes in y", f"one class, {errors.short_repr(self.classes_.tolist()[0])}"
             )
         self._check_classes()
-        x = _with_bias(x)
-        w, path = self._zeros(x.shape[1]), []
+        rows = _with_bias(rows)
+        w, path = self._zeros(rows.shape[1]), []
+        self.n_iter_ = 0
         for i in range(self.max_iter):
-            change = self._sweep(w, x, k, 1 / (i + 1))
+            change = self._sweep(w, rows, places, 1 / (i + 1))
+            self.n_iter_ = i + 1
             if self.record:
                 path.append(w.copy())
             if change < self.weight_change_lim:
                 break
-        self.n_iter_ = i + 1
         self.coef_, self.intercept_ = np.atleast_2d(w)[:, :-1].copy(), np.atleast_2d(w)[:, -1].copy()
         if self.record:
             self.path_ = np.stack(path)
         return self
 
-    def _sweep(self, w: np.ndarray, x: np.ndarray, k: np.ndarray, rate: float) -> float:
+    def _sweep(self, w: np.ndarray, x: np.ndarray, places: np.ndarray, rate: float) -> float:
         """Go once through the rows, changing w in place; the sum of the weights' absolute changes, without the biases'.
 
-        As long as a row is right nothing changes, so several are predicted at once, up to the first mistake.
+        Without a mistake nothing changes, so several rows are predicted at once, up to the first mistake.
         """
-        mistakes, i, look = [], 0, _FIRST_LOOK
-        longest = max(_FIRST_LOOK, _AT_ONCE // w.size)
+        mistakes, i, block = [], 0, _FIRST_BLOCK
+        longest = max(_FIRST_BLOCK, _MOST_PRODUCTS // w.size)
         while i < len(x):
-            said = self._said(x[i : i + look], w)
-            wrong = said != k[i : i + look]
-            first = int(wrong.argmax())
-            if wrong[first]:
+            predicted = self._predict_places(x[i : i + block], w)
+            is_wrong = predicted != places[i : i + block]
+            first = int(is_wrong.argmax())
+            if is_wrong[first]:
                 i += first
-                self._correct(w, rate * x[i], k[i], said[first])
+                self._correct(w, rate * x[i], places[i], predicted[first])
                 mistakes.append(i)
-                i, look = i + 1, _FIRST_LOOK
+                i, block = i + 1, _FIRST_BLOCK
             else:
-                i, look = i + look, min(2 * look, longest)
-        return self._vectors_moved * float(np.abs(rate * x[mistakes, :-1]).sum())
+                i, block = i + block, min(2 * block, longest)
+        return self._vectors_changed * float(np.abs(rate * x[mistakes, :-1]).sum())
 
-    def _scores(self, x: Any) -> np.ndarray:
+    def _scores(self, x: ArrayLike) -> np.ndarray:
+        """w·x + b of each row and weight vector, (n, vectors)."""
         check_is_fitted(self)
-        x = validate_data(self, x, dtype=np.float64, reset=False)
+        rows = _validate(self, x, reset=False)
         w = np.column_stack([self.coef_, self.intercept_])  # (vectors, features + 1)
-        parts = (_with_bias(x[i : i + _ROWS]) for i in range(0, len(x), _ROWS))
-        return np.concatenate([_products(part[:, None], w) for part in parts])  # (n, vectors)
+        blocks = (_with_bias(rows[i : i + _BLOCK]) for i in range(0, len(rows), _BLOCK))
+        return np.concatenate([_products(block[:, None], w) for block in blocks])
 
 
 def _with_bias(x: np.ndarray) -> np.ndarray:
+    """The rows with a column of ones."""
     return np.column_stack([x, np.ones(len(x))])
 
 
@@ -105,8 +143,8 @@ class Perceptron(_MistakeDriven):
     """ŷ = 1 where w·x + b > 0, else 0; after each row of sweep i = 0, 1, ...: w += (y − ŷ) x / (i + 1), b += (y − ŷ) / (i + 1).
 
     It begins with zeros and takes the rows in their order. It stops after a sweep in which the absolute changes of w sum up
-    to less than `weight_change_lim`, or after `max_iter` sweeps. Where a line parts the classes it finds one; else it goes
-    on correcting, by less and less. Features of like size learn faster: standardise them.
+    to less than `weight_change_lim`, or after `max_iter` sweeps. If a line separates the classes it finds one; otherwise it goes
+    on correcting, by less and less. Features of similar size are learned faster: standardise them.
 
     Fitted: `classes_` (2,), the later one is y = 1; `coef_` (1, features); `intercept_` (1,); `n_iter_`, the sweeps done.
     record=True keeps `path_` (n_iter_, features + 1): path_[s] is the weights after sweep s, features in order, the bias last,
@@ -119,13 +157,13 @@ class Perceptron(_MistakeDriven):
     (['yes', 'no'], 1.0)
     """
 
-    _vectors_moved = 1  # by a mistake
+    _vectors_changed = 1
 
-    def decision_function(self, x: Any) -> np.ndarray:
+    def decision_function(self, x: ArrayLike) -> np.ndarray:
         """w·x + b for each row, (n,): above 0 means the later class."""
         return self._scores(x)[:, 0]
 
-    def predict(self, x: Any) -> np.ndarray:
+    def predict(self, x: ArrayLike) -> np.ndarray:
         """The label of each row, (n,)."""
         later = self.decision_function(x) > 0
         return self.classes_[later.astype(int)]
@@ -139,23 +177,23 @@ class Perceptron(_MistakeDriven):
     def _zeros(self, columns: int) -> np.ndarray:
         return np.zeros(columns)
 
-    def _said(self, x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    def _predict_places(self, x: np.ndarray, w: np.ndarray) -> np.ndarray:
         return _products(x, w) > 0
 
-    def _correct(self, w: np.ndarray, step: np.ndarray, k: int, said: bool) -> None:
-        w += step if k else -step
+    def _correct(self, w: np.ndarray, step: np.ndarray, place: int, predicted: int) -> None:
+        w += step if place else -step
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
         return tags
 
 
 class MulticlassPerceptron(_MistakeDriven):
-    """ŷ = argmax_c (w_c·x + b_c), the first where several are largest; a mistake moves two of the classes' weights.
+    """ŷ = argmax_c (w_c·x + b_c), the first where several are largest; a mistake changes the weights of two classes.
 
     After each row of sweep i = 0, 1, ..., with y and ŷ as one-hot rows: w_c += (y_c − ŷ_c) x / (i + 1), b_c likewise: the right
-    class goes towards the row, the one that was said goes away from it. Start, order and stopping are `Perceptron`'s, the
+    class moves towards the row, the predicted one away from it. Start, order and stopping are `Perceptron`'s, the
     changes of all classes summed.
 
     Fitted: `classes_` (k,); `coef_` (k, features); `intercept_` (k,); `n_iter_`, the sweeps done. record=True keeps `path_`
@@ -168,73 +206,79 @@ class MulticlassPerceptron(_MistakeDriven):
     (['blue', 'red', 'yellow'], (3, 2))
     """
 
-    _vectors_moved = 2
+    _vectors_changed = 2
 
-    def decision_function(self, x: Any) -> np.ndarray:
+    def decision_function(self, x: ArrayLike) -> np.ndarray:
         """w_c·x + b_c for each row and class, (n, k); of two classes the later one's minus the first's, (n,)."""
         scores = self._scores(x)
         return scores if len(self.classes_) > 2 else scores[:, 1] - scores[:, 0]
 
-    def predict(self, x: Any) -> np.ndarray:
+    def predict(self, x: ArrayLike) -> np.ndarray:
         """The label of each row, (n,)."""
         best = self._scores(x).argmax(axis=1)
         return self.classes_[best]
 
-    def _check_classes(self) -> None:
-        pass
-
     def _zeros(self, columns: int) -> np.ndarray:
         return np.zeros((len(self.classes_), columns))
 
-    def _said(self, x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    def _predict_places(self, x: np.ndarray, w: np.ndarray) -> np.ndarray:
         return _products(x[:, None], w).argmax(axis=1)
 
-    def _correct(self, w: np.ndarray, step: np.ndarray, k: int, said: int) -> None:
-        w[k] += step
-        w[said] -= step
+    def _correct(self, w: np.ndarray, step: np.ndarray, place: int, predicted: int) -> None:
+        w[place] += step
+        w[predicted] -= step
 
 
-# --- rules that need no teacher ---------------------------------------------------------------------------------------
+# --- rules without labels -------------------------------------------------------------------------------------------
 
 
 class _Correlating(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """What Hebb's and Oja's rules share: one neuron, y = w·(x − mean), that hears no right answers."""
+    """What Hebb's and Oja's rules share: one neuron, y = w·(x − mean), that learns without labels."""
 
     _n_features_out = 1
+    learning_rate: float
+    max_iter: int
+    random_state: RandomState
+    record: bool
+    coef_: np.ndarray
+    mean_: np.ndarray
+    n_iter_: int
+    path_: np.ndarray
 
-    def _begin(self, x: Any) -> tuple[np.ndarray, np.ndarray, float]:
-        """The centred rows, a random start of length 1, and the rate for each row's change."""
+    def _begin(self, x: ArrayLike) -> tuple[np.ndarray, np.ndarray, float]:
+        """The centred rows, a random first w of length 1, and the learning rate over the largest squared length of a row."""
         who = type(self).__name__
         checks.whole(who, "max_iter", self.max_iter)
         checks.number(who, "learning_rate", self.learning_rate, least=0, most=1)
         arguments.check_parameters(self)
-        x = validate_data(self, x, dtype=np.float64, ensure_min_samples=2)
-        self.mean_ = x.mean(axis=0)
-        x = x - self.mean_
-        longest = float((x**2).sum(axis=1).max())
+        rows = _validate(self, x, ensure_min_samples=2)
+        self.mean_ = rows.mean(axis=0)
+        centred = rows - self.mean_
+        longest = float((centred**2).sum(axis=1).max())
         if longest == 0:
-            raise errors.value_error(who, "rows that differ", f"{len(x)} equal ones")
-        w = check_random_state(self.random_state).normal(size=x.shape[1])
-        return x, w / np.linalg.norm(w), self.learning_rate / longest
+            raise errors.value_error(who, "rows that differ", f"{len(centred)} equal ones")
+        w = check_random_state(self.random_state).normal(size=centred.shape[1])
+        return centred, w / np.linalg.norm(w), self.learning_rate / longest
 
     def _end(self, w: np.ndarray, path: list[np.ndarray]) -> None:
+        """Store the last w, and all of them if asked for."""
         self.coef_, self.n_iter_ = w, len(path)
         if self.record:
             self.path_ = np.stack(path)
 
-    def transform(self, x: Any) -> np.ndarray:
+    def transform(self, x: ArrayLike) -> np.ndarray:
         """The neuron's activity y = w·(x − mean) for each row, (n, 1)."""
         check_is_fitted(self)
-        x = validate_data(self, x, dtype=np.float64, reset=False)
-        return _products(x - self.mean_, self.coef_)[:, None]
+        rows = _validate(self, x, reset=False)
+        return _products(rows - self.mean_, self.coef_)[:, None]
 
 
 class Hebb(_Correlating):
     """w += η y x after each row, with y = w·x: what fires together wires together.
 
-    Nothing holds w back: its length grows without bound, by a factor of about 1 + ηλ a row once it points along the direction
-    of the largest variance λ, which is where it goes. So learning ends after `max_iter` sweeps, or with the sweep in which
-    the length passes `norm_limit`; `Oja`'s rule is the repair. The rows are centred; η is `learning_rate` over the squared
+    Nothing limits w: it turns towards the direction of the largest variance λ, and its length then grows by a factor of about
+    1 + ηλ a row. So learning ends after `max_iter` sweeps, or with the sweep in which the length passes `norm_limit`;
+    `Oja`'s rule repairs that. The rows are centred; η is `learning_rate` over the squared
     length of the longest of them, so that it means the same in every unit. It begins with a random w of length 1.
 
     Fitted: `coef_` (features,), `mean_` (features,), `n_iter_`; record=True keeps `path_` (n_iter_, features), w after each sweep.
@@ -251,14 +295,14 @@ class Hebb(_Correlating):
         learning_rate: float = 0.01,
         max_iter: int = 100,
         norm_limit: float = 1e6,
-        random_state: Any = 0,
+        random_state: RandomState = 0,
         record: bool = False,
     ):
         self.learning_rate, self.max_iter, self.norm_limit = learning_rate, max_iter, norm_limit
         self.random_state, self.record = random_state, record
 
-    def fit(self, x: Any, y: Any = None) -> Hebb:
-        """Learn from x (n, features), in the order of the rows; y is not looked at.
+    def fit(self, x: ArrayLike, y: object = None) -> Self:
+        """Learn from x (n, features), in the order of the rows; y is ignored.
 
         Raises ValueError for fewer than two rows, for equal ones, for NaN, and for arguments out of their range.
         """
@@ -281,7 +325,7 @@ class Oja(_Correlating):
     w converges to the first principal component of the rows, up to its sign, and faster the more the first variance stands
     out from the second; where two are equal there is no first one. The rows are centred; η in sweep i = 0, 1, ... is
     `learning_rate` / (i + 1), over the squared length of the longest row, so that it means the same in every unit and no
-    row can throw w off. It begins with a random w of length 1, and stops when a sweep changes w by less than
+    row can make w diverge. It begins with a random w of length 1, and stops when a sweep changes w by less than
     `weight_change_lim` (the sum of |w after − w before|), or after `max_iter` sweeps.
 
     Fitted: `coef_` (features,), `mean_` (features,), `n_iter_`; record=True keeps `path_` (n_iter_, features), w after each sweep.
@@ -298,14 +342,14 @@ class Oja(_Correlating):
         learning_rate: float = 0.5,
         max_iter: int = 200,
         weight_change_lim: float = 1e-4,
-        random_state: Any = 0,
+        random_state: RandomState = 0,
         record: bool = False,
     ):
         self.learning_rate, self.max_iter, self.weight_change_lim = learning_rate, max_iter, weight_change_lim
         self.random_state, self.record = random_state, record
 
-    def fit(self, x: Any, y: Any = None) -> Oja:
-        """Learn from x (n, features), in the order of the rows; y is not looked at.
+    def fit(self, x: ArrayLike, y: object = None) -> Self:
+        """Learn from x (n, features), in the order of the rows; y is ignored.
 
         Raises ValueError for fewer than two rows, for equal ones, for NaN, and for arguments out of their range.
         """
@@ -315,8 +359,8 @@ class Oja(_Correlating):
         for i in range(self.max_iter):
             before, eta = w, rate / (i + 1)
             for row in x:
-                y = w @ row
-                w = w + eta * y * (row - y * w)
+                activity = w @ row
+                w = w + eta * activity * (row - activity * w)
             path.append(w)
             if np.abs(w - before).sum() < limit:
                 break

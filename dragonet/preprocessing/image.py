@@ -1,23 +1,26 @@
-"""Images moved, turned and enlarged by chance, as NumPy arrays: Keras's random_shift, random_rotation and random_zoom.
+"""Images moved, turned and enlarged at random, as NumPy arrays: Keras's random_shift, random_rotation and random_zoom.
 
-The layers RandomTranslation, RandomRotation and RandomZoom do the same within the training, anew in each epoch, and keep no
+The layers RandomTranslation, RandomRotation and RandomZoom do the same during training, anew in each epoch, and store no
 copies in memory.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dragonet.core import arguments, checks, errors, session
-from dragonet.preprocessing.affine import mapped, maps
+from dragonet.preprocessing import affine
 
 FILL_MODES = ("constant", "nearest", "reflect", "wrap")
-_MANY = 16  # channels: where one image has more, it is likely a batch, or its axes are others
+_MOST_CHANNELS = 16  # an image with more is probably a batch, or has its axes in another order
+_Axes = tuple[int | None, int, int, int | None]
 
 
-@arguments.checked
+@arguments.leaving("x")
 def random_shift(
-    x: Any,
+    x: ArrayLike,
     wrg: float,
     hrg: float,
     row_axis: int = 1,
@@ -29,16 +32,16 @@ def random_shift(
     *,
     seed: int | None = None,
 ) -> np.ndarray:
-    """Move images by up to wrg · width pixels to the side and hrg · height pixels up or down, drawn evenly.
+    """Move images by up to wrg · width pixels to the side and hrg · height pixels up or down, drawn uniformly.
 
-    Shapes: x is one image of three axes, told apart by row_axis, col_axis and channel_axis, as in Keras, or of two,
-    (height, width); or a batch, each image of which has draws of its own: (n, height, width, channels), or, with
+    Shapes: x is one image of three axes, which are named by row_axis, col_axis and channel_axis, as in Keras, or of two,
+    (height, width); or a batch, each image of which is moved by another amount: (n, height, width, channels), or, with
     channel_axis=None, (n, height, width). A batch has its images along axis 0, and row_axis and col_axis are the array's.
     The result has the shape and the dtype of x.
 
-    Args: `fill_mode`, what comes in over the border: 'nearest', 'reflect', 'wrap', or 'constant', the `cval`;
-    `interpolation_order`, 0 for the nearest pixel, 1 for linear, up to 5 for splines; `seed`, which gives the same draws
-    each time, while without it they go on in the session's sequence. Raises ValueError for axes that x has not.
+    Args: `fill_mode`, what fills the pixels beyond the border: 'nearest', 'reflect', 'wrap', or 'constant', the `cval`;
+    `interpolation_order`, 0 for the nearest pixel, 1 for linear, up to 5 for splines; `seed`, with which the random numbers
+    are the same each time, while without it they go on in the session's sequence. Raises ValueError for axes that x lacks.
 
     >>> image = np.arange(4.0).reshape(1, 4)
     >>> random_shift(image, 0.5, 0.0, seed=0).round(2).tolist()
@@ -47,14 +50,15 @@ def random_shift(
     who = "random_shift"
     wrg, hrg = checks.number(who, "wrg", wrg, 0, 1), checks.number(who, "hrg", hrg, 0, 1)
     images = _Images(who, x, row_axis, col_axis, channel_axis)
-    draw = _dice(who, seed)
-    by = [draw.uniform(-most, most, images.n) * pixels for most, pixels in zip((hrg, wrg), images.size, strict=True)]
-    return images.moved({"shift": by}, fill_mode, cval, interpolation_order)
+    rng, (height, width) = _rng(who, seed), images.size
+    down = rng.uniform(-hrg, hrg, images.n) * height
+    right = rng.uniform(-wrg, wrg, images.n) * width
+    return images.transformed({"shift": (down, right)}, fill_mode, cval, interpolation_order)
 
 
-@arguments.checked
+@arguments.leaving("x")
 def random_rotation(
-    x: Any,
+    x: ArrayLike,
     rg: float,
     row_axis: int = 1,
     col_axis: int = 2,
@@ -65,7 +69,7 @@ def random_rotation(
     *,
     seed: int | None = None,
 ) -> np.ndarray:
-    """Turn images around their centres by up to rg degrees either way, drawn evenly.
+    """Turn images around their centres by up to rg degrees either way, drawn uniformly.
 
     Shapes and the other arguments are those of `random_shift`.
 
@@ -76,13 +80,13 @@ def random_rotation(
     who = "random_rotation"
     rg = checks.number(who, "rg", rg, 0, 360)
     images = _Images(who, x, row_axis, col_axis, channel_axis)
-    by = _dice(who, seed).uniform(-rg, rg, images.n)
-    return images.moved({"degrees": by}, fill_mode, cval, interpolation_order)
+    degrees = _rng(who, seed).uniform(-rg, rg, images.n)
+    return images.transformed({"degrees": degrees}, fill_mode, cval, interpolation_order)
 
 
-@arguments.leaving("zoom_range")
+@arguments.leaving("x", "zoom_range")
 def random_zoom(
-    x: Any,
+    x: ArrayLike,
     zoom_range: tuple[float, float],
     row_axis: int = 1,
     col_axis: int = 2,
@@ -93,7 +97,7 @@ def random_zoom(
     *,
     seed: int | None = None,
 ) -> np.ndarray:
-    """Show zoom_range=(low, high) times the height and the width of images, each drawn evenly: below 1 enlarges them.
+    """Show zoom_range=(low, high) times the height and the width of images, each drawn uniformly: below 1 enlarges them.
 
     Shapes and the other arguments are those of `random_shift`. Raises ValueError for a range that is not two numbers above 0.
 
@@ -103,20 +107,26 @@ def random_zoom(
     who = "random_zoom"
     low, high = _zoom_range(who, zoom_range)
     images = _Images(who, x, row_axis, col_axis, channel_axis)
-    by = _dice(who, seed).uniform(low, high, (2, images.n))
-    return images.moved({"zoom": by}, fill_mode, cval, interpolation_order)
+    zoom = _rng(who, seed).uniform(low, high, (2, images.n))
+    return images.transformed({"zoom": zoom}, fill_mode, cval, interpolation_order)
 
 
-@arguments.checked
+@arguments.leaving("x", "y")
 def augment_data(
-    x: Any, y: Any, copies: int = 2, shift: float = 0.05, rotation: float = 20, zoom: float = 0, seed: int = 0
+    x: ArrayLike,
+    y: ArrayLike,
+    copies: int = 2,
+    shift: float = 0.05,
+    rotation: float = 20,
+    zoom: float = 0,
+    seed: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Each image, followed by `copies` of it that are moved, turned and zoomed by chance, and their labels.
+    """Each image, followed by `copies` of it that are moved, turned and zoomed at random, and their labels.
 
     Shapes: x (n, height, width) or (n, height, width, channels), y (n, ...); the results hold n · (1 + copies) rows.
 
     Args: `shift`, up to which share of height and width a copy is moved; `rotation`, up to how many degrees it is
-    turned; `zoom`, by which share at most it is made larger or smaller. What comes in over the border is its nearest pixel.
+    turned; `zoom`, by which share at most it is made larger or smaller. Beyond the border the nearest pixel is repeated.
     Augment the training data alone, after the split: a copy of a training image among the test images makes their score
     too good. The same seed gives the same copies. Raises ValueError where x and y differ in length.
 
@@ -136,79 +146,93 @@ def augment_data(
     if y.ndim == 0 or len(x) != len(y):
         raise errors.value_error(who, "one label for each image", f"x of shape {x.shape} and y of shape {y.shape}")
     images = _Images(who, x, 1, 2, None if x.ndim == 3 else 3)
-    draw, size = _dice(who, seed), (images.n, copies)
-    down, right = (draw.uniform(-shift, shift, size) * pixels for pixels in images.size)
-    turned, zoomed = draw.uniform(-rotation, rotation, size), draw.uniform(1 - zoom, 1 + zoom, (2, *size))
-    more = np.empty((images.n, 1 + copies, *x.shape[1:]), x.dtype)
-    more[:, 0] = x
+    rng, size = _rng(who, seed), (images.n, copies)
+    down, right = (rng.uniform(-shift, shift, size) * pixels for pixels in images.size)
+    degrees, zooms = rng.uniform(-rotation, rotation, size), rng.uniform(1 - zoom, 1 + zoom, (2, *size))
+    augmented = np.empty((images.n, 1 + copies, *x.shape[1:]), x.dtype)
+    augmented[:, 0] = x
     for k in range(copies):
-        how = {"shift": (down[:, k], right[:, k]), "degrees": turned[:, k], "zoom": zoomed[..., k]}
-        images.move(more[:, 1 + k], how)
-    return more.reshape(-1, *x.shape[1:]), np.repeat(y, 1 + copies, 0)
+        amounts = {"shift": (down[:, k], right[:, k]), "degrees": degrees[:, k], "zoom": zooms[..., k]}
+        images.transform(augmented[:, 1 + k], amounts)
+    return augmented.reshape(-1, *x.shape[1:]), np.repeat(y, 1 + copies, 0)
 
 
 class _Images:
-    """An array of one image or of many, seen as (n, height, width, channels)."""
+    """An array of one image or of many, with a view of it as (n, height, width, channels)."""
 
-    def __init__(self, who: str, x: Any, row_axis: int, col_axis: int, channel_axis: int | None):
+    def __init__(self, who: str, x: ArrayLike, row_axis: int, col_axis: int, channel_axis: int | None):
         self.who, self.x = who, np.asarray(x)
         if self.x.dtype.kind not in "fiu" or self.x.dtype == np.float16:
             raise errors.type_error(who, "an array of numbers", errors.short_repr(x), "Write x.astype('float32').")
         self._axes = _axes(who, self.x, row_axis, col_axis, channel_axis)
-        self.n, *self.size, _ = self._seen(self.x).shape
+        self.n, height, width, _ = self._view(self.x).shape
+        self.size = height, width
 
-    def _seen(self, x: np.ndarray) -> np.ndarray:
+    def _view(self, x: np.ndarray) -> np.ndarray:
         """The same memory with its axes in order; an axis that is None becomes one of size 1."""
-        there = [axis for axis in self._axes if axis is not None]
-        return np.expand_dims(x.transpose(there), [i for i, axis in enumerate(self._axes) if axis is None])
+        present = [axis for axis in self._axes if axis is not None]
+        return np.expand_dims(x.transpose(present), [i for i, axis in enumerate(self._axes) if axis is None])
 
-    def moved(self, how: dict[str, Any], fill_mode: str, cval: float, order: int) -> np.ndarray:
-        """The images in a new array; `how`: shift, degrees or zoom, as `maps` takes them."""
+    def transformed(self, amounts: Mapping[str, Any], fill_mode: str, cval: float, order: int) -> np.ndarray:
+        """The images in a new array; amounts: shift, degrees or zoom, as `affine.matrices` takes them."""
         fill_mode = checks.one_of(self.who, "fill_mode", fill_mode, FILL_MODES)
         cval = checks.number(self.who, "cval", cval)
         order = checks.one_of(self.who, "interpolation_order", order, tuple(range(6)))
         y = np.empty_like(self.x)
-        self.move(y, how, fill_mode, cval, order)
+        self.transform(y, amounts, fill_mode, cval, order)
         return y
 
-    def move(
-        self, out: np.ndarray, how: dict[str, Any], fill_mode: str = "nearest", cval: float = 0.0, order: int = 1
+    def transform(
+        self,
+        out: np.ndarray,
+        amounts: Mapping[str, Any],
+        fill_mode: str = "nearest",
+        cval: float = 0.0,
+        order: int = 1,
     ) -> None:
         """The same into an array of the shape of x."""
-        mapped(self._seen(self.x), *maps(self.size, self.n, **how), self._seen(out), fill_mode, cval, order)
+        A, b = affine.matrices(self.size, self.n, **amounts)
+        affine.apply(self._view(self.x), A, b, self._view(out), fill_mode, cval, order)
 
 
-def _axes(who: str, x: np.ndarray, row_axis: int, col_axis: int, channel_axis: int | None) -> tuple:
-    """Where x has (n, height, width, channels); None for an axis that it has not."""
+def _axes(who: str, x: np.ndarray, row_axis: int, col_axis: int, channel_axis: int | None) -> _Axes:
+    """The axes of x that are (n, height, width, channels); None for an axis that it lacks."""
     if x.ndim == 2:
         return None, 0, 1, None
     if x.ndim not in (3, 4):
         raise errors.value_error(who, "one image, or a batch of them, of two to four axes", f"shape {x.shape}")
-    given = (row_axis, col_axis) if x.ndim == 4 or channel_axis is None else (row_axis, col_axis, channel_axis)
-    first = 0 if len(given) == 3 else 1  # of a batch, axis 0 is taken
-    if len(set(given)) < len(given) or not all(axis in range(first, x.ndim) for axis in given):
-        said = f"row_axis={row_axis}, col_axis={col_axis}, channel_axis={channel_axis} for shape {x.shape}"
+    if x.ndim == 4 or channel_axis is None:
+        _check_axes(who, x, (row_axis, col_axis), 1, f"{channel_axis=!s}")
+        others = (axis for axis in range(1, x.ndim) if axis not in (row_axis, col_axis))
+        return 0, row_axis, col_axis, next(others, None)
+    _check_axes(who, x, (row_axis, col_axis, channel_axis), 0, f"{channel_axis=!s}")
+    if x.shape[channel_axis] > _MOST_CHANNELS:
+        errors.warn(
+            f"{who} takes x of shape {x.shape} as one image of {x.shape[channel_axis]} channels. For a batch "
+            "(n, height, width) write channel_axis=None; for an image (height, width, channels) write "
+            "row_axis=0, col_axis=1, channel_axis=2.",
+        )
+    return None, row_axis, col_axis, channel_axis
+
+
+def _check_axes(who: str, x: np.ndarray, axes: Sequence[int], first: int, channels: str) -> None:
+    """Raises ValueError for axes that are not different ones from `first` on; first: 1 for a batch, whose axis 0 is n."""
+    if len(set(axes)) < len(axes) or not all(axis in range(first, x.ndim) for axis in axes):
+        got = f"row_axis={axes[0]}, col_axis={axes[1]}, {channels} for shape {x.shape}"
         hint = "In a batch axis 0 counts the images: write row_axis=1, col_axis=2." if first else ""
-        raise errors.value_error(who, f"axes that differ, from {first} to {x.ndim - 1}", said, hint)
-    if len(given) == 3:
-        if x.shape[channel_axis] > _MANY:
-            errors.warn(
-                f"{who} takes x of shape {x.shape} as one image of {x.shape[channel_axis]} channels. For a batch "
-                "(n, height, width) write channel_axis=None; for an image (height, width, channels) write "
-                "row_axis=0, col_axis=1, channel_axis=2.",
-            )
-        return None, row_axis, col_axis, channel_axis
-    left = next((axis for axis in range(1, x.ndim) if axis not in given), None)
-    return 0, row_axis, col_axis, left
+        raise errors.value_error(who, f"axes that differ, from {first} to {x.ndim - 1}", got, hint)
 
 
-def _zoom_range(who: str, given: Any) -> tuple[float, float]:
-    if not isinstance(given, tuple | list) or len(given) != 2:
-        hint = f"Write ({1 - given:g}, {1 + given:g})." if isinstance(given, float) and 0 < given < 1 else ""
-        raise errors.value_error(who, "zoom_range=(low, high)", errors.short_repr(given), hint)
-    low, high = (checks.positive(who, "each number of zoom_range", one) for one in given)
+def _zoom_range(who: str, zoom_range: Any) -> tuple[float, float]:
+    if not isinstance(zoom_range, tuple | list) or len(zoom_range) != 2:
+        hint = ""
+        if isinstance(zoom_range, float) and 0 < zoom_range < 1:
+            hint = f"Write ({1 - zoom_range:g}, {1 + zoom_range:g})."
+        raise errors.value_error(who, "zoom_range=(low, high)", errors.short_repr(zoom_range), hint)
+    low, high = (checks.positive(who, "each number of zoom_range", number) for number in zoom_range)
     return min(low, high), max(low, high)
 
 
-def _dice(who: str, seed: int | None) -> np.random.Generator:
+def _rng(who: str, seed: int | None) -> np.random.Generator:
+    """A generator with this seed, or one that goes on in the session's sequence."""
     return session.current().generator() if seed is None else np.random.default_rng(checks.whole(who, "seed", seed, 0))

@@ -1,8 +1,8 @@
-"""Architectures: from a name, a list of layers or a function to a network whose two ends fit the data."""
+"""Architectures: from a name, a list of layers or a function to a network that fits the data's inputs and outputs."""
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,34 +17,34 @@ Shape = tuple[int, ...]
 
 
 def network(
-    who: str, model: Any, names: tuple[str, ...], x: np.ndarray, w: np.ndarray | None, last: layers.Dense
+    who: str, model: object, names: tuple[str, ...], x: np.ndarray, w: np.ndarray | None, last: layers.Dense
 ) -> Sequential:
-    """What a name or a list of layers stands for: layers that scale rows like these, its own, and `last`.
+    """The network of a name or a list of layers: layers that standardise rows x (n, ...) of weights w (n,), its own, and `last`.
 
-    Raises ValueError and TypeError, in one sentence, for what is neither and for what does not fit.
+    Raises ValueError and TypeError, in one sentence, for anything else and for layers that do not fit.
     """
     shape = x.shape[1:]
     if isinstance(model, str):
         if model not in names:
             raise errors.unknown_name(f"model for {who} named", model, names)
-        seen = _as_image(who, shape) if model == "cnn" else (math.prod(shape),)
+        input_shape = _as_image(who, shape) if model == "cnn" else (math.prod(shape),)
         hidden = {"mlp": _mlp, "cnn": tutorial_cnn}.get(model, list)()
     elif isinstance(model, list | tuple):
-        seen, hidden = shape, _copies(who, model, last)
+        input_shape, hidden = shape, _copy_layers(who, model, last)
     else:
         hint = "Write a function that makes it." if isinstance(model, Model) else ""
         needs = f"model as one of {', '.join(map(repr, names))}, a list of layers, or a function (input_shape, outputs)"
         raise errors.type_error(who, needs, errors.short_repr(model), hint)
-    start = [layers.Reshape(seen, name="input_reshape")] if seen != shape else []
-    start += scaling.before(*scaling.moments(x.reshape(len(x), *seen), w))
-    made = Sequential([layers.Input(shape), *start])
-    session.set_seed(session.seed())  # the caller's for a while: new weights do not depend on how many layers scale
+    first = [layers.Reshape(input_shape, name="input_reshape")] if input_shape != shape else []
+    first += scaling.before(*scaling.moments(x.reshape(len(x), *input_shape), w))
+    chain = Sequential([layers.Input(shape), *first])
+    session.set_seed(session.seed())  # count layers anew: first weights do not depend on how many layers scale
     for layer in hidden:
-        made.add(layer)
-    if len(made.output_shape) > 2:
-        made.add(layers.Flatten(name="output_flatten"))
-    made.add(last)
-    return made
+        chain.add(layer)
+    if len(chain.output_shape) > 2:
+        chain.add(layers.Flatten(name="output_flatten"))
+    chain.add(last)
+    return chain
 
 
 def _mlp() -> list[Layer]:
@@ -67,7 +67,7 @@ def tutorial_cnn() -> list[Layer]:
 
 
 def _as_image(who: str, shape: Shape) -> Shape:
-    """(height, width, channels); flat rows are those of a square."""
+    """(height, width, channels); flat rows are squares."""
     side = math.isqrt(shape[0])
     if len(shape) == 1 and side**2 == shape[0]:
         return side, side, 1
@@ -78,48 +78,49 @@ def _as_image(who: str, shape: Shape) -> Shape:
     return (*shape, 1)[:3]
 
 
-def _copies(who: str, given: list | tuple, last: layers.Dense) -> list[Layer]:
+def _copy_layers(who: str, own_layers: Sequence[object], last: layers.Dense) -> list[Layer]:
     """The layers of a list, copied, so that each fit begins with weights of its own."""
-    odd = [layer for layer in given if not isinstance(layer, Layer)]
-    if odd:
-        raise errors.type_error(
-            who, "layers such as Dense(50, activation='relu') in the list", errors.short_repr(odd[0])
-        )
-    if given and _is_last(given[-1], last):
+    hidden: list[Layer] = []
+    for layer in own_layers:
+        if not isinstance(layer, Layer):
+            needs = "layers such as Dense(50, activation='relu') in the list"
+            raise errors.type_error(who, needs, errors.short_repr(layer))
+        hidden.append(layer)
+    if hidden and _is_last(hidden[-1], last):
         needs = "a list of the layers before the last one, which it adds itself"
-        raise errors.value_error(who, needs, f"{given[-1]!r} at its end", "Leave that out.")
-    return copy.deepcopy(list(given))
+        raise errors.value_error(who, needs, f"{hidden[-1]!r} at its end", "Leave that out.")
+    return copy.deepcopy(hidden)
 
 
 def _is_last(layer: Layer, last: layers.Dense) -> bool:
     """Whether a user wrote the layer as the network's last one."""
     activation = getattr(layer, "activation", None)
-    plain = activation in (last.activation, activations.linear)
-    alike = isinstance(layer, layers.Dense) and layer.units == last.units and plain
-    return alike or activation is activations.softmax or isinstance(layer, layers.Softmax)
+    has_usual_activation = activation in (last.activation, activations.linear)
+    is_similar = isinstance(layer, layers.Dense) and layer.units == last.units and has_usual_activation
+    return is_similar or activation is activations.softmax or isinstance(layer, layers.Softmax)
 
 
-def is_function(model: Any) -> bool:
-    """Whether it is called to make the model."""
+def is_function(model: object) -> bool:
+    """Whether a user's model is a function that makes it."""
     return callable(model) and not isinstance(model, type | Layer | Model)
 
 
-def made_by(who: str, make: Callable, shape: Shape, outputs: int, last: layers.Dense) -> Model:
+def call_function(who: str, function: Callable[..., Any], shape: Shape, outputs: int, last: layers.Dense) -> Model:
     """The model of a user's function (input_shape, outputs), with nothing added to it.
 
-    Raises TypeError for what is no model, ValueError for one with another number of outputs.
+    Raises TypeError for anything but a model, ValueError for one with another number of outputs.
     """
-    made = make(shape, outputs)
-    if not isinstance(made, Model):
+    model = function(shape, outputs)
+    if not isinstance(model, Model):
         raise errors.type_error(
-            who, "a function that returns a dragonet model", f"one that returns {errors.short_repr(made)}"
+            who, "a function that returns a dragonet model", f"one that returns {errors.short_repr(model)}"
         )
-    if not made.built:
-        made.build((None, *shape))
-    if len(made.outputs) != 1 or len(made.output_shape) != 2 or made.output_shape[1] not in (outputs, last.units):
+    if not model.built:
+        model.build((None, *shape))
+    if len(model.outputs) != 1 or len(model.output_shape) != 2 or model.output_shape[1] not in (outputs, last.units):
         softmax = "" if last.activation is activations.linear else ", activation='softmax'"
         needs = f"model({shape}, {outputs}) to return a model with {outputs} output{'s' * (outputs > 1)} a row"
         raise errors.value_error(
-            who, needs, f"the output shape {made.output_shape}", f"End it with Dense({outputs}{softmax})."
+            who, needs, f"the output shape {model.output_shape}", f"End it with Dense({outputs}{softmax})."
         )
-    return made
+    return model

@@ -1,14 +1,16 @@
-"""NetClassifier: a network that says which class a row belongs to."""
+"""NetClassifier: a network that predicts the class of a row."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 
 from dragonet import layers
 from dragonet.core import errors
-from dragonet.sklearn.base import Net
+from dragonet.sklearn.base import Net, RandomState
 
 
 class NetClassifier(ClassifierMixin, Net):
@@ -17,28 +19,28 @@ class NetClassifier(ClassifierMixin, Net):
     model: what the network is.
       'mlp', 100 hidden units with relu; 'logistic', none; 'cnn', two convolutions and 50 hidden units, for images (n, h, w),
       (n, h, w, channels) or flat squares (n, side²).
-      A list of layers: those between the first and the last one. Before them X's columns (the last axis of images and series)
-      are brought to mean 0 and variance 1, as measured on the rows to learn from; behind them comes Dense with softmax,
-      for two classes Dense(1) with sigmoid. The names stand for such lists too.
-      A function (input_shape, classes) that makes a whole model, of which nothing is changed; where it compiles the model too,
-      optimizer and engine are its own.
+      A list of layers: the hidden ones. Before them X's columns (the last axis of images and series) are brought to mean 0 and
+      variance 1, as measured on the training rows; behind them comes Dense with softmax, for two classes Dense(1) with
+      sigmoid. The names stand for such lists too.
+      A function (input_shape, classes) that makes a whole model, which is not changed; if it compiles the model too,
+      its optimizer and engine are used.
     optimizer: a name or an object. learning_rate: None leaves the optimizer's own; with 'logistic' and an optimizer's name
       it is 0.01.
     batch_size: rows a step; 'auto' takes a fifth of them, at least 32 and at most 200.
-    max_iter: epochs at most. Training ends before them once `n_iter_no_change` epochs have not brought the loss down by more
-      than `tol`.
-    early_stopping: True keeps `validation_fraction` of the rows, in their classes' shares, to watch the loss on instead, and
-      ends with the weights that did best on them.
-    class_weight: a dict {class: weight} or 'balanced'. The sizes of all weights do not matter, only how they compare; a row of
-      weight 0 is left out, and where one step sees all rows, a weight of 2 is the row twice.
+    max_iter: epochs at most. Training ends earlier once the loss has not decreased by more than `tol` for
+      `n_iter_no_change` epochs.
+    early_stopping: True watches the loss on `validation_fraction` of the rows, in their classes' shares, instead, and
+      ends with the weights that were best on them.
+    class_weight: a dict {class: weight} or 'balanced'. Only the ratios of all weights matter; a row of weight 0 is left
+      out, and where one step uses all rows, a weight of 2 equals the row twice.
     warm_start: True lets a second fit go on from where the first ended.
     random_state: a number for the same bits each time; None draws one from NumPy's global state, as scikit-learn does.
     verbose: 1 shows the progress, 2 a line an epoch. engine: as in `compile`.
 
     Fitted: `classes_`; `model_`, the dragonet model, scaling included, which takes rows as they are; `n_iter_`, the epochs done;
     `loss_curve_` and `validation_loss_curve_`, the mean cross-entropy after each; `n_features_in_`, `feature_names_in_`.
-    Probabilities of a network are often too sure of themselves: CalibratedClassifierCV is for that.
-    Arguments that are wrong raise at fit, in one sentence. X is computed with in float32.
+    The probabilities of a network are often too extreme: CalibratedClassifierCV corrects that.
+    Wrong arguments raise at fit, in one sentence. Computations are in float32.
 
     >>> X, y = [[0.0, 0.0], [0.0, 9.0], [9.0, 0.0], [9.0, 9.0]], ["no", "yes", "yes", "no"]
     >>> NetClassifier(max_iter=300, random_state=0).fit(X, y).predict(X).tolist()
@@ -46,12 +48,13 @@ class NetClassifier(ClassifierMixin, Net):
     """
 
     _names = ("mlp", "cnn", "logistic")
+    classes_: np.ndarray
 
     def __init__(
         self,
-        model: Any = "mlp",
+        model: object = "mlp",
         *,
-        optimizer: Any = "adam",
+        optimizer: object = "adam",
         learning_rate: float | None = None,
         batch_size: int | str = "auto",
         max_iter: int = 200,
@@ -59,9 +62,9 @@ class NetClassifier(ClassifierMixin, Net):
         n_iter_no_change: int = 10,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
-        class_weight: Any = None,
+        class_weight: Mapping[Any, float] | str | None = None,
         warm_start: bool = False,
-        random_state: Any = None,
+        random_state: RandomState = None,
         verbose: str | int = 0,
         engine: str = "auto",
     ):
@@ -80,69 +83,72 @@ class NetClassifier(ClassifierMixin, Net):
         self.verbose = verbose
         self.engine = engine
 
-    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> "NetClassifier":
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """One epoch on these rows.
 
-        classes: all that there will ever be, needed at the first call alone. The first call's rows say how X is scaled.
+        classes: all classes of all calls; only the first call needs them. The first call's rows decide how X is scaled.
         """
-        again = hasattr(self, "model_")
-        if classes is not None and again and not np.array_equal(np.unique(classes), self.classes_):
+        goes_on = hasattr(self, "model_")
+        if classes is not None and goes_on and not np.array_equal(np.unique(classes), self.classes_):
             needs = f"the classes of the first call, {errors.short_repr(self.classes_.tolist())}"
             raise errors.value_error("partial_fit", needs, errors.short_repr(np.unique(classes).tolist()))
-        if not again:
+        if not goes_on:
             if classes is None:
                 instead = "Write partial_fit(X, y, classes=np.unique(all_y))."
                 raise errors.value_error("The first partial_fit", "classes, all that there will be", "None", instead)
             self.classes_ = np.unique(classes)
-        return self._train(X, y, sample_weight, 1, again=again, known=True, stops=False)
+        return self._train(X, y, sample_weight, 1, goes_on=goes_on, knows_y=True, may_stop=False)
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """The most probable class of each row, (n,)."""
         p = self.predict_proba(X)
         return self.classes_[p.argmax(1)]
 
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """The probability of each class, (n, classes), in the order of classes_."""
-        p = self._predicted(X)
+        p = self._predict(X)
         p = np.hstack([1 - p, p]) if p.shape[1] == 1 else p
         total = p.sum(1, keepdims=True)
         if p.min() < 0 or abs(total - 1).max() > 1e-3:
-            got, instead = (
-                f"outputs such as {errors.short_repr(p[0].tolist())}",
-                f"Dense({p.shape[1]}, activation='softmax')",
-            )
-            raise errors.value_error(
-                "NetClassifier", "a model that ends in probabilities", got, f"End it with {instead}."
-            )
+            got = f"outputs such as {errors.short_repr(p[0].tolist())}"
+            fix = f"End it with Dense({p.shape[1]}, activation='softmax')."
+            raise errors.value_error("NetClassifier", "a model that ends in probabilities", got, fix)
         return p / total
 
-    def predict_log_proba(self, X: Any) -> np.ndarray:
+    def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """The logarithm of each probability, (n, classes)."""
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
-    def _train(self, *given: Any, **how: Any) -> "NetClassifier":
+    def _train(self, *arguments: Any, **options: Any) -> Self:
         if hasattr(self, "model_"):
             self.model_.classes_ = None  # it learns from class numbers
         try:
-            super()._train(*given, **how)
+            super()._train(*arguments, **options)
         finally:
             if hasattr(self, "model_"):
                 self.model_.classes_ = np.array(self.classes_.tolist())  # for predict_classes, and for files
         return self
 
-    def _encoded(self, y: np.ndarray, known: bool) -> np.ndarray:
+    def _encode(self, y: np.ndarray, knows_y: bool) -> np.ndarray:
         check_classification_targets(y)
-        found = np.unique(y)
-        if not known:
-            self.classes_ = found
+        classes = np.unique(y)
+        if not knows_y:
+            self.classes_ = classes
         if len(self.classes_) < 2:
-            one = self.classes_.tolist()[0]
-            raise errors.value_error("NetClassifier", "y of at least two classes", f"1 class, {one!r}")
-        new = np.setdiff1d(found, self.classes_)
-        if len(new):
+            raise errors.value_error(
+                "NetClassifier", "y of at least two classes", f"1 class, {self.classes_.tolist()[0]!r}"
+            )
+        unknown = np.setdiff1d(classes, self.classes_)
+        if len(unknown):
             needs = f"the classes that it knows, {errors.short_repr(self.classes_.tolist())}"
-            raise errors.value_error("NetClassifier", needs, repr(new.tolist()[0]))
+            raise errors.value_error("NetClassifier", needs, repr(unknown.tolist()[0]))
         return np.searchsorted(self.classes_, y).astype(np.int32)
 
     def _targets(self, y: np.ndarray) -> np.ndarray:

@@ -1,8 +1,9 @@
 """NetRegressor: a network that predicts numbers."""
 
-from typing import Any
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
@@ -11,18 +12,18 @@ from dragonet.core import errors
 from dragonet.data.columns.array_scaling import ArrayScaling
 from dragonet.models import Model, Sequential
 from dragonet.sklearn import scaling
-from dragonet.sklearn.base import Net
+from dragonet.sklearn.base import Net, RandomState
 
 
 class NetRegressor(RegressorMixin, Net):
     """A network as a scikit-learn regressor, of one number a row or several.
 
     model: 'mlp', 100 hidden units with relu; 'linear', none; 'cnn'; a list of layers or a function (input_shape, outputs), as in
-      `NetClassifier`. But for a function's model, y is brought to mean 0 and variance 1 for the training, and the model's last
-      layer gives its units back. The loss is the mean squared error.
+      `NetClassifier`. But for a function's model, y is brought to mean 0 and variance 1 for training, and the model's last
+      layer brings it back to its units. The loss is the mean squared error.
     The other arguments are `NetClassifier`'s; 'linear' has the learning rate of 'logistic'.
 
-    Fitted: `model_`, the dragonet model, both scalings included ; `n_iter_`, the epochs done; `loss_curve_` and
+    Fitted: `model_`, the dragonet model, both scalings included; `n_iter_`, the epochs done; `loss_curve_` and
     `validation_loss_curve_`, the squared error after each, in units of y's variance, so that 1 is what the mean of y scores;
     `n_outputs_`, `n_features_in_`, `feature_names_in_`.
 
@@ -32,13 +33,17 @@ class NetRegressor(RegressorMixin, Net):
     """
 
     _names = ("mlp", "cnn", "linear")
-    _y = {"multi_output": True, "y_numeric": True}
+    _y_rules = {"multi_output": True, "y_numeric": True}
+    n_outputs_: int
+    _is_flat: bool  # whether y had one axis
+    _moments: tuple[np.ndarray, np.ndarray]  # mean and variance of y, (n_outputs_,)
+    _y_scaling: ArrayScaling | None
 
     def __init__(
         self,
-        model: Any = "mlp",
+        model: object = "mlp",
         *,
-        optimizer: Any = "adam",
+        optimizer: object = "adam",
         learning_rate: float | None = None,
         batch_size: int | str = "auto",
         max_iter: int = 200,
@@ -47,7 +52,7 @@ class NetRegressor(RegressorMixin, Net):
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         warm_start: bool = False,
-        random_state: Any = None,
+        random_state: RandomState = None,
         verbose: str | int = 0,
         engine: str = "auto",
     ):
@@ -70,22 +75,21 @@ class NetRegressor(RegressorMixin, Net):
         tags.target_tags.multi_output = True
         return tags
 
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "NetRegressor":
-        """One epoch on these rows. The first call's rows say how X and y are scaled."""
-        again = hasattr(self, "model_")
-        return self._train(X, y, sample_weight, 1, again=again, known=again, stops=False)
+    def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """One epoch on these rows. The first call's rows decide how X and y are scaled."""
+        goes_on = hasattr(self, "model_")
+        return self._train(X, y, sample_weight, 1, goes_on=goes_on, knows_y=goes_on, may_stop=False)
 
-    def predict(self, X: Any) -> np.ndarray:
-        """The numbers that each row is predicted to have, (n,) or (n, outputs), as y was."""
-        y = self._predicted(X)
-        return y[:, 0] if self._flat else y
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """The numbers that are predicted for each row, (n,) or (n, outputs), as y was."""
+        y = self._predict(X)
+        return y[:, 0] if self._is_flat else y
 
-    def _encoded(self, y: np.ndarray, known: bool) -> np.ndarray:
-        y = y.astype(float)
-        columns = y.reshape(len(y), -1)
-        if not known:
-            self.n_outputs_, self._flat, self._units = columns.shape[1], y.ndim == 1, (0.0, 1.0)
-            self._y_scaling = None
+    def _encode(self, y: np.ndarray, knows_y: bool) -> np.ndarray:
+        columns = y.astype(float).reshape(len(y), -1)
+        if not knows_y:
+            self.n_outputs_, self._is_flat = columns.shape[1], y.ndim == 1
+            self._moments, self._y_scaling = (np.zeros(self.n_outputs_), np.ones(self.n_outputs_)), None
         if columns.shape[1] != self.n_outputs_:
             needs = f"y with {self.n_outputs_} column{'s' * (self.n_outputs_ > 1)}, as before"
             raise errors.value_error("NetRegressor", needs, f"{columns.shape[1]}")
@@ -94,19 +98,19 @@ class NetRegressor(RegressorMixin, Net):
     def _targets(self, y: np.ndarray) -> np.ndarray:
         if self._y_scaling is not None:
             return self._y_scaling.encode(y)
-        mean, variance = self._units
+        mean, variance = self._moments
         return ((y - mean) / np.sqrt(variance)).astype(np.float32)
 
     def _outputs(self) -> tuple[int, layers.Dense]:
         return self.n_outputs_, layers.Dense(self.n_outputs_, name="output")
 
-    def _learner_of(self, made: Sequential, y: np.ndarray, w: np.ndarray | None) -> Model:
+    def _part_to_train(self, network: Sequential, y: np.ndarray, w: np.ndarray | None) -> Model:
         self._y_scaling = ArrayScaling.fit(y)
-        made.target_scaling = self._y_scaling
-        self._units = scaling.moments(y, w)
-        for layer in scaling.behind(*self._units) if self._y_scaling is None else ():
-            made.add(layer)
-        return Model(made.inputs, made.get_layer("output").output)
+        network.target_scaling = self._y_scaling
+        self._moments = scaling.moments(y, w)
+        for layer in scaling.behind(*self._moments) if self._y_scaling is None else ():
+            network.add(layer)
+        return Model(network.inputs, network.get_layer("output").output)
 
     def _loss(self) -> str:
         return "mse"

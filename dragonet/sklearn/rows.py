@@ -1,19 +1,22 @@
-"""Rows: what the weight of a row means."""
+"""Rows: their weights, and equal rows merged into one."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.class_weight import compute_sample_weight
 
 from dragonet.core import errors
 from dragonet.training.data import arrays
 
 
-def weights(who: str, sample_weight: Any, class_weight: Any, y: np.ndarray) -> np.ndarray | None:
-    """One weight a row, its own times that of its class; None where all are 1.
+def weights(
+    who: str, sample_weight: ArrayLike | None, class_weight: Mapping[Any, float] | str | None, y: np.ndarray
+) -> np.ndarray | None:
+    """The weight of each row (n,), its own times that of its class; None where all are 1.
 
-    Raises ValueError for other class weights than a dict or 'balanced', and where no row weighs anything.
+    Raises ValueError for other class weights than a dict or 'balanced', and where all weights are 0.
     """
     w = arrays.sample_weights(sample_weight, len(y))
     if w is not None and w.ndim > 1:
@@ -29,19 +32,19 @@ def weights(who: str, sample_weight: Any, class_weight: Any, y: np.ndarray) -> n
     return w
 
 
-def merged(x: np.ndarray, y: np.ndarray, w: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Equal rows as one with the sum of their weights, in an order that does not depend on the one given.
+def merge_equal(x: np.ndarray, y: np.ndarray, w: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Equal rows as one with the sum of their weights, in an order that does not depend on the order of the rows.
 
-    >>> x, y, w = merged(np.array([[2.0], [1.0], [2.0]]), np.zeros(3), None)
+    >>> x, y, w = merge_equal(np.array([[2.0], [1.0], [2.0]]), np.zeros(3), None)
     >>> sorted(zip(x[:, 0].tolist(), w.tolist()))
     [(1.0, 1.0), (2.0, 2.0)]
     """
-    parts = [np.ascontiguousarray(part + 0).reshape(len(x), -1).view(np.uint8) for part in (x, y)]  # + 0: 0 is not -0
+    parts = [np.ascontiguousarray(part + 0).reshape(len(x), -1).view(np.uint8) for part in (x, y)]  # + 0: −0 becomes 0
     rows = np.hstack(parts)
-    _, first, which = np.unique(rows.view(f"V{rows.shape[1]}")[:, 0], return_index=True, return_inverse=True)
-    return x[first], y[first], np.bincount(which, weights=w).astype(float)
+    _, first, place = np.unique(rows.view(f"V{rows.shape[1]}")[:, 0], return_index=True, return_inverse=True)
+    return x[first], y[first], np.bincount(place, weights=w).astype(float)
 
 
-def evened(w: np.ndarray | None) -> np.ndarray | None:
-    """Weights whose mean is 1, so that the scale of all of them changes nothing; None where they are equal."""
+def normalize_weights(w: np.ndarray | None) -> np.ndarray | None:
+    """The weights over their mean, so that their scale does not matter; None where all are equal."""
     return None if w is None or (w == w[0]).all() else (w / w.mean()).astype(np.float32)

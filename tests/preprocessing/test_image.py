@@ -13,8 +13,7 @@ from scipy import ndimage
 
 from dragonet import datasets
 from dragonet.core import errors, session
-from dragonet.preprocessing import image
-from dragonet.preprocessing.affine import mapped, maps
+from dragonet.preprocessing import affine, image
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.random((9, 8, 8, 2))
@@ -29,7 +28,7 @@ each_function = pytest.mark.parametrize("name", FUNCTIONS)
 
 def looked_up(x, A, b, mode, cval=0.0, order=1):
     out = np.empty_like(x)
-    mapped(x, A, b, out, mode, cval, order)
+    affine.apply(x, A, b, out, mode, cval, order)
     return out
 
 
@@ -49,7 +48,7 @@ def looked_up(x, A, b, mode, cval=0.0, order=1):
 def test_many_at_once_are_what_scipy_makes_of_each(mode, order, height, width, channels, seed, dtype):
     draw = np.random.default_rng(seed)
     x = (draw.normal(size=(6, height, width, channels)) * 50 + 120).clip(0, 255).astype(dtype)
-    A, b = maps(
+    A, b = affine.matrices(
         (height, width), 6, draw.uniform(-3, 3, (2, 6)), draw.uniform(-180, 180, 6), draw.uniform(0.3, 2, (2, 6))
     )
     found = looked_up(x, A, b, mode, 7.0, order)
@@ -63,7 +62,7 @@ def test_many_at_once_are_what_scipy_makes_of_each(mode, order, height, width, c
 
 def test_a_shift_by_whole_pixels_moves_the_pixels():
     x = np.arange(12.0).reshape(1, 3, 4, 1).repeat(5, 0)
-    A, b = maps((3, 4), 5, shift=(np.array([1, -1, 0, 0, 0]), np.array([0, 0, 1, -1, 0])))
+    A, b = affine.matrices((3, 4), 5, shift=(np.array([1, -1, 0, 0, 0]), np.array([0, 0, 1, -1, 0])))
     y = looked_up(x, A, b, "nearest")[..., 0]
     x = x[0, ..., 0]
     for found, wanted in zip(y, [x[[1, 2, 2]], x[[0, 0, 1]], x[:, [1, 2, 3, 3]], x[:, [0, 0, 1, 2]], x], strict=True):
@@ -72,10 +71,10 @@ def test_a_shift_by_whole_pixels_moves_the_pixels():
 
 def test_a_quarter_turn_and_a_zoom_by_hand():
     x = np.arange(16.0).reshape(1, 4, 4, 1).repeat(5, 0)
-    A, b = maps((4, 4), 5, degrees=np.array([90, -90, 180, 360, 0]))
+    A, b = affine.matrices((4, 4), 5, degrees=np.array([90, -90, 180, 360, 0]))
     for found, turns in zip(looked_up(x, A, b, "constant", -1)[..., 0].round(9), (3, 1, 2, 0, 0), strict=True):
         np.testing.assert_allclose(found[1:-1, 1:-1], np.rot90(x[0, ..., 0], -turns)[1:-1, 1:-1], atol=1e-9)
-    A, b = maps((4, 4), 5, zoom=(2, 2))
+    A, b = affine.matrices((4, 4), 5, zoom=(2, 2))
     np.testing.assert_array_equal(looked_up(x, A, b, "constant", -1)[0, 1:3, 1:3, 0], [[2.5, 4.5], [10.5, 12.5]])
 
 
@@ -88,7 +87,7 @@ def test_an_image_has_keras_numbers(degrees, zoom, mode, monkeypatch):
     x = RNG.random((6, 6, 3))
     # Its x and y are the columns and the rows.
     wanted = theirs.apply_affine_transform(x, degrees, 0.8, 0.3, 0, *reversed(zoom), **LAST, fill_mode=mode, cval=0.5)
-    A, b = maps((6, 6), 1, (0.3, 0.8), degrees, zoom)
+    A, b = affine.matrices((6, 6), 1, (0.3, 0.8), degrees, zoom)
     np.testing.assert_allclose(looked_up(x[None], A, b, mode, 0.5)[0], wanted, atol=1e-12)
 
 

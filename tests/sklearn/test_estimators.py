@@ -143,8 +143,8 @@ def test_a_copy_predicts_and_goes_on_with_the_same_bits(copied, model):
     y = Y if isinstance(model, NetClassifier) else Z
     model = clone(model).fit(X, y)
     other = copied(model)
-    np.testing.assert_array_equal(other._predicted(X), model._predicted(X))
-    np.testing.assert_array_equal(other.fit(X, y)._predicted(X), model.fit(X, y)._predicted(X))
+    np.testing.assert_array_equal(other._predict(X), model._predict(X))
+    np.testing.assert_array_equal(other.fit(X, y)._predict(X), model.fit(X, y)._predict(X))
     assert other.loss_curve_ == model.loss_curve_
     np.testing.assert_array_equal(other.model_.predict(X), model.model_.predict(X))  # which shares its layers still
 
@@ -212,16 +212,16 @@ def test_a_weight_of_two_is_the_row_twice_and_zero_is_no_row():
     w = np.arange(len(X)) % 3
     whole = np.repeat(np.arange(len(X)), w)
     for model, y in ((net(), Y), (regressor(), Z)):
-        weighted = clone(model).fit(X, y, sample_weight=w)._predicted(X)
-        repeated = clone(model).fit(X[whole], y[whole])._predicted(X)
+        weighted = clone(model).fit(X, y, sample_weight=w)._predict(X)
+        repeated = clone(model).fit(X[whole], y[whole])._predict(X)
         np.testing.assert_array_equal(weighted, repeated)
-        np.testing.assert_array_equal(weighted, clone(model).fit(X, y, sample_weight=8 * w)._predicted(X))
-        assert (weighted != clone(model).fit(X, y)._predicted(X)).any()
+        np.testing.assert_array_equal(weighted, clone(model).fit(X, y, sample_weight=8 * w)._predict(X))
+        assert (weighted != clone(model).fit(X, y)._predict(X)).any()
 
 
 def test_equal_rows_are_one():
     x, y = np.array([[0.0, 2.0], [1.0, 2.0], [-0.0, 2.0], [0.0, 2.0]]), np.array([[1.0], [1.0], [1.0], [2.0]])
-    held = sorted(zip(*(part.tolist() for part in rows.merged(x, y, np.array([1.0, 2.0, 4.0, 8.0]))), strict=True))
+    held = sorted(zip(*(part.tolist() for part in rows.merge_equal(x, y, np.array([1.0, 2.0, 4.0, 8.0]))), strict=True))
     assert held == [([0.0, 2.0], [1.0], 5.0), ([0.0, 2.0], [2.0], 8.0), ([1.0, 2.0], [1.0], 2.0)]
 
 
@@ -254,7 +254,7 @@ def test_two_warm_fits_are_one_of_twice_the_length(kind):
     halves.fit(X, y)
     assert halves.loss_curve_ == whole.loss_curve_
     assert (halves.n_iter_, len(whole.loss_curve_)) == (6, 6)
-    np.testing.assert_array_equal(halves._predicted(X), whole._predicted(X))
+    np.testing.assert_array_equal(halves._predict(X), whole._predict(X))
     halves.set_params(warm_start=False).fit(X, y)
     assert halves.loss_curve_ == whole.loss_curve_[:3]
 

@@ -98,7 +98,7 @@ def _type_words(
     words = ColumnWords.of(series, name)
     texts, filled = words.texts, int(words.counts.sum())
     why_left_out = ""
-    if kind in (None, "number"):
+    if kind is None or kind == "number":
         numbers = number_text.numbers(texts, words.counts, decimal=decimal, trained=number_format)
         if kind is None:
             kind = kinds.guess_kind(texts, words.counts, len(words.codes), name, numbers)
