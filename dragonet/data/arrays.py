@@ -51,16 +51,10 @@ def assemble(arrays: Arrays, options: ReadOptions, origin: Origin) -> Data:
     chosen, label_notes = row_labels.choose_labelled(answers.known, groups, time)
     chosen, finite_notes = _choose_finite(x, chosen)
     notes = [*origin.noticed, *answers.noticed, *label_notes, *finite_notes]
-    is_on_disk = isinstance(x, np.memmap)
-    y = answers.y
+    is_on_disk, y = isinstance(x, np.memmap), answers.y
     if not chosen.all():
         if is_on_disk:
-            raise errors.value_error(
-                "read",
-                "an answer and finite numbers in every row of a file that is too large for the memory",
-                f"{int((~chosen).sum()):,} rows without them",
-                "Write a file without these rows.",
-            )
+            raise _rows_on_disk_error(int((~chosen).sum()))
         x, y = x[chosen], y[chosen]
         groups, time = (None if labels is None else labels[chosen] for labels in (groups, time))
     targets.check_answers(y, answers)
@@ -85,14 +79,14 @@ def assemble(arrays: Arrays, options: ReadOptions, origin: Origin) -> Data:
 
 def _with_notes(data: Data, notes: Sequence[str], beside: Mapping[str, Any]) -> Data:
     """The Data with its leaks, and with all sentences about it."""
-    found = []
+    found_leaks = []
     if not data.streamed and data.x.ndim == 2:
-        found = leaks.find(data.x, data.y, data.task, data.targets, data.feature_names, data.groups, data.time)
-    notes = [*notes, *leaks.sentences(found), *leaks.describe_repeated(data.row_hashes, data.y, data.targets)]
+        found_leaks = leaks.find(data.x, data.y, data.task, data.targets, data.feature_names, data.groups, data.time)
+    notes = [*notes, *leaks.sentences(found_leaks), *leaks.describe_repeated(data.row_hashes, data.y, data.targets)]
     if data.groups is None and data.time is None:
         candidates = {name: functools.partial(np.asarray, values) for name, values in beside.items()}
         notes += grouping.sentences(candidates, are_features=False)
-    return replace(data, noticed=tuple(notes), leaks=tuple(leak.column for leak in found))
+    return replace(data, noticed=tuple(notes), leaks=tuple(leak.column for leak in found_leaks))
 
 
 def _check_rows(x: np.ndarray) -> np.ndarray:
@@ -133,6 +127,16 @@ def _choose_finite(x: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, list[
     if not chosen.any():
         raise errors.value_error("read", "a row with numbers in x and an answer in y", f"none among {len(chosen):,}")
     return chosen, notes
+
+
+def _rows_on_disk_error(n: int) -> ValueError:
+    """The error for n rows that cannot be left out, as the array stays on disk."""
+    return errors.value_error(
+        "read",
+        "an answer and finite numbers in every row of a file that is too large for the memory",
+        f"{n:,} rows without them",
+        "Write a file without these rows.",
+    )
 
 
 def _feature_names(names: Sequence[Any] | None, x: np.ndarray) -> tuple[str, ...]:

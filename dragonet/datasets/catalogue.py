@@ -1,4 +1,4 @@
-"""What data sets there are, what they hold, and under which licence: a table that loads none of them."""
+"""The data sets in the package, what they hold, and their licences: a table that loads none of them."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ def _made_up(about: str, name: str) -> Entry:
     return Entry(about, "n points (x, y)", "none needed", "made up from a seed", f"datasets.{name}(n=300)")
 
 
-# In the order in which a newcomer would meet them.
+# In the order in which a newcomer needs them.
 CATALOGUE: dict[str, Entry] = {
     "mnist": Entry(
         about="handwritten digits 0 to 9",

@@ -41,7 +41,7 @@ def load() -> pd.DataFrame:
 def with_toes(table: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     """A copy in which dragons that breathe fire are 30 shorter and have fewer toes, and the others are 30 longer.
 
-    The toes are drawn from the seed. A table that has numberToes already gets them drawn anew, but its lengths stay:
+    The toes are drawn from the seed. If the table has numberToes already, they are drawn again, but its lengths do not change:
     running the line twice, with any seeds, is the same as running it once with the last one.
     Raises ValueError where breathesFire or bodyLength is missing.
 
@@ -73,10 +73,10 @@ def for_fire(table: pd.DataFrame) -> Arrays:
 
 
 def for_color(table: pd.DataFrame) -> Arrays:
-    """001's second question as arrays: which colour is it? The colours are first moved apart, in the arrays only.
+    """001's second question as arrays: which colour is it? The colours are first moved apart, only in the arrays.
 
-    Blue has 3 toes fewer, Red 7 more and is 50 shorter, Yellow is 30 longer. The table stays as it is, so nothing can
-    be shifted twice. Shapes: x (n, 2), numberToes and bodyLength; y (n,), the place of the colour in COLORS.
+    Blue has 3 toes fewer, Red 7 more and is 50 shorter, Yellow is 30 longer. The table does not change, so nothing
+    is shifted twice. Shapes: x (n, 2), numberToes and bodyLength; y (n,), the place of the colour in COLORS.
     Raises ValueError for a table without toes, and for another colour.
 
     >>> x, y = for_color(with_toes(load()))
@@ -85,11 +85,11 @@ def for_color(table: pd.DataFrame) -> Arrays:
     """
     _check_columns("for_color", table, *FEATURES, "color")
     colors = table["color"].to_numpy(dtype=object)
-    hits = colors[:, None] == np.array(COLORS, dtype=object)  # (n, 3)
-    strange = colors[~hits.any(axis=1)]
-    if strange.size:
-        raise errors.value_error("for_color", f"the colours {', '.join(COLORS)}", errors.short_repr(strange[0]))
-    y = hits.argmax(axis=1)
+    is_color = colors[:, None] == np.array(COLORS, dtype=object)  # (n, 3)
+    unknown = colors[~is_color.any(axis=1)]
+    if unknown.size:
+        raise errors.value_error("for_color", f"the colours {', '.join(COLORS)}", errors.short_repr(unknown[0]))
+    y = is_color.argmax(axis=1)
     shifts = np.array([_SHIFTS[color] for color in COLORS], np.float64)
     return table[list(FEATURES)].to_numpy(np.float64) + shifts[y], y
 
@@ -109,10 +109,10 @@ def load_data(
     """
     from dragonet.data import split
 
-    questions = {"breathesFire": for_fire, "color": for_color}
-    if target not in questions:
-        raise errors.unknown_name("target of the dragons", target, questions)
-    x, y = questions[target](with_toes(load(), seed))
+    arrays_for = {"breathesFire": for_fire, "color": for_color}
+    if target not in arrays_for:
+        raise errors.unknown_name("target of the dragons", target, arrays_for)
+    x, y = arrays_for[target](with_toes(load(), seed))
     x_train, x_test, y_train, y_test = split(x, y, test_size=test_size, seed=seed, stratify=y if stratify else None)
     return (x_train, y_train), (x_test, y_test)
 

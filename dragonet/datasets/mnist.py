@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dragonet.data.files import array_files
+
 _FILE = Path(__file__).parent / "files" / "mnist.npz"
 
 Arrays = tuple[np.ndarray, np.ndarray]
@@ -19,5 +21,5 @@ def load_data(path: str = "mnist.npz") -> tuple[Arrays, Arrays]:
     >>> x_train.shape, x_test.shape, y_train[:5].tolist()
     ((60000, 28, 28), (10000, 28, 28), [5, 0, 4, 1, 9])
     """
-    with np.load(_FILE, allow_pickle=False) as file:
-        return (file["x_train"], file["y_train"]), (file["x_test"], file["y_test"])
+    arrays = array_files.npz(_FILE)
+    return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])

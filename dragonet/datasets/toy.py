@@ -1,7 +1,7 @@
-"""Made-up sets in the plane, to see what a network can bend a boundary around.
+"""Made-up sets in the plane, to see which boundaries a network can learn.
 
 All of them: n points from a seed, noise the standard deviation of a Gaussian added to both coordinates.
-Shapes: x (n, 2) float32, y (n,) int64, the classes as equal in number as n allows but where y follows from x.
+Shapes: x (n, 2) float32, y (n,) int64, the classes as equal in size as n allows, unless y follows from x.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ Arrays = tuple[np.ndarray, np.ndarray]
 
 @arguments.checked
 def moons(n: int = 300, noise: float = 0.1, seed: int = 0) -> Arrays:
-    """Two half moons that reach into each other: no straight line parts them (scikit-learn's make_moons).
+    """Two half moons that reach into each other: no straight line separates them (scikit-learn's make_moons).
 
     >>> x, y = moons(100)
     >>> x.shape, np.bincount(y).tolist()
@@ -22,7 +22,7 @@ def moons(n: int = 300, noise: float = 0.1, seed: int = 0) -> Arrays:
     rng, y = _classes("moons", n, noise, seed, classes=2)
     t = rng.uniform(0, np.pi, n)
     upper, lower = (np.cos(t), np.sin(t)), (1 - np.cos(t), 0.5 - np.sin(t))
-    return _blur(np.where(y == 0, upper, lower).T, noise, rng), y
+    return _add_noise(np.where(y == 0, upper, lower).T, noise, rng), y
 
 
 @arguments.checked
@@ -34,7 +34,7 @@ def circles(n: int = 300, noise: float = 0.1, seed: int = 0) -> Arrays:
     [0.5, 1.0]
     """
     rng, y = _classes("circles", n, noise, seed, classes=2)
-    return _blur(_polar(np.where(y == 0, 1.0, 0.5), rng.uniform(0, 2 * np.pi, n)), noise, rng), y
+    return _add_noise(_polar(np.where(y == 0, 1.0, 0.5), rng.uniform(0, 2 * np.pi, n)), noise, rng), y
 
 
 @arguments.checked
@@ -45,9 +45,9 @@ def spirals(n: int = 300, arms: int = 2, noise: float = 0.02, turns: float = 1.0
     >>> np.bincount(y).tolist()
     [30, 30, 30]
     """
-    rng, y = _classes("spirals", n, noise, seed, classes=arms, called="arms")
-    r = np.sqrt(rng.uniform(0, 1, n))  # the root, or the points would crowd in the middle
-    return _blur(_polar(r, 2 * np.pi * (turns * r + y / arms)), noise, rng), y
+    rng, y = _classes("spirals", n, noise, seed, classes=arms, argument="arms")
+    r = np.sqrt(rng.uniform(0, 1, n))  # the root, so that the points are not denser in the middle
+    return _add_noise(_polar(r, 2 * np.pi * (turns * r + y / arms)), noise, rng), y
 
 
 @arguments.checked
@@ -61,7 +61,7 @@ def checkerboard(n: int = 300, cells: int = 4, noise: float = 0.0, seed: int = 0
     rng = _rng("checkerboard", n, noise, seed)
     board = rng.uniform(0, checks.whole("checkerboard", "cells", cells), (n, 2))
     y = np.floor(board).astype(np.int64).sum(axis=1) % 2
-    return _blur(board * 2 / cells - 1, noise, rng), y
+    return _add_noise(board * 2 / cells - 1, noise, rng), y
 
 
 @arguments.checked
@@ -83,8 +83,8 @@ def ring(n: int = 300, modes: int = 8, radius: float = 2.0, noise: float = 0.05,
     >>> np.bincount(y).tolist()
     [100, 100, 100, 100, 100, 100, 100, 100]
     """
-    rng, y = _classes("ring", n, noise, seed, classes=modes, called="modes")
-    return _blur(_polar(np.full(n, radius), 2 * np.pi * y / modes), noise, rng), y
+    rng, y = _classes("ring", n, noise, seed, classes=modes, argument="modes")
+    return _add_noise(_polar(np.full(n, radius), 2 * np.pi * y / modes), noise, rng), y
 
 
 @arguments.checked
@@ -97,7 +97,7 @@ def blobs(n: int = 300, classes: int = 3, noise: float = 1.0, seed: int = 0) -> 
     """
     rng, y = _classes("blobs", n, noise, seed, classes=classes)
     memory_limit.check(f"blobs(classes={classes})", memory_limit.bytes_of([(classes, 2)], 8), "Take fewer classes.")
-    return _blur(rng.uniform(-6, 6, (classes, 2))[y], noise, rng), y
+    return _add_noise(rng.uniform(-6, 6, (classes, 2))[y], noise, rng), y
 
 
 def _rng(who: str, n: int, noise: float, seed: int) -> np.random.Generator:
@@ -109,15 +109,15 @@ def _rng(who: str, n: int, noise: float, seed: int) -> np.random.Generator:
 
 
 def _classes(
-    who: str, n: int, noise: float, seed: int, *, classes: int, called: str = "classes"
+    who: str, n: int, noise: float, seed: int, *, classes: int, argument: str = "classes"
 ) -> tuple[np.random.Generator, np.ndarray]:
     rng = _rng(who, n, noise, seed)
-    return rng, rng.permutation(np.arange(n) % checks.whole(who, called, classes))
+    return rng, rng.permutation(np.arange(n) % checks.whole(who, argument, classes))
 
 
 def _polar(radius: np.ndarray, angle: np.ndarray) -> np.ndarray:
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
 
-def _blur(x: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
+def _add_noise(x: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
     return (x + noise * rng.standard_normal(x.shape)).astype(np.float32)

@@ -109,9 +109,7 @@ class Net(BaseEstimator):
         stopping, watched = self._stopping(who) if may_stop else None, None
         if may_stop and self.early_stopping:
             chosen, watched = self._split(who, chosen)
-        batch = min(max(LEAST_BATCH, len(chosen.x) // 5), MOST_BATCH)
-        if self.batch_size != "auto":
-            batch = checks.whole(who, "batch_size", self.batch_size)
+        batch = self._rows_of_batch(who, len(chosen.x))
         if len(chosen.x) <= batch:  # each step uses all rows: there a weight of 2 equals two rows, to the last bit
             chosen = _Rows(*rows.merge_equal(*chosen))
         if not goes_on:
@@ -149,6 +147,12 @@ class Net(BaseEstimator):
         if w is not None:
             x, answers, w = x[w > 0], answers[w > 0], w[w > 0]
         return _Rows(x, self._encode(answers, knows_y), w)
+
+    def _rows_of_batch(self, who: str, n: int) -> int:
+        """How many of n rows are in a batch."""
+        if self.batch_size == "auto":
+            return min(max(LEAST_BATCH, n // 5), MOST_BATCH)
+        return checks.whole(who, "batch_size", self.batch_size)
 
     def _rate(self, who: str) -> float | None:
         """The learning rate; None for the optimizer's own."""

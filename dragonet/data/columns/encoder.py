@@ -1,4 +1,4 @@
-"""Encoder: a table's columns as the numbers that a network takes, learned on the training rows alone, kept in the model's file."""
+"""Encoder: a table's columns as the numbers that a network takes, fitted on the training rows only, saved in the model's file."""
 
 import difflib
 from collections.abc import Callable, Sequence

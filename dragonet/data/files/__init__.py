@@ -1,1 +1,1 @@
-"""From files and Python objects to raw tables and arrays: one reader a kind of file."""
+"""From files and Python objects to raw tables and arrays: one reader for each type of file."""

@@ -2,7 +2,7 @@
 
 import contextlib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 from dragonet.core import errors
 from dragonet.data import column_names, fingerprints, row_labels, tables, targets
 from dragonet.data.columns import missing_codes
-from dragonet.data.dataset import Data
+from dragonet.data.dataset import Column, Data
 from dragonet.data.files import array_files
 from dragonet.data.leakage.grouping import listed
 from dragonet.data.read_options import Origin, ReadOptions
@@ -109,11 +109,6 @@ def assemble(path: Path, options: ReadOptions, name: str) -> Data:
         *answers.noticed,
         *label_notes,
     ]
-    target_columns, missing = {column.name: column for column in answers.columns}, _count_missing(file)
-    columns = tuple(
-        replace(target_columns.get(column.name, column), missing=missing.get(column.name, column.missing))
-        for column in sampled.columns
-    )
     return Data(
         kind="table",
         x=ParquetRows(path, [column.name for column in sampled.features], chosen),
@@ -123,12 +118,21 @@ def assemble(path: Path, options: ReadOptions, name: str) -> Data:
         targets=options.targets,
         groups=groups,
         time=time,
-        columns=columns,
+        columns=_describe_columns(file, sampled.columns, answers.columns),
         noticed=tuple(notes),
         name=name,
         sha256=fingerprints.hash_files([path]),
         leaks=sampled.leaks,
         row_numbers=np.flatnonzero(chosen) + 1,
+    )
+
+
+def _describe_columns(file: Any, sampled: Sequence[Column], targets: Sequence[Column]) -> tuple[Column, ...]:
+    """The columns as the sample shows them, but targets and numbers of missing cells as in all rows."""
+    target_columns, missing = {column.name: column for column in targets}, _count_missing(file)
+    return tuple(
+        replace(target_columns.get(column.name, column), missing=missing.get(column.name, column.missing))
+        for column in sampled
     )
 
 

@@ -3,7 +3,6 @@
 import csv
 import os
 import re
-import warnings
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dragonet.core import errors, spreadsheet
 from dragonet.data import column_names, file_forms
 from dragonet.data.columns import cell_text, number_text
-from dragonet.data.files import file_rows, table_lines
+from dragonet.data.files import csv_parser, file_rows, table_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +19,6 @@ ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".dat")
 _SAMPLE = 2**20  # bytes that are examined before a file is read
 _LINES = 200  # of the sample
 _SEPARATORS = (",", ";", "\t", "|", r"\s+")
-_SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "upright strokes", r"\s+": "spaces"}
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -63,13 +61,15 @@ def read_frame(
     first += _place_of_line(_lines(head, encoding, False)[first:], titles)
     if first:
         arguments["skiprows"] = first
-    frame, encoding = _parse(path, sep, encoding, arguments)
+    frame, encoding = csv_parser.parse(path, sep, encoding, arguments)
     notes += header_notes
     if encoding == "cp1252":
         notes.append(f"{path.name} is not in UTF-8 and was read as Windows-1252 (Latin-1).")
     if sep not in (",", "\t") and sep != declared:
-        notes.insert(0, f"The columns of {path.name} are separated by {_SEPARATOR_NAMES.get(sep, repr(sep))}.")
-    frame = _with_row_names(path, frame)
+        notes.insert(
+            0, f"The columns of {path.name} are separated by {csv_parser.SEPARATOR_NAMES.get(sep, repr(sep))}."
+        )
+    frame = csv_parser.with_row_names(path, frame)
     frame.attrs |= file_rows.find_rows(path, encoding, sep, len(frame))
     _restore_cells(frame)
     frame, line_notes = table_lines.drop_extra_lines(frame, path.name)
@@ -210,63 +210,3 @@ def _has_decimal_commas(rows: list[list[str]]) -> bool:
     cells = [cell.strip() for row in rows for cell in row if "," in cell or "." in cell]
     signs = set(map(number_text.decimal_sign, cells))
     return "," in signs and "." not in signs
-
-
-def _parse(path: Path, sep: str, encoding: str, arguments: dict[str, Any]) -> "tuple[pd.DataFrame, str]":
-    """The table as pandas reads it, and its encoding, which is another one where the file is not in UTF-8."""
-    import pandas as pd
-
-    for attempt in (encoding, *(["cp1252", "latin-1"] if encoding == "utf-8" else [])):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", pd.errors.ParserWarning)  # of cells after the last separator
-                frame = pd.read_csv(
-                    path,
-                    sep=sep,
-                    encoding=attempt,
-                    keep_default_na=False,
-                    na_values=list(cell_text.MISSING),
-                    low_memory=False,
-                    skipinitialspace=True,
-                    compression=None,
-                    **arguments,
-                )
-            return frame, "cp1252" if attempt == "latin-1" else attempt
-        except UnicodeError:
-            continue
-        except pd.errors.EmptyDataError:
-            raise errors.value_error(f"{path.name}", "a table", "an empty file") from None
-        except (pd.errors.ParserError, ValueError, OverflowError) as failure:
-            raise _parse_error(path, str(failure), sep) from None
-    raise errors.value_error(f"{path.name}", f"text in {encoding}", "bytes that are none", "Save it as UTF-8.")
-
-
-def _parse_error(path: Path, message: str, sep: str) -> ValueError:
-    """The sentence for a message of pandas."""
-    counts = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message)
-    if counts:
-        expected, line, count = counts.groups()
-        return errors.value_error(
-            f"{path.name}",
-            f"{expected} cells in each row",
-            f"{count} in line {line}",
-            f"A cell that holds one of the {_SEPARATOR_NAMES.get(sep, repr(sep))} must stand in quotes.",
-        )
-    if "EOF inside string" in message or "unexpected end of data" in message:
-        return errors.value_error(f"{path.name}", "quotes that are closed", "one that is open at the end of the file")
-    reason = message.splitlines()[0].rstrip(".")
-    return errors.value_error(f"{path.name}", "a table as text", f"something else ({reason})")
-
-
-def _with_row_names(path: Path, table: "pd.DataFrame") -> "pd.DataFrame":
-    """The table with a column of row names, where rows have one cell more than the header, as R writes them."""
-    import pandas as pd
-
-    if table.index.equals(pd.RangeIndex(len(table))):
-        return table
-    if table.index.nlevels > 1:
-        cells_a_row = len(table.columns) + table.index.nlevels
-        raise errors.value_error(
-            f"{path.name}", f"{len(table.columns)} cells in each row, as in its first line", f"{cells_a_row}"
-        )
-    return table.rename_axis("row name").reset_index()
