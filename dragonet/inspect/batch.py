@@ -5,14 +5,14 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from dragonet.core import arguments, errors
+from dragonet.core import errors
 from dragonet.training.data.adapter import feed, is_stream
 
 ModelData = ArrayLike | Sequence[ArrayLike] | Mapping[str, ArrayLike]  # one array, or one for each input or output
 
 
 def prepare_batch(
-    model: arguments.Network, x: ModelData, y: ModelData, sample_weight: ModelData | None = None, who: str = "trace"
+    model: Any, x: ModelData, y: ModelData, sample_weight: ModelData | None = None, who: str = "trace"
 ) -> tuple[Any, dict]:
     """The objective of a compiled model for these targets, and the batch {'x', 'y', 'w'}. The model is not changed.
 

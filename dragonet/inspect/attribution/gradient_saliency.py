@@ -164,7 +164,8 @@ def _grad_cam(score: TargetScore, layer: str | Layer | None) -> Saliency:
         by_layer = [dict(zip(map(id, score.graph.flat), tree, strict=True)) for tree in (params, state)]
 
         def variables(graph):
-            return [tuple(tree[id(layer)] for layer in graph.flat) for tree in by_layer]
+            params, state = (tuple(tree[id(layer)] for layer in graph.flat) for tree in by_layer)
+            return params, state
 
         A = before.run(*variables(before), arrays[0])[0]
 

@@ -95,8 +95,8 @@ def permutation_importance(
         raise errors.type_error(who, "a model with evaluate(x, y) for score='loss'", errors.short_repr(model))
     if not np.ndim(y):
         raise errors.type_error(who, "y with one label or number for each row of x", errors.short_repr(y))
-    if n < 2 or len(y) != n:
-        raise errors.value_error(who, "two rows or more, and a y for each", f"{n} rows of x and {len(y)} of y")
+    if n < 2 or np.shape(y)[0] != n:
+        raise errors.value_error(who, "two rows or more, and a y for each", f"{n} rows of x and {np.shape(y)[0]} of y")
 
     memory_limit.check(f"{who}(repeats={repeats})", 8 * repeats * (n + 1) * (width + 1), "Ten repeats are enough.")
     score_of = _accuracy(model, y) if measure == "accuracy" else _loss(model, y)
@@ -111,13 +111,12 @@ def permutation_importance(
 
 def _names(names: Sequence[str] | None, columns: Sequence[object] | None, width: int) -> tuple[str, ...]:
     if names is None:
-        names = [f"feature {j}" for j in range(width)] if columns is None else columns
-    names = tuple(map(str, names))
+        names = [f"feature {j}" for j in range(width)] if columns is None else [str(column) for column in columns]
     if len(names) != width:
         raise errors.value_error(
             "permutation_importance", f"a name for each of {width} features", f"{len(names)} names"
         )
-    return names
+    return tuple(map(str, names))
 
 
 def _default_score(y: ArrayLike) -> str:

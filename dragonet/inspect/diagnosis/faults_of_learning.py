@@ -4,6 +4,8 @@ Thresholds were set on the practice half of tests/helpers/diagnosis_exam.py; ben
 the other half.
 """
 
+from typing import Any
+
 import numpy as np
 
 from dragonet.inspect.diagnosis.evidence import Evidence, curve_noise, extrapolate_fall, slope, tail, trend_correlation
@@ -83,7 +85,7 @@ def overfitting(e: Evidence) -> Finding | None:
     return None
 
 
-def _overfitting_evidence(e: Evidence) -> dict[str, float | int | None]:
+def _overfitting_evidence(e: Evidence) -> dict[str, Any]:
     best = e.best_index
     then = min(int(np.searchsorted(e.epochs, e.val_epochs[best])), len(e.loss) - 1)
     least, end = float(e.val_loss[best]), float(tail(e.val_loss).mean())

@@ -98,7 +98,8 @@ def dead_units(model: arguments.Network, x: ModelData) -> DeadUnits:
             if _is_relu(layer):
                 axis = spatial.channel_axis(layer) if isinstance(layer, Convolution) else -1
                 in_this_call = (jnp.moveaxis(y, axis, -1) != 0).any(tuple(range(y.ndim - 1)))
-                is_active[layer.name] = in_this_call | is_active.get(layer.name, False)  # a layer may be called twice
+                name = str(layer.name)
+                is_active[name] = in_this_call | is_active.get(name, False)  # a layer may be called twice
 
         graph.run(params, state, rows, watch=watch)
         names[:] = is_active

@@ -70,7 +70,7 @@ def as_probabilities(who: str, outputs: ArrayLike) -> np.ndarray:
 
 def _is_invalid(p: np.ndarray) -> np.ndarray:
     """For each row whether it cannot be probabilities, as with nan."""
-    is_outside: np.ndarray = ~((p >= 0) & (p <= 1 + 1e-3)).all(axis=1)
+    is_outside = np.asarray(~((p >= 0) & (p <= 1 + 1e-3)).all(axis=1))
     if p.shape[1] == 1:
         return is_outside
     return is_outside | ~(np.abs(p.sum(axis=1) - 1) < 1e-2)  # a tolerance that bfloat16 meets

@@ -66,12 +66,7 @@ def rates(
     true, predicted = paired_labels("rates", y_true, y_pred)
     classes = np.union1d(true, predicted).tolist()
     if positive is None:
-        if len(classes) > 2:
-            got = f"{len(classes)} labels, {errors.short_repr(classes)}"
-            raise errors.value_error(
-                "rates", "to know which label is the positive", got, f"Write positive={classes[-1]!r}."
-            )
-        positive = 1 if set(classes) <= {0, 1} else classes[-1]
+        positive = _default_positive(classes)
     elif positive not in classes:
         raise errors.value_error("rates", f"a positive from {errors.short_repr(classes)}", errors.short_repr(positive))
     is_positive, is_detected = true == positive, predicted == positive
@@ -80,3 +75,13 @@ def rates(
         return Rate(int(is_success.sum()), len(is_success), level)
 
     return Rates(positive, rate(true == predicted), rate(is_detected[is_positive]), rate(is_detected[~is_positive]))
+
+
+def _default_positive(classes: list) -> bool | float | str:
+    """The later one of two labels."""
+    if len(classes) > 2:
+        got = f"{len(classes)} labels, {errors.short_repr(classes)}"
+        raise errors.value_error(
+            "rates", "to know which label is the positive", got, f"Write positive={classes[-1]!r}."
+        )
+    return 1 if set(classes) <= {0, 1} else classes[-1]

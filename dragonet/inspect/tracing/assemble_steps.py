@@ -39,12 +39,13 @@ def build_steps(
     counts: dict[str, int] = {}
     steps = []
     for k, ((_, layer, is_fused), value) in enumerate(zip(calls, values, strict=True)):
-        counts[layer.name] = counts.get(layer.name, 0) + 1
+        name = str(layer.name)
+        counts[name] = counts.get(name, 0) + 1
         place, gradient = graph.place[id(layer)], gradients[k] if gradients else {"a": None, "z": None}
         is_training = training and (layer.trainable or not layer.inference_when_frozen)
         steps.append(
             Step(
-                name=layer.name if counts[layer.name] == 1 else f"{layer.name} ({counts[layer.name]})",
+                name=name if counts[name] == 1 else f"{name} ({counts[name]})",
                 layer=repr(layer),
                 formula=formulas.forward(layer, is_training),
                 inputs=tuple(value["x"]),

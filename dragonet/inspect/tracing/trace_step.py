@@ -69,7 +69,7 @@ def _forward_pass(model: Any, inputs: list, training: bool) -> Trace:
     args = params, state, inputs, _step_key(model), np.array([layer.trainable for layer in graph.flat])
     recorder = LayerRecorder()
     jax.eval_shape(lambda: run(*args, recorder))  # records the calls; a stored program does not run `swap` again
-    program = compiled(("forward", graph.identity(), training), lambda *args: run(*args, LayerRecorder()))
+    program = compiled(("forward", graph.identity(), training), lambda *args: run(*args, recorder=LayerRecorder()))
     outputs, values = to_numpy(program(*args))
     weights = [
         {name: Weight(name, w) for name, w in layer_weights.items()}
