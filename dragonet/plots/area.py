@@ -1,10 +1,11 @@
-"""Area: a blank rectangle in which a picture lays out several small ones by hand, so that it fits into any axes."""
+"""Area: an empty rectangle for several small images with captions, in one set of axes of any size."""
 
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
 from dragonet.plots import style
@@ -15,7 +16,7 @@ _LETTER = 0.62  # width of a letter
 
 
 class Area:
-    """So many units wide and high, from the top left corner down; a unit is so many inches, or what fits into ax.
+    """A rectangle of width × height units, with (0, 0) at the top left; a unit is `unit` inches, or what fits into ax.
 
     >>> Area(4, 2, unit=0.5).figure.get_size_inches().tolist()
     [2.0, 1.0]
@@ -37,41 +38,45 @@ class Area:
         ax.set_title(title, fontsize=size, color=style.INK, loc="left")
 
     @property
-    def drawn(self) -> Figure | Axes:
-        """The figure, or the axes that were given."""
+    def result(self) -> Figure | Axes:
+        """What a function of `plots` returns: the new figure, or the given axes."""
         return self.figure or self.ax
 
-    def image(self, values: np.ndarray, left: float, top: float, width: float, height: float, **how: Any) -> Any:
-        """Numbers as colours in a thin frame."""
+    def image(
+        self, values: np.ndarray, left: float, top: float, width: float, height: float, **options: Any
+    ) -> AxesImage:
+        """Numbers as colours in a thin frame; options of `imshow`."""
         extent = (left, left + width, top + height, top)
         limits = self.ax.get_xlim(), self.ax.get_ylim()
-        shown = self.ax.imshow(values, extent=extent, aspect="auto", interpolation="nearest", **how)
+        image = self.ax.imshow(values, extent=extent, aspect="auto", interpolation="nearest", **options)
         self.ax.set(xlim=limits[0], ylim=limits[1], aspect="equal")
         self.frame(left, top, width, height)
-        return shown
+        return image
 
-    def frame(self, left: float, top: float, width: float, height: float, **how: Any) -> None:
-        """A thin rectangle."""
-        how = {"edgecolor": style.PALE, "linewidth": 0.8, "fill": False} | how
-        self.ax.add_patch(Rectangle((left, top), width, height, **how))
+    def frame(self, left: float, top: float, width: float, height: float, **options: Any) -> None:
+        """A thin rectangle; options of Rectangle."""
+        options = {"edgecolor": style.PALE, "linewidth": 0.8, "fill": False} | options
+        self.ax.add_patch(Rectangle((left, top), width, height, **options))
 
-    def text(self, words: str, x: float, y: float, height: float = 0.24, room: float | None = None, **how: Any) -> None:
-        """Words as large as fit into a line of this height and, where given, this room, both in units."""
+    def text(
+        self, text: str, x: float, y: float, height: float = 0.24, width: float | None = None, **options: Any
+    ) -> None:
+        """Text as large as fits into a line of this height and width, in units; options of `Axes.text`."""
         size = min(style.TICK, 72 * self.unit * height / LINE)
-        if room is not None:
-            size = min(size, 72 * self.unit * room / (max(len(words), 1) * _LETTER))
-        how = {"ha": "left", "va": "bottom", "color": style.INK, "parse_math": False} | how
-        self.ax.text(x, y, words, fontsize=size, fontfamily=style.fonts(), **how)
+        if width is not None:
+            size = min(size, 72 * self.unit * width / (max(len(text), 1) * _LETTER))
+        options = {"ha": "left", "va": "bottom", "color": style.INK, "parse_math": False} | options
+        self.ax.text(x, y, text, fontsize=size, fontfamily=style.fonts(), **options)
 
 
 def symmetric(values: np.ndarray) -> dict[str, Any]:
-    """How to draw numbers of both signs: white is 0, and both sides are on one scale."""
+    """Options of `image` for numbers of both signs: white is 0, and both signs have the same scale."""
     most = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
     return {"cmap": SIGNED, "vmin": -most, "vmax": most}
 
 
 def number(value: float) -> str:
-    """A number in three digits with a true minus.
+    """A number with three digits and a minus sign, not a hyphen.
 
     >>> number(-0.12345)
     '−0.123'

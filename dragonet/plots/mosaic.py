@@ -1,25 +1,47 @@
-"""Images row by row in one set of axes, each under a caption: fast for many, and they fit into any axes."""
+"""Images row by row in one set of axes, each with a caption above: fast for many images, and in axes of any size."""
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
 
 from dragonet.core import errors
 from dragonet.plots import style
 
-_IMAGE = 1.0  # inches that an image is wide, where the choice is ours
-_GAP = 0.14  # between two images, in widths of an image
-_STRIP = 0.28  # the most height that a line of a caption takes, in widths of an image
+_IMAGE = 1.0  # inches, the width of an image in a new figure
+_GAP = 0.14  # between two images, in image widths
+_STRIP = 0.28  # the largest height of a line of a caption, in image widths
 _LINE, _LETTER = 1.3, 0.62  # height of a line and width of a letter, in font sizes
 
 
-def as_images(who: str, x: Any) -> np.ndarray:
+class _Grid(NamedTuple):
+    """The geometry of a mosaic. Lengths are in image widths; unit is that width in inches, font_size in points."""
+
+    rows: int
+    cols: int
+    image_height: float
+    caption_height: float
+    unit: float
+    font_size: float
+
+    @property
+    def across(self) -> float:
+        """From the left of an image to that of the next one."""
+        return 1 + _GAP
+
+    @property
+    def down(self) -> float:
+        """From the top of a row to that of the next one."""
+        return self.image_height + self.caption_height + _GAP
+
+
+def as_images(who: str, x: ArrayLike) -> np.ndarray:
     """x as grey (n, h, w) or coloured (n, h, w, 3 or 4) images; raises ValueError for any other shape.
 
     >>> as_images("grid", np.zeros((5, 28, 28, 1))).shape
@@ -49,53 +71,67 @@ def mosaic(
     cmap: str = "gray_r",
     ax: Axes | None = None,
 ) -> Figure | Axes:
-    """Each image under its caption, grey levels on one scale, so that faint looks faint; colors for caption and frame.
+    """Each image with its caption, all grey levels on one scale; colors for caption and frame.
 
-    Shapes: images (n, h, w) or (n, h, w, channels), captions and colors (n,). Returns the figure, or ax where given.
+    Shapes: images (n, h, w) or (n, h, w, channels), captions and colors (n,). Returns a new figure, or ax.
 
     >>> mosaic(np.eye(3)[None], ["one"], cols=1).axes[0].texts[0].get_text()
     'one'
     """
-    n, h, w = images.shape[:3]
-    rows, tall = math.ceil(n / cols), h / w
     if cmap not in colormaps:
         needs = "cmap to be the name of a color map of matplotlib's"
         raise errors.value_error("The picture", needs, repr(cmap), errors.did_you_mean(cmap, colormaps))
+    n, h, w = images.shape[:3]
+    grid = _fit_grid(n, h / w, captions, cols, ax)
+    header = 2 * style.TITLE / 72 if title else 0
+    width, height = cols * grid.across * grid.unit, grid.rows * grid.down * grid.unit + header
+    axes, result = style.axes_or_figure(ax, width, height)
+    _draw_images(axes, images, captions, colors, grid, cmap)
+    axes.set(
+        xlim=(-_GAP / 2, cols * grid.across - _GAP / 2),
+        ylim=(grid.rows * grid.down - _GAP / 2, -_GAP / 2),
+        aspect="equal",
+    )
+    title_size = min(style.TITLE, 72 * width / (len(title) * _LETTER)) if title else style.TITLE
+    axes.set_title(title, fontsize=title_size, color=style.INK, loc="left")
+    axes.set_axis_off()
+    return result
+
+
+def _fit_grid(n: int, image_height: float, captions: Sequence[str], cols: int, ax: Axes | None) -> _Grid:
+    """A grid whose captions fit: in a new figure the images get wide enough, in given axes the font small enough."""
+    rows = math.ceil(n / cols)
     lines = max(len(caption.splitlines()) for caption in captions)
     letters = 1 + max(len(line) for caption in captions for line in caption.split("\n"))
-
-    # Lengths are in widths of an image from here on; `unit` is that width in inches, `size` the captions' in points.
     if ax is None:
         unit = max(_IMAGE, letters * _LETTER * style.TICK / 72 / (1 + _GAP))
     else:
         box, dpi = ax.get_window_extent(), ax.figure.dpi
-        unit = min(box.width / (cols * (1 + _GAP)), box.height / (rows * (tall + _GAP + lines * _STRIP))) / dpi
+        unit = min(box.width / (cols * (1 + _GAP)), box.height / (rows * (image_height + _GAP + lines * _STRIP))) / dpi
     size = min(style.TICK, 72 * unit * _STRIP / _LINE, 72 * unit * (1 + _GAP) / (letters * _LETTER))
-    strip = lines * _LINE * size / 72 / unit
-    across, down = 1 + _GAP, tall + strip + _GAP
+    return _Grid(rows, cols, image_height, lines * _LINE * size / 72 / unit, unit, size)
 
-    figure = None
-    if ax is None:
-        header = 2 * style.TITLE / 72 if title else 0
-        figure = style.figure(cols * across * unit, rows * down * unit + header)
-        ax = figure.add_subplot()
-    grey = {"cmap": cmap, "vmin": np.nanmin(images), "vmax": np.nanmax(images)} if images.ndim == 3 else {}
-    inks, frames = (colors, colors) if colors else ([style.INK] * n, [style.PALE] * n)
-    for i, (image, caption, ink, frame) in enumerate(zip(_drawable(images), captions, inks, frames, strict=True)):
-        left, top = i % cols * across, i // cols * down + strip
-        ax.imshow(image, extent=(left, left + 1, top + tall, top), interpolation="nearest", **grey)
-        ax.add_patch(Rectangle((left, top), 1, tall, fill=False, edgecolor=frame, linewidth=1.2))
-        words = {"fontsize": size, "fontfamily": style.fonts(), "color": ink, "linespacing": 1.1, "parse_math": False}
-        ax.text(left + 0.5, top - 0.03, caption, ha="center", va="bottom", **words)
-    ax.set(xlim=(-_GAP / 2, cols * across - _GAP / 2), ylim=(rows * down - _GAP / 2, -_GAP / 2), aspect="equal")
-    title_size = min(style.TITLE, 72 * cols * across * unit / (len(title) * _LETTER)) if title else style.TITLE
-    ax.set_title(title, fontsize=title_size, color=style.INK, loc="left")
-    ax.set_axis_off()
-    return figure or ax
+
+def _draw_images(
+    ax: Axes, images: np.ndarray, captions: Sequence[str], colors: Sequence[str] | None, grid: _Grid, cmap: str
+) -> None:
+    n = len(images)
+    scale: dict[str, Any] = {}
+    if images.ndim == 3:
+        scale = {"cmap": cmap, "vmin": np.nanmin(images), "vmax": np.nanmax(images)}
+    text_colors, frame_colors = (colors, colors) if colors else ([style.INK] * n, [style.PALE] * n)
+    font: dict[str, Any] = {"fontsize": grid.font_size, "fontfamily": style.fonts(), "linespacing": 1.1}
+    cells = zip(_drawable(images), captions, text_colors, frame_colors, strict=True)
+    for i, (image, caption, text_color, frame_color) in enumerate(cells):
+        left, top = i % grid.cols * grid.across, i // grid.cols * grid.down + grid.caption_height
+        bottom = top + grid.image_height
+        ax.imshow(image, extent=(left, left + 1, bottom, top), interpolation="nearest", **scale)
+        ax.add_patch(Rectangle((left, top), 1, grid.image_height, fill=False, edgecolor=frame_color, linewidth=1.2))
+        ax.text(left + 0.5, top - 0.03, caption, ha="center", va="bottom", color=text_color, parse_math=False, **font)
 
 
 def _drawable(images: np.ndarray) -> np.ndarray:
-    """Truth values as numbers, and colours that were cast to float but not scaled brought back to 0-1."""
+    """Truth values as numbers; colours from 0 to 255 in floats scaled to 0 to 1."""
     if images.dtype == bool:
         return images.astype(np.uint8)
     if images.ndim == 4 and images.dtype.kind == "f" and images.max() > 1:

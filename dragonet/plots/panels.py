@@ -1,4 +1,4 @@
-"""Panels: several sets of axes in one figure, or those that are given."""
+"""Several axes in one figure, or the axes that the user gives."""
 
 import math
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ def panels(
     cols: int = 3,
     size: tuple[float, float] = (4, 3),
     instead: str = "",
-) -> tuple[list[Axes], style.Picture | None]:
-    """One set of axes for each name, and the figure that they are in where none were given.
+) -> tuple[list[Axes], style.Picture | Axes | Sequence[Axes]]:
+    """Axes for each name, and what a function of `plots` returns: the given axes, or a new figure.
 
     Raises ValueError for another number of axes than names.
 
@@ -27,10 +27,10 @@ def panels(
     [8.0, 3.0]
     """
     if ax is not None:
-        given = list(np.ravel(ax))
-        if len(given) != len(names):
-            raise errors.value_error(who, "one axes for each panel", f"{len(given)} for {', '.join(names)}", instead)
-        return given, None
+        axes = [ax] if isinstance(ax, Axes) else list(np.ravel(np.asarray(ax, object)))
+        if len(axes) != len(names):
+            raise errors.value_error(who, "one axes for each panel", f"{len(axes)} for {', '.join(names)}", instead)
+        return axes, ax
     cols = min(len(names), cols)
     rows = math.ceil(len(names) / cols)
     figure = style.figure(size[0] * cols, size[1] * rows)

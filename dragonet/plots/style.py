@@ -1,4 +1,4 @@
-"""The one look of all figures, set on each figure itself: the user's rcParams and back end are left alone."""
+"""The common style of all figures, set on each figure itself; the user's rcParams and back end are not changed."""
 
 import io
 
@@ -6,7 +6,7 @@ from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-# Okabe & Ito's colours, which people with any kind of colour vision can tell apart (Okabe & Ito 2008).
+# Okabe & Ito's colours, which people with every kind of colour vision can distinguish (Okabe & Ito 2008).
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
 TRAINING, VALIDATION = PALETTE[0], PALETTE[1]
 RIGHT, WRONG = PALETTE[0], PALETTE[1]
@@ -17,7 +17,7 @@ DPI = 150
 
 
 class Picture(Figure):
-    """A figure that a notebook shows when it is the last line of a cell, whatever the back end."""
+    """A figure that a notebook shows when it is the last line of a cell, with every back end."""
 
     def _repr_png_(self) -> bytes:
         file = io.BytesIO()
@@ -26,7 +26,7 @@ class Picture(Figure):
 
 
 def figure(width: float, height: float) -> Picture:
-    """An empty figure of so many inches, laid out so that no label is cut off.
+    """An empty figure of this size in inches, with a layout that cuts off no label.
 
     >>> figure(4, 3).get_size_inches().tolist()
     [4.0, 3.0]
@@ -34,13 +34,26 @@ def figure(width: float, height: float) -> Picture:
     return Picture(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
 
 
+def axes_or_figure(ax: Axes | None, width: float, height: float) -> tuple[Axes, Axes | Picture]:
+    """The axes to draw into, and what a function of `plots` returns: the given axes, or a new figure of this size in inches.
+
+    >>> axes, result = axes_or_figure(None, 4, 3)
+    >>> result.axes == [axes]
+    True
+    """
+    if ax is not None:
+        return ax, ax
+    picture = figure(width, height)
+    return picture.add_subplot(), picture
+
+
 def fonts() -> list[str]:
-    """The user's own fonts, then the one that comes with matplotlib and has the marks ✓ and ✗."""
+    """The user's own fonts, then matplotlib's default font, which has the characters ✓ and ✗."""
     return [*rcParams["font.family"], "DejaVu Sans"]
 
 
 def tidy(ax: Axes, xlabel: str = "", ylabel: str = "", title: str = "") -> None:
-    """Open axes with a pale grid behind the data and legible words."""
+    """Axes without top and right spines, with a pale grid behind the data, and labels in readable sizes."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(INK)
     ax.tick_params(labelsize=TICK, colors=INK)

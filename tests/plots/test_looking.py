@@ -31,7 +31,7 @@ def test_filters_are_on_one_scale_around_0():
     shown = figure.axes[0].images
     assert len(shown) == 12 and {image.get_clim() for image in shown} == {(-np.abs(W).max(), np.abs(W).max())}
     np.testing.assert_array_equal(shown[5].get_array(), W[1, :, :, 1])
-    assert "a row each, over 4 channels, a column each" in figure.axes[0].get_title(loc="left")
+    assert "one per row, with 4 channels in columns" in figure.axes[0].get_title(loc="left")
     series = (
         plots.filters(inspect.Filters("conv", "Conv1D", ("steps", "channels"), ("0",), W[:1, :, 0])).axes[0].images[0]
     )

@@ -17,7 +17,7 @@ def groups(ax):
     return {held.get_label(): held.get_offsets().tolist() for held in ax.collections}
 
 
-def looks(ax):
+def class_styles(ax):
     return {
         held.get_label(): (held.get_facecolor()[0].tolist(), held.get_paths()[0].vertices.tolist())
         for held in ax.collections
@@ -32,7 +32,7 @@ def test_truth_on_the_left_predictions_on_the_right_wrong_ones_ringed():
         **{str(i): X[i == SAID, :2].tolist() for i in range(3)},
         "wrong": X[SAID != Y, :2].tolist(),
     }
-    assert looks(left) == looks(right)
+    assert class_styles(left) == class_styles(right)
     assert [ax.get_title(loc="left") for ax in (left, right)] == ["truth", "predictions: 4 of 6 right"]
     assert left.get_xlim() == right.get_xlim() and left.get_ylim() == right.get_ylim()
     assert [text.get_text() for text in right.get_legend().get_texts()] == ["0", "1", "2", "wrong"]
@@ -94,7 +94,7 @@ def test_confusion_is_drawn_over_the_place_in_the_data():
         "1": [[1, 0.2], [4, 0.2]],
         "2": [[2, 0.1], [5, 0.1]],
     }
-    assert len({str(look) for look in looks(ax).values()}) == 3
+    assert len({str(look) for look in class_styles(ax).values()}) == 3
 
 
 def test_another_measure_and_no_labels():
@@ -104,7 +104,7 @@ def test_another_measure_and_no_labels():
 
 
 def test_many_classes_still_differ():
-    from dragonet.plots.points import looks as chosen
+    from dragonet.plots.points import class_styles as chosen
 
     assert len(set(chosen(range(72)))) == 72
     assert chosen(["red", "reddish"]) == chosen([0, 1])  # one that is no colour: the colours in their order

@@ -102,7 +102,7 @@ def test_rates_are_dots_in_their_intervals():
 
 def test_a_rate_of_nothing_says_so():
     ax = plots.rates(rates([0, 0], [0, 0], level=0.9)).axes[0]
-    assert ax.texts[1].get_text() == "nothing to count"
+    assert ax.texts[1].get_text() == "no rows"
     assert np.isnan(ax.get_lines()[3].get_xdata()).all()
     assert "90%" in ax.get_xlabel()
 

@@ -1,4 +1,4 @@
-"""Permutation importance: the features as dots with bars, the most important on top."""
+"""Permutation importance: the features as dots with error bars, the most important at the top."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,9 +11,9 @@ from dragonet.plots import style
 
 @arguments.leaving("result")
 def permutation_importance(result: Importance, most: int = 20, *, ax: Axes | None = None) -> Figure | Axes:
-    """What `inspect.permutation_importance` found: each feature's mean over the repeats in a bar of ± one sd; a stroke a repeat.
+    """Draws the result of `inspect.permutation_importance`: mean ± one sd of each feature, and a short line for each repeat.
 
-    most: how many features are drawn. Returns the figure, or the axes that were given.
+    most: the number of features drawn. Returns a new figure, or the given axes.
 
     >>> from dragonet.inspect import Importance
     >>> drops = np.array([[0.3, 0.5], [0.0, 0.0], [0.2, 0.1]])
@@ -28,10 +28,7 @@ def permutation_importance(result: Importance, most: int = 20, *, ax: Axes | Non
             "plots.permutation_importance", "what inspect.permutation_importance returns", got, instead
         )
     order = np.argsort(-result.mean, kind="stable")[: checks.whole("plots.permutation_importance", "most", most)]
-    figure = None
-    if ax is None:
-        figure = style.figure(6, 1.2 + 0.28 * len(order))
-        ax = figure.add_subplot()
+    ax, drawn = style.axes_or_figure(ax, 6, 1.2 + 0.28 * len(order))
     verb = "drop of the accuracy" if result.score == "accuracy" else "rise of the loss"
     style.tidy(ax, f"{verb} from {result.base:.3g} when the feature is shuffled", "", "Permutation importance")
     y = np.arange(len(order))
@@ -50,7 +47,8 @@ def permutation_importance(result: Importance, most: int = 20, *, ax: Axes | Non
     )
     ax.set_yticks(y, [result.names[i] for i in order], parse_math=False)
     ax.set_ylim(len(order) - 0.5, -0.5)
-    words = {"fontsize": style.TICK, "color": style.INK, "va": "center", "transform": ax.get_yaxis_transform()}
+    at_right = ax.get_yaxis_transform()
     for k, i in enumerate(order):
-        ax.text(1.02, k, f"{result.mean[i]:.3f} ± {result.sd[i]:.3f}".replace("-", "−"), **words)
-    return figure or ax
+        text = f"{result.mean[i]:.3f} ± {result.sd[i]:.3f}".replace("-", "−")
+        ax.text(1.02, k, text, fontsize=style.TICK, color=style.INK, va="center", transform=at_right)
+    return drawn

@@ -1,4 +1,4 @@
-"""Decision regions over a training, as a moving picture: a GIF, or with buttons in a notebook."""
+"""Decision regions during a training as an animation: a GIF, or with buttons in a notebook."""
 
 import os
 import tempfile
@@ -7,22 +7,25 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.animation import AbstractMovieWriter, FuncAnimation, PillowWriter
+from numpy.typing import ArrayLike
 
 from dragonet.core import arguments, atomic_write, errors
 from dragonet.inspect.boundaries.regions import Regions
 from dragonet.plots import style
 from dragonet.plots.boundaries import regions
 
-_DPI = 100  # a GIF of sixty frames is still small enough to send
+_DPI = 100  # keeps a GIF of sixty frames small
 
 
 class Movie(FuncAnimation):
     """An animation that a notebook shows when it is the last line of a cell, and that `save` writes without ffmpeg."""
 
+    milliseconds: float = 200  # that each frame is shown
+
     def save(
         self, filename: str | os.PathLike, writer: AbstractMovieWriter | str | None = None, **options: Any
     ) -> None:
-        """Write a GIF by Pillow, or anything else by the writer given, with matplotlib's own options (fps, dpi).
+        """Write a GIF by Pillow, or another format by the given writer, with matplotlib's own options (fps, dpi).
 
         Raises ValueError for a name that does not end in .gif where no writer is given.
         """
@@ -30,36 +33,36 @@ class Movie(FuncAnimation):
             instead = "For a video give writer='ffmpeg', which must be installed."
             raise errors.value_error("save", "a name that ends in .gif", repr(os.fspath(filename)), instead)
         if writer is None:
-            writer = PillowWriter(fps=options.pop("fps", 1000 / self._interval))
-        with tempfile.TemporaryDirectory() as folder:  # a writer may be a program of its own, which wants a name
-            made = Path(folder, "movie" + Path(filename).suffix)
-            super().save(made, writer=writer, **options)
+            writer = PillowWriter(fps=options.pop("fps", 1000 / self.milliseconds))
+        with tempfile.TemporaryDirectory() as folder:  # a writer may be another program, which needs a path
+            path = Path(folder, "movie" + Path(filename).suffix)
+            super().save(path, writer=writer, **options)
             with atomic_write.written(filename) as file:
-                file.write(made.read_bytes())
+                file.write(path.read_bytes())
 
     def _repr_html_(self) -> str:
         return self.to_jshtml()
 
     def __del__(self) -> None:
-        """One that nobody looked at is no mistake, of which matplotlib would warn."""
+        """Without matplotlib's warning about an animation that was never drawn."""
 
 
-@arguments.checked
+@arguments.leaving("y")
 def animate_regions(
     frames: Sequence[Regions],
     x: arguments.Numbers | None = None,
-    y: Any = None,
+    y: ArrayLike | None = None,
     names: Sequence[str] | None = None,
     *,
     classes: Sequence[str] | None = None,
     interval: float = 200,
 ) -> Movie:
-    """The decision regions of one moment after another, each as `decision_regions` draws it.
+    """An animation of decision regions, each frame as `decision_regions` draws it.
 
-    frames: those of an `inspect.RegionRecorder`, or what `inspect.regions_over_path` gives; interval: milliseconds
-    that each stays. `animate_regions(...).save("learning.gif")` writes a file; in a notebook it has buttons, and
-    `to_jshtml()` is that page. Shapes: x (n, 2), the x of the frames, y (n,) labels. Raises ValueError for no frames at
-    all, and for what `decision_regions` refuses.
+    frames: those of an `inspect.RegionRecorder`, or the result of `inspect.regions_over_path`; interval: milliseconds
+    per frame. `animate_regions(...).save("learning.gif")` writes a file; in a notebook it has buttons, and `to_jshtml()`
+    returns that page. Shapes: x (n, 2), the x of the frames, y (n,) labels. Raises ValueError without frames, and for
+    arguments that `decision_regions` refuses.
 
     >>> from dragonet.inspect import regions_over_path
     >>> from dragonet.perceptrons import Perceptron
@@ -79,6 +82,10 @@ def animate_regions(
         return []
 
     draw(0)
-    figure.draw_without_rendering()  # lays it out once: a frame that moves about is hard to look at
+    figure.draw_without_rendering()  # computes the layout once, so that the axes do not move between frames
     figure.set_layout_engine("none")
-    return Movie(figure, draw, frames=len(frames), interval=interval, init_func=list, cache_frame_data=False)
+    movie = Movie(
+        figure, draw, frames=len(frames), interval=max(1, round(interval)), init_func=list, cache_frame_data=False
+    )
+    movie.milliseconds = interval
+    return movie

@@ -1,4 +1,4 @@
-"""Gradient noise over the batch size, beside the 1/√B that chance gives."""
+"""Gradient noise over the batch size, with the line 1/√B of independent draws."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,19 +12,16 @@ from dragonet.plots import style
 
 @arguments.checked
 def gradient_noise(result: GradientNoise, *, ax: Axes | None = None) -> Figure | Axes:
-    """What `inspect.gradient_noise` found, both axes logarithmic, with the line σ/√B and the length of the whole gradient.
+    """Draws the result of `inspect.gradient_noise` with the line σ/√B and the norm of the full gradient, on logarithmic axes.
 
-    Where the dots lie above the dotted line, a batch's gradient is more noise than signal. Returns the figure, or the
-    axes that were given.
+    Where the dots are above the dotted line, a batch's gradient is more noise than signal. Returns a new figure, or the
+    given axes.
 
-    >>> found = GradientNoise(np.array([1, 4]), np.array([2.0, 1.0]), norm=0.5, samples=10)
-    >>> [line.get_label() for line in gradient_noise(found).axes[0].get_lines()]
+    >>> result = GradientNoise(np.array([1, 4]), np.array([2.0, 1.0]), norm=0.5, samples=10)
+    >>> [line.get_label() for line in gradient_noise(result).axes[0].get_lines()]
     ['measured, slope -0.50', '1/√B', 'gradient of all rows']
     """
-    figure = None
-    if ax is None:
-        figure = style.figure(5, 3.5)
-        ax = figure.add_subplot()
+    ax, drawn = style.axes_or_figure(ax, 5, 3.5)
     style.tidy(ax, "batch size B", "spread of the gradient")
     b = result.batch_sizes
     slope = f", slope {result.slope:.2f}" if len(b) > 1 else ""
@@ -36,4 +33,4 @@ def gradient_noise(result: GradientNoise, *, ax: Axes | None = None) -> Figure |
     ax.set_xticks(b, [f"{size:,}" for size in b.tolist()])
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.legend(fontsize=style.TICK, frameon=False)
-    return figure or ax
+    return drawn

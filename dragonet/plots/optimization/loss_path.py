@@ -1,4 +1,4 @@
-"""The ways that the loss takes down in batch, mini-batch and stochastic descent, in one picture."""
+"""The loss curves of batch, mini-batch and stochastic gradient descent in one picture."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,10 @@ _DASHES = ("-", "--", "-.", ":")
 
 @arguments.checked
 def loss_paths(paths: Sequence[LossPath], *, against: str = "epochs", ax: Axes | None = None) -> Figure | Axes:
-    """What `inspect.loss_paths` found: the loss on all rows, over the epochs or (logarithmically) over the steps.
+    """Draws the result of `inspect.loss_paths`: the loss on all rows, over the epochs or (logarithmically) over the steps.
 
-    against: "epochs", in which every path has seen as many rows, or "steps", in which each has moved as often. Returns
-    the figure, or the axes that were given. Raises ValueError for another word and for no paths.
+    against: "epochs", which compares after the same number of rows, or "steps", after the same number of updates. Returns
+    a new figure, or the given axes. Raises ValueError for another value and for no paths.
 
     >>> import numpy as np
     >>> path = LossPath("batch", 8, np.array([0, 1]), np.array([0.0, 1.0]), np.array([2.0, 1.0]))
@@ -27,10 +27,7 @@ def loss_paths(paths: Sequence[LossPath], *, against: str = "epochs", ax: Axes |
     against = checks.one_of("loss_paths", "against", against, ("epochs", "steps"))
     if not paths:
         raise errors.value_error("loss_paths", "at least one path", "none")
-    figure = None
-    if ax is None:
-        figure = style.figure(5.5, 3.5)
-        ax = figure.add_subplot()
+    ax, drawn = style.axes_or_figure(ax, 5.5, 3.5)
     style.tidy(ax, "epochs" if against == "epochs" else "steps", "loss on all rows")
     for i, path in enumerate(paths):
         label = path.name + (f", stopped: {path.stopped}" if path.stopped else "")
@@ -42,4 +39,4 @@ def loss_paths(paths: Sequence[LossPath], *, against: str = "epochs", ax: Axes |
         ax.set_xscale("symlog", linthresh=1)
         ax.set_xlim(left=0)
     ax.legend(fontsize=style.TICK, frameon=False)
-    return figure or ax
+    return drawn

@@ -1,36 +1,46 @@
-"""Learning curves: how loss and metrics went from epoch to epoch, training beside validation."""
+"""Learning curves: loss and metrics of training and validation over the epochs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
 
 from dragonet.core import arguments, checks, errors
 from dragonet.plots import style
 from dragonet.plots.panels import panels
 from dragonet.training.carried import means
 
-_EVALUATED = "train_eval_"  # callbacks.Evaluate's name for the training rows, measured as the validation is
-_FEW = 20  # epochs up to which each is marked with a dot
+_EVALUATED = "train_eval_"  # the prefix of callbacks.Evaluate, for training rows that are measured like validation rows
+_FEW = 20  # up to this number of epochs each has a dot
+
+Curves = Mapping[str, Any]  # name -> numbers (epochs,), or of a Fleet (members, epochs)
 
 
-@arguments.checked
+class HasCurves(Protocol):
+    """The History of a model, or of a Fleet."""
+
+    @property
+    def history(self) -> Curves: ...
+
+
+@arguments.leaving("history")
 def learning_curves(
-    history: Any,
+    history: HasCurves | Curves,
     metrics: str | Sequence[str] | None = None,
     *,
     validation_freq: int = 1,
     ax: Axes | Sequence[Axes] | None = None,
 ) -> Figure | Axes | Sequence[Axes]:
-    """A panel for the loss and for each metric, over the epochs counted from 1; of a Fleet, the mean in a band of ± one sd.
+    """A panel for the loss and for each metric, over the epochs counted from 1; for a Fleet, the mean with a band of ± one sd.
 
-    In that mean a member that has ended keeps its last value, and the axis says so.
-    history: what `fit` returns, or its dict; metrics: which of its names, all unless given; validation_freq: what
-    `fit` was given. Returns the figure, or the axes that were given, one a panel. Raises ValueError for a history that
-    holds nothing, for a name that it does not hold, and for a wrong number of axes.
+    In that mean a member whose training has ended keeps its last value, and the axis label says so.
+    history: the result of `fit`, or its dict; metrics: some of its names, by default all; validation_freq: the one of
+    `fit`. Returns a new figure, or the given axes, one for each panel. Raises ValueError for an empty history, for a
+    name that is not in it, and for a wrong number of axes.
 
     >>> figure = learning_curves({"loss": [2.0, 1.0], "val_loss": [2.1, 1.4]})
     >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
@@ -43,31 +53,32 @@ def learning_curves(
             "learning_curves", "the History that fit returns, or its dict", errors.short_repr(history)
         )
     names = _names(values, metrics)
-    each, figure = panels("learning_curves", names, ax, instead="metrics='loss' draws the loss alone.")
-    for name, panel in zip(names, each, strict=True):
+    axes, drawn = panels("learning_curves", names, ax, instead="metrics='loss' draws the loss alone.")
+    for name, panel in zip(names, axes, strict=True):
         _draw(panel, name, values, validation_freq)
-    return figure or ax
+    return drawn
 
 
-def _names(values: Mapping[str, Sequence[float]], metrics: str | Sequence[str] | None) -> list[str]:
-    held = [name for name in values if not name.startswith(("val_", _EVALUATED))]
-    if not any(len(values[name]) for name in held):
+def _names(values: Curves, metrics: str | Sequence[str] | None) -> list[str]:
+    known = [name for name in values if not name.startswith(("val_", _EVALUATED))]
+    if not any(len(values[name]) for name in known):
         raise errors.value_error(
             "learning_curves", "a history with at least one epoch", "an empty one", "Call fit first."
         )
-    chosen = held if metrics is None else [metrics] if isinstance(metrics, str) else list(metrics)
-    if not chosen:
+    names = known if metrics is None else [metrics] if isinstance(metrics, str) else list(metrics)
+    if not names:
         raise errors.value_error("learning_curves", "metrics to name at least one", errors.short_repr(metrics))
-    for name in chosen:
-        if name not in held:
-            raise errors.unknown_name("metric in this history,", name, held)
-    return chosen
+    for name in names:
+        if name not in known:
+            raise errors.unknown_name("metric in this history,", name, known)
+    return names
 
 
-def _draw(ax: Axes, name: str, values: Mapping[str, Sequence[float]], validation_freq: int) -> None:
-    lines = [values.get(f"{kind}{name}") for kind in ("", "val_", _EVALUATED)]
-    ended = any(np.ndim(held) == 2 and np.isnan(np.asarray(held, float)[:, -1]).any() for held in lines)
-    style.tidy(ax, "epoch (those that ended keep their last value)" if ended else "epoch", name.replace("_", " "))
+def _draw(ax: Axes, name: str, values: Curves, validation_freq: int) -> None:
+    curves = [np.asarray(values.get(f"{prefix}{name}", ()), float) for prefix in ("", "val_", _EVALUATED)]
+    has_ended = any(curve.ndim == 2 and np.isnan(curve[:, -1]).any() for curve in curves)
+    xlabel = "epoch (trainings that ended keep their last value)" if has_ended else "epoch"
+    style.tidy(ax, xlabel, name.replace("_", " "))
     n = np.shape(values[name])[-1]
     _line(ax, np.arange(1, n + 1), values[name], "training", style.TRAINING, "-")
     validation = values.get(f"val_{name}")
@@ -88,9 +99,9 @@ def _draw(ax: Axes, name: str, values: Mapping[str, Sequence[float]], validation
     ax.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
 
 
-def _line(ax: Axes, epochs: np.ndarray, y: Sequence[float], label: str, color: str, dash: str) -> None:
-    y = np.asarray(y, np.float64)
-    if y.ndim == 2:  # a row a member
+def _line(ax: Axes, epochs: np.ndarray, values: ArrayLike, label: str, color: str, dash: str) -> None:
+    y = np.asarray(values, np.float64)
+    if y.ndim == 2:  # a row for each member of a Fleet
         y, sd = means(y)
         ax.fill_between(epochs, y - sd, y + sd, color=color, alpha=0.2, linewidth=0)
     marker = "o" if len(y) <= _FEW else ""

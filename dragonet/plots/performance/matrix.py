@@ -1,4 +1,4 @@
-"""The confusion matrix as a table that is shaded, with each count and its share of the row."""
+"""The confusion matrix as a shaded table, with each count and its share of the row."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,23 +8,26 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
 
 from dragonet.core import arguments, errors
 from dragonet.plots import points, style
 
-_CELL = 0.56  # inches, where the choice is ours
-_DARK = 0.18  # a shade of less luminance than this differs more from white than from black
+_CELL = 0.56  # inches, in a new figure
+_DARK = 0.18  # a colour with a smaller luminance has more contrast to white than to black
 _LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear red, green and blue (ITU-R BT.709)
-_FAINT = "#6E6E6E"  # for what did not occur
+_FAINT = "#6E6E6E"  # for counts of 0
 
 
-@arguments.checked
-def confusion_matrix(matrix: Any, classes: Sequence[str] | None = None, *, ax: Axes | None = None) -> Figure | Axes:
-    """What `inspect.confusion_matrix` counted: truth in rows, predictions in columns, right answers in a frame.
+@arguments.leaving("matrix")
+def confusion_matrix(
+    matrix: ArrayLike, classes: Sequence[str] | None = None, *, ax: Axes | None = None
+) -> Figure | Axes:
+    """Draws the result of `inspect.confusion_matrix`: true classes in rows, predictions in columns, right ones with a frame.
 
-    Each cell has its count and its share of the row; the share is also the shade, so that rare classes are seen as
-    well as common ones. Shapes: matrix (k, k), classes (k,) their names, their places unless given.
-    Returns the figure, or the axes that were given. Raises ValueError for what is no square table of counts.
+    Each cell has its count and its share of the row; the shade shows the share, so that rare classes are as visible as
+    frequent ones. Shapes: matrix (k, k), classes (k,) their names, by default their numbers.
+    Returns a new figure, or the given axes. Raises ValueError for anything but a square table of counts.
 
     >>> figure = confusion_matrix([[3, 1], [0, 4]], ["no", "fire"])
     >>> [text.get_text() for text in figure.axes[0].texts]
@@ -32,50 +35,48 @@ def confusion_matrix(matrix: Any, classes: Sequence[str] | None = None, *, ax: A
     """
     who = "confusion_matrix"
     counts = np.asarray(matrix)
-    fine = counts.ndim == 2 and counts.size and counts.shape[0] == counts.shape[1] and counts.dtype.kind in "iu"
-    if not fine or counts.min() < 0:
-        instead = "inspect.confusion_matrix(y_true, y_pred) makes it."
+    is_square = counts.ndim == 2 and counts.size and counts.shape[0] == counts.shape[1]
+    if not is_square or counts.dtype.kind not in "iu" or counts.min() < 0:
+        instead = "Use inspect.confusion_matrix(y_true, y_pred)."
         raise errors.value_error(who, "a square table of counts", errors.short_repr(counts), instead)
     k = len(counts)
-    shown = points.called(who, np.arange(k), classes)
+    labels = points.class_labels(who, np.arange(k), classes)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    longest = max(map(len, shown)) * style.TICK * 0.62  # points
-    figure = None
+    longest = max(map(len, labels)) * style.TICK * 0.62  # points
+    aspect = "equal" if ax is None else "auto"
     if ax is None:
-        cell = max(72 * _CELL, longest)  # names stand side by side below
+        cell, font_size = max(72 * _CELL, longest), style.TICK  # the names fit side by side below
         side = max(k * cell / 72, 2)
-        figure = style.figure(side + longest / 72 + 0.6, side + 0.9)
-        ax = figure.add_subplot()
-        size = style.TICK
+        ax, drawn = style.axes_or_figure(None, side + longest / 72 + 0.6, side + 0.9)
     else:
-        box = ax.get_window_extent()
-        cell, tall = (72 * length / ax.figure.dpi / k for length in (box.width, box.height))
-        size = min(style.TICK, cell / 3.2, tall / 3)  # two lines of five letters
+        box, drawn = ax.get_window_extent(), ax
+        cell, height = (72 * length / ax.figure.dpi / k for length in (box.width, box.height))
+        font_size = min(style.TICK, cell / 3.2, height / 3)  # two lines of five letters
     style.tidy(ax, "prediction", "truth")
     ax.grid(False)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
-    ax.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto" if figure is None else "equal")
-    aslant = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if longest > cell else {}
-    for name in (*ax.set_xticks(range(k), shown, **aslant), *ax.set_yticks(range(k), shown)):
-        name.label1.set_parse_math(False)
-    _write(ax, counts, share, size)
-    return figure or ax
+    ax.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect=aspect)
+    rotation: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if longest > cell else {}
+    for tick in (*ax.set_xticks(range(k), labels, **rotation), *ax.set_yticks(range(k), labels)):
+        tick.label1.set_parse_math(False)
+    _write_counts(ax, counts, share, font_size)
+    return drawn
 
 
-def _write(ax: Axes, counts: np.ndarray, share: np.ndarray, size: float) -> None:
+def _write_counts(ax: Axes, counts: np.ndarray, share: np.ndarray, font_size: float) -> None:
     cmap = colormaps["Blues"]
     for (i, j), count in np.ndenumerate(counts):
-        text = f"{count}\n{_percent(share[i, j])}" if count else "0"
-        dark = np.power(cmap(float(share[i, j]))[:3], 2.2) @ _LUMINANCE < _DARK
-        ink = "white" if dark else "black" if count else _FAINT
-        ax.text(j, i, text, ha="center", va="center", fontsize=size, color=ink, linespacing=1.15)
+        text = f"{count}\n{_percent(float(share[i, j]))}" if count else "0"
+        is_dark = np.power(cmap(float(share[i, j]))[:3], 2.2) @ _LUMINANCE < _DARK
+        color = "white" if is_dark else "black" if count else _FAINT
+        ax.text(j, i, text, ha="center", va="center", fontsize=font_size, color=color, linespacing=1.15)
         if i == j:
             ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, edgecolor=style.INK, linewidth=1.2))
 
 
 def _percent(share: float) -> str:
-    """Whole per cents, but neither 0 for something nor 100 for not quite all.
+    """Whole per cents, but not 0 for a share above 0, and not 100 for a share below 1.
 
     >>> _percent(0.253), _percent(0.001), _percent(0.999), _percent(1.0)
     ('25%', '<1%', '>99%', '100%')

@@ -1,11 +1,11 @@
-"""Data as points: truth beside predictions, and how confusing each row is."""
+"""Scatter plots of data: labels beside predictions, and how uncertain the prediction of each row is."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from dragonet.core import arguments, checks, errors
 from dragonet.inspect.performance.confusion import Confusing
@@ -15,22 +15,22 @@ from dragonet.plots.panels import panels
 from dragonet.plots.performance.confusing import MEASURES
 
 
-@arguments.leaving("ax", "names")
+@arguments.leaving("x", "y", "predictions", "ax", "names")
 def truth_and_predictions(
-    x: Any,
-    y: Any,
-    predictions: Any,
+    x: ArrayLike,
+    y: ArrayLike,
+    predictions: ArrayLike,
     names: Sequence[str] | None = None,
     *,
     features: tuple[int, int] = (0, 1),
     classes: Sequence[str] | None = None,
     ax: Sequence[Axes] | None = None,
 ) -> Figure | Sequence[Axes]:
-    """Two features of each row, coloured by its label on the left and by the model's answer on the right, as in 001.
+    """Two features of each row, coloured by its label on the left and by its prediction on the right, as in tutorial 001.
 
-    Wrong answers are ringed. features: which two columns of x; names: of its columns (those of a table are known);
-    classes: what to call the classes, in their order. Shapes: x (n, features), y (n,) labels or (n, k) one-hot rows,
-    predictions (n,) labels or as `predict` gives them. Returns the figure, or the two axes that were given.
+    Wrong predictions have a ring. features: two columns of x; names: of all its columns, by default those of a table;
+    classes: the names of the classes, in their order. Shapes: x (n, features), y (n,) labels or (n, k) one-hot rows,
+    predictions (n,) labels or outputs of `predict`. Returns a new figure, or the two given axes.
     Raises ValueError for other shapes.
 
     >>> figure = truth_and_predictions(np.eye(3), ["a", "b", "b"], ["a", "b", "a"])
@@ -38,35 +38,35 @@ def truth_and_predictions(
     ['truth', 'predictions: 2 of 3 right']
     """
     who = "truth_and_predictions"
-    xy, labels = _columns(who, x, features, names)
-    y, predictions = paired_labels(who, y, predictions, ("y", "predictions"))
-    if len(xy) != len(y):
-        raise errors.value_error(who, f"a label for each of the {len(xy)} rows of x", f"{len(y)} labels")
-    known = np.union1d(y, predictions)
-    if classes is not None and known.dtype.kind in "iu" and known.min() >= 0:
-        known = np.arange(max(len(classes), known.max() + 1))  # label i is called classes[i], whether it occurs or not
-    shown = points.called(who, known, classes)
-    truth, said = class_indices(y, known, who), class_indices(predictions, known, who)
-    wrong = truth != said
-    left_right, figure = panels(who, ["truth", "predictions"], ax, size=(4.2, 3.6))
-    titles = "truth", f"predictions: {int((~wrong).sum())} of {len(wrong)} right"
-    for panel, place, title in zip(left_right, (truth, said), titles, strict=True):
-        style.tidy(panel, *labels, title)
-        points.scatter(panel, xy, place, shown)
-    left, right = left_right
-    if wrong.any():
-        points.ring(right, xy[wrong])
+    xy, columns = _select_columns(who, x, features, names)
+    true_labels, predicted_labels = paired_labels(who, y, predictions, ("y", "predictions"))
+    if len(xy) != len(true_labels):
+        raise errors.value_error(who, f"a label for each of the {len(xy)} rows of x", f"{len(true_labels)} labels")
+    all_labels = np.union1d(true_labels, predicted_labels)
+    if classes is not None and all_labels.dtype.kind in "iu" and all_labels.min() >= 0:
+        all_labels = np.arange(
+            max(len(classes), all_labels.max() + 1)
+        )  # label i has the name classes[i], also if unused
+    names_of_classes = points.class_labels(who, all_labels, classes)
+    true, predicted = (class_indices(labels, all_labels, who) for labels in (true_labels, predicted_labels))
+    is_wrong = true != predicted
+    (left, right), drawn = panels(who, ["truth", "predictions"], ax, size=(4.2, 3.6))
+    titles = "truth", f"predictions: {int((~is_wrong).sum())} of {len(is_wrong)} right"
+    for panel, index, title in zip((left, right), (true, predicted), titles, strict=True):
+        style.tidy(panel, *columns, title)
+        points.scatter(panel, xy, index, names_of_classes)
+    if is_wrong.any():
+        points.ring(right, xy[is_wrong])
     right.set(xlim=left.get_xlim(), ylim=left.get_ylim())
-    points.legend(right, beside=figure is not None)
-    return figure or ax
+    points.legend(right, beside=ax is None)
+    return drawn
 
 
 @arguments.checked
 def confusion_by_index(result: Confusing, *, ax: Axes | None = None) -> Figure | Axes:
-    """How confusing each row is over its place in the data, coloured by label, as in 000.
+    """How uncertain the prediction of each row is over its index, coloured by label, as in tutorial 000.
 
-    result: of `inspect.most_confusing(model, x, y, k=None)`, which has all rows. Returns the figure, or the axes that
-    were given.
+    result: of `inspect.most_confusing(model, x, y, k=None)`, which has all rows. Returns a new figure, or the given axes.
 
     >>> from dragonet.inspect import most_confusing
     >>> class Guess:
@@ -76,25 +76,23 @@ def confusion_by_index(result: Confusing, *, ax: Axes | None = None) -> Figure |
     >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
     ('index', 'second-best probability')
     """
-    figure = None
-    if ax is None:
-        figure = style.figure(7, 4)
-        ax = figure.add_subplot()
+    is_new = ax is None
+    ax, drawn = style.axes_or_figure(ax, 7, 4)
     style.tidy(ax, "index", MEASURES[result.by])
     xy = np.stack([result.indices, result.measure], axis=1)
     if result.labels is None:
         points.scatter(ax, xy, np.zeros(len(xy)), ["all"])
     else:
-        shown = points.called("confusion_by_index", result.classes, None)
-        points.scatter(ax, xy, class_indices(result.labels, result.classes, "confusion_by_index"), shown)
-        points.legend(ax, beside=figure is not None)
-    return figure or ax
+        labels = points.class_labels("confusion_by_index", result.classes, None)
+        points.scatter(ax, xy, class_indices(result.labels, result.classes, "confusion_by_index"), labels)
+        points.legend(ax, beside=is_new)
+    return drawn
 
 
-def _columns(
-    who: str, x: Any, features: tuple[int, int], names: Sequence[str] | None
+def _select_columns(
+    who: str, x: ArrayLike, features: tuple[int, int], names: Sequence[str] | None
 ) -> tuple[np.ndarray, tuple[str, str]]:
-    """The two columns (n, 2) and what they are called."""
+    """The two columns (n, 2) and their names."""
     table = np.asarray(x)
     if table.ndim != 2 or table.shape[1] < 2 or not len(table) or table.dtype.kind not in "fiub":
         raise errors.value_error(who, "numbers x of shape (n, features), two or more of them", errors.short_repr(table))
@@ -103,7 +101,7 @@ def _columns(
     if max(i, j) >= width:
         raise errors.value_error(who, f"features below {width}, the number of columns", f"{features}")
     if names is None:
-        names = list(x.columns) if hasattr(x, "columns") else [f"x{k + 1}" for k in range(width)]
+        names = list(getattr(x, "columns", [f"x{k + 1}" for k in range(width)]))
     elif not arguments.fits(names, Sequence) or len(names) != width:
         raise errors.value_error(who, f"a name for each of the {width} columns", errors.short_repr(names))
     return table[:, [i, j]].astype(np.float64), (str(names[i]), str(names[j]))

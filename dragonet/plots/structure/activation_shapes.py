@@ -1,4 +1,4 @@
-"""Activations in small panels: what each makes of a number, and how steep it is there."""
+"""Activation functions and their slopes in small panels."""
 
 from collections.abc import Sequence
 
@@ -15,18 +15,18 @@ from dragonet.plots.panels import panels
 def activation_curves(
     curves: ActivationCurves, *, ax: Axes | Sequence[Axes] | None = None
 ) -> Figure | Axes | Sequence[Axes]:
-    """What `inspect.activation_curves` computed: a panel for each, a(z) as a line and its slope dashed.
+    """Draws the result of `inspect.activation_curves`: a panel for each function, a(z) as a line and its slope dashed.
 
-    Returns the figure, or the axes that were given, one a panel. Raises ValueError for a wrong number of axes.
+    Returns a new figure, or the given axes, one for each panel. Raises ValueError for a wrong number of axes.
 
-    >>> from dragonet.inspect import activation_curves as compute
-    >>> [ax.get_title(loc="left") for ax in activation_curves(compute(["relu", "tanh"])).axes]
+    >>> from dragonet import inspect
+    >>> [ax.get_title(loc="left") for ax in activation_curves(inspect.activation_curves(["relu", "tanh"])).axes]
     ['relu', 'tanh']
     """
-    each, figure = panels("activation_curves", curves.names, ax, cols=4, size=(2.7, 2.3))
-    for i, (panel, name) in enumerate(zip(each, curves.names, strict=True)):
+    axes, drawn = panels("activation_curves", curves.names, ax, cols=4, size=(2.7, 2.3))
+    for i, (panel, name) in enumerate(zip(axes, curves.names, strict=True)):
         style.tidy(panel, "z", "", name.replace("_", " "))
         panel.plot(curves.z, curves.values[i], color=style.PALETTE[0], linewidth=1.8, label="a(z)")
         panel.plot(curves.z, curves.slopes[i], "--", color=style.PALETTE[1], linewidth=1.4, label="slope")
-    points.legend(each[0], beside=False)
-    return figure or ax
+    points.legend(axes[0], beside=False)
+    return drawn

@@ -1,4 +1,4 @@
-"""Drawing: a model as a picture of boxes and arrows, in SVG, with shapes and numbers of parameters."""
+"""A model as a drawing of boxes and arrows in SVG, with shapes and numbers of parameters."""
 
 import html
 import itertools
@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from dragonet.core import arguments, atomic_write, errors
-from dragonet.graph.tensors import tensors
+from dragonet.graph.graph import Graph
+from dragonet.graph.tensors import KerasTensor, tensors
 from dragonet.plots import style
 from dragonet.plots.structure.graph_layout import layered
 
@@ -19,7 +20,7 @@ _KIND, _NAME = 13, 11  # font sizes
 _FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', sans-serif"
 _GREY, _LINES = "#666666", "#888888"
 
-# What a kind of layer is told by, besides its name: the colour of its edge, by the file that it lives in.
+# The colour of a layer's box, by the name of the file of its class.
 _BLUE, _RED, _GREEN, _PINK, _ORANGE, _SKY, _, _BLACK = style.PALETTE
 _COLORS = {
     _BLUE: "conv separable transposed",
@@ -35,7 +36,7 @@ _COLOR_OF = {file: color for color, files in _COLORS.items() for file in files.s
 
 @dataclass(frozen=True)
 class Drawing:
-    """A picture as SVG text; a notebook shows it, `save` writes it to a file that browsers and Inkscape open."""
+    """A drawing as SVG text; a notebook shows it, `save` writes it to a file that browsers and Inkscape open."""
 
     svg: str
 
@@ -45,45 +46,47 @@ class Drawing:
     def _repr_html_(self) -> str:
         return f'<div style="overflow-x: auto">{self.svg}</div>'
 
-    def save(self, path: str | os.PathLike) -> None:
-        """Write the picture to a .svg file, in the place of one that is there; raises ValueError for another ending."""
-        path = Path(path)
-        if path.suffix.lower() != ".svg":
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the drawing to a .svg file, and replace an existing file; raises ValueError for another ending."""
+        target = Path(path)
+        if target.suffix.lower() != ".svg":
             instead = "For a PNG open the SVG in a browser or in Inkscape and export it."
-            raise errors.value_error("Drawing.save", "a path that ends in .svg", errors.short_repr(path.name), instead)
-        with atomic_write.written(path) as file:
+            raise errors.value_error(
+                "Drawing.save", "a path that ends in .svg", errors.short_repr(target.name), instead
+            )
+        with atomic_write.written(target) as file:
             file.write(self.svg.encode("utf-8"))
 
     def __repr__(self) -> str:
-        return f"<Drawing, {len(self.svg):,} characters of SVG; a notebook shows it, save('model.svg') keeps it>"
+        return f"<Drawing, {len(self.svg):,} characters of SVG; a notebook shows it, save('model.svg') writes it>"
 
 
 @dataclass(frozen=True)
 class _Box:
-    """What is written in a box: kind and name at the left, shape and parameters at the right."""
+    """The texts of a box: kind and name at the left, shape and parameters at the right, and a tooltip."""
 
     kind: str
     name: str
     shape: str
     parameters: str
     color: str
-    tip: str
+    tooltip: str
 
     @property
     def width(self) -> float:
-        """Room for both columns."""
+        """The width of both columns."""
         left = max(_width(self.kind, _KIND, bold=True), _width(self.name, _NAME))
         right = max(_width(self.shape, _NAME), _width(self.parameters, _NAME))
         return _STRIP + _PAD + left + 2 * _PAD + right + _PAD
 
 
-@arguments.checked
-def draw(model: Any) -> Drawing:
+@arguments.leaving("model")
+def draw(model: arguments.Network) -> Drawing:
     """The model as boxes and arrows: each call of a layer with its kind, name, output shape and parameters.
 
-    Branches stand side by side, and what passes a block goes around it; a nested model is one box; a shared layer has a box
-    for each call, its parameters counted in the first. The last line of a notebook's cell, a model itself is shown so. A
-    Sequential whose input is not known yet is drawn without shapes. Raises TypeError for what is not a model.
+    Branches are side by side, and a skip connection runs around the block; a nested model is one box; a shared layer has a
+    box for each call, with its parameters in the first one. A notebook shows a model in this way when it is the last line of
+    a cell. A Sequential without an input shape is drawn without shapes. Raises TypeError for anything but a model.
     Sugiyama, Tagawa & Toda (1981), Methods for visual understanding of hierarchical system structures.
 
     >>> from dragonet import Sequential, layers
@@ -94,46 +97,57 @@ def draw(model: Any) -> Drawing:
     if not hasattr(model, "layers") or not hasattr(model, "count_params"):
         instead = "A Fleet's models are fleet.members[0], ..." if hasattr(model, "members") else ""
         raise errors.type_error("draw", "a Sequential or a Model", errors.short_repr(model), instead)
-    boxes, arrows = _of_graph(model) if model.built else _of_chain(model.layers)
+    return _draw_model(model)
+
+
+def _draw_model(model: Any) -> Drawing:
+    boxes, arrows = _graph_boxes(model.graph) if model.built else _chain_boxes(model.layers)
     count = f"{model.count_params():,} parameters" if model.built else "the input's shape is not known yet"
     return Drawing(_svg(boxes, arrows, model.name, count))
 
 
-def _of_graph(model: Any) -> tuple[list[_Box], list[tuple[int, int]]]:
-    graph = model.graph
-    outputs = {id(tensor) for tensor in graph.output_list}
-    boxes, arrows, maker, met = [], [], {}, set()
+def _graph_boxes(graph: Graph) -> tuple[list[_Box], list[tuple[int, int]]]:
+    """The boxes of a graph, and the arrows as pairs of box numbers."""
+    output_ids = {id(tensor) for tensor in graph.output_list}
+    boxes: list[_Box] = []
+    arrows: list[tuple[int, int]] = []
+    box_of_tensor: dict[int, int] = {}
+    drawn_layers: set[int] = set()
     for tensor in graph.input_list:
-        maker[id(tensor)] = len(boxes)
-        layer = tensor.node.layer if tensor.node is not None and not tensor.node.inputs else None
-        kind = "Input" if id(tensor) not in outputs else "Input, output"
-        tip = repr(layer) if layer is not None else tensor.name
-        boxes.append(
-            _Box(kind, tensor.name, _shape(tensor), tensor.dtype if tensor.dtype != "float32" else "", _GREY, tip)
-        )
+        box_of_tensor[id(tensor)] = len(boxes)
+        boxes.append(_input_box(tensor, is_output=id(tensor) in output_ids))
     for node in graph.nodes:
-        layer, made = node.layer, tensors(node.outputs)
-        arrows += [(maker[id(tensor)], len(boxes)) for tensor in node.inputs]
-        maker.update({id(tensor): len(boxes) for tensor in made})
-        ends = any(id(tensor) in outputs for tensor in made) and len(outputs) > 1
-        boxes.append(_box(layer, ", ".join(map(_shape, made)), again=id(layer) in met, ends=ends))
-        met.add(id(layer))
+        layer, outputs = node.layer, tensors(node.outputs)
+        arrows += [(box_of_tensor[id(tensor)], len(boxes)) for tensor in node.inputs]
+        box_of_tensor.update({id(tensor): len(boxes) for tensor in outputs})
+        is_output = any(id(tensor) in output_ids for tensor in outputs) and len(output_ids) > 1
+        is_repeated = id(layer) in drawn_layers
+        boxes.append(_layer_box(layer, ", ".join(map(_shape, outputs)), is_repeated, is_output))
+        drawn_layers.add(id(layer))
     return boxes, arrows
 
 
-def _of_chain(layers: Sequence[Any]) -> tuple[list[_Box], list[tuple[int, int]]]:
-    return [_box(layer, "?") for layer in layers], [(i, i + 1) for i in range(len(layers) - 1)]
+def _chain_boxes(layers: Sequence[Any]) -> tuple[list[_Box], list[tuple[int, int]]]:
+    return [_layer_box(layer, "?") for layer in layers], [(i, i + 1) for i in range(len(layers) - 1)]
 
 
-def _box(layer: Any, shape: str, again: bool = False, ends: bool = False) -> _Box:
+def _input_box(tensor: KerasTensor, is_output: bool) -> _Box:
+    layer = tensor.node.layer if tensor.node is not None and not tensor.node.inputs else None
+    kind = "Input, output" if is_output else "Input"
+    dtype = tensor.dtype if tensor.dtype != "float32" else ""
+    return _Box(kind, tensor.name, _shape(tensor), dtype, _GREY, tensor.name if layer is None else repr(layer))
+
+
+def _layer_box(layer: Any, shape: str, is_repeated: bool = False, is_output: bool = False) -> _Box:
     activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
-    kind = type(layer).__name__ + (f" · {activation}" if activation != "linear" else "") + (" → output" if ends else "")
+    kind = type(layer).__name__ + (f" · {activation}" if activation != "linear" else "")
+    kind += " → output" if is_output else ""
     n = layer.count_params() if layer.built else 0
-    frozen = n and not any(variable.trainable for variable in layer.variables) and not layer.trainable
-    parameters = "shared" if again and n else f"{n:,}{' frozen' if frozen else ''}" if n else ""
-    file = type(layer).__module__.rsplit(".", 1)[-1]
-    ours = type(layer).__module__.startswith("dragonet.")
-    return _Box(kind, layer.name, shape, parameters, _COLOR_OF.get(file, _GREY) if ours else _GREY, repr(layer))
+    is_frozen = n and not any(variable.trainable for variable in layer.variables) and not layer.trainable
+    parameters = "shared" if is_repeated and n else f"{n:,}{' frozen' if is_frozen else ''}" if n else ""
+    module = type(layer).__module__
+    color = _COLOR_OF.get(module.rsplit(".", 1)[-1], _GREY) if module.startswith("dragonet.") else _GREY
+    return _Box(kind, layer.name, shape, parameters, color, repr(layer))
 
 
 def _shape(tensor: Any) -> str:
@@ -145,56 +159,56 @@ def _shape(tensor: Any) -> str:
 
 
 def _svg(boxes: Sequence[_Box], arrows: Sequence[tuple[int, int]], name: str, count: str) -> str:
-    wide = max([150.0, *(box.width for box in boxes)])
-    layout = layered([(wide, _HIGH)] * len(boxes), arrows, gap=26, drop=24) if boxes else None
+    box_width = max([150.0, *(box.width for box in boxes)])
+    layout = layered([(box_width, _HIGH)] * len(boxes), arrows, gap=26, drop=24) if boxes else None
     title = f"{name}: {count}"
-    across, down = layout.size if layout else (wide, 0.0)
+    across, down = layout.size if layout else (box_width, 0.0)
     width = max(across, _width(name, _KIND, bold=True) + _width(f": {count}", _KIND)) + 2 * _MARGIN
     height = _HEAD + down + 2 * _MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" font-family="{_FONTS}">',
-        f"<title>{_text(title)}</title>",
+        f"<title>{_escape(title)}</title>",
         f'<rect x="0.5" y="0.5" width="{width - 1:.0f}" height="{height - 1:.0f}" rx="8" fill="#ffffff" stroke="{style.PALE}"/>',
         f'<text x="{_MARGIN}" y="{_MARGIN + 12}" font-size="{_KIND}" fill="{style.INK}"><tspan font-weight="600">'
-        f"{_text(name)}</tspan>: {_text(count)}</text>",
+        f"{_escape(name)}</tspan>: {_escape(count)}</text>",
     ]
     if layout:
         parts.append(f'<g transform="translate({(width - across) / 2:.1f} {_MARGIN + _HEAD:.1f})">')
-        parts += [_arrow(route) for route in layout.routes.values()]
-        parts += [_drawn(box, *layout.place[i], wide) for i, box in enumerate(boxes)]
+        parts += [_arrow_svg(route) for route in layout.routes.values()]
+        parts += [_box_svg(box, *layout.centers[i], box_width) for i, box in enumerate(boxes)]
         parts.append("</g>")
     return "\n".join([*parts, "</svg>"])
 
 
-def _drawn(box: _Box, x: float, y: float, wide: float) -> str:
-    left, top, right = x - wide / 2, y - _HIGH / 2, x + wide / 2
+def _box_svg(box: _Box, x: float, y: float, width: float) -> str:
+    left, top, right = x - width / 2, y - _HIGH / 2, x + width / 2
     begin, upper, lower = left + _STRIP + _PAD, top + 18, top + 35
     return "\n".join(
         [
-            f"<g><title>{_text(box.tip)}</title>",
-            f'<rect x="{left:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{_HIGH:.1f}" rx="5" fill="{_pale(box.color)}" '
+            f"<g><title>{_escape(box.tooltip)}</title>",
+            f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{_HIGH:.1f}" rx="5" fill="{_pale(box.color)}" '
             f'stroke="{box.color}"/>',
             f'<path d="M{left + 5:.1f} {top:.1f} h{_STRIP - 4:.1f} v{_HIGH:.1f} h{4 - _STRIP:.1f} q-5 0 -5 -5 v{10 - _HIGH:.1f} '
             f'q0 -5 5 -5z" fill="{box.color}"/>',
-            _words(box.kind, begin, upper, _KIND, style.INK, weight="600"),
-            _words(box.name, begin, lower, _NAME, _GREY),
-            _words(box.shape, right - _PAD, upper, _NAME, style.INK, anchor="end"),
-            _words(box.parameters, right - _PAD, lower, _NAME, _GREY, anchor="end"),
+            _text_svg(box.kind, begin, upper, _KIND, style.INK, weight="600"),
+            _text_svg(box.name, begin, lower, _NAME, _GREY),
+            _text_svg(box.shape, right - _PAD, upper, _NAME, style.INK, anchor="end"),
+            _text_svg(box.parameters, right - _PAD, lower, _NAME, _GREY, anchor="end"),
             "</g>",
         ]
     )
 
 
-def _words(words: str, x: float, y: float, size: int, color: str, weight: str = "400", anchor: str = "start") -> str:
+def _text_svg(text: str, x: float, y: float, size: int, color: str, weight: str = "400", anchor: str = "start") -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" fill="{color}" text-anchor="{anchor}">'
-        f"{_text(words)}</text>"
+        f"{_escape(text)}</text>"
     )
 
 
-def _arrow(route: Sequence[tuple[float, float]]) -> str:
-    """A smooth line through the points, straight down where it passes other levels, and a head at its end."""
+def _arrow_svg(route: Sequence[tuple[float, float]]) -> str:
+    """A smooth line through the points, straight down on the levels that it passes, with an arrow head at its end."""
     points = [*route[:-1], (route[-1][0], route[-1][1] - 6)]
     path = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
     for (x0, y0), (x, y) in itertools.pairwise(points):
@@ -207,21 +221,20 @@ def _arrow(route: Sequence[tuple[float, float]]) -> str:
     return f'<path d="{path}" fill="none" stroke="{_LINES}" stroke-width="1.4"/><path d="{head}" fill="{_LINES}"/>'
 
 
-def _text(words: str) -> str:
-    """Words that are safe inside SVG: no markup, no control signs."""
-    return html.escape("".join(c if c.isprintable() else " " for c in words))
+def _escape(text: str) -> str:
+    """Text that is safe inside SVG: no markup, no control characters."""
+    return html.escape("".join(c if c.isprintable() else " " for c in text))
 
 
 def _pale(color: str) -> str:
-    """The colour with a lot of white in it."""
+    """The colour mixed with much white."""
     parts = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
     return "#" + "".join(f"{round(255 - (255 - part) * 0.08):02x}" for part in parts)
 
 
-def _width(words: str, size: int, bold: bool = False) -> float:
-    """About how wide the words are in pixels, in a wide font."""
+def _width(text: str, size: int, bold: bool = False) -> float:
+    """The approximate width of a text in pixels, in a wide font."""
     ems = sum(
-        0.36 if c in "iljtfrI.,:;|!'()[] ·" else 0.95 if c in "mwMW@%→" else 0.74 if c.isupper() else 0.63
-        for c in words
+        0.36 if c in "iljtfrI.,:;|!'()[] ·" else 0.95 if c in "mwMW@%→" else 0.74 if c.isupper() else 0.63 for c in text
     )
     return ems * size * (1.06 if bold else 1.0)

@@ -76,7 +76,7 @@ def test_a_training_that_ended_keeps_its_last_value_in_the_mean():
     training, validation = ax.get_lines()
     assert training.get_ydata().tolist() == [6.5, 4.0, 3.5]
     assert validation.get_ydata().tolist() == [6.0, 5.0, 5.0]
-    assert ax.get_xlabel() == "epoch (those that ended keep their last value)"
+    assert ax.get_xlabel() == "epoch (trainings that ended keep their last value)"
     (band, _) = ax.collections
     assert band.get_paths()[0].get_extents().ymin == 1.0  # 3.5 ± 2.5 at the end
     (even,) = plots.learning_curves({"loss": [[2.0, 1.0], [3.0, 2.0]]}).axes

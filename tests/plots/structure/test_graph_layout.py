@@ -40,31 +40,31 @@ def test_arrows_point_down_and_boxes_keep_their_distance(graph):
     layout = lay(n, arrows)
     assert sorted(node for row in layout.levels for node in row) == list(range(n))
     for a, b in arrows:
-        assert layout.place[a][1] < layout.place[b][1]
-        route, (x, y), (z, w) = layout.routes[a, b], layout.place[a], layout.place[b]
+        assert layout.centers[a][1] < layout.centers[b][1]
+        route, (x, y), (z, w) = layout.routes[a, b], layout.centers[a], layout.centers[b]
         assert route[0] == (x, y + 5) and route[-1] == (z, w - 5)
         assert all(y < z for (_, y), (_, z) in itertools.pairwise(route))
     for row in layout.levels:
-        xs = [layout.place[node][0] for node in row]
+        xs = [layout.centers[node][0] for node in row]
         assert all(b - a >= 40 + GAP - 0.1 for a, b in itertools.pairwise(xs))
         for route in layout.routes.values():  # no arrow runs through a box
             for (x, y), (z, w) in itertools.pairwise(route):
-                if x == z and (y, w) == (layout.place[row[0]][1] - 5, layout.place[row[0]][1] + 5):
+                if x == z and (y, w) == (layout.centers[row[0]][1] - 5, layout.centers[row[0]][1] + 5):
                     assert all(abs(x - middle) >= 20 + GAP - 0.1 for middle in xs)
     width, height = layout.size
-    assert all(20 - 0.1 <= x <= width - 20 + 0.1 and 0 <= y <= height for x, y in layout.place.values())
+    assert all(20 - 0.1 <= x <= width - 20 + 0.1 and 0 <= y <= height for x, y in layout.centers.values())
     assert lay(n, arrows) == layout
 
 
 def test_a_chain_is_a_straight_line():
     layout = lay(6, [(i, i + 1) for i in range(5)])
-    assert {x for x, _ in layout.place.values()} == {20.0}
-    assert [y for _, y in layout.place.values()] == [5 + 30 * i for i in range(6)]
+    assert {x for x, _ in layout.centers.values()} == {20.0}
+    assert [y for _, y in layout.centers.values()] == [5 + 30 * i for i in range(6)]
 
 
 def test_a_residual_block_stays_straight_and_the_arrow_goes_around_it():
     layout = lay(5, [(0, 1), (1, 2), (2, 3), (0, 3), (3, 4)])
-    assert {x for x, _ in layout.place.values()} == {20.0}
+    assert {x for x, _ in layout.centers.values()} == {20.0}
     around = layout.routes[0, 3][1:-1]
     assert {x for x, _ in around} == {50.0} and len(around) == 4
 
@@ -72,7 +72,7 @@ def test_a_residual_block_stays_straight_and_the_arrow_goes_around_it():
 def test_branches_stand_side_by_side_under_the_middle_without_crossings():
     arrows = [(0, 1), (0, 2), (0, 3), (0, 4), (2, 5), (3, 6), (4, 7), (1, 8), (5, 8), (6, 8), (7, 8)]
     layout = lay(9, arrows)
-    x = {node: place[0] for node, place in layout.place.items()}
+    x = {node: place[0] for node, place in layout.centers.items()}
     assert crossings(layout) == 0
     assert x[1] < x[2] == x[5] < x[3] == x[6] < x[4] == x[7]
     assert abs(x[0] - (x[1] + x[4]) / 2) < 0.1 and abs(x[8] - x[0]) < 0.1
@@ -86,7 +86,7 @@ def test_arrows_that_need_not_cross_do_not():
 
 def test_an_input_stands_just_above_where_it_is_needed():
     layout = lay(5, [(0, 1), (1, 2), (2, 4), (3, 4)])
-    assert layout.place[3][1] == layout.place[2][1]
+    assert layout.centers[3][1] == layout.centers[2][1]
 
 
 def test_an_arrow_that_passes_many_levels_is_one_straight_line():
