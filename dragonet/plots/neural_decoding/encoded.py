@@ -18,7 +18,7 @@ _NAMED, _KERNELS = 16, 6  # the largest numbers of channels with names, and of f
 @arguments.leaving("result", "ax")
 def encode(
     result: Encoding, channel: int | str | None = None, *, ax: Sequence[Axes] | None = None
-) -> Figure | Sequence[Axes]:
+) -> Figure | Axes | Sequence[Axes]:
     """Draws the result of `inspect.encode`: each channel's correlation with its range of chance, and the kernels of one channel.
 
     channel: its index or its name, by default the best predicted one; of more than 6 features the largest kernels are drawn.

@@ -25,7 +25,7 @@ def truth_and_predictions(
     features: tuple[int, int] = (0, 1),
     classes: Sequence[str] | None = None,
     ax: Sequence[Axes] | None = None,
-) -> Figure | Sequence[Axes]:
+) -> Figure | Axes | Sequence[Axes]:
     """Two features of each row, coloured by its label on the left and by its prediction on the right, as in tutorial 001.
 
     Wrong predictions have a ring. features: two columns of x; names: of all its columns, by default those of a table;
