@@ -1,52 +1,52 @@
-"""Gather: a step's rows, from where the user's data lie to a buffer of floats."""
-
-from typing import Any
+"""Rows of the user's data into a step's buffers, outputs back to the user's arrays, and the sums of a step's losses."""
 
 from llvmlite import ir
 
 from dragonet.engines.native.cpu.kernels.softmax import Lanes
 from dragonet.engines.native.cpu.kernels.softmax import softmax as shares_of
 from dragonet.engines.native.ir.builder import Builder, Module
-from dragonet.engines.native.ir.values import F32, I8, I32, I64, PTR, VF, VI, WIDTH, Value
+from dragonet.engines.native.ir.values import F32, I8, I32, I64, VF, VI, WIDTH, Value, integers, pointers
 
-_READ = {"float32": F32, "uint8": I8, "int32": I32}
+_TYPES: dict[str, ir.Type] = {"float32": F32, "uint8": I8, "int32": I32}
 
 
 def gather(module: Module, width: int, dtype: str, into: str, stride: int) -> ir.Function:
-    """out[r, c] = data[order[r], c], for the rows r0 to r1 and the columns c0 to c1; all become floats, or int32.
+    """out[r, c] = data[order[r], c], for the rows r0 to r1 and the columns c0 to c1, from row `first` of the order on.
 
-    order 0: row r itself.
+    dtype: of the data. into: 'int32', else the numbers become floats.
+
+    order: its address is 0 where the rows are taken in their own order.
     """
-    kind = _READ[dtype]
+    kind = _TYPES[dtype]
 
     def body(
         k: Builder, data: Value, out: Value, order: Value, first: Value, r0: Value, r1: Value, c0: Value, c1: Value
     ) -> None:
-        ordered = Value(k.ir.icmp_unsigned("!=", k.ir.ptrtoint(order.v, I64), ir.Constant(I64, 0)), k)
+        has_order = Value(k.ir.icmp_unsigned("!=", k.ir.ptrtoint(order.v, I64), ir.Constant(I64, 0)), k)
         with k.loop(r0, r1) as r:
-            place = k.variable(first + r)
-            with k.when(ordered):
-                place.set(k.cast("sext", k.load(order, first + r, I32), I64))
-            _line(k, k.at(data, place.get() * width, kind), k.at(out, r * stride), kind, into, c0, c1)
+            row = k.variable(first + r)
+            with k.when(has_order):
+                row.set(k.cast("sext", k.load(order, first + r, I32), I64))
+            _copy_row(k, k.at(data, row.get() * width, kind), k.at(out, r * stride), kind, into, c0, c1)
 
-    names = ("data", "out", "order")
-    arguments = dict.fromkeys(names, PTR) | dict.fromkeys(("first", "r0", "r1", "c0", "c1"), I64)
+    arguments = pointers("data", "out", "order") | integers("first", "r0", "r1", "c0", "c1")
     return module.function(f"gather-{width}-{dtype}-{into}-{stride}", arguments, body)
 
 
 def addresses(module: Module, width: int, rows: int) -> ir.Function:
-    """out[r] = where data[order[first + r]] begins, `width` floats a row; from row `count` on, the last one's again."""
+    """out[r] = the address of data[order[first + r]], `width` floats a row; from row `count` on that of the last row."""
 
     def body(k: Builder, data: Value, out: Value, order: Value, first: Value, count: Value) -> None:
         with k.loop(0, rows) as r:
-            place = k.load(order, first + r.minimum(count - 1), I32)
-            k.store(k.at(data, k.cast("sext", place, I64) * width), k.at(out, r, I64))
+            row = k.load(order, first + r.minimum(count - 1), I32)
+            k.store(k.at(data, k.cast("sext", row, I64) * width), k.at(out, r, I64))
 
-    arguments = dict.fromkeys(("data", "out", "order"), PTR) | dict.fromkeys(("first", "count"), I64)
+    arguments = pointers("data", "out", "order") | integers("first", "count")
     return module.function(f"addresses-{width}-{rows}", arguments, body)
 
 
-def _line(k: Builder, source: Value, target: Value, kind: Any, into: str, c0: Value, c1: Value) -> None:
+def _copy_row(k: Builder, source: Value, target: Value, kind: ir.Type, into: str, c0: Value, c1: Value) -> None:
+    """target[c] = source[c] for the columns c0 to c1."""
     whole = c0 + (c1 - c0) // WIDTH * WIDTH
     with k.loop(c0, whole, WIDTH) as c:
         vector = k.load(source, c, ir.VectorType(kind, WIDTH))
@@ -55,7 +55,8 @@ def _line(k: Builder, source: Value, target: Value, kind: Any, into: str, c0: Va
         k.store(_converted(k, k.load(source, c, kind), kind, into, F32, I32), target, c)
 
 
-def _converted(k: Builder, value: Value, kind: Any, into: str, floats: Any, whole: Any) -> Value:
+def _converted(k: Builder, value: Value, kind: ir.Type, into: str, floats: ir.Type, whole: ir.Type) -> Value:
+    """A number or a vector as float, or as int32; `floats` and `whole` are the types of both."""
     if into == "int32":
         return value if kind is I32 else k.cast("fptosi" if kind is F32 else "zext", value, whole)
     if kind is F32:
@@ -66,7 +67,10 @@ def _converted(k: Builder, value: Value, kind: Any, into: str, floats: Any, whol
 def hand_out(
     module: Module, shape: tuple[int, int, int], step: int, pitch: int, stride: int, softmax: bool
 ) -> ir.Function:
-    """out[r] = x[r] for the rows 0 to `rows`, packed: (height, width, channels) without padding; softmax over the channels."""
+    """out[r] = x[r] for the rows 0 to `rows`, packed: (height, width, channels) without padding.
+
+    softmax: over the channels, which x has afterwards too.
+    """
     height, width, channels = shape
     numbers = height * width * channels
 
@@ -77,8 +81,8 @@ def hand_out(
             if softmax:
                 lanes = Lanes(k, channels)
                 _, _, shares = shares_of(k, [k.load(source, first) for first in lanes.firsts], lanes)
-                for one, first in zip(shares, lanes.firsts, strict=True):
-                    k.store(one, source, first)
+                for share, first in zip(shares, lanes.firsts, strict=True):
+                    k.store(share, source, first)
             whole = channels // WIDTH * WIDTH
             with k.loop(0, whole, WIDTH) as c:
                 k.store(k.load(source, c), target, c)
@@ -86,7 +90,7 @@ def hand_out(
                 k.store(k.scalar(source, c), target, c)
 
     name = f"hand_out-{shape}-{step}-{pitch}-{stride}-{softmax}"
-    return module.function(name, {"x": PTR, "out": PTR, "rows": I64}, body)
+    return module.function(name, pointers("x", "out") | integers("rows"), body)
 
 
 def finite(k: Builder, value: Value) -> Value:
@@ -98,9 +102,9 @@ def total(module: Module, rows: int) -> ir.Function:
     """out[0] = Σ_r a[r], rows a multiple of 16, in 16 lanes and then a tree."""
 
     def body(k: Builder, a: Value, out: Value) -> None:
-        lanes = k.variable(k.zero())
+        sums = k.variable(k.zero())
         with k.loop(0, rows, WIDTH) as r:
-            lanes.set(lanes.get() + k.load(a, r))
-        k.store(k.element(k.lane_sum(lanes.get()), 0), out)
+            sums.set(sums.get() + k.load(a, r))
+        k.store(k.element(k.lane_sum(sums.get()), 0), out)
 
-    return module.function(f"total-{rows}", {"a": PTR, "out": PTR}, body)
+    return module.function(f"total-{rows}", pointers("a", "out"), body)

@@ -1,13 +1,12 @@
-"""Sums over a whole weight: what its regularizer costs, and how long its gradient is."""
+"""Sums over a whole weight: the penalty of its regularizer, the norm of its gradient, and the update with a shortened gradient."""
 
 import dataclasses
-from typing import Any
 
 from llvmlite import ir
 
 from dragonet.engines.native.cpu.kernels.update import Update
 from dragonet.engines.native.ir.builder import Builder, Module
-from dragonet.engines.native.ir.values import I64, PTR, WIDTH, Value
+from dragonet.engines.native.ir.values import WIDTH, Value, integers, pointers
 
 
 def penalty(module: Module, l1: float, l2: float) -> ir.Function:
@@ -16,11 +15,11 @@ def penalty(module: Module, l1: float, l2: float) -> ir.Function:
     def body(k: Builder, w: Value, out: Value, first: Value, last: Value) -> None:
         total = k.variable(k.load(out))
         with k.loop(first, last, WIDTH) as i:
-            one = k.load(w, i)
-            total.set(total.get() + (one * one * l2 + k.abs(one) * l1))
+            weights = k.load(w, i)
+            total.set(total.get() + (weights * weights * l2 + k.abs(weights) * l1))
         k.store(total.get(), out)
 
-    return module.function(f"penalty-{l1}-{l2}", {"w": PTR, "out": PTR, "first": I64, "last": I64}, body)
+    return module.function(f"penalty-{l1}-{l2}", pointers("w", "out") | integers("first", "last"), body)
 
 
 def squares(module: Module, update: Update) -> ir.Function:
@@ -29,11 +28,11 @@ def squares(module: Module, update: Update) -> ir.Function:
     def body(k: Builder, g: Value, w: Value, out: Value, first: Value, last: Value) -> None:
         total = k.variable(k.zero())
         with k.loop(first, last, WIDTH) as i:
-            one = update.penalised(k.load(g, i), k.load(w, i))
-            total.set(total.get() + one * one)
+            gradient = update.penalised(k.load(g, i), k.load(w, i))
+            total.set(total.get() + gradient * gradient)
         k.store(k.element(k.lane_sum(total.get()), 0), out)
 
-    arguments = dict.fromkeys(("g", "w", "out"), PTR) | {"first": I64, "last": I64}
+    arguments = pointers("g", "w", "out") | integers("first", "last")
     return module.function(f"squares-{update.l1}-{update.l2}", arguments, body)
 
 
@@ -44,15 +43,15 @@ def shortened(module: Module, update: Update, parts: int, weights: int, longest:
     """
     bare = dataclasses.replace(update, l1=0.0, l2=0.0)
 
-    def body(k: Builder, g: Value, squares: Value, first: Value, last: Value, **given: Value) -> None:
+    def body(k: Builder, g: Value, squares: Value, first: Value, last: Value, **operands: Value) -> None:
         total = k.float(0.0)
         for i in range(weights * parts):
             total = total + k.scalar(squares, i)
-        length = k.sqrt(total)
-        share = k.splat(longest / length.maximum(longest))
-        numbers = bare.load_numbers(k, given)
+        norm = k.sqrt(total)
+        factor = k.splat(longest / norm.maximum(longest))
+        numbers = bare.load_numbers(k, operands)
         with k.loop(first, last, WIDTH) as i:
-            bare.step(k, update.penalised(k.load(g, i), k.load(given["w"], i)) * share, given, i, numbers)
+            bare.step(k, update.penalised(k.load(g, i), k.load(operands["w"], i)) * factor, operands, i, numbers)
 
-    arguments: dict[str, Any] = {"g": PTR, "squares": PTR, "first": I64, "last": I64, **bare.arguments()}
+    arguments = pointers("g", "squares") | integers("first", "last") | bare.arguments()
     return module.function(f"shortened-{parts}-{weights}-{longest}-{update.name}", arguments, body)

@@ -1,59 +1,60 @@
-"""Sums that come in parts, whatever the number of threads: each part is summed by one thread, then the parts are added.
+"""Sums in parts, as many whatever the number of threads: one thread computes each part, then the parts are added.
 
-Either in order, or as a tree: ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)). Of a tree, a thread that has two neighbours' parts adds
-them up itself, so that less goes from one core to another; the sum is the same, bit for bit.
+They are added in order, or as a tree: ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)). A thread that has two neighbouring parts of a tree
+adds them itself, so that less goes from one core to another; the sum is the same, bit for bit.
 """
-
-from typing import Any
 
 from llvmlite import ir
 
+from dragonet.engines.native.cpu.kernels.update import GradientUse
 from dragonet.engines.native.ir.builder import Builder, Module
-from dragonet.engines.native.ir.values import I64, PTR, WIDTH, Value
+from dragonet.engines.native.ir.values import WIDTH, Index, Value, integers, pointers
 
 
-def apply(module: Module, size: int, parts: int, update: Any) -> ir.Function:
-    """g[i] = Σ_part partials[part][i], from `first` up to `last` (multiples of 16), each 16 handed to `update`."""
-    arguments = {"partials": PTR, "first": I64, "last": I64, **update.arguments()}
+def apply(module: Module, size: int, parts: int, update: GradientUse) -> ir.Function:
+    """g[i] = Σ_part partials[part][i], from `first` up to `last` (multiples of 16), 16 at a time passed to `update`."""
 
-    def body(k: Builder, partials: Value, first: Value, last: Value, **given: Value) -> None:
-        numbers = update.load_numbers(k, given)
+    def body(k: Builder, partials: Value, first: Value, last: Value, **operands: Value) -> None:
+        numbers = update.load_numbers(k, operands)
         with k.loop(first, last, WIDTH) as i:
             g = k.load(partials, i)
             for part in range(1, parts):
                 g = g + k.load(partials, i + part * size)
-            update.step(k, g, given, i, numbers)
+            update.step(k, g, operands, i, numbers)
 
+    arguments = pointers("partials") | integers("first", "last") | update.arguments()
     return module.function(f"partial_apply-{size}-{parts}-{update.name}", arguments, body)
 
 
 def hand_over(module: Module, size: int, parts: int) -> ir.Function:
-    """shared ← the sums that a thread can add up by itself, which has the parts from `first` to `last` in `own`.
+    """shared ← the sums that a thread can add by itself, which has the parts from `first` to `last` in `own` (parts, size).
 
-    own (parts, size) is used up. A sum goes to the place of its first part; the places of the others keep the −0 of `clear`,
-    which changes no sum.
+    own is overwritten. A sum goes to the place of its first part; the places of its other parts keep the −0 of `clear`, which
+    changes no sum.
     """
 
     def body(k: Builder, own: Value, shared: Value, first: Value, last: Value) -> None:
-        def has(a: int, b: int) -> Value:
-            return (first <= a) & (last >= b)
-
         width = 1
         while width < parts:
             for a in range(0, parts, 2 * width):
-                with k.when(has(a, a + 2 * width)), k.loop(a * size, (a + 1) * size, WIDTH) as i:
+                with k.when(_has(first, last, a, a + 2 * width)), k.loop(a * size, (a + 1) * size, WIDTH) as i:
                     k.store(k.load(own, i) + k.load(own, i + width * size), own, i)
             width *= 2
         for part in range(parts):
             width = part & -part
-            alone = has(part, part + 1)
+            alone = _has(first, last, part, part + 1)
             if part:  # the right side of a sum of two times `width` parts
-                alone = alone & (has(part - width, part + width) ^ 1)
+                alone = alone & (_has(first, last, part - width, part + width) ^ 1)
             with k.when(alone), k.loop(part * size, (part + 1) * size, WIDTH) as i:
                 k.store(k.load(own, i), shared, i)
 
-    arguments = {"own": PTR, "shared": PTR, "first": I64, "last": I64}
+    arguments = pointers("own", "shared") | integers("first", "last")
     return module.function(f"partial_hand_over-{size}-{parts}", arguments, body)
+
+
+def _has(first: Value, last: Value, a: int, b: int) -> Value:
+    """Whether the parts from `first` to `last` include those from a to b."""
+    return (first <= a) & (last >= b)
 
 
 def clear(module: Module, size: int, parts: int, turns: int) -> ir.Function:
@@ -64,10 +65,12 @@ def clear(module: Module, size: int, parts: int, turns: int) -> ir.Function:
             with k.loop(first * size, last * size, WIDTH) as i:
                 k.store(k.splat(-0.0), shared, i + turn * (parts * size))
 
-    return module.function(f"partial_clear-{size}-{parts}-{turns}", {"shared": PTR, "first": I64, "last": I64}, body)
+    return module.function(
+        f"partial_clear-{size}-{parts}-{turns}", pointers("shared") | integers("first", "last"), body
+    )
 
 
-def tree(k: Builder, shared: Value, offset: Any, size: int, parts: int) -> Value:
+def tree(k: Builder, shared: Value, offset: Index, size: int, parts: int) -> Value:
     """The sum of the parts, a power of 2, for the 16 numbers at this offset."""
     sums = [k.load(shared, offset + part * size) for part in range(parts)]
     while len(sums) > 1:

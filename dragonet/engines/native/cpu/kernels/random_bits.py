@@ -1,11 +1,9 @@
-"""The dice of dragonet/random.py, 16 at a time: the same numbers, so that both engines drop the same elements."""
-
-from typing import Any
+"""The random bits of dragonet/random.py, 16 at a time: the same numbers, so that both engines drop the same elements."""
 
 import numpy as np
 
 from dragonet.engines.native.ir.builder import Builder
-from dragonet.engines.native.ir.values import I32, VF, Value
+from dragonet.engines.native.ir.values import I32, VF, Index, Value
 
 
 def mix(x: Value) -> Value:
@@ -15,11 +13,11 @@ def mix(x: Value) -> Value:
     return x ^ (x >> 16)
 
 
-def fold(key: tuple[Value, Value], data: Any) -> tuple[Value, Value]:
-    """Another key for each word of data: random's fold_in."""
+def fold(key: tuple[Value, Value], data: Index) -> tuple[Value, Value]:
+    """Another key for each 32-bit number of data: random's fold_in."""
     a, b = key
-    data = a.k.int(data, I32)
-    return mix(a + mix(data)), mix(b ^ mix(data + -0x61C88647))  # 0x9E3779B9
+    word = a.k.int(data, I32)
+    return mix(a + mix(word)), mix(b ^ mix(word + -0x61C88647))  # 0x9E3779B9
 
 
 def seed_key(k: Builder, seed: Value) -> tuple[Value, Value]:
@@ -35,13 +33,14 @@ def bits(k: Builder, key: tuple[Value, Value], i: Value) -> Value:
 
 def uniform(k: Builder, key: tuple[Value, Value], i: Value, low: float, high: float) -> Value:
     """Numbers between low and high, of 16 elements: jax.random.uniform."""
-    low, span = np.float32(low), np.float32(high) - np.float32(low)
+    least = float(np.float32(low))
+    span = float(np.float32(high) - np.float32(low))
     share = k.cast("bitcast", (bits(k, key, i) >> 9) | 0x3F800000, VF) - 1.0
-    return (share * span + low).maximum(low)
+    return (share * span + least).maximum(least)
 
 
 def keep(k: Builder, key: tuple[Value, Value], rate: float, first: Value) -> Value:
-    """Which of the elements first, first + 1, ..., first + 15 stay: random.keep."""
-    drawn = bits(k, key, k.splat(k.cast("trunc", first, I32)) + k.lane_numbers())
+    """Which of the elements first, first + 1, ..., first + 15 a dropout keeps: random.keep."""
+    random = bits(k, key, k.splat(k.cast("trunc", first, I32)) + k.lane_numbers())
     least = min(round(rate * 2**32), 2**32 - 1)
-    return Value(k.ir.icmp_unsigned(">=", drawn.v, k.splat(least - 2**32 if least >= 2**31 else least, I32).v), k)
+    return Value(k.ir.icmp_unsigned(">=", random.v, k.splat(least - 2**32 if least >= 2**31 else least, I32).v), k)
