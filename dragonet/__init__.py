@@ -32,6 +32,7 @@ __getattr__, __dir__, __all__ = contents(
         "ops": "",
         "perceptrons": "",
         "sklearn": "",
+        "training": "",
         "models.model": "Model",
         "models.sequential": "Sequential",
         "models.fleet": "Fleet",

@@ -1,6 +1,5 @@
 """Model: a graph of layers, with its variables, that can be trained, used as a layer, cut and saved."""
 
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,10 +12,11 @@ from dragonet.graph import tensors
 from dragonet.graph.graph import Graph
 from dragonet.graph.tensors import KerasTensor
 from dragonet.graph.variable import Variable, VariableOwner
+from dragonet.models.persistence import Persistence
 from dragonet.models.trainer import Trainer
 
 
-class Model(VariableOwner, Trainer):
+class Model(VariableOwner, Trainer, Persistence):
     """A graph of layers from `inputs` to `outputs`, each one tensor, or a list or dict of them.
 
     Raises ValueError where the outputs need an Input that is not among the inputs.
@@ -210,7 +210,7 @@ class Model(VariableOwner, Trainer):
         for layer in self.layers:
             layer.trainable = bool(value)
 
-    # --- looking and keeping --------------------------------------------------------------------------------------------
+    # --- how it is shown ------------------------------------------------------------------------------------------------
 
     @arguments.checked
     def summary(
@@ -226,51 +226,6 @@ class Model(VariableOwner, Trainer):
         from dragonet.models.summary import summary
 
         summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
-
-    @arguments.checked
-    def save(self, filepath: str | os.PathLike, overwrite: bool = True) -> None:
-        """Write the model, its weights and what `compile` was given to a .keras file, which Keras reads too."""
-        from dragonet.interop import keras_file
-
-        keras_file.save(self, filepath, overwrite)
-
-    @arguments.checked
-    def save_weights(self, filepath: str | os.PathLike, overwrite: bool = True) -> None:
-        """Write the weights alone to a .weights.h5 file."""
-        from dragonet.interop import keras_file
-
-        keras_file.save_weights(self, filepath, overwrite)
-
-    @arguments.checked
-    def load_weights(self, filepath: str | os.PathLike, skip_mismatch: bool = False) -> None:
-        """Read the weights from a .weights.h5 or .keras file of the same architecture.
-
-        skip_mismatch: layers that do not fit are left as they are, with one note that names them.
-        """
-        from dragonet.interop import keras_file
-
-        keras_file.load_weights(self, filepath, skip_mismatch)
-
-    def get_config(self) -> dict:
-        """The graph as Keras's JSON."""
-        from dragonet.models.graph_config import to_config
-
-        return to_config(self)
-
-    @classmethod
-    def from_config(cls, config: dict, custom_objects: dict | None = None) -> "Model":
-        """The model that `get_config` described, with fresh weights."""
-        from dragonet.models.graph_config import from_config
-
-        return from_config(cls, config, custom_objects)
-
-    def to_json(self, **kwargs) -> str:
-        """The architecture as a JSON text."""
-        import json
-
-        from dragonet.core.serialization import to_json
-
-        return json.dumps(to_json(self), **kwargs)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -5,7 +5,10 @@ from dragonet.core.lazy_exports import contents
 __getattr__, __dir__, __all__ = contents(
     __name__,
     {
-        "objectives.supervised": "Objective from_loss",
+        "fit_objective": "fit",
+        "fit_session": "FitSession",
+        "objectives.protocol": "Objective",
+        "objectives.from_loss": "from_loss",
         "history": "History",
     },
 )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from dragonet.core import errors
@@ -44,6 +45,7 @@ class LossObjective(Objective):
             raise errors.value_error(
                 "from_loss", "parameters to start from", "none", "Write from_loss(loss, optimizer, params=...)."
             )
+        params = jax.tree.map(jnp.asarray, params)
         return {"params": params, "opt": self.optimizer.init(params)}
 
     def step(self, state: State, batch: Batch, key: Any) -> tuple[State, Logs]:
