@@ -43,7 +43,7 @@ class Persistence:
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> Any:
         """The model that `get_config` described, with fresh weights."""
-        from dragonet.models.graph_config import from_config
+        from dragonet.models.graph_from_config import from_config
 
         return from_config(cls, config, custom_objects)
 

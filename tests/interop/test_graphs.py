@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dragonet import Input, Model, layers, models
-from dragonet.models.graph_config import from_config, to_config
+from dragonet.models.graph_config import to_config
+from dragonet.models.graph_from_config import from_config
 
 DRAW = np.random.default_rng(5)
 ROWS = DRAW.normal(size=(3, 4)).astype("float32")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax import lax
 
-from dragonet.engines.xla import cpu
+from dragonet.engines.xla import cpu, cpu_convolution
 
 QUICK = partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})  # quick to compile
 
@@ -29,7 +29,7 @@ def convolution(
 
     def f(x, k):
         every = [(n,) * len(space) for n in (strides, spread, dilation)]
-        return lax.conv_general_dilated(x, k, every[0], padding, *every[1:], cpu.ORDERS[x.ndim], groups)
+        return lax.conv_general_dilated(x, k, every[0], padding, *every[1:], cpu_convolution.ORDERS[x.ndim], groups)
 
     return f, normal(0, batch, *space, channels), normal(1, *size, channels // groups, filters)
 
@@ -136,7 +136,7 @@ def test_every_convolution_has_channels_last(space):
     orders = [eqn.params["dimension_numbers"] for eqn in program.eqns if "dimension_numbers" in eqn.params]
     orders = [order for order in orders if isinstance(order, lax.ConvDimensionNumbers)]
     assert len(orders) == 3
-    assert set(orders) == {lax.conv_dimension_numbers(x.shape, k.shape, cpu.ORDERS[x.ndim])}
+    assert set(orders) == {lax.conv_dimension_numbers(x.shape, k.shape, cpu_convolution.ORDERS[x.ndim])}
 
 
 def test_few_channels_become_a_matrix_product():
