@@ -75,8 +75,8 @@ def steps(model, x, y, w=None, *, engine, count, batch, threads=2, seed=0, epoch
     return weights, float(span.sums["loss"]), span.state
 
 
-def close(ours, theirs, tolerance=1e-5):
+def close(ours, theirs, tolerance=1e-5, label=""):
     """Whether two lists of arrays agree to the tolerance, relative to the largest number of each (at least 1)."""
     for a, b in zip(ours, theirs, strict=True):
         assert a.shape == b.shape
-        np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * max(1.0, float(np.abs(b).max())))
+        np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * max(1.0, float(np.abs(b).max())), err_msg=label)

@@ -4,15 +4,13 @@ import numpy as np
 import pytest
 from helpers.layers_common import LANES, check_network, check_test, laid_out, read_back, tensor
 from helpers.native_common import run_kernel
+from helpers.native_networks import MERGES as NETWORKS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import dragonet as dn
 from dragonet.engines.native.cpu.kernels import elementwise, functions
 from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
 from dragonet.engines.native.cpu.ops.arguments import walk
-
-L = dn.layers
 
 
 @pytest.mark.parametrize("lanes", LANES)
@@ -58,35 +56,6 @@ def test_put_and_take(lanes, c, offset, add, packed, seed):
     wanted[count:] = 0
     np.testing.assert_allclose(read_back(dx, x, rows), wanted, atol=1e-6)
     np.testing.assert_array_equal(dx, laid_out(read_back(dx, x, rows), x))
-
-
-def softmax(h):
-    return L.Dense(4, activation="softmax")(h)
-
-
-def residual(x):
-    h = L.Dropout(0.2)(L.Dense(100, activation="relu")(x))
-    h = L.ReLU()(L.Add()([h, L.Dropout(0.3)(L.Dense(100, activation="tanh")(h))]))
-    return softmax(L.Subtract()([h, L.Dropout(0.3)(L.Dense(100, activation="tanh")(h))]))
-
-
-def side_by_side(x):
-    def gate(units):
-        return L.Multiply()([L.Dense(units, activation="relu")(x), L.Dense(units, activation="sigmoid")(x)])
-
-    h = L.Concatenate()([L.Dropout(0.3)(L.Dense(5, activation="sigmoid")(x)), gate(20), x, gate(100)])
-    h = L.Dense(70)(L.ReLU()(h))
-    return L.Activation("softmax")(L.Average()([L.Dense(4)(L.Add()([x, h, x])), L.Dense(4)(L.Multiply()([h, h]))]))
-
-
-def images(x):
-    h = L.Conv2D(20, 3, padding="same", activation="relu")(x)
-    h = L.ReLU()(L.Add()([h, L.Dropout(0.2)(L.Conv2D(20, 3, padding="same", activation="tanh")(h))]))
-    h = L.Concatenate()([h, L.Conv2D(5, 1, activation="relu")(h), x])
-    return softmax(L.GlobalAveragePooling2D()(L.Multiply()([h, h])))
-
-
-NETWORKS = {"residual": ((70,), residual), "side by side": ((70,), side_by_side), "images": ((6, 5, 3), images)}
 
 
 @pytest.mark.parametrize("name", NETWORKS)

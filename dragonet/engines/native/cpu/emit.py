@@ -51,7 +51,7 @@ def train(module: Module, plan: Plan, table: list[Any], numbers: int) -> None:
             k.store(finite.get(), info, 1)
         restore()
 
-    module.function("train", {"addresses": PTR, "thread": I64, "threads": I64}, body, public=True)
+    module.function(plan.name, {"addresses": PTR, "thread": I64, "threads": I64}, body, public=True)
 
 
 def test(module: Module, plan: Plan, table: list[Any]) -> None:
@@ -79,7 +79,7 @@ def test(module: Module, plan: Plan, table: list[Any]) -> None:
         b.position_at_end(after)
         restore()
 
-    module.function("test", {"addresses": PTR, "thread": I64, "threads": I64}, body, public=True)
+    module.function(plan.name, {"addresses": PTR, "thread": I64, "threads": I64}, body, public=True)
 
 
 def _item(step: Step, item: Task | Repeat, passed: Any) -> None:

@@ -261,7 +261,8 @@ def _merge(lowering: Any, call: Call) -> Tensor:
     }
     kind = kinds[type(call.layer)]
     after, value = lowering.after(call, LINEAR)
-    return lowering.made(ElementwiseNode(lowering.build, kind, Operation(kind), inputs, after), value, call)
+    operation = Operation(kind, inputs=len(inputs))
+    return lowering.made(ElementwiseNode(lowering.build, kind, operation, inputs, after), value, call)
 
 
 @knows(layers.Concatenate)

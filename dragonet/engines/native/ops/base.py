@@ -31,7 +31,11 @@ class Arrays(Protocol):
         ...
 
     def transposed_gradient(self, x: Tensor) -> np.ndarray:
-        """The same of a tensor of one pixel, (rows, channels), from where its rows lie in the lanes."""
+        """A copy of the gradient (rows, channels) of a tensor of one pixel, from where its rows lie in the lanes."""
+        ...
+
+    def write_transposed_gradient(self, x: Tensor, gradient: np.ndarray) -> None:
+        """Write a gradient (rows, channels) to there."""
         ...
 
     def as_rows(self, buffer: Buffer, like: Tensor) -> np.ndarray:

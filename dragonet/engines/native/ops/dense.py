@@ -75,7 +75,7 @@ class DenseInputGradient(Op):
         d = _gradient(at, self.y) if self.y.transposed is None else at.transposed_gradient(self.y)[: at.count]
         store_gradient(at, self.x, d @ at.weight(self.kernel).T, self.is_last, self.adds)
         if self.x.transposed_by_reader:
-            at.transposed_gradient(self.x)[...] = at.gradient(self.x).reshape(at.rows, -1)
+            at.write_transposed_gradient(self.x, at.gradient(self.x).reshape(at.rows, -1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +144,7 @@ class TransposeGradient(Op):
 
     def compute(self, at: Arrays) -> None:
         """Transpose blocks of 16 × 16."""
-        at.transposed_gradient(self.y)[...] = at.gradient(self.y).reshape(at.rows, -1)
+        at.write_transposed_gradient(self.y, at.gradient(self.y).reshape(at.rows, -1))
 
 
 def _flat(at: Arrays, x: Tensor) -> np.ndarray:

@@ -32,8 +32,8 @@ class Parameter:
 class Operation:
     """z = value(xs, qs) of tensors xs and parameters qs, and slope(i, g, xs, qs), the gradient of xᵢ.
 
-    kind: 'copy', 'add', 'subtract', 'multiply', 'average'; 'rescale' is x · scale + offset, of which those that are None are
-    parameters; 'center' is (x − q₁) · q₂ + q₃.
+    kind: 'copy'; 'add', 'subtract', 'multiply', 'average' of so many inputs; 'rescale' is x · scale + offset, of which those that
+    are None are parameters; 'center' is (x − q₁) · q₂ + q₃.
 
     >>> Operation("rescale", scale=2.0, offset=1.0).value([np.float32([1, 2])], []).tolist()
     [3.0, 5.0]
@@ -42,19 +42,22 @@ class Operation:
     kind: str
     scale: float | None = None
     offset: float | None = None
+    inputs: int = 1
 
     def value(self, xs: list[np.ndarray], qs: list[np.ndarray]) -> np.ndarray:
         """z."""
         if self.kind == "rescale":
             scale, offset = self._scale_and_offset(qs)
             return xs[0] * scale + offset
-        return _VALUES[self.kind](xs, qs)
+        z = _VALUES[self.kind](xs, qs)
+        return z / self.inputs if self.kind == "average" else z
 
     def slope(self, i: int, g: np.ndarray, xs: list[np.ndarray], qs: list[np.ndarray]) -> np.ndarray:
         """The gradient of xᵢ from that of z."""
         if self.kind == "rescale":
             return g * self._scale_and_offset(qs)[0]
-        return _SLOPES[self.kind](i, g, xs, qs)
+        slope = _SLOPES[self.kind](i, g, xs, qs)
+        return slope / self.inputs if self.kind == "average" else slope
 
     @property
     def slope_needs_inputs(self) -> bool:
@@ -71,7 +74,7 @@ _VALUES = {
     "add": lambda xs, qs: reduce(np.add, xs),
     "subtract": lambda xs, qs: xs[0] - xs[1],
     "multiply": lambda xs, qs: reduce(np.multiply, xs),
-    "average": lambda xs, qs: reduce(np.add, xs) / len(xs),
+    "average": lambda xs, qs: reduce(np.add, xs),
     "center": lambda xs, qs: (xs[0] - qs[0]) * qs[1] + qs[2],
 }
 _SLOPES = {
@@ -79,7 +82,7 @@ _SLOPES = {
     "add": lambda i, g, xs, qs: g,
     "subtract": lambda i, g, xs, qs: -g if i else g,
     "multiply": lambda i, g, xs, qs: reduce(np.multiply, [g, *xs[:i], *xs[i + 1 :]]),
-    "average": lambda i, g, xs, qs: g / len(xs),
+    "average": lambda i, g, xs, qs: g,
     "center": lambda i, g, xs, qs: g * qs[1],
 }
 

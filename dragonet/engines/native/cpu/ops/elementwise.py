@@ -11,7 +11,7 @@ from dragonet.engines.native.ops import elementwise as ops
 from dragonet.engines.native.ops.tensors import Tensor
 
 
-def operation_of(operation: ops.Operation, inputs: int) -> elementwise.Operation:
+def operation_of(operation: ops.Operation) -> elementwise.Operation:
     """The code of an operation."""
     if operation.kind == "rescale":
         return elementwise.rescale(operation.scale, operation.offset)
@@ -19,7 +19,7 @@ def operation_of(operation: ops.Operation, inputs: int) -> elementwise.Operation
     if operation.kind in fixed:
         return fixed[operation.kind]
     of_inputs = {"add": elementwise.add, "multiply": elementwise.multiply, "average": elementwise.average}
-    return of_inputs[operation.kind](inputs)
+    return of_inputs[operation.kind](operation.inputs)
 
 
 def _walk(op: ops.Elementwise) -> Walk:
@@ -42,14 +42,14 @@ def _parameter(step: Step, q: ops.Parameter, through: Walk) -> Value:
 def forward(step: Step, op: ops.Elementwise, split: str) -> None:
     """The operation and the epilogue, for this thread's rows or columns."""
     through = _walk(op)
-    made = elementwise.forward(step.module, operation_of(op.operation, len(op.inputs)), through, epilogue_of(op.y))
+    made = elementwise.forward(step.module, operation_of(op.operation), through, epilogue_of(op.y))
     step.call(made, **_operands(step, op, through), **ranges(step, through, split), **of_tensor(step, op.y))
 
 
 def gradient(step: Step, op: ops.ElementwiseGradient, split: str) -> None:
     """The gradient of one input."""
     forward, x = op.forward, op.forward.inputs[op.i]
-    through, operation = _walk(forward), operation_of(forward.operation, len(forward.inputs))
+    through, operation = _walk(forward), operation_of(forward.operation)
     made = elementwise.backward(step.module, operation, op.i, through, epilogue_of(x, op.is_last), op.adds)
     given = _operands(step, forward, through) | ranges(step, through, split, whole=True) | of_tensor(step, x)
     step.call(made, d=step.at(forward.y.gradient), dx=step.at(x.gradient), count=step.row_count, **given)
