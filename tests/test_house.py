@@ -120,6 +120,7 @@ WHOLE_KINDS = """
     constraints: constraints
     data: hostile_tables names
     engines/native: many_axes merge same_bits whole_trainings
+    engines/native/cpu/kernels: elementwise normalization
     initializers: initializers
     interop: damaged_configs encoder_in_file every_layer files graphs hostile training_goes_on
     layers: every_layer_alone every_layer_as_keras image layer_kinds layer_normalization_kinds layer_refusals pool

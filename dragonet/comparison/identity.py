@@ -20,7 +20,7 @@ def of_network(model: Model) -> dict[str, Any]:
         "config": _without_names(serialization.to_json(model)),
         "compiled": _without_names(compile_config.to_config(model)),
         "engine": model.chosen_engine,
-        "weights": fingerprints.of_contents(*model.get_weights()) if model.built else "",
+        "weights": fingerprints.hash_contents(*model.get_weights()) if model.built else "",
     }
 
 
@@ -51,7 +51,7 @@ def plain(value: Any, or_printed: bool = False) -> Any:
     if isinstance(value, list | tuple):
         return [plain(each, or_printed) for each in value]
     if isinstance(value, np.ndarray) or hasattr(value, "iloc"):
-        return fingerprints.of_contents(value)
+        return fingerprints.hash_contents(value)
     if or_printed:
         return repr(value)
     raise errors.value_error(

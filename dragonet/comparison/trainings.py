@@ -70,7 +70,7 @@ class Trainings:
         """A unit for each model, for each seed; named by what determines its result where that is kept."""
         if folder is None:
             return [[Unit(name, {}, "", "", seed, {}) for name in self.models] for seed in self.seeds]
-        data = fingerprints.of_contents(self.x, self.y.raw)
+        data = fingerprints.hash_contents(self.x, self.y.raw)
         where = {"versions": environment.study_versions(), "machine": environment.machine()}
         common = {"fit": identity.plain(self.fit), "score": identity.plain(self.score, or_printed=True)}
         return [
@@ -78,7 +78,7 @@ class Trainings:
                 Unit(name, {**common, "model": self.made(name, seed).identity()}, data, split, seed, where)
                 for name in self.models
             ]
-            for seed, split in zip(self.seeds, (fingerprints.of_contents(*rows) for rows in self.splits), strict=True)
+            for seed, split in zip(self.seeds, (fingerprints.hash_contents(*rows) for rows in self.splits), strict=True)
         ]
 
 

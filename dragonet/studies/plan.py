@@ -103,7 +103,7 @@ class Plan:
                     candidate.name,
                     {**ladder, "candidate": dict(candidate.configuration()), "keeps_model": i == 0},
                     fingerprint,
-                    fingerprints.of_contents(parts.train, parts.validation, parts.test) if are_kept else "",
+                    fingerprints.hash_contents(parts.train, parts.validation, parts.test) if are_kept else "",
                     seed,
                     where,
                 )
@@ -123,7 +123,7 @@ def _fingerprint(rows: Data) -> str:
         rows.feature_names if rows.kind == "table" else rows.names,
     ]
     words = canonical([*about, [repr(column) for column in rows.columns]])
-    contents = fingerprints.of_contents(rows.x, rows.y, rows.groups, rows.time)
+    contents = fingerprints.hash_contents(rows.x, rows.y, rows.groups, rows.time)
     return hashlib.sha256(f"{words}{contents}".encode()).hexdigest()
 
 

@@ -6,18 +6,9 @@ from functools import partial
 
 import numpy as np
 
-from dragonet.engines.native.ir.values import WIDTH
+from dragonet.engines.native.ir.values import WIDTH, round_up
 
 PARTS = 8  # pieces that work is cut into, whatever the number of threads, so that no number depends on it
-
-
-def round_up(n: int, multiple: int = WIDTH) -> int:
-    """The smallest multiple that is at least n.
-
-    >>> round_up(17), round_up(17, 4)
-    (32, 20)
-    """
-    return -(-n // multiple) * multiple
 
 
 def panel_rows(k: int) -> int:

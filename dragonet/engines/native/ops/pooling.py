@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -31,11 +30,6 @@ class Pool:
         return "-".join(
             map(str, (self.kind, *self.in_shape, *self.out_shape[:2], *self.size, *self.strides, *self.before))
         )
-
-    def inside(self, k: Any, place: Any, axis: int) -> tuple[Any, Any]:
-        """The first and last line (or column) of a window that lie in the image, as values of a program that is being written."""
-        first = place * self.strides[axis] - self.before[axis]
-        return first.maximum(0), (first + self.size[axis]).minimum(self.in_shape[axis])
 
     def windows(self) -> Iterator[tuple[int, int, slice, slice]]:
         """Each output's line and column, and the lines and columns of the image that it sees."""

@@ -119,7 +119,7 @@ def kinds(xs, ys, ws):
 def trained(name, make, count):
     """The weights, states and sums of a case's figures after `count` steps by make(objective, batch)."""
     model, xs, ys, ws, batch = case(name)
-    objective, data = model._objective_for(ys), {"x": xs, "y": ys, "w": ws}
+    objective, data = model.training_state.objective_for(ys), {"x": xs, "y": ys, "w": ws}
     state = jax.tree.map(np.array, model.training_state(objective))
     order = epoch_order(0, 0, len(xs[0]))
     span = make(objective, batch)(state, zero_sums(objective), data, order, 0, count, 0, 5)
@@ -161,7 +161,7 @@ def step_data(plan, objective, xs, ys, ws):
 def test_each_op_agrees_with_its_machine_code(name):
     """Each op begins with the numbers that the reference came to, writes the same, and nothing that its task does not name."""
     model, xs, ys, ws, batch = case(name)
-    objective = model._objective_for(ys)
+    objective = model.training_state.objective_for(ys)
     trainable = tuple(layer.trainable for layer in model.graph.flat)
     plan = lower_model.training_plan(objective, batch, *kinds(xs, ys, ws), trainable, CPU)
     data = step_data(plan, objective, xs, ys, ws)
@@ -206,7 +206,9 @@ def test_the_cases_hold_every_op_that_has_code():
     for name in CASES:
         model, xs, ys, ws, batch = case(name)
         trainable = tuple(layer.trainable for layer in model.graph.flat)
-        plan = lower_model.training_plan(model._objective_for(ys), batch, *kinds(xs, ys, ws), trainable, CPU)
+        plan = lower_model.training_plan(
+            model.training_state.objective_for(ys), batch, *kinds(xs, ys, ws), trainable, CPU
+        )
         ops |= {type(op) for op in (*plan.beginnings, *(task.op for task in plan.tasks))}
     assert ops == set(EMITTERS)
 
@@ -220,7 +222,7 @@ def whole(buffer):
 def test_an_op_makes_a_tensor_of_the_shape_that_it_says(name):
     model, xs, ys, ws, batch = case(name)
     trainable = tuple(layer.trainable for layer in model.graph.flat)
-    plan = lower_model.training_plan(model._objective_for(ys), batch, *kinds(xs, ys, ws), trainable, CPU)
+    plan = lower_model.training_plan(model.training_state.objective_for(ys), batch, *kinds(xs, ys, ws), trainable, CPU)
     shapes = [(task.op.shape(), task.op.y.shape) for task in plan.tasks if task.op.shape() is not None]
     assert shapes and all(said == made for said, made in shapes)
 
@@ -228,7 +230,7 @@ def test_an_op_makes_a_tensor_of_the_shape_that_it_says(name):
 @pytest.mark.parametrize("name", CASES)
 def test_predictions_agree_with_xla(name):
     model, xs, ys, ws, _ = case(name)
-    state, n = jax.tree.map(np.array, model.training_state(model._objective_for(ys))), len(xs[0])
+    state, n = jax.tree.map(np.array, model.training_state(model.training_state.objective_for(ys))), len(xs[0])
     plan = lower_model.testing_plan(model.graph, 64, kinds(xs, ys, ws)[0], CPU)
     memory = Memory(plan, 1)
     memory.load(state)
@@ -243,7 +245,7 @@ def test_predictions_agree_with_xla(name):
 @pytest.mark.parametrize("name", LONG)
 def test_figures_of_tests_agree_with_the_machine_code(name):
     model, xs, ys, ws, _ = case(name)
-    objective, n = model._objective_for(ys), len(xs[0])
+    objective, n = model.training_state.objective_for(ys), len(xs[0])
     plan = lower_model.testing_plan(model.graph, 64, kinds(xs, ys, ws)[0], CPU, objective, *kinds(xs, ys, ws)[1:])
     memory = Memory(plan, 1)
     memory.load(jax.tree.map(np.array, model.training_state(objective)))

@@ -1,35 +1,15 @@
 """Augmentation: each image is moved by its own draw; each pixel of the result looks up where in the image it comes from."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from llvmlite import ir
 
 from dragonet.engines.native.cpu.kernels import math, random_bits
 from dragonet.engines.native.ir.builder import Builder, Module
 from dragonet.engines.native.ir.values import F32, I32, I64, PTR, VF, VI, WIDTH, Value
+from dragonet.engines.native.ops.augmentation import Move
 
 _FEW = 4  # channels that are written out instead of looped over
 _EXACT = 2**20  # pixels up to which a float tells their line exactly
-
-
-@dataclass(frozen=True)
-class Move:
-    """How images move: 'flip' (bounds: whether vertically, horizontally), 'translation', 'zoom' (limits of each), 'rotation' (one).
-
-    interpolation, fill_mode, fill_value: as in dragonet.layers.augmentation.affine.
-    """
-
-    kind: str
-    bounds: tuple
-    interpolation: str = "nearest"
-    fill_mode: str = "nearest"
-    fill_value: float = 0.0
-
-    @property
-    def name(self) -> str:
-        """In a kernel's name."""
-        return f"{self.kind}{self.bounds}-{self.interpolation}-{self.fill_mode}-{self.fill_value}"
 
 
 def augment(module: Module, shape: tuple[int, int, int], step: int, stride: int, move: Move) -> ir.Function:

@@ -8,36 +8,9 @@ from llvmlite import ir
 from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
 from dragonet.engines.native.ir.builder import Builder, Module
 from dragonet.engines.native.ir.values import F32, I32, VI, WIDTH, Value, integers, pointers
+from dragonet.engines.native.ops.pooling import Pool
 
 _LEAST = float("-inf")
-
-
-@dataclass(frozen=True)
-class Pool:
-    """kind: 'max', 'mean', or 'peak', a maximum whose gradient is shared by all equal ones.
-
-    in_shape, out_shape: (height, width, step). size, strides, before (padding at the top and left): down and right. Padding is not
-    a part of a window.
-    """
-
-    kind: str
-    in_shape: tuple[int, int, int]
-    out_shape: tuple[int, int, int]
-    size: tuple[int, int]
-    strides: tuple[int, int]
-    before: tuple[int, int]
-
-    @property
-    def name(self) -> str:
-        """As a part of a kernel's name."""
-        return "-".join(
-            map(str, (self.kind, *self.in_shape, *self.out_shape[:2], *self.size, *self.strides, *self.before))
-        )
-
-    def inside(self, place: Value, axis: int) -> tuple[Value, Value]:
-        """The first line (or column) of a window that is inside the image, and the one behind the last."""
-        first = place * self.strides[axis] - self.before[axis]
-        return first.maximum(0), (first + self.size[axis]).minimum(self.in_shape[axis])
 
 
 @dataclass(frozen=True)
@@ -57,11 +30,17 @@ class _Window:
             yield (i * self.pool.in_shape[1] + j) * self.pool.out_shape[2] + self.c
 
 
+def _inside(pool: Pool, place: Value, axis: int) -> tuple[Value, Value]:
+    """The first line (or column) of a window that is inside the image, and the one behind the last."""
+    first = place * pool.strides[axis] - pool.before[axis]
+    return first.maximum(0), (first + pool.size[axis]).minimum(pool.in_shape[axis])
+
+
 def _windows(k: Builder, pool: Pool) -> Iterator[tuple[_Window, Value]]:
     """Each output's window and 16 channels, and how many pixels it has; the code of a `for` loop's block is written once."""
     height, width, step = pool.out_shape
     with k.loop(0, height) as y, k.loop(0, width) as x:
-        rows, columns = pool.inside(y, 0), pool.inside(x, 1)
+        rows, columns = _inside(pool, y, 0), _inside(pool, x, 1)
         with k.loop(0, step, WIDTH) as c:
             column = (y * width + x) * step + c
             yield _Window(k, pool, column, c, rows, columns), (rows[1] - rows[0]) * (columns[1] - columns[0])

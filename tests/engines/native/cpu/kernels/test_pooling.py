@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import dragonet as dn
 from dragonet.engines.native.cpu.kernels import pooling
 from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
-from dragonet.engines.native.cpu.kernels.pooling import Pool
+from dragonet.engines.native.ops.pooling import Pool
 
 L = dn.layers
 

@@ -5,11 +5,12 @@ Those that are not 0 are listed for each output channel; a weight's or an image'
 
 from llvmlite import ir
 
-from dragonet.engines.native.cpu.kernels.convolution.window import Window, chunks, sums_in_registers
+from dragonet.engines.native.cpu.kernels.convolution.window import chunks, sums_in_registers
 from dragonet.engines.native.cpu.kernels.convolution.window_products import code_of
 from dragonet.engines.native.cpu.kernels.update import GradientUse
 from dragonet.engines.native.ir.builder import Builder, Module
 from dragonet.engines.native.ir.values import I16, I32, I64, WIDTH, Value, integers, pointers, round_up
+from dragonet.engines.native.ops.convolution import Window
 
 LISTS = pointers("offsets", "values", "counts")
 _FIRST_CACHE = 28 * 1024  # bytes that stay in the first cache

@@ -1,58 +1,11 @@
 """A convolution's window: where it lies in an image, and how large a tile of outputs is."""
 
 import math
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from dragonet.engines.native.ir.builder import Module
 
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True)
-class Window:
-    """How a kernel slides over an image.
-
-    width: pixels from one line of the padded image to the next, each of `step` numbers. kernel, strides, dilation: down and right.
-    out: at how many positions it stops, down and right.
-    """
-
-    width: int
-    step: int
-    kernel: tuple[int, int]
-    strides: tuple[int, int]
-    dilation: tuple[int, int]
-    out: tuple[int, int]
-
-    @property
-    def name(self) -> str:
-        """As a part of a kernel's name."""
-        numbers = (self.width, self.step, *self.kernel, *self.strides, *self.dilation, *self.out)
-        return "-".join(map(str, numbers))
-
-    @property
-    def pitch(self) -> int:
-        """From one line of the image to the next, in numbers."""
-        return self.width * self.step
-
-    @property
-    def positions(self) -> int:
-        """How many pixels the kernel covers."""
-        return self.kernel[0] * self.kernel[1]
-
-    def place(self, y: Any, x: Any) -> Any:
-        """Where the window of output (y, x) begins; whole numbers, or Values of the program."""
-        return y * (self.strides[0] * self.pitch) + x * (self.strides[1] * self.step)
-
-    def tap(self, position: int) -> int:
-        """From the window's beginning to the pixel under one of the kernel's positions."""
-        y, x = divmod(position, self.kernel[1])
-        return y * self.dilation[0] * self.pitch + x * self.dilation[1] * self.step
-
-    @property
-    def taps(self) -> list[int]:
-        """From the window's beginning to each number in it, in the order of W's rows."""
-        return [self.tap(position) + c for position in range(self.positions) for c in range(self.step)]
 
 
 def sums_in_registers(module: Module) -> int:

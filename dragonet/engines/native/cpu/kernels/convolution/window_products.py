@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from llvmlite import ir
 
 from dragonet.engines.native.cpu.kernels.convolution.images import clear, hand_back, place, store_gradient, turn  # noqa: F401
-from dragonet.engines.native.cpu.kernels.convolution.window import Window, choose_tile, chunks, sums_in_registers
+from dragonet.engines.native.cpu.kernels.convolution.window import choose_tile, chunks, sums_in_registers
 from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
 from dragonet.engines.native.ir.builder import Builder, Module
 from dragonet.engines.native.ir.values import I8, I32, VI, WIDTH, Value, Variable, integers, pointers, round_up
+from dragonet.engines.native.ops.convolution import Window
 
 CODES = ir.VectorType(I8, WIDTH)
 Sums = dict[tuple[int, int], list[Variable]]  # for each output of a tile, down and right: a sum for each panel

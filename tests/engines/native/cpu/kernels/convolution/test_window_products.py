@@ -11,10 +11,10 @@ import dragonet as dn
 from dragonet.engines.base import zero_sums
 from dragonet.engines.native.cpu.kernels import functions
 from dragonet.engines.native.cpu.kernels.convolution import sparse_gradients, window_products
-from dragonet.engines.native.cpu.kernels.convolution.window_products import Window
 from dragonet.engines.native.cpu.kernels.dense.matrix_products import round_up
 from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
 from dragonet.engines.native.cpu.kernels.update import Keep
+from dragonet.engines.native.ops.convolution import Window
 from dragonet.engines.native.runtime.engine import Native
 from dragonet.engines.xla.engine import XLA
 
