@@ -30,8 +30,8 @@ def idle_when(condition: Callable[[Any], bool]) -> Callable[[Callable], Callable
     return mark
 
 
-def hears(callback: Any, hook: str) -> bool:
-    """Whether calling this hook of a callback would do anything."""
+def has_hook(callback: Any, hook: str) -> bool:
+    """Whether a hook of a callback does anything."""
     mark = getattr(getattr(callback, hook), "_is_default", False)
     return not (mark(callback) if callable(mark) else mark)
 
@@ -45,10 +45,10 @@ class Callback:
     slower: the engine then returns after every step. A callback that can go on after a restart in the middle of an
     epoch also has `state` and `restore`.
 
-    >>> class Told(Callback):
+    >>> class Report(Callback):
     ...     def on_epoch_end(self, epoch, logs=None):
     ...         print(f"epoch {epoch + 1}: loss {logs['loss']}")
-    >>> Told().on_epoch_end(0, {"loss": 0.5})
+    >>> Report().on_epoch_end(0, {"loss": 0.5})
     epoch 1: loss 0.5
     """
 
@@ -58,9 +58,7 @@ class Callback:
 
     params: dict[str, Any] | None = None  # on the class, for subclasses that do not call super().__init__()
     _model: Any = None
-    _logs_alone = (
-        False  # whether its on_epoch_end looks at the logs and at nothing else, so that it may come a moment later
-    )
+    _reads_logs_only = False  # whether its on_epoch_end reads nothing but the logs, so that it may come a moment later
     _runs_last = False  # whether its hooks come after those of the callbacks behind it in the list
 
     def set_params(self, params: dict[str, Any]) -> None:

@@ -1,9 +1,10 @@
 """CallbackList: many callbacks called as one, in order, and their states for a checkpoint."""
 
 import inspect
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from dragonet.callbacks.base import HOOKS, hears
+from dragonet.callbacks.base import HOOKS, has_hook
 from dragonet.callbacks.saving import SavesEvery
 from dragonet.core import errors
 
@@ -14,7 +15,7 @@ class CallbackList:
     callbacks: one or a (nested) list, Keras's own callbacks too; model and params are made known to each. A
     BackupAndRestore always comes last, so that what it saves holds what the others did at the same moment.
     Raises TypeError for a class, a function or anything else that is not a callback, and for a hook that does not take
-    what it will be given.
+    the arguments of that hook.
 
     >>> from dragonet.callbacks import LambdaCallback
     >>> each = CallbackList([LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs))])
@@ -31,9 +32,13 @@ class CallbackList:
                 callback.set_model(model)
         if params:
             self.set_params(params)
-        heard = self._heard("train")
-        self._counting = [hook.__self__ for hook in heard if getattr(hook, "__func__", None) is _COUNTS]
-        self._every_step = len(heard) > len(self._counting)
+        hooks = self._batch_hooks("train")
+        self._counting = [hook.__self__ for hook in hooks if getattr(hook, "__func__", None) is _COUNTS]
+        self._every_step = len(hooks) > len(self._counting)
+
+    if TYPE_CHECKING:  # the hooks are set below
+
+        def __getattr__(self, name: str) -> Callable: ...
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Make the parameters of a training or test known to each."""
@@ -42,28 +47,28 @@ class CallbackList:
 
     def wants_batches(self, kind: str = "train") -> bool:
         """Whether any callback has a batch hook of this kind ('train', 'test', 'predict')."""
-        return bool(self._heard(kind))
+        return bool(self._batch_hooks(kind))
 
     def watches_epochs(self) -> bool:
         """Whether any callback may look at the model between two epochs."""
-        watching = [callback for callback in self.callbacks if not getattr(callback, "_logs_alone", False)]
-        return any(hears(callback, f"on_epoch_{when}") for callback in watching for when in ("begin", "end"))
+        watching = [callback for callback in self.callbacks if not getattr(callback, "_reads_logs_only", False)]
+        return any(has_hook(callback, f"on_epoch_{when}") for callback in watching for when in ("begin", "end"))
 
-    def _heard(self, kind: str) -> list:
+    def _batch_hooks(self, kind: str) -> list:
         if not self.callbacks:
             return []
         kinds = [f"{kind}_batch"] + ["batch"] * (kind == "train")
         hooks = [f"on_{kind}_{when}" for kind in kinds for when in ("begin", "end")]
-        return [getattr(callback, hook) for callback in self.callbacks for hook in hooks if hears(callback, hook)]
+        return [getattr(callback, hook) for callback in self.callbacks for hook in hooks if has_hook(callback, hook)]
 
     def steps_until_hook(self) -> int | None:
-        """After how many steps of fit `on_train_batch_end` must be called; None where nobody listens."""
+        """After how many steps of fit `on_train_batch_end` must be called; None where no callback has such a hook."""
         if self._every_step:
             return 1
         return min((callback.steps_until_saving() for callback in self._counting), default=None)
 
     def passed(self, steps: int) -> None:
-        """Tell those who count that steps were made; `on_train_batch_end`, where it is due, comes after."""
+        """Tell the callbacks that count steps how many were made, before `on_train_batch_end` where it is due."""
         for callback in self._counting:
             callback.passed(steps)
 
@@ -81,12 +86,12 @@ class CallbackList:
         of them had no state.
         """
         wanted = [entry["class"] for entry in states]
-        given = [type(callback).__name__ for callback in self.callbacks]
-        if wanted != given:
+        names = [type(callback).__name__ for callback in self.callbacks]
+        if wanted != names:
             raise errors.value_error(
                 "Resuming",
-                f"the callbacks of the checkpoint, {_said(wanted)}",
-                _said(given),
+                f"the callbacks of the checkpoint, {_listed(wanted)}",
+                _listed(names),
                 "Give fit the same callbacks in the same order.",
             )
         stateless = [entry["class"] for entry in states if entry["state"] is None]
@@ -94,7 +99,7 @@ class CallbackList:
             raise errors.value_error(
                 "Resuming in the middle of an epoch",
                 "callbacks that know where they were",
-                f"{_said(stateless)} without a state",
+                f"{_listed(stateless)} without a state",
                 "Give it state(self) and restore(self, state), or resume from the end of an epoch.",
             )
         for callback, entry in zip(self.callbacks, states, strict=True):
@@ -105,26 +110,25 @@ class CallbackList:
 _COUNTS = SavesEvery.on_train_batch_end
 
 
-def _to_each(hook: str):
-    if "batch" in hook:  # Keras hands these the logs by name
+def _to_each(hook: str) -> Callable:
+    """The method of this name, which calls it of every callback."""
 
-        def call(self, batch: int, logs: dict | None = None) -> None:
-            logs = {} if logs is None else logs
-            for callback in self.callbacks:
-                getattr(callback, hook)(batch, logs=logs)
-    elif "epoch" in hook:
+    def call_batch(self: CallbackList, batch: int, logs: dict | None = None) -> None:
+        logs = {} if logs is None else logs
+        for callback in self.callbacks:
+            getattr(callback, hook)(batch, logs=logs)  # by name, as Keras does
 
-        def call(self, epoch: int, logs: dict | None = None) -> None:
-            logs = {} if logs is None else logs
-            for callback in self.callbacks:
-                getattr(callback, hook)(epoch, logs)
-    else:
+    def call_epoch(self: CallbackList, epoch: int, logs: dict | None = None) -> None:
+        logs = {} if logs is None else logs
+        for callback in self.callbacks:
+            getattr(callback, hook)(epoch, logs)
 
-        def call(self, logs: dict | None = None) -> None:
-            logs = {} if logs is None else logs
-            for callback in self.callbacks:
-                getattr(callback, hook)(logs)
+    def call_once(self: CallbackList, logs: dict | None = None) -> None:
+        logs = {} if logs is None else logs
+        for callback in self.callbacks:
+            getattr(callback, hook)(logs)
 
+    call: Callable = call_batch if "batch" in hook else call_epoch if "epoch" in hook else call_once
     call.__name__ = hook
     call.__doc__ = f"Call every callback's {hook}."
     return call
@@ -157,12 +161,12 @@ def _check(callback: Any) -> None:
             "Write LambdaCallback(on_epoch_end=...)." if callable(callback) else "",
         )
     for hook in HOOKS:
-        if hears(callback, hook):
+        if has_hook(callback, hook):
             _check_arguments(callback, hook)
 
 
 def _check_arguments(callback: Any, hook: str) -> None:
-    """Find out before the training, not at the end of its first epoch, that a hook cannot be called."""
+    """Refuse a hook that cannot be called, before the training and not at the end of its first epoch."""
     try:
         signature = inspect.signature(getattr(callback, hook))
     except ValueError:  # some functions written in C have none
@@ -177,5 +181,5 @@ def _check_arguments(callback: Any, hook: str) -> None:
         raise errors.type_error(f"{type(callback).__name__}.{hook}", f"to take {needs}", str(signature)) from None
 
 
-def _said(names: list[str]) -> str:
+def _listed(names: list[str]) -> str:
     return ", ".join(names) or "none"

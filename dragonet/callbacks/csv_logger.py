@@ -4,6 +4,7 @@ import csv
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dragonet.callbacks.base import BuiltIn
 from dragonet.core import errors, spreadsheet
@@ -27,7 +28,7 @@ class CSVLogger(BuiltIn):
 
     _size = None  # the file's length in bytes after our last row; None where the first row begins a new file
     _wrote = False
-    _logs_alone = True
+    _reads_logs_only = True
 
     def __post_init__(self) -> None:
         self.filename = os.fspath(self.filename)
@@ -45,7 +46,7 @@ class CSVLogger(BuiltIn):
         if self._size is not None and path.exists() and path.stat().st_size > self._size:
             with path.open("r+b") as file:
                 file.seek(max(0, self._size - 1))
-                if self._size == 0 or file.read(1) == b"\n":  # else somebody has edited the file
+                if self._size == 0 or file.read(1) == b"\n":  # else the file was edited meanwhile
                     file.truncate(self._size)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
@@ -84,5 +85,5 @@ def _columns(logs: dict[str, object]) -> list[str]:
     return names if any(name.startswith("val_") for name in names) else names + [f"val_{name}" for name in names]
 
 
-def _cell(held: object) -> object:
-    return held if isinstance(held, str) or not getattr(held, "shape", ()) else f'"[{", ".join(map(str, held))}]"'
+def _cell(value: Any) -> Any:
+    return value if isinstance(value, str) or not getattr(value, "shape", ()) else f'"[{", ".join(map(str, value))}]"'

@@ -13,7 +13,7 @@ class Evaluate(BuiltIn):
     """After each epoch evaluate the model on x and y, and add `<name>_loss`, `<name>_accuracy`, ... to the logs.
 
     During an epoch the training figures are of a network that still learns, with dropout, noise and augmentation switched on;
-    given the training rows, this measures them as the validation is measured, so that the two can be compared. The history,
+    called with the training rows, this measures them as the validation is measured, so that the two can be compared. The history,
     and callbacks that come after this one in the list (CSVLogger, EarlyStopping), see its figures; `plots.learning_curves`
     draws those of the name train_eval beside the others. It costs an `evaluate` an epoch; some thousand rows tell enough.
     Raises ValueError for a name that is empty or begins with val_, which are fit's own, and for a generator.
@@ -43,6 +43,6 @@ class Evaluate(BuiltIn):
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Add the figures to the logs."""
-        found = self.model.evaluate(self.x, self.y, batch_size=self.batch_size, verbose=0, return_dict=True)
+        scores = self.model.evaluate(self.x, self.y, batch_size=self.batch_size, verbose=0, return_dict=True)
         if logs is not None:
-            logs.update({f"{self.name}_{metric}": value for metric, value in found.items()})
+            logs.update({f"{self.name}_{metric}": value for metric, value in scores.items()})

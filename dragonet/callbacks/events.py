@@ -1,10 +1,12 @@
 """Events: what TensorBoard reads, written without TensorFlow: figures, histograms, images, a model's graph, hyper-parameters."""
 
+import importlib
 import importlib.util
 import itertools
 import os
 import shutil
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -67,39 +69,34 @@ class Events:
 
     def graph(self, model_json: str) -> None:
         """The model's layers, as Keras writes them for TensorBoard's Graphs page."""
-        from tensorboardX.proto.summary_pb2 import Summary, SummaryMetadata
-        from tensorboardX.proto.tensor_pb2 import TensorProto
-        from tensorboardX.proto.types_pb2 import DT_STRING
+        summary, tensor, types = (_protocol(name) for name in ("summary", "tensor", "types"))
+        plugin = summary.SummaryMetadata.PluginData(plugin_name="graph_keras_model", content=b"1")
+        text = tensor.TensorProto(dtype=types.DT_STRING, string_val=[model_json.encode()])
+        value = summary.Summary.Value(tag="keras", metadata=summary.SummaryMetadata(plugin_data=plugin), tensor=text)
+        self._file.add_summary(summary.Summary(value=[value]), 0)
 
-        plugin = SummaryMetadata.PluginData(plugin_name="graph_keras_model", content=b"1")
-        text = TensorProto(dtype=DT_STRING, string_val=[model_json.encode()])
-        value = Summary.Value(tag="keras", metadata=SummaryMetadata(plugin_data=plugin), tensor=text)
-        self._file.add_summary(Summary(value=[value]), 0)
-
-    def hyper_parameters(self, given: dict[str, Any], metrics: list[tuple[str, str]]) -> None:
+    def hyper_parameters(self, settings: dict[str, Any], metrics: list[tuple[str, str]]) -> None:
         """What the run was trained with, and as (sub-folder, tag) the figures to compare runs by."""
-        from tensorboardX.proto import api_pb2 as api
-        from tensorboardX.proto import plugin_hparams_pb2 as hparams
-        from tensorboardX.proto.summary_pb2 import Summary, SummaryMetadata
-
+        api, hparams, summary = (_protocol(name) for name in ("api", "plugin_hparams", "summary"))
         start = hparams.SessionStartInfo()
         kinds = {str: api.DATA_TYPE_STRING, bool: api.DATA_TYPE_BOOL}
-        for name, value in given.items():
+        for name, value in settings.items():
             field = {str: "string_value", bool: "bool_value"}.get(type(value), "number_value")
             setattr(start.hparams[name], field, value)
         infos = [
             api.HParamInfo(name=name, type=kinds.get(type(value), api.DATA_TYPE_FLOAT64))
-            for name, value in given.items()
+            for name, value in settings.items()
         ]
         names = [api.MetricInfo(name=api.MetricName(group=group, tag=tag)) for group, tag in metrics]
-        for tag, held in (
+        for tag, fields in (
             ("experiment", {"experiment": api.Experiment(hparam_infos=infos, metric_infos=names)}),
             ("session_start_info", {"session_start_info": start}),
         ):
-            content = hparams.HParamsPluginData(version=0, **held).SerializeToString()
-            plugin = SummaryMetadata.PluginData(plugin_name="hparams", content=content)
-            value = Summary.Value(tag=f"_hparams_/{tag}", metadata=SummaryMetadata(plugin_data=plugin))
-            self._file.add_summary(Summary(value=[value]), 0)
+            content = hparams.HParamsPluginData(version=0, **fields).SerializeToString()
+            plugin = summary.SummaryMetadata.PluginData(plugin_name="hparams", content=content)
+            metadata = summary.SummaryMetadata(plugin_data=plugin)
+            value = summary.Summary.Value(tag=f"_hparams_/{tag}", metadata=metadata)
+            self._file.add_summary(summary.Summary(value=[value]), 0)
 
     def flush(self) -> None:
         """What was written can be read now."""
@@ -115,6 +112,11 @@ def check_installed(who: str) -> None:
     if importlib.util.find_spec("tensorboardX") is None:
         instead = "Install it: pip install 'dragonet[tensorboard]'."
         raise ImportError(errors.sentence(who, "the package tensorboardX", "a Python without it", instead))
+
+
+def _protocol(name: str) -> ModuleType:
+    """The messages of TensorBoard's files, by the name of their definition."""
+    return importlib.import_module(f"tensorboardX.proto.{name}_pb2")
 
 
 def _sheet(w: np.ndarray) -> np.ndarray | None:

@@ -6,11 +6,11 @@ from typing import Any
 from dragonet.callbacks.base import HOOKS, Callback
 from dragonet.core import errors
 
-_MAY_BE_GIVEN = (*HOOKS, "set_model", "set_params", "state", "restore")
+_NAMES = (*HOOKS, "set_model", "set_params", "state", "restore")
 
 
 class LambdaCallback(Callback):
-    """Each function given is called at its moment, with the arguments of the hook of that name.
+    """Each function is called at its moment, with the arguments of the hook of that name.
 
     `on_test_begin=`, `on_predict_batch_end=` and the others are taken too. Functions that must remember something
     when a training is resumed come with state= and restore=; without, they are taken as having nothing to remember.
@@ -30,7 +30,7 @@ class LambdaCallback(Callback):
         on_train_batch_end: Callable | None = None,
         **kwargs: Callable,
     ):
-        given = dict(
+        functions = dict(
             on_epoch_begin=on_epoch_begin,
             on_epoch_end=on_epoch_end,
             on_train_begin=on_train_begin,
@@ -39,9 +39,9 @@ class LambdaCallback(Callback):
             on_train_batch_end=on_train_batch_end,
             **kwargs,
         )
-        for name, function in given.items():
-            if name not in _MAY_BE_GIVEN:
-                raise TypeError(f"LambdaCallback has no hook {name!r}. {errors.did_you_mean(name, _MAY_BE_GIVEN)}")
+        for name, function in functions.items():
+            if name not in _NAMES:
+                raise TypeError(f"LambdaCallback has no hook {name!r}. {errors.did_you_mean(name, _NAMES)}")
             if function is not None:
                 if not callable(function) or isinstance(function, type):
                     raise errors.type_error("LambdaCallback", f"a function for {name}", errors.short_repr(function))

@@ -7,7 +7,7 @@ from dragonet.core import errors
 
 def changeable(callback: Any) -> float:
     """The optimizer's learning rate. Raises ValueError where a schedule decides it."""
-    rate = getattr(callback.model.optimizer, "learning_rate", None)
+    rate: Any = getattr(callback.model.optimizer, "learning_rate", None)
     try:
         return float(rate)
     except TypeError:

@@ -37,17 +37,17 @@ class LearningRateScheduler(BuiltIn):
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Set the epoch's learning rate."""
         old = learning_rate.changeable(self)
-        given = self.schedule(epoch, old) if self._takes_two() else self.schedule(epoch)
+        rate = self.schedule(epoch, old) if self._takes_two() else self.schedule(epoch)
         try:
-            new = float(given)
+            new = float(rate)
         except (TypeError, ValueError):
             new = math.nan
         if not (math.isfinite(new) and new >= 0):
             raise errors.value_error(
                 "LearningRateScheduler",
                 "schedule(epoch, lr) to return a learning rate of at least 0",
-                f"{errors.short_repr(given)} for epoch {epoch}",
-                "Does it end with return?" * (given is None),
+                f"{errors.short_repr(rate)} for epoch {epoch}",
+                "Does it end with return?" * (rate is None),
             )
         self.model.optimizer.learning_rate = new
         if self.verbose > 0:

@@ -69,11 +69,11 @@ class ModelCheckpoint(Monitor, SavesEvery):
 
     def _lacks_validation(self, logs: dict[str, float]) -> bool:
         """Whether filepath names figures of the validation, which this epoch does not have though others do."""
-        lacking = "{val_" in self.filepath and not any(name.startswith("val_") for name in logs)
+        lacking = "{val_" in os.fspath(self.filepath) and not any(name.startswith("val_") for name in logs)
         return lacking and bool((self.params or {}).get("validation"))
 
     def _wanted(self, epoch: int, logs: dict[str, float], path: Path) -> bool:
-        said = f"saving model to {path}"
+        text = f"saving model to {path}"
         better = True
         if self.save_best_only:
             value, best = self.monitored(logs), self.best
@@ -83,17 +83,17 @@ class ModelCheckpoint(Monitor, SavesEvery):
             better = self.improves(value, best)
             if better:
                 self.best = value
-                said = f"{self.monitor} improved from {before} to {value:.5f}, {said}"
+                text = f"{self.monitor} improved from {before} to {value:.5f}, {text}"
             else:
-                said = f"{self.monitor} did not improve from {before}"
+                text = f"{self.monitor} did not improve from {before}"
         if self.verbose > 0:
-            print(f"Epoch {epoch + 1}: {said}")
+            print(f"Epoch {epoch + 1}: {text}")
         return better
 
     def _path(self, epoch: int, batch: int | None, logs: dict[str, float]) -> Path:
         fields = {"epoch": epoch + 1} | ({} if batch is None else {"batch": batch + 1}) | logs
         try:
-            return Path(self.filepath.format(**fields))
+            return Path(os.fspath(self.filepath).format(**fields))
         except (KeyError, IndexError, ValueError) as failure:
             name = failure.args[0] if isinstance(failure, KeyError) else ""
             hint = errors.did_you_mean(name, fields) if name else "{epoch:02d} is one way of writing it."

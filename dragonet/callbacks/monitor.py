@@ -57,6 +57,8 @@ class Monitor(BuiltIn):
     Raises ValueError for a metric whose better direction is not known.
     """
 
+    monitor: str  # an argument of all
+    mode: str
     min_delta = 0.0  # an argument of some
     best = None
     _seen = False
@@ -87,7 +89,7 @@ class Monitor(BuiltIn):
     def monitored(self, logs: dict[str, float]) -> float | None:
         """The metric's value, or None in an epoch that has none; a metric that no epoch has is warned of, once.
 
-        Raises ValueError, as Keras does, for a metric that nobody knows and of which mode does not say what is better.
+        Raises ValueError, as Keras does, for an unknown metric whose better direction mode does not say.
         """
         if self.monitor in logs:
             self._seen = True
@@ -113,19 +115,19 @@ class Monitor(BuiltIn):
         if self.mode != "auto":
             return self.mode
         name = self.monitor.removeprefix("val_")
-        found = direction(name)
+        better = direction(name)
         for metric in getattr(self.model, "metrics", None) or []:
             if getattr(metric, "name", None) == name:  # a name that its user chose says less than its class
                 of_keras = {"up": "max", "down": "min"}.get(getattr(metric, "_direction", ""))
-                found = of_keras or direction(session.snake_case(type(metric).__name__)) or found
-        if found is None:
+                better = of_keras or direction(session.snake_case(type(metric).__name__)) or better
+        if better is None:
             raise errors.value_error(
                 f"{type(self).__name__}(monitor={self.monitor!r})",
                 "to know which values are better",
                 "mode='auto', which only knows the usual metrics",
                 "Write mode='min' or mode='max'.",
             )
-        return found
+        return better
 
 
 def direction(name: str) -> str | None:
@@ -135,9 +137,9 @@ def direction(name: str) -> str | None:
     ('max', 'max', 'min', None)
     """
     words = "_" + re.sub(r"_\d+$", "", name.lower())
-    for found, endings in (("max", LARGER_IS_BETTER), ("min", SMALLER_IS_BETTER)):
+    for better, endings in (("max", LARGER_IS_BETTER), ("min", SMALLER_IS_BETTER)):
         if words.endswith(tuple("_" + ending for ending in endings)):
-            return found
+            return better
     return None
 
 

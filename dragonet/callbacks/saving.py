@@ -1,5 +1,7 @@
 """What the callbacks share that write a file each epoch or every few steps."""
 
+from typing import Any
+
 from dragonet.callbacks.base import Callback, idle_when
 from dragonet.core import checks
 
@@ -7,8 +9,9 @@ from dragonet.core import checks
 class SavesEvery(Callback):
     """`save_freq` 'epoch': `_save` after each epoch; n: after every n steps, counted across epochs."""
 
+    save_freq: Any  # 'epoch' or a number of steps
     _steps_since_saving = 0
-    _counted = False  # whether the loop has told how many steps there were since the last hook
+    _is_counted = False  # whether the loop has reported the number of steps since the last hook
     _epoch = 0
 
     def _check_save_freq(self) -> None:
@@ -32,17 +35,17 @@ class SavesEvery(Callback):
         return self.save_freq - self._steps_since_saving
 
     def passed(self, steps: int) -> None:
-        """Steps were made; a loop that never says so calls `on_train_batch_end` after every step."""
+        """So many steps were made; a loop that does not call this calls `on_train_batch_end` after every step."""
         self._steps_since_saving += steps
-        self._counted = True
+        self._is_counted = True
 
     @idle_when(lambda callback: callback.save_freq == "epoch")
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Save, where so many steps have passed."""
         if self.save_freq == "epoch":
             return
-        self._steps_since_saving += not self._counted
-        self._counted = False
+        self._steps_since_saving += not self._is_counted
+        self._is_counted = False
         if self._steps_since_saving >= self.save_freq:
             self._steps_since_saving = 0
             self._save(self._epoch, batch, logs or {})

@@ -19,13 +19,13 @@ class TensorBoard(SavesEvery, BuiltIn):
     """Write events to log_dir; to look at them, `dragonet tensorboard LOG_DIR`, during the training too.
 
     Each epoch: loss, metrics and learning rate, in log_dir/train and log_dir/validation, which become two curves of one
-    chart. At the beginning, write_graph: the layers, and what the training was asked for (the HParams page). Every
+    chart. At the beginning, write_graph: the layers, and the settings of the training (the HParams page). Every
     histogram_freq epochs: the weights as histograms, and with write_images as images. write_steps_per_second: the
     speed. update_freq: 'epoch', or 'batch' or a number of steps, after which figures are written in an epoch too, which makes
     training slower. embeddings_freq: every so many epochs, the vectors of Embedding layers for the Projector page,
     embeddings_metadata being a file with a word a row, or {layer's name: file}. After Keras.
 
-    Runs are told apart: where log_dir holds one already, a new training goes to log_dir/run-2, run-3 and so on, `folder`
+    Each run has a folder: where log_dir holds one already, a new training goes to log_dir/run-2, run-3 and so on, `folder`
     being where it is. A training that goes on, with initial_epoch or from a checkpoint, goes on in the last one's.
     Raises ImportError where the extra 'tensorboard' is not installed, ValueError for a profile_batch.
 
@@ -89,8 +89,8 @@ class TensorBoard(SavesEvery, BuiltIn):
         self._close()  # what a training left that ended in an error
         self._training, self._to_begin, self._tested, self._began = True, True, None, None
         names = [layer.name for layer in _embeddings(self.model)]
-        given = self.embeddings_metadata or {}
-        for name, file in (given if isinstance(given, dict) else dict.fromkeys(names, given)).items():
+        files = self.embeddings_metadata or {}
+        for name, file in (files if isinstance(files, dict) else dict.fromkeys(names, files)).items():
             if name not in names:
                 raise errors.unknown_name("Embedding layer for embeddings_metadata named", name, names)
             if not Path(file).is_file():
@@ -109,8 +109,8 @@ class TensorBoard(SavesEvery, BuiltIn):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """The epoch's figures and, where it is their turn, the weights."""
         train, held_out, logs = self._events("train"), {}, dict(logs or {})
-        rate = self.model.optimizer.learning_rate
-        logs["learning_rate"] = float(rate(self._step()) if callable(rate) else rate)
+        rate: Any = self.model.optimizer.learning_rate
+        logs["learning_rate"] = float(_rate_at(rate, self._step()))
         if self.write_steps_per_second and self._began is not None:
             logs["steps_per_second"] = self._pace(self._began)
         for name, value in _numbers(logs):
@@ -160,7 +160,7 @@ class TensorBoard(SavesEvery, BuiltIn):
             self._events("train").graph(self.model.to_json())
         figures = [f"epoch_{name}" for name in self.model.metrics_names]
         groups = ["train", *(["validation"] if (self.params or {}).get("validation") else [])]
-        self._events("").hyper_parameters(self._asked(), [(group, tag) for group in groups for tag in figures])
+        self._events("").hyper_parameters(self._settings(), [(group, tag) for group in groups for tag in figures])
 
     def _new_run(self) -> str:
         """The first of log_dir, log_dir/run-2, ... that holds no run; by making its folder, so that no other takes it too."""
@@ -177,11 +177,11 @@ class TensorBoard(SavesEvery, BuiltIn):
         there = list(itertools.takewhile(lambda run: Path(self.log_dir, run, "train").is_dir(), _names()))
         return there[-1] if there else None
 
-    def _asked(self) -> dict[str, Any]:
-        """What the training was asked for, by which runs are compared."""
+    def _settings(self) -> dict[str, Any]:
+        """The settings by which runs are compared."""
         model, history = self.model, getattr(self.model, "history", None)
         loss, rate = model.loss, model.optimizer.learning_rate
-        asked = {
+        settings = {
             "optimizer": type(model.optimizer).__name__,
             "learning_rate": None if callable(rate) else float(rate),
             "loss": loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__),
@@ -190,7 +190,7 @@ class TensorBoard(SavesEvery, BuiltIn):
             "seed": model.training_state.seed,
             "parameters": model.count_params(),
         }
-        return {name: value for name, value in asked.items() if value is not None}
+        return {name: value for name, value in settings.items() if value is not None}
 
     def _weights(self, epoch: int, events: Events) -> None:
         histograms = bool(self.histogram_freq) and epoch % self.histogram_freq == 0
@@ -204,9 +204,9 @@ class TensorBoard(SavesEvery, BuiltIn):
                     if images:
                         events.image(f"{weight.path}/image", w, epoch)
         if self.embeddings_freq and epoch % self.embeddings_freq == 0:
-            given = self.embeddings_metadata
+            files = self.embeddings_metadata
             for layer in _embeddings(self.model):
-                metadata = given.get(layer.name) if isinstance(given, dict) else given
+                metadata = files.get(layer.name) if isinstance(files, dict) else files
                 events.embedding(layer.name, layer.get_weights()[0], metadata, epoch)
 
     def _evaluation(self, logs: dict) -> None:
@@ -223,7 +223,7 @@ class TensorBoard(SavesEvery, BuiltIn):
 
     def _events(self, part: str) -> Events:
         if part not in self._open:
-            self._open[part] = Events(Path(self.log_dir, self._run, part))
+            self._open[part] = Events(Path(self.log_dir, self._run or "", part))
         return self._open[part]
 
     def _close(self) -> None:
@@ -235,6 +235,11 @@ class TensorBoard(SavesEvery, BuiltIn):
 def _names() -> Iterator[str]:
     yield ""
     yield from (f"run-{n}" for n in itertools.count(2))
+
+
+def _rate_at(rate: Any, step: int) -> Any:
+    """A learning rate at a step: a schedule's, or the number that it is."""
+    return rate(step) if callable(rate) else rate
 
 
 def _numbers(logs: dict) -> Iterator[tuple[str, float]]:

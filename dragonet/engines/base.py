@@ -8,6 +8,11 @@ import jax
 import numpy as np
 
 
+def is_64_bit() -> bool:
+    """Whether JAX computes in 64 bits at the moment."""
+    return jax.dtypes.canonicalize_dtype(np.float64) == np.float64
+
+
 def processors() -> int:
     """How many processors this process may use, which may be fewer than there are. XLA's bits depend on it."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -37,6 +42,7 @@ class Training(Protocol):
         The random numbers of step i depend on first_step + i and the seed. A step whose loss is not finite is rejected: the
         span ends with the state before that step.
         """
+        ...
 
 
 class Epochs(Protocol):
@@ -44,6 +50,7 @@ class Epochs(Protocol):
 
     def __call__(self, state: Any, sums: Any, data: Any, orders: list, batch: int, first_step: int, seed: int) -> Span:
         """An epoch along each of the orders, the last batch smaller where rows are left. Each starts from these totals and sums."""
+        ...
 
 
 class Testing(Protocol):
@@ -51,6 +58,7 @@ class Testing(Protocol):
 
     def __call__(self, state: Any, sums: Any, data: Any, start: int, count: int) -> tuple[Any, dict[str, Any]]:
         """Count the figures of `count` batches from row `start` on; the new state and sums."""
+        ...
 
 
 class Engine(Protocol):
@@ -60,24 +68,31 @@ class Engine(Protocol):
 
     def put(self, arrays: Any) -> Any:
         """A tree of NumPy arrays, in their own dtypes, to where the engine reads them."""
+        ...
 
     def training(self, objective: Any, batch: int, most: int | None = None) -> Training:
         """The compiled loop of an objective's step. most: the largest batch of this training, where that is known."""
+        ...
 
     def epochs(self, objective: Any, most: int, state: Any, data: Any) -> Epochs | None:
         """The same loop over whole epochs; None where the engine has none, or `training` never ran on such data."""
+        ...
 
     def test_rows(self, batch: int) -> int:
         """How many rows of a batch are computed at the same time, without learning."""
+        ...
 
     def testing(self, objective: Any, batch: int) -> Testing:
         """The compiled loop of an objective's test."""
+        ...
 
     def values(self, objective: Any) -> Any:
         """A compiled function state -> the metrics by name; it reads the state's totals alone."""
+        ...
 
     def prediction(self, graph: Any) -> Any:
         """A compiled function (params, state, x) -> outputs."""
+        ...
 
 
 class DeferredArray:

@@ -5,6 +5,7 @@ from typing import Any
 import jax
 
 from dragonet.core import errors
+from dragonet.engines.base import is_64_bit
 from dragonet.engines.xla.engine import XLA
 
 
@@ -23,7 +24,8 @@ def engine_for(wanted: str, graph: Any, objective: Any = None, threads: int | No
 
         engine = Native(threads)
         many = f"{engine.threads} thread{'s' * (engine.threads > 1)}"
-        return engine, f"native: machine code for this processor ({target.host().name}), {many}"
+        processor = getattr(target.host(), "name", "")
+        return engine, f"native: machine code for this processor ({processor}), {many}"
     if wanted == "native":
         raise errors.value_error(
             "compile(engine='native')",
@@ -74,7 +76,7 @@ def _machine_against() -> str | None:
         import llvmlite  # noqa: F401
     except ImportError:
         return "this machine, as llvmlite is not installed (pip install llvmlite)"
-    if jax.config.jax_enable_x64:
+    if is_64_bit():
         return "64-bit numbers"
     if jax.default_backend() != "cpu":
         return f"the device, as JAX has a {jax.default_backend()}"

@@ -1,4 +1,4 @@
-"""What a model is trained by: `compile`, and what it was told."""
+"""What a model is trained by: `compile`, and its arguments."""
 
 from typing import Any
 

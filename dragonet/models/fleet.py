@@ -20,7 +20,7 @@ _POLL = 0.1  # seconds between two looks at how far the members are
 
 
 class Fleet:
-    """Many models that differ by their seed alone: their initial weights, their order of the data, their dice.
+    """Many models that differ by their seed alone: their initial weights, their order of the data, their random numbers.
 
     Args: `model`, a compiled model, which is copied and itself stays as it is; or a function that makes one. `seeds`, how
     many (0, 1, 2, ...), or the seeds themselves. On the native engine members train side by side, one on each thread; on XLA
@@ -94,28 +94,28 @@ class Fleet:
     def evaluate(self, x: Any = None, y: Any = None, **arguments: Any) -> dict[str, Score]:
         """The loss and the metrics over the members: `Model.evaluate` of each, as mean, sd and interval."""
         _check_readable(x)
-        found: dict[int, dict[str, float]] = {}
+        results: dict[int, dict[str, float]] = {}
 
         def test(i: int) -> None:
-            found[i] = self.members[i].evaluate(x, y, **(arguments | {"verbose": 0, "return_dict": True}))
+            results[i] = self.members[i].evaluate(x, y, **(arguments | {"verbose": 0, "return_dict": True}))
 
         self._each(test)
-        return {name: score(np.array([found[i][name] for i in sorted(found)])) for name in found[0]}
+        return {name: score(np.array([results[i][name] for i in sorted(results)])) for name in results[0]}
 
     @arguments.checked
     @errors.user_facing
     def predict(self, x: Any, batch_size: int | None = None) -> Ensemble:
         """The mean of the members' outputs, and their standard deviation."""
         _check_readable(x)
-        found: dict[int, Any] = {}
+        results: dict[int, Any] = {}
 
         def predict(i: int) -> None:
-            found[i] = self.members[i].predict(x, batch_size, verbose=0)
+            results[i] = self.members[i].predict(x, batch_size, verbose=0)
 
         self._each(predict)
-        outputs = [found[i] for i in sorted(found)]
+        outputs = [results[i] for i in sorted(results)]
         mean, sd = (
-            jax.tree.map(lambda *held, f=f: f(np.stack(held).astype(np.float64), 0).astype(np.float32), *outputs)
+            jax.tree.map(lambda *leaves, f=f: f(np.stack(leaves).astype(np.float64), 0).astype(np.float32), *outputs)
             for f in (np.mean, np.std)
         )
         return Ensemble(mean, sd)

@@ -36,19 +36,19 @@ class FleetHistory:
 
     def __init__(self, members: list[History]):
         self.members = members
-        epochs = max((len(one.epoch) for one in members), default=0)
-        names = dict.fromkeys(name for one in members for name in one.history)
-        longest = {name: max(len(one.history.get(name, ())) for one in members) for name in names}
+        epochs = max((len(member.epoch) for member in members), default=0)
+        names = dict.fromkeys(name for member in members for name in member.history)
+        longest = {name: max(len(member.history.get(name, ())) for member in members) for name in names}
         self.history = {name: np.full((len(members), longest[name]), np.nan) for name in names}
-        for i, one in enumerate(members):
-            for name, values in one.history.items():
+        for i, member in enumerate(members):
+            for name, values in member.history.items():
                 self.history[name][i, : len(values)] = values
         self.epoch = list(range(epochs))
 
     @property
     def stopped(self) -> list[str | None]:
         """Why each member's training ended, as in `History.stopped`."""
-        return [one.stopped for one in self.members]
+        return [member.stopped for member in self.members]
 
     @property
     def engine(self) -> str:
@@ -56,7 +56,7 @@ class FleetHistory:
         return self.members[0].engine
 
     def __repr__(self) -> str:
-        last = ", ".join(f"{name}={means(held)[0][-1]:.4f}" for name, held in self.history.items() if held.size)
+        last = ", ".join(f"{name}={means(values)[0][-1]:.4f}" for name, values in self.history.items() if values.size)
         return (
             f"<FleetHistory: {len(self.members)} members, {len(self.epoch)} epochs{', mean ' + last if last else ''}>"
         )

@@ -24,9 +24,10 @@ def sharing_layers() -> Iterator[dict]:
     if shared is not None:
         yield shared
         return
-    token = _shared.set({})
+    shared = {}
+    token = _shared.set(shared)
     try:
-        yield _shared.get()
+        yield shared
     finally:
         _shared.reset(token)
 
@@ -41,7 +42,7 @@ def to_config(model: Model) -> dict[str, Any]:
 
 
 def _chain(model: Sequential) -> dict[str, Any]:
-    layers = [*([] if model._start is None else [model._start.node.layer]), *model.layers]
+    layers = [*([] if model._start is None else [layer_of(model._start)]), *model.layers]
     config = {"name": model.name, "trainable": _is_trainable(model), "layers": [_entry(layer) for layer in layers]}
     return config | ({"build_input_shape": list(model.input_shape)} if model.built else {})
 
@@ -77,8 +78,8 @@ def _starts(inputs: list[KerasTensor], names: list[str]) -> tuple[list, dict]:
     """The places of the input tensors; and for those in the middle of another graph an InputLayer each, to stand in."""
     entries, place = [], {}
     for tensor in inputs:
-        if isinstance(tensor.node.layer, InputLayer):
-            place[id(tensor)] = [tensor.node.layer.name, 0, 0]
+        if isinstance(layer_of(tensor), InputLayer):
+            place[id(tensor)] = [layer_of(tensor).name, 0, 0]
             continue
         name = tensor.name if tensor.name not in names else f"{tensor.name}_input"
         entry = to_json(InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype, name=name))
@@ -88,8 +89,9 @@ def _starts(inputs: list[KerasTensor], names: list[str]) -> tuple[list, dict]:
 
 
 def _entry(layer: Any, **more: Any) -> dict[str, Any]:
-    entry, shared = to_json(layer) | more, _shared.get()
-    number, first = shared.setdefault(id(layer), (len(shared), entry))
+    entry = to_json(layer) | more
+    with sharing_layers() as shared:
+        number, first = shared.setdefault(id(layer), (len(shared), entry))
     if first is not entry:
         first["shared_object_id"] = entry["shared_object_id"] = number
     return entry
@@ -98,6 +100,12 @@ def _entry(layer: Any, **more: Any) -> dict[str, Any]:
 def _is_trainable(model: Model) -> bool:
     # Reading a config that is not trainable freezes all layers, so it is written only where all of them are frozen.
     return model.trainable or any(layer.trainable for layer in model.layers)
+
+
+def layer_of(tensor: KerasTensor) -> Any:
+    """The layer that makes a tensor; those of a model have one."""
+    node: Any = tensor.node
+    return node.layer
 
 
 def is_functional(layer: Any) -> bool:

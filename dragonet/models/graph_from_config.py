@@ -129,7 +129,7 @@ class _Reading:
 
     def _tensor(self, place: list, first: int = 0) -> KerasTensor:
         name, call, k = place
-        outputs = self.made[name][call - first] if self._is_made((name, call - first)) else ()
+        outputs = self.made[name][call - first] if self._is_made((name, call - first)) else []
         if not 0 <= k < len(outputs):
             raise errors.value_error(
                 "A model's config", "tensors that one of its layers makes", errors.short_repr(place)

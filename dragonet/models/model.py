@@ -90,12 +90,12 @@ class Model(VariableOwner, Trainer, Persistence):
 
     @property
     def input(self) -> Any:
-        """The symbolic input, nested as it was given."""
+        """The symbolic input, nested as it was passed."""
         return self.graph.inputs
 
     @property
     def output(self) -> Any:
-        """The symbolic output, nested as it was given."""
+        """The symbolic output, nested as it was passed."""
         return self.graph.outputs
 
     @property
@@ -111,7 +111,7 @@ class Model(VariableOwner, Trainer, Persistence):
     @property
     def output_names(self) -> list[str]:
         """The names of the layers that make the outputs."""
-        return [tensor.node.layer.name for tensor in self.outputs]
+        return [node.layer.name for tensor in self.outputs if (node := tensor.node) is not None]
 
     @property
     def target_names(self) -> list[str]:
@@ -151,8 +151,8 @@ class Model(VariableOwner, Trainer, Persistence):
                 return out_shape
             return None
 
-        given = [tensor.shape for tensor in self.inputs] if in_shape is None else in_shape
-        out = graph.output_shapes([given] if isinstance(given, tuple) else list(given), visit)
+        shapes = [tensor.shape for tensor in self.inputs] if in_shape is None else in_shape
+        out = graph.output_shapes([shapes] if isinstance(shapes, tuple) else list(shapes), visit)
         pairs = [made.get(id(layer), ({}, {})) for layer in graph.flat]
         variables = tuple(params for params, _ in pairs), tuple(state for _, state in pairs)
         return variables, out[0] if len(out) == 1 else out
@@ -239,7 +239,7 @@ class Model(VariableOwner, Trainer, Persistence):
 
 def match_symbolic(model: Model, inputs: Any) -> list[KerasTensor]:
     """The tensors that a model is called on, as many as it has inputs."""
-    given = tensors.tensors(inputs)
-    if len(given) != len(model.inputs):
-        raise errors.value_error(f"The model {model.name!r}", f"{len(model.inputs)} inputs", f"{len(given)}")
-    return given
+    matched = tensors.tensors(inputs)
+    if len(matched) != len(model.inputs):
+        raise errors.value_error(f"The model {model.name!r}", f"{len(model.inputs)} inputs", f"{len(matched)}")
+    return matched

@@ -11,21 +11,21 @@ class Persistence:
     """The part of a model that reads and writes files."""
 
     @arguments.checked
-    def save(self, filepath: str | os.PathLike, overwrite: bool = True) -> None:
-        """Write the model, its weights and what `compile` was given to a .keras file, which Keras reads too."""
+    def save(self: Any, filepath: str | os.PathLike, overwrite: bool = True) -> None:
+        """Write the model, its weights and the arguments of `compile` to a .keras file, which Keras reads too."""
         from dragonet.interop import keras_file
 
         keras_file.save(self, filepath, overwrite)
 
     @arguments.checked
-    def save_weights(self, filepath: str | os.PathLike, overwrite: bool = True) -> None:
+    def save_weights(self: Any, filepath: str | os.PathLike, overwrite: bool = True) -> None:
         """Write the weights alone to a .weights.h5 file."""
         from dragonet.interop import keras_file
 
         keras_file.save_weights(self, filepath, overwrite)
 
     @arguments.checked
-    def load_weights(self, filepath: str | os.PathLike, skip_mismatch: bool = False) -> None:
+    def load_weights(self: Any, filepath: str | os.PathLike, skip_mismatch: bool = False) -> None:
         """Read the weights from a .weights.h5 or .keras file of the same architecture.
 
         skip_mismatch: layers that do not fit are left as they are, with one note that names them.
@@ -34,7 +34,7 @@ class Persistence:
 
         keras_file.load_weights(self, filepath, skip_mismatch)
 
-    def get_config(self) -> dict:
+    def get_config(self: Any) -> dict:
         """The graph as Keras's JSON."""
         from dragonet.models.graph_config import to_config
 
@@ -47,7 +47,7 @@ class Persistence:
 
         return from_config(cls, config, custom_objects)
 
-    def to_json(self, **kwargs) -> str:
+    def to_json(self: Any, **kwargs) -> str:
         """The architecture as a JSON text."""
         from dragonet.core.serialization import to_json
 

@@ -31,7 +31,7 @@ def write(path: str | os.PathLike, tree: Any) -> None:
     arrays: dict[str, np.ndarray] = {}
     text = json.dumps({"format": FORMAT, "tree": _packed(tree, arrays)})
     with atomic_write.written(path) as file:
-        np.savez(file, tree=np.frombuffer(text.encode(), np.uint8), **arrays)
+        np.savez(file, **{"tree": np.frombuffer(text.encode(), np.uint8), **arrays})
 
 
 def read(path: str | os.PathLike) -> Any:
@@ -41,9 +41,9 @@ def read(path: str | os.PathLike) -> Any:
     """
     try:
         zipfile.ZipFile(path).close()  # NumPy's own sentence for another file advises to unpickle it
-        with np.load(path, allow_pickle=False) as held:
-            saved = json.loads(held["tree"].tobytes().decode())
-            arrays = {name: held[name] for name in held.files if name != "tree"}
+        with np.load(path, allow_pickle=False) as file:
+            saved = json.loads(file["tree"].tobytes().decode())
+            arrays = {name: file[name] for name in file.files if name != "tree"}
         form = saved["format"]
         tree = _unpacked(saved["tree"], arrays) if form == FORMAT else None
     except (FileNotFoundError, MemoryError):
@@ -78,10 +78,10 @@ def _packed(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
 
 
 def _unpacked(packed: dict, arrays: dict[str, np.ndarray]) -> Any:
-    ((kind, held),) = packed.items()
+    ((kind, content),) = packed.items()
     if kind == "dict":
-        return {name: _unpacked(item, arrays) for name, item in held}
+        return {name: _unpacked(item, arrays) for name, item in content}
     if kind in ("list", "tuple"):
-        items = [_unpacked(item, arrays) for item in held]
+        items = [_unpacked(item, arrays) for item in content]
         return items if kind == "list" else tuple(items)
-    return arrays[held] if kind == "array" else held
+    return arrays[content] if kind == "array" else content

@@ -4,7 +4,7 @@ from typing import Any
 
 
 class History:
-    """`history[name]` is a list with one value an epoch; `epoch` their numbers; `params` what fit was asked.
+    """`history[name]` is a list with one value an epoch; `epoch` their numbers; `params` some arguments of fit.
 
     `stopped` is None for a training that ran to its end, else 'callback', 'interrupted', 'not finite' or 'out of data' (a generator
     ended). The epoch in which it stopped is the last in the lists. `engine` says which engine ran and why. `facts` holds what a
@@ -20,7 +20,7 @@ class History:
         self.engine: str = ""
         self.facts: dict[str, Any] = {}
         self.model: Any = None
-        self.answering: Any = None  # tells how the network answered, where a diagnosis may want to know
+        self.answering: Any = None  # computes prediction statistics on demand, where a diagnosis may need them
 
     def append(self, epoch: int, logs: dict[str, float]) -> None:
         """Add one epoch's figures."""
@@ -30,7 +30,7 @@ class History:
 
     def to_json(self) -> dict[str, Any]:
         """All but the model, for a checkpoint or a run's record."""
-        return {name: held for name, held in vars(self).items() if name not in ("model", "answering")}
+        return {name: value for name, value in vars(self).items() if name not in ("model", "answering")}
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Go on from what `to_json` gave."""

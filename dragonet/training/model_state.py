@@ -108,7 +108,7 @@ class ModelState:
         if learn:
             key += (self.compile_args, *(layer.trainable for layer in graph.flat))
         if self._engines.get(learn, (None,))[0] != key:
-            no_targets = [None] * len(self.model.target_names)
+            no_targets: list[np.ndarray | None] = [None for _ in self.model.target_names]
             objective = self.compiled_for("fit").objective(self.model, no_targets) if learn else None
             self._engines[learn] = key, *engine_for(wanted, graph, objective, self.model.threads)
         return self._engines[learn][1:]
@@ -176,7 +176,7 @@ class ModelState:
         self.forget()
 
     def put_optimizer_state(self, opt: dict[str, Any]) -> None:
-        """Let the next training go on from an optimizer's memory, which a file held."""
+        """Let the next training go on from an optimizer's memory, from a file."""
         params, running = jax.tree.map(np.array, self.model.graph.gather())
         self.state, self.steps = {"params": params, "state": running, "opt": opt}, int(opt["iterations"])
         self.model.optimizer.iterations = self.steps

@@ -69,7 +69,7 @@ def convolution(
     else:
         y = library(x, k, window, **numerics)
     axes = (out[0], *out[2:], out[1])
-    return jnp.transpose(y, sorted(range(y.ndim), key=axes.__getitem__))
+    return jnp.transpose(y, sorted(range(len(axes)), key=axes.__getitem__))
 
 
 def library(x, k, window, groups=1, **numerics):

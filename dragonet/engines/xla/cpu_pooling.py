@@ -30,9 +30,10 @@ def max_pool_gradient(g, x, *, select_prim, window_dimensions, window_strides, p
     The comparison is the one that `select_and_scatter` makes, so ties have the same winner (after a ReLU a whole
     window is often 0), and so has NaN.
     """
-    best, *others = cells(x, window_dimensions, window_strides, padding) or [None]
-    if best is None or select_prim is not lax.ge_p:
+    stacked = cells(x, window_dimensions, window_strides, padding)
+    if stacked is None or select_prim is not lax.ge_p:
         return None
+    best, *others = stacked
     winner = jnp.zeros(best.shape, jnp.int32)
     for i, cell in enumerate(others, 1):
         better = ~(best >= cell)
@@ -48,7 +49,7 @@ def cells(x, window, strides, padding):
         return None
     x = lax.pad(x, jnp.array(-jnp.inf, x.dtype), [(lo, hi, 0) for lo, hi in padding])
     last = [(n - 1) * s + 1 for n, s in zip(count, strides, strict=True)]
-    return [lax.slice(x, place, np.add(place, last), strides) for place in places(window)]
+    return [lax.slice(x, place, np.add(place, last).tolist(), strides) for place in places(window)]
 
 
 def places(window):

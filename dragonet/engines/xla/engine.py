@@ -17,7 +17,7 @@ from jax import lax
 
 from dragonet import random
 from dragonet.core import compile_cache, forked
-from dragonet.engines.base import Span, materialize
+from dragonet.engines.base import Span, is_64_bit, materialize
 from dragonet.engines.xla import cpu, resident
 
 _MOST_PROGRAMS = 64
@@ -115,7 +115,7 @@ class Program:
 
 def _stored(key: Hashable, make: Callable[[], Callable]) -> Program:
     """The program of this key, made where there is none; the one not used for longest is dropped."""
-    key = (key, jax.default_backend(), jax.config.jax_enable_x64)
+    key = (key, jax.default_backend(), is_64_bit())
     if key not in _programs:
         _programs[key] = Program(make())
         if len(_programs) > _MOST_PROGRAMS:

@@ -1,4 +1,4 @@
-"""Data on the device: moved there once, and found again when the same array is trained on again."""
+"""Data on the device: moved there once, and used again when the same array is trained on again."""
 
 import weakref
 from collections import OrderedDict
@@ -16,8 +16,8 @@ _kept: OrderedDict[int, tuple[weakref.ref, jax.Array, np.ndarray]] = OrderedDict
 def put(array: Any) -> jax.Array:
     """An array on JAX's default device, in its own dtype (64-bit numbers in 32).
 
-    On a CPU, XLA reads an array where it lies if that is at a multiple of 64 bytes, which NumPy's seldom are, so a large one
-    is copied to such a place. The copy is kept as long as the user keeps the array, and used again if every bit of it is
+    On a CPU, XLA reads an array in place if its address is a multiple of 64, which is rare for NumPy's arrays, so a large
+    one is copied to such an address. The copy is kept as long as the user keeps the array, and used again if every bit of it is
     still the same: to compare is cheaper than to ask the system for memory again.
     """
     made = np.asarray(array, jax.dtypes.canonicalize_dtype(array.dtype))

@@ -2,7 +2,7 @@
 
 from dragonet.inspect.diagnosis.evidence import Evidence
 from dragonet.inspect.diagnosis.findings import Finding
-from dragonet.training.data import targets
+from dragonet.training.data import target_sentences as targets
 
 _LEARNED = 0.5  # of the loss of a constant prediction: below it, the scale of the targets did no harm
 

@@ -1,4 +1,4 @@
-"""Feed: what a user hands to fit, evaluate or validation, checked against the model, as batches for the engine."""
+"""Feed: the data that a user passes to fit, evaluate or as validation, checked against the model, as batches for the engine."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -23,54 +23,54 @@ _TEST_ROWS = 1024  # rows at a time where a batch's size changes no figure, as i
 class Feed:
     """Checked data: `first` is all of it, or the first batch of a stream; `source()` gives it out in batches."""
 
-    def __init__(self, model: Any, who: str, whole: Batch | None, stream: Any = None, adapt: Any = None):
-        self._model, self.who, self._whole, self._stream, self._adapt = model, who, whole, stream, adapt
-        self._peeked: Stream | None = None
+    def __init__(self, model: Any, who: str, arrays: Batch | None, stream: Any = None, adapt: Any = None):
+        self._model, self.who, self._arrays, self._stream, self._adapt = model, who, arrays, stream, adapt
+        self._opened_stream: Stream | None = None
 
     @property
     def engine(self) -> Any:
         """The engine that the batches are for; the model is built by now, by its first batch if not before."""
         return self._model.training_state.engine()
 
-    def _put(self, arrays: Any) -> Any:
-        return self.engine.put(arrays)
+    def _put(self, tree: Any) -> Any:
+        return self.engine.put(tree)
 
     @property
     def first(self) -> Batch:
         """All the rows; of a stream, the first batch."""
-        return self._whole if self._whole is not None else self._peek().first
+        return self._arrays if self._arrays is not None else self._opened().first
 
-    def _peek(self) -> Stream:
-        if self._peeked is None:
-            self._peeked = Stream(self._stream, self._adapt, self._put, self.who)
-        return self._peeked
+    def _opened(self) -> Stream:
+        if self._opened_stream is None:
+            self._opened_stream = Stream(self._stream, self._adapt, self._put, self.who)
+        return self._opened_stream
 
     def split(self, share: float) -> tuple["Feed", "Feed"]:
         """Keras's validation_split: the last rows, before any shuffling.
 
         Raises ValueError for a stream, and where a part would be empty.
         """
-        if self._whole is None:
+        if self._arrays is None:
             raise errors.value_error(self.who, "arrays for validation_split", "a generator", "Pass validation_data.")
-        n = arrays.rows(self._whole)
+        n = arrays.rows(self._arrays)
         at = split_at(n, share)
         if at in (0, n):
             raise errors.value_error(self.who, f"a validation_split that leaves rows on both sides of {n}", f"{share}")
-        for y in self._whole["y"]:
+        for y in self._arrays["y"]:
             if y is not None and y.ndim == 1 and len(y) > 1 and (y[1:] >= y[:-1]).all() and y[0] != y[-1]:
                 errors.warn(
                     "The labels are sorted, and validation_split takes the last rows: the validation part holds other "
                     "classes than the training part. Shuffle x and y together first.",
                 )
-        before, after = arrays.split(self._whole, at)
+        before, after = arrays.split(self._arrays, at)
         return Feed(self._model, self.who, before), Feed(self._model, "validation_split", after)
 
     def source(self, batch_size: int | None, *, shuffle: bool, steps: int | None, test: bool = False) -> Any:
-        """The batches; for a test of arrays any size is right, so a large one where none is given."""
+        """The batches; for a test of arrays any size is right, so a large one unless the user says another."""
         if steps is not None:
             steps = checks.whole(self.who, "the number of steps", steps)
-        if self._whole is None:
-            stream = self._peek()
+        if self._arrays is None:
+            stream = self._opened()
             rows = arrays.rows(self.first)
             if batch_size is not None and checks.whole(self.who, "batch_size", batch_size) != rows:
                 errors.warn(f"batch_size={batch_size} has no effect: the batches come ready, of {rows} rows.")
@@ -78,14 +78,14 @@ class Feed:
             stream.limit(steps)
             self._check_size(arrays.rows(stream.first), test)
             return stream
-        n = arrays.rows(self._whole)
+        n = arrays.rows(self._arrays)
         if batch_size is not None:
             batch_size = checks.whole(self.who, "batch_size", batch_size)
         elif test and steps is None and not any(layer.makes_mask for layer in self._model.graph.flat):
             batch_size = even_size(n, min(_TEST_ROWS, quick_rows(self._model.graph)))
         batch_size = min(batch_size or BATCH_SIZE, n)
         self._check_size(batch_size, test)
-        return Rows(self._whole, batch_size, self._put, shuffle=shuffle, steps=steps, who=self.who)
+        return Rows(self._arrays, batch_size, self._put, shuffle=shuffle, steps=steps, who=self.who)
 
     def _check_size(self, rows: int, test: bool) -> None:
         """Refuse batches of so many rows where they cannot fit into memory."""
@@ -135,7 +135,7 @@ def is_stream(x: Any) -> bool:
     return isinstance(x, Iterator) or hasattr(x, "__iter__") or hasattr(x, "__getitem__")
 
 
-def _parts(batch: Any, who: str) -> tuple:
+def _parts(batch: Any, who: str) -> tuple[Any, Any, Any]:
     if not isinstance(batch, tuple | list) or len(batch) not in (2, 3):
         raise errors.value_error(who, "batches (x, y) or (x, y, sample_weight)", errors.short_repr(batch))
     return batch[0], batch[1], batch[2] if len(batch) == 3 else None
@@ -147,9 +147,9 @@ def _adapted(
     """One batch's or all rows' arrays, as the step reads them."""
     x = model_inputs(model, x)
     names = model.target_names
-    held = model.training_state.compiled_for(who).losses_for(names)
+    output_losses = model.training_state.compiled_for(who).losses_for(names)
     is_missing = y is None or (isinstance(y, dict) and not y)
-    if is_missing and any(loss is not None for loss in held):
+    if is_missing and any(loss is not None for loss in output_losses):
         raise errors.value_error(
             who, "y, the right answers", "x alone", f"Write {who}{'=' * (who == 'validation_data')}(x, y)."
         )
@@ -160,7 +160,7 @@ def _adapted(
         else [sample_weight] * len(names)
     )
     ys, ws = [], []
-    for target, weight, loss, tensor in zip(targets, weights, held, model.outputs, strict=True):
+    for target, weight, loss, tensor in zip(targets, weights, output_losses, model.outputs, strict=True):
         if loss is None or target is None:
             ys.append(None if target is None else arrays.array("y", target))
         else:
@@ -201,14 +201,14 @@ def model_inputs(model: Any, x: Any) -> Any:
     return matched
 
 
-def _several(given: Any) -> bool:
-    return isinstance(given, list | tuple | Mapping) and not all(isinstance(item, int | float) for item in given)
+def _several(weights: Any) -> bool:
+    return isinstance(weights, list | tuple | Mapping) and not all(isinstance(item, int | float) for item in weights)
 
 
-def _target(model: Any, given: Any, loss: Any, tensor: Any, who: str, learns: bool, part: bool) -> np.ndarray:
+def _target(model: Any, target: Any, loss: Any, tensor: Any, who: str, learns: bool, part: bool) -> np.ndarray:
     if model.target_scaling is not None:
-        given = model.target_scaling.encode(np.reshape(given, (len(given), -1)))
-    y = arrays.array("y", given, words=True)
+        target = model.target_scaling.encode(np.reshape(target, (len(target), -1)))
+    y = arrays.array("y", target, words=True)
     y = labels.class_numbers(model, y, loss, tensor.shape[-1], who, learns=learns, part=part)
     if y.ndim > 1 and y.ndim == len(tensor.shape) + 1 and y.shape[-1] == 1:
         y = y[..., 0]

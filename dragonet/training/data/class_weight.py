@@ -1,5 +1,6 @@
 """class_weight: how much the rows of each class count, as weights of the single rows."""
 
+import operator
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any
@@ -62,8 +63,8 @@ def _number(key: Any, words: np.ndarray | None) -> int:
         key = key.item()
     if isinstance(key, str) and words is None and key.strip().lstrip("-").isdecimal():
         return int(key)
-    if isinstance(key, Integral) or (isinstance(key, Real) and float(key).is_integer()):
-        return int(key)
+    if isinstance(key, Real) and (isinstance(key, Integral) or float(key).is_integer()):
+        return int(operator.index(key) if isinstance(key, Integral) else float(key))
     raise _unknown(key, None, words)
 
 

@@ -1,4 +1,4 @@
-"""The plan of a training: which rows each step sees, and the key of its dice.
+"""The order of the rows in each epoch, and how many steps one call of the engine makes.
 
 One function on the host makes an epoch's order, for every engine; it depends on the seed and on the number of the step that the
 epoch starts with, so a second `fit` and a resumed one go on where the first would have.
@@ -15,9 +15,9 @@ def epoch_order(seed: int, first_step: int, n: int, shuffle: bool = True) -> np.
     """
     if not shuffle:
         return np.arange(n, dtype=np.int32)
-    dice = np.random.Generator(np.random.Philox(key=np.array([seed % 2**64, first_step], np.uint64)))
+    draw = np.random.Generator(np.random.Philox(key=np.array([seed % 2**64, first_step], np.uint64)))
     order = np.arange(n, dtype=np.int32)
-    dice.shuffle(order)
+    draw.shuffle(order)
     return order
 
 
@@ -29,7 +29,7 @@ def split_at(n: int, validation_split: float) -> int:
 class SpanTuner:
     """How many steps a span takes: as many as fit into a quarter of a second, by what the last spans took.
 
-    The length of a span changes no number, only how soon progress is shown and Ctrl-C is heard. A model's next `fit` goes on
+    The length of a span changes no number, only how soon progress is shown and Ctrl-C is noticed. A model's next `fit` goes on
     with it.
     """
 

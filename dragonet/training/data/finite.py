@@ -3,10 +3,10 @@
 import math
 from concurrent.futures import ThreadPoolExecutor
 
-import jax
 import numpy as np
 
 from dragonet.core import errors
+from dragonet.engines.base import is_64_bit
 
 _FEW = (
     2**13
@@ -51,7 +51,7 @@ def finite(what: str, a: np.ndarray) -> None:
 
 def check_range(what: str, a: np.ndarray) -> None:
     """Raise ValueError for finite numbers that float32 does not hold."""
-    if a.dtype.itemsize <= 4 or a.dtype.kind != "f" or jax.config.jax_enable_x64:
+    if a.dtype.itemsize <= 4 or a.dtype.kind != "f" or is_64_bit():
         return
     beyond = (np.abs(a) > LARGEST) & np.isfinite(a)
     if beyond.any():

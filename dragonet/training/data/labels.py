@@ -61,7 +61,7 @@ def class_numbers(
     """y as class numbers (or one-hot rows, where the loss takes them) where it names classes, else as it is.
 
     learns: a first training fixes the numbering. part: y may lack some of the classes, as one batch of several does.
-    Raises ValueError for words that nobody numbered, and for numbers whose class cannot be told.
+    Raises ValueError for words without a number, and for numbers whose class is not clear.
     """
     words = y.dtype.kind == "U"
     kind = type(loss).__name__
@@ -86,7 +86,7 @@ def class_numbers(
         _fix_numbering(model, labels, width, who, learns, part)
     if model.classes_ is None:
         return y
-    numbers = _found(model.classes_, labels, who)
+    numbers = _places(model.classes_, labels, who)
     return np.eye(width, dtype=np.float32)[numbers] if kind.startswith("Categorical") and width else numbers
 
 
@@ -97,7 +97,7 @@ def place_of(names: np.ndarray, label: Any) -> int | None:
     (1, 1, None)
     """
     try:
-        return int(_found(names, np.array([label]), "")[0])
+        return int(_places(names, np.array([label]), "")[0])
     except ValueError:
         return None
 
@@ -113,7 +113,7 @@ def _fix_numbering(model: Any, words: np.ndarray, width: int | None, who: str, l
         instead = "Number them: words, y = np.unique(y, return_inverse=True)."
         raise errors.value_error("Words as labels", "a model of one output", f"{len(model.outputs)}", instead)
     such = f"words such as {str(words[0])!r}"
-    if not learns or int(model.optimizer.iterations) > 0:
+    if not learns or model.training_state.steps > 0:
         raise errors.value_error(
             who,
             "class numbers in y, as this model was not trained on words",
@@ -139,13 +139,13 @@ def _fix_numbering(model: Any, words: np.ndarray, width: int | None, who: str, l
     model.classes_ = names
 
 
-def _found(names: np.ndarray, labels: np.ndarray, who: str) -> np.ndarray:
+def _places(names: np.ndarray, labels: np.ndarray, who: str) -> np.ndarray:
     """The place of each label among the names; a number is looked up among the names that are, or read as, numbers."""
     if names.dtype.kind == labels.dtype.kind == "U":
         order = np.argsort(names)
         places = order[np.searchsorted(names, labels, sorter=order).clip(max=len(names) - 1)]
         return _checked(names[places] == labels, places, names, labels, who)
-    values, numbers = (_numbers(one) for one in (names, labels))
+    values, numbers = (_numbers(array) for array in (names, labels))
     readable = np.isfinite(values)
     if not readable.any() or len(np.unique(values[readable])) < readable.sum():
         raise errors.value_error(

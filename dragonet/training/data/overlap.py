@@ -1,17 +1,17 @@
 """Leaks: validation rows that are among the training rows too.
 
 A few numbers of each row are compared first, and only rows that agree in them are compared whole: so all training rows are
-asked about, and few are read.
+looked up, and few are read.
 """
 
 import numpy as np
 
-_ASKED = 10_000  # validation rows
-_AMONG = 100_000  # training rows
+_SAMPLED = 10_000  # validation rows
+_MOST_TRAINING = 100_000  # training rows
 _VALUES = 2**19  # numbers, of the validation rows that are looked at; of training rows twice as many
-_PLACES = 8  # of each row, that are compared first
+_PLACES = 8  # in each row that are compared first
 _TABLE = 2**20
-_LEAST = 3  # rows: one or two that are alike may be so by chance
+_LEAST = 3  # rows: one or two may be equal by chance
 
 
 def shared_rows(train: list[np.ndarray], held_out: list[np.ndarray]) -> tuple[int, int]:
@@ -20,26 +20,26 @@ def shared_rows(train: list[np.ndarray], held_out: list[np.ndarray]) -> tuple[in
     train, held_out: one array for each input, rows first. (0, n) where there are no more than there are among the training
     rows themselves, as in tables of few values, whose rows repeat.
     """
-    asked = _spread(len(held_out[0]), _ASKED, held_out)
-    among = _spread(len(train[0]), _AMONG)
-    found = int(_found(train, among, held_out, asked).sum())
-    if found < _LEAST:
-        return 0, len(asked)
-    mine = _spread(len(among), len(asked))
-    rest = np.delete(among, mine)
-    natural = _found(train, rest, train, among[mine]).mean() if len(rest) else 0.0
-    return (found if found > 3 * natural * len(asked) else 0), len(asked)
+    sampled = _spread(len(held_out[0]), _SAMPLED, held_out)
+    among = _spread(len(train[0]), _MOST_TRAINING)
+    shared = int(_is_shared(train, among, held_out, sampled).sum())
+    if shared < _LEAST:
+        return 0, len(sampled)
+    compared = _spread(len(among), len(sampled))
+    rest = np.delete(among, compared)
+    natural = _is_shared(train, rest, train, among[compared]).mean() if len(rest) else 0.0
+    return (shared if shared > 3 * natural * len(sampled) else 0), len(sampled)
 
 
-def _found(train: list, among: np.ndarray, held_out: list, asked: np.ndarray) -> np.ndarray:
-    """For each asked row, whether it is among the training rows."""
-    places = _telling(train, among)
+def _is_shared(train: list, among: np.ndarray, held_out: list, sampled: np.ndarray) -> np.ndarray:
+    """For each sampled row, whether it is among the training rows."""
+    places = _varied_places(train, among)
     wanted = np.zeros(_TABLE, bool)
-    theirs = _few(held_out, asked, places)
-    wanted[theirs] = True
-    alike = among[wanted[_few(train, among, places)]]
-    alike = alike[_spread(len(alike), 2 * len(asked))]
-    return np.isin(_whole(held_out, asked), _whole(train, alike))
+    hashes = _short_hash(held_out, sampled, places)
+    wanted[hashes] = True
+    alike = among[wanted[_short_hash(train, among, places)]]
+    alike = alike[_spread(len(alike), 2 * len(sampled))]
+    return np.isin(_long_hash(held_out, sampled), _long_hash(train, alike))
 
 
 def _spread(n: int, most: int, arrays: list[np.ndarray] | None = None) -> np.ndarray:
@@ -49,27 +49,29 @@ def _spread(n: int, most: int, arrays: list[np.ndarray] | None = None) -> np.nda
     return np.arange(n) if n <= most else np.linspace(0, n - 1, most).astype(np.int64)
 
 
-def _telling(arrays: list, rows: np.ndarray) -> list[tuple[int, tuple]]:
+def _varied_places(arrays: list, rows: np.ndarray) -> list[tuple[int, tuple]]:
     """The places (array, index) of a row in which a few rows differ most."""
-    few, found = rows[_spread(len(rows), 64)], []
+    few, counts = rows[_spread(len(rows), 64)], []
     for i, a in enumerate(arrays):
         some = a[few].reshape(len(few), -1)
         at = _spread(some.shape[1], 64)
         different = (np.diff(np.sort(some[:, at], 0), axis=0) != 0).sum(0)
-        found += [(-count, i, np.unravel_index(place, a.shape[1:])) for count, place in zip(different, at, strict=True)]
-    return [(i, place) for _, i, place in sorted(found, key=lambda one: one[0])[:_PLACES]]
+        counts += [
+            (-count, i, np.unravel_index(place, a.shape[1:])) for count, place in zip(different, at, strict=True)
+        ]
+    return [(i, place) for _, i, place in sorted(counts, key=lambda entry: entry[0])[:_PLACES]]
 
 
-def _few(arrays: list, rows: np.ndarray, places: list) -> np.ndarray:
-    """A number below _TABLE from the few telling places of each row."""
+def _short_hash(arrays: list, rows: np.ndarray, places: list) -> np.ndarray:
+    """A number below _TABLE from a few places of each row."""
     mixed = np.zeros(len(rows), np.uint64)
-    everything = slice(None) if len(rows) == len(arrays[0]) else rows
+    selected = slice(None) if len(rows) == len(arrays[0]) else rows
     for i, place in places:
-        mixed = _mix(mixed ^ _bits(arrays[i][(slice(None), *place)][everything]))
+        mixed = _mix(mixed ^ _bits(arrays[i][(slice(None), *place)][selected]))
     return (mixed >> np.uint64(44)).astype(np.int64)
 
 
-def _whole(arrays: list, rows: np.ndarray) -> np.ndarray:
+def _long_hash(arrays: list, rows: np.ndarray) -> np.ndarray:
     """64 bits for each row: sums of its numbers' bits, each times an odd number of its own, wrapping around."""
     mixed = np.zeros(len(rows), np.uint64)
     for a in arrays:
@@ -80,7 +82,7 @@ def _whole(arrays: list, rows: np.ndarray) -> np.ndarray:
 
 
 def _bits(a: np.ndarray) -> np.ndarray:
-    """Equal numbers as equal whole ones, whatever the dtype: training data of float32 may be held out as float64."""
+    """Equal numbers as equal whole ones, whatever the dtype: training data may be float32 and validation data float64."""
     return (a.astype(np.float32) + np.float32(0)).view(np.uint32).astype(np.uint64)  # -0 becomes 0
 
 

@@ -19,12 +19,12 @@ class Stream:
     """Batches from a generator, an iterable, or a PyDataset; consecutive ones of one size run in one call.
 
     An iterable and a PyDataset are read anew in each epoch, a generator goes on where it stands. The number of batches in one
-    call changes no figure. What comes from a slow generator is used after SECONDS, so that progress is shown and Ctrl-C is heard.
+    call changes no figure. What comes from a slow generator is used after SECONDS, so that progress is shown and Ctrl-C is noticed.
     """
 
     AT_ONCE = 32
     SECONDS = 0.25
-    ENDLESS = 1000  # batches after which a line says how to bound a generator that may never end
+    ENDLESS = 1000  # batches after which a warning says how to bound a generator that may never end
     resident = False
 
     def __init__(self, batches: Any, adapt: Callable[[Any], Batch], put: Callable, who: str = "fit"):
@@ -48,11 +48,16 @@ class Stream:
     def _once(self) -> bool:
         return isinstance(self._batches, Iterator)
 
+    @property
+    def _count(self) -> int:
+        """How many batches a PyDataset has."""
+        return number_of(self._batches) or 0
+
     def limit(self, steps: int | None) -> None:
         """Take at most so many batches in an epoch."""
         self._limit = steps
-        if steps is not None and self._indexed and steps > number_of(self._batches):
-            self.steps = number_of(self._batches)
+        if steps is not None and self._indexed and steps > self._count:
+            self.steps = self._count
             self._warn(
                 f"Your input ran out of data: {STEPS[self._who]} is {steps}, but there are {self.steps} batches, which are all "
                 "that is used."
@@ -63,7 +68,7 @@ class Stream:
     def has_batches(self) -> bool:
         """Whether there is at least one batch for the next epoch. Of a generator, it is read now and used later."""
         if self._indexed:
-            return number_of(self._batches) > 0
+            return self._count > 0
         if self._reader is None:
             reader = iter(self._batches)
             for batch in reader:
@@ -72,9 +77,10 @@ class Stream:
         return self._reader is not None
 
     def _peek(self) -> Any:
-        """The first batch, which tells the shapes; it is not lost."""
-        batch = next(self._reader)
-        self._reader = itertools.chain([batch], self._reader)
+        """The first batch, which shows the shapes; the next epoch reads it again."""
+        reader = self._reader or iter(())
+        batch = next(reader)
+        self._reader = itertools.chain([batch], reader)
         return batch
 
     def epoch(self, seed: int, first_step: int, skip: int = 0) -> Iterator[Segment]:
@@ -84,16 +90,16 @@ class Stream:
         """
         if hasattr(self._batches, "on_epoch_begin"):
             self._batches.on_epoch_begin()
-        batches, waiting, since = self._taken(seed, first_step, skip), [], time.perf_counter()
+        batches, waiting, since = self._batches_of(seed, first_step, skip), [], time.perf_counter()
         while True:
             try:
                 batch = next(batches, None)
             except Exception:
                 if waiting:
-                    yield self._joined(waiting)
+                    yield self._segment(waiting)
                 raise
             if waiting and (batch is None or _shapes(batch) != _shapes(waiting[0])):
-                yield self._joined(waiting)
+                yield self._segment(waiting)
                 waiting, since = [], time.perf_counter()
             if batch is None:
                 break
@@ -101,20 +107,21 @@ class Stream:
             late = time.perf_counter() - since > self.SECONDS
             if late or len(waiting) >= self.at_once:
                 count = 1 << (len(waiting).bit_length() - 1)  # a power of two: XLA compiles each number of batches anew
-                yield self._joined(waiting[:count])
+                yield self._segment(waiting[:count])
                 waiting, since = waiting[count:], time.perf_counter()
         if hasattr(self._batches, "on_epoch_end"):
             self._batches.on_epoch_end()
 
-    def _taken(self, seed: int, first_step: int, skip: int) -> Iterator[Batch]:
+    def _batches_of(self, seed: int, first_step: int, skip: int) -> Iterator[Batch]:
         """An epoch's batches, checked, one after another."""
         if self._indexed:
-            order = epoch_order(seed, first_step, number_of(self._batches), self.shuffle)[: self._limit]
+            order = epoch_order(seed, first_step, self._count, self.shuffle)[: self._limit]
             for i in order[skip:]:
                 self.batches_read += 1
                 yield self._adapt(self._batches[int(i)])
             return
-        reader, self._reader, taken = (self._reader if self.has_batches() else iter(())), None, 0
+        reader: Iterator = (self._reader if self.has_batches() else None) or iter(())
+        self._reader, taken = None, 0
         while self._limit is None or taken < self._limit:
             try:
                 batch = next(reader)
@@ -134,7 +141,7 @@ class Stream:
             self.warn_out_of_data(taken)
 
     def warn_out_of_data(self, taken: int = 0) -> None:
-        """Say once that there are fewer batches than were asked for, and what follows from it."""
+        """Warn once that there are fewer batches than the user asked for, and what follows from it."""
         if self._who == "fit" and (self._once or not taken):
             text = (
                 f"Your input ran out of data; interrupting training after {self.batches_read} batches. Make sure that your "
@@ -154,14 +161,14 @@ class Stream:
             self._warned = True
             errors.warn(text)
 
-    def _joined(self, batches: list[Batch]) -> Segment:
+    def _segment(self, batches: list[Batch]) -> Segment:
         data = jax.tree.map(lambda *parts: np.concatenate(parts), *batches)
         size = len(jax.tree.leaves(batches[0])[0])
         return Segment(self.put(data), self.put(np.arange(size * len(batches), dtype=np.int32)), 0, size, len(batches))
 
 
 def number_of(batches: Any) -> int | None:
-    """How many batches there are in an epoch of a PyDataset or an iterable; None where nobody says."""
+    """How many batches there are in an epoch of a PyDataset or an iterable; None where it is not known."""
     return len(batches) if hasattr(batches, "__len__") else getattr(batches, "num_batches", None)
 
 

@@ -134,7 +134,7 @@ def _output(
     # A penalty on the layer's output is of the output itself, which must then be computed.
     is_penalised = getattr(tensor.node.layer, "activity_regularizer", None) is not None
     fused = None if is_penalised else fused_activation(loss, activation)
-    if fused:
+    if fused and loss is not None:
         loss = dataclasses.replace(loss, from_logits=True)
     return Output(name, loss, weight, by_name, weighted_names, fused)
 

@@ -150,14 +150,14 @@ def _statistics(
         p = p / p.sum(1, keepdims=True) if p.shape[1] > 1 else p
     predicted = (p[:, 0] > 0.5).astype(int) if p.shape[1] == 1 else p.argmax(1)
     right = y.argmax(1) if y.ndim == 2 and y.shape[1] > 1 else y.ravel().astype(int)
-    names = range(max(2, p.shape[1])) if names is None else names
+    labels = range(max(2, p.shape[1])) if names is None else names
     return {
         "rows": len(y),
         "spread": float((p.std(0) / np.maximum(p.mean(0), 1e-7)).mean()),
-        "classes": [str(name) for name in names],
-        "true": [int((right == c).sum()) for c in range(len(names))],
-        "said": [int((predicted == c).sum()) for c in range(len(names))],
-        "found": [int(((predicted == c) & (right == c)).sum()) for c in range(len(names))],
+        "classes": [str(name) for name in labels],
+        "true": [int((right == c).sum()) for c in range(len(labels))],
+        "said": [int((predicted == c).sum()) for c in range(len(labels))],
+        "found": [int(((predicted == c) & (right == c)).sum()) for c in range(len(labels))],
     }
 
 

@@ -15,7 +15,7 @@ from dragonet.training.data import arrays, labels
 from dragonet.training.data.adapter import Feed, feed
 from dragonet.training.data.sources import Rows
 from dragonet.training.data.stream import Stream
-from dragonet.training.data.targets import target_sentences
+from dragonet.training.data.target_sentences import target_sentences
 from dragonet.training.fitting.fit_metadata import facts_after, facts_of, notice_overflow, prediction_statistics
 from dragonet.training.fitting.loop import Fit
 from dragonet.training.fitting.preflight import preflight
@@ -137,9 +137,9 @@ def _history(model: Any, args: FitArgs, source: Any) -> History:
 
 
 def callback_list(callbacks: Any, model: Any, history: History, has_validation: bool) -> CallbackList:
-    """The user's callbacks, and the history, which is told of an epoch after those that may add to its figures."""
+    """The user's callbacks and, after them, since they may add to the logs, the history."""
     append = LambdaCallback(on_epoch_end=history.append)
-    append._logs_alone = True
+    append._reads_logs_only = True
     return CallbackList([callbacks, append], model, {**history.params, "validation": has_validation})
 
 
@@ -162,7 +162,7 @@ def _validation_scores(engine: Any, objective: Any, source: Any, hooks: Callback
 
 
 def _preflight(model: Any, batch: dict, validation: dict | None, shuffle: bool, progress: Progress) -> list[str]:
-    """What is to be noticed of these data, said once: a second `fit` on the same ones need not look again."""
+    """What is unwise about these data, shown once: a second `fit` on the same data does not look again."""
     training, facts = model.training_state, model.history.facts
     is_weighted = any(w is not None for w in batch["w"])
     names = ("data", "validation_data", "class_counts", "losses", "targets")

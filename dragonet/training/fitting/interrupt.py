@@ -20,12 +20,12 @@ def watched():
         return
     before = signal.getsignal(signal.SIGINT)
 
-    def heard(number, frame):
+    def handle(number, frame):
         if state.pressed:
             raise KeyboardInterrupt
         state.pressed = True
 
-    signal.signal(signal.SIGINT, heard)
+    signal.signal(signal.SIGINT, handle)
     try:
         yield state
     finally:

@@ -76,7 +76,8 @@ def _pieces(model: Any, x: Any, batch_size: int | None, steps: int | None) -> It
 
 
 def _batches(x: Any) -> Iterator[Any]:
-    return iter(x) if hasattr(x, "__iter__") or number_of(x) is None else (x[i] for i in range(number_of(x)))
+    count = number_of(x)
+    return iter(x) if hasattr(x, "__iter__") or count is None else (x[i] for i in range(count))
 
 
 def _chunks(model: Any, x: Any, batch_size: int | None, steps: int | None = None) -> Iterator[tuple[Callable, list]]:

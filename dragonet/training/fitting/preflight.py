@@ -28,24 +28,24 @@ def preflight(
     data. weighted: whether rows count unequally, on purpose. Reads some 10,000 rows, fewer where they are wide. NaN and
     infinity are not looked for: `fit` refuses them.
     """
-    graph, found = model.graph, []
+    graph, sentences = model.graph, list[str]()
     names = ["x"] if len(x) == 1 else [f"input {tensor.name!r}" for tensor in graph.input_list]
     for i, (name, raw, codes) in enumerate(zip(names, unscaled(graph), coded(graph), strict=True)):
         if codes or x[i].ndim < 2 or len(x[i]) < _FEW_ROWS:
             continue
         look = Sample(x[i])
-        found += _sizes(name, look) if raw else []
-        found += [] if x[i].ndim > 2 or look.one_kind else _columns(name, look)
+        sentences += _sizes(name, look) if raw else []
+        sentences += [] if x[i].ndim > 2 or look.one_kind else _columns(name, look)
         if validation is not None and len(validation[0][i]) >= _FEW_ROWS:
-            found += _other_scale(name, look, Sample(validation[0][i]))
+            sentences += _other_scale(name, look, Sample(validation[0][i]))
     if validation is not None:
-        found += _shared(x, validation[0])
+        sentences += _shared(x, validation[0])
     losses = model.training_state.compiled_for("preflight").losses_for(model.target_names)
     for i, loss in enumerate(losses):
         if y[i] is not None and "rossentropy" in type(loss).__name__:
             other = None if validation is None else validation[1][i]
-            found += _classes(y[i], other, model.outputs[i].shape[-1], model.classes_, shuffle, weighted)
-    return found
+            sentences += _classes(y[i], other, model.outputs[i].shape[-1], model.classes_, shuffle, weighted)
+    return sentences
 
 
 class Sample:
@@ -103,12 +103,12 @@ def _sizes(name: str, look: Sample) -> list[str]:
 
 def _columns(name: str, look: Sample) -> list[str]:
     """Columns that say nothing, or next to nothing."""
-    found, of = [], f"in all {len(look.s):,} rows looked at"
+    sentences, of = [], f"in all {len(look.s):,} rows looked at"
     constant = look.low == look.high
     if constant.any():
-        found.append(
-            f"{_said(constant)} of {name} {'hold' if constant.sum() > 1 else 'holds'} one value {of}: nothing can be learned "
-            f"from {'them. Leave them' if constant.sum() > 1 else 'it. Leave it'} out."
+        sentences.append(
+            f"{_columns_text(constant)} of {name} {'hold' if constant.sum() > 1 else 'holds'} one value {of}: nothing can be "
+            f"learned from {'them. Leave them' if constant.sum() > 1 else 'it. Leave it'} out."
         )
     flag = ((look.s == 0) | (look.s == 1)).all(0)  # a rare answer to yes or no is one all the same
     still = ~constant & ~flag & ((look.share > _ALMOST_ALL) | (look.spread < 1e-4 * np.abs(look.mean)))
@@ -119,8 +119,10 @@ def _columns(name: str, look: Sample) -> list[str]:
             if look.share[worst] > _ALMOST_ALL
             else f"column {worst} lies around {_figure(look.mean[worst])}, give or take {look.spread[worst]:.1g}"
         )
-        found.append(f"{_said(still)} of {name} hardly {'change' if still.sum() > 1 else 'changes'}: {what}.")
-    return found
+        sentences.append(
+            f"{_columns_text(still)} of {name} hardly {'change' if still.sum() > 1 else 'changes'}: {what}."
+        )
+    return sentences
 
 
 def _other_scale(name: str, ours: Sample, theirs: Sample) -> list[str]:
@@ -142,72 +144,72 @@ def _other_scale(name: str, ours: Sample, theirs: Sample) -> list[str]:
     how = f"are spread {_figure(ratio[worst])} times {'wider' if spread[worst] > 1 else 'narrower'} than"
     if ratio[worst] <= most:
         how = f"lie {_figure(away.max())} times their spread away from"
-    where = f" in {_said(odd).lower()}" if len(odd) > 1 else ""
+    where = f" in {_columns_text(odd).lower()}" if len(odd) > 1 else ""
     return [
         f"The validation data of {name} {how} the training data{where}. Prepare both alike, by what was learned from the "
         "training data."
     ]
 
 
-def _shared(x: list, held_out: list) -> list[str]:
-    found, asked = shared_rows(x, held_out)
-    if not found:
+def _shared(x: list, validation: list) -> list[str]:
+    shared, sampled = shared_rows(x, validation)
+    if not shared:
         return []
     return [
-        f"{found:,} of {asked:,} validation rows looked at are among the training rows too: the validation scores are too good. "
+        f"{shared:,} of {sampled:,} validation rows looked at are among the training rows too: the validation scores are too good. "
         "Remove duplicates before the split, or split by group."
     ]
 
 
 def _classes(
-    y: np.ndarray, held_out: np.ndarray | None, width: int, words: Any, shuffle: bool, weighted: bool
+    y: np.ndarray, validation: np.ndarray | None, width: int, words: Any, shuffle: bool, weighted: bool
 ) -> list[str]:
     """Classes that are missing, uneven, or in an order that hides them from each other."""
     counts = class_counts(y)
     if counts is None or len(y) < _FEW_ROWS:
         return []
-    found = []
+    sentences = []
     number = {int(name): count for name, count in counts.items()}
 
     def called(label: int) -> str:
         return repr(str(words[label])) if words is not None and label < len(words) else str(label)
 
-    theirs = {} if held_out is None else {int(name): n for name, n in (class_counts(held_out) or {}).items()}
+    theirs = {} if validation is None else {int(name): n for name, n in (class_counts(validation) or {}).items()}
     missing = [label for label in theirs if label not in number]
     if missing:
         rows = sum(theirs[label] for label in missing)
-        found.append(
+        sentences.append(
             f"No training row has the class {', '.join(map(called, missing[:_NAMED]))}{_more(missing)}, and "
             f"{rows:,} validation {'rows have' if rows > 1 else 'row has'}: the network cannot learn it. Split by stratify."
         )
     elif 1 < width <= 1000 and len(y) >= _FEW_ROWS * width and y.ndim == 1:
         gaps = [label for label in range(1 if 0 not in number else 0, width) if label not in number]
         if gaps:
-            found.append(
+            sentences.append(
                 f"No row has the class {', '.join(map(called, gaps[:_NAMED]))}{_more(gaps)} of the {width} that the model has "
                 "outputs for."
             )
-    most, least = max(number, key=number.get), min(number, key=number.get)
+    most, least = max(number, key=lambda c: number[c]), min(number, key=lambda c: number[c])
     ratio = number[most] / number[least]
     if ratio > _UNEVEN and len(y) >= _FEW_ROWS * len(number) and not weighted:
         share = number[most] / sum(number.values())
-        found.append(
+        sentences.append(
             f"The class {called(most)} has {number[most]:,} rows and {called(least)} {number[least]:,}, {_figure(ratio)} to 1: "
             f"always answering {called(most)} is right in {100 * share:.3g} %. Look at each class on its own, or pass class_weight."
         )
     flat = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(-1)
     if not shuffle and len(number) > 1 and (flat[1:] >= flat[:-1]).all():
-        found.append(
+        sentences.append(
             f"The labels are sorted, {len(number)} classes one after another, and shuffle is False: the network forgets each "
             "class over the next. Write shuffle=True."
         )
-    return found
+    return sentences
 
 
-def _said(columns: np.ndarray) -> str:
+def _columns_text(columns: np.ndarray) -> str:
     """Which columns, in words.
 
-    >>> _said(np.arange(9) == 3), _said(np.arange(9) > 6), _said(np.arange(9) > 3)
+    >>> _columns_text(np.arange(9) == 3), _columns_text(np.arange(9) > 6), _columns_text(np.arange(9) > 3)
     ('Column 3', 'Columns 7 and 8', 'Columns 4, 5, 6 and 2 more')
     """
     which = np.flatnonzero(columns).tolist()

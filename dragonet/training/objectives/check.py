@@ -1,4 +1,4 @@
-"""Mistakes in an objective of the user's own, found before the first step is compiled: one sentence each."""
+"""Checks of an objective of the user's own, before its first step is compiled: one sentence for each mistake."""
 
 from typing import Any
 

@@ -297,8 +297,8 @@ def test_ctrl_c_in_a_generator_ends_fit_with_the_epoch_closed(model):
 def test_batches_of_a_slow_generator_are_used_as_they_come(model, monkeypatch):
     monkeypatch.setattr(Stream, "SECONDS", 0.0)
     sizes = []
-    joined = Stream._joined
-    monkeypatch.setattr(Stream, "_joined", lambda self, batches: sizes.append(len(batches)) or joined(self, batches))
+    joined = Stream._segment
+    monkeypatch.setattr(Stream, "_segment", lambda self, batches: sizes.append(len(batches)) or joined(self, batches))
     model.fit(iter(BATCHES), verbose=0)
     assert sizes == [1] * 8 and steps_of(model) == 8
 
@@ -308,8 +308,8 @@ def test_numbers_of_batches_in_one_call_are_powers_of_two_where_time_runs_out(mo
     monkeypatch.setattr(time, "perf_counter", lambda: next(clock))
     monkeypatch.setattr(Stream, "SECONDS", 4.5)
     sizes = []
-    joined = Stream._joined
-    monkeypatch.setattr(Stream, "_joined", lambda self, batches: sizes.append(len(batches)) or joined(self, batches))
+    joined = Stream._segment
+    monkeypatch.setattr(Stream, "_segment", lambda self, batches: sizes.append(len(batches)) or joined(self, batches))
     stream = Stream(iter(BATCHES * 3), lambda batch: {"x": [batch[0]], "y": [batch[1]], "w": [None]}, lambda tree: tree)
     rows = [segment.steps for segment in stream.epoch(0, 0)]
     assert rows == sizes and sum(sizes) == 24 and set(sizes) <= {1, 2, 4, 8}
