@@ -167,6 +167,13 @@ def test_a_callback_ends_the_training_after_its_epoch():
     assert history.epoch == list(range(7)) and history.stopped == "callback"
 
 
+def test_a_callback_that_stops_at_an_epochs_beginning_leaves_it_one_step():
+    made = model()
+    stop = LambdaCallback(on_epoch_begin=lambda epoch, logs: setattr(made, "stop_training", epoch == 6))
+    history = made.fit(*data(), batch_size=16, epochs=40, verbose=0, callbacks=[stop])
+    assert history.epoch == list(range(7)) and made.optimizer.iterations == 6 * 5 + 1
+
+
 def test_a_log_of_epochs_does_not_hold_them_up(calls, tmp_path):
     path = tmp_path / "log.csv"
     history = model().fit(*data(), batch_size=16, epochs=25, verbose=0, callbacks=[CSVLogger(path)])
