@@ -1,8 +1,12 @@
 """Checks of an objective of the user's own, before its first step is compiled: one sentence for each mistake."""
 
+# The tree functions of JAX have no types.
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false, reportUnknownArgumentType=false
+
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from dragonet import random
@@ -38,9 +42,9 @@ def first_state(objective: Objective, batch: Batch, seed: int) -> State:
 
     Raises TypeError or ValueError where it is no dict of trees of arrays, or lacks an entry of `totals`.
     """
-    state = objective.init_state(jax.random.fold_in(random.key(seed % 2**32), _BEFORE_THE_STEPS), batch)
+    state: Any = objective.init_state(jax.random.fold_in(random.key(seed % 2**32), _BEFORE_THE_STEPS), batch)
     who = f"{_name(objective)}.init_state"
-    if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
+    if not _is_named(state):
         raise errors.type_error(who, "to return a dict of trees of arrays", errors.short_repr(state))
     for name in objective.totals:
         if name not in state:
@@ -83,10 +87,10 @@ def check_test(who: str, objective: Objective) -> None:
 
 def _check_call(objective: Objective, method: str, *args: Any) -> None:
     who, state = f"{_name(objective)}.{method}", args[0]
-    result = jax.eval_shape(getattr(objective, method), *args)
-    if not isinstance(result, tuple) or len(result) != 2 or not all(isinstance(part, dict) for part in result):
+    result: Any = jax.eval_shape(getattr(objective, method), *args)
+    if not isinstance(result, tuple) or [type(part) for part in _parts(result)] != [dict, dict]:
         raise errors.type_error(who, "to return (state, logs), two dicts", _described(result), _STEP)
-    new, logs = result
+    new, logs = _parts(result)
     missing = [name for name in objective.figures if name not in logs]
     if missing:
         instead = "The loss is the figure that tells the loop whether a step was good." if missing == ["loss"] else ""
@@ -104,8 +108,8 @@ def _check_call(objective: Objective, method: str, *args: Any) -> None:
 
 
 def _check_same_shapes(who: str, state: State, new: State) -> None:
-    before = dict(jax.tree_util.tree_flatten_with_path(state)[0])
-    after = dict(jax.tree_util.tree_flatten_with_path(new)[0])
+    before: dict[Any, Any] = dict(jax.tree_util.tree_flatten_with_path(state)[0])
+    after: dict[Any, Any] = dict(jax.tree_util.tree_flatten_with_path(new)[0])
     for path in before | after:
         name = jax.tree_util.keystr(path)
         if path not in after or path not in before:
@@ -119,8 +123,16 @@ def _check_same_shapes(who: str, state: State, new: State) -> None:
         raise errors.value_error(who, "to return a state nested as before", "another nesting", "Keep lists and tuples.")
 
 
+def _is_named(state: Any) -> bool:
+    return isinstance(state, dict) and all(isinstance(name, str) for name in _parts(state))
+
+
+def _parts(values: Any) -> list[Any]:
+    return list(values)
+
+
 def _array(who: str, leaf: Any) -> np.ndarray:
-    if isinstance(leaf, jax.Array) and jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+    if isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
         raise errors.type_error(
             who, "arrays of numbers, which a checkpoint can hold", "a random key", "Write jax.random.key_data(key)."
         )
@@ -132,7 +144,7 @@ def _array(who: str, leaf: Any) -> np.ndarray:
 
 def _described(result: Any) -> str:
     if isinstance(result, tuple):
-        return f"{len(result)} values: {', '.join(type(part).__name__ for part in result)}"
+        return f"{len(_parts(result))} values: {', '.join(type(part).__name__ for part in _parts(result))}"
     return "None" if result is None else f"a {type(result).__name__}"
 
 

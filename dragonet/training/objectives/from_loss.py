@@ -1,5 +1,8 @@
 """from_loss: the objective that descends the gradient of any function of parameters and batch."""
 
+# The tree functions of JAX have no types.
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false, reportUnknownArgumentType=false
+
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -50,6 +53,7 @@ class LossObjective(Objective):
 
     def step(self, state: State, batch: Batch, key: Any) -> tuple[State, Logs]:
         """One gradient step."""
+        value: Any
         (_, value), grads = with_gradient(self._value, self.optimizer)(state["params"], batch, key)
         return descend(state, grads, self.optimizer, None, jnp.isfinite(value)), {"loss": value}
 

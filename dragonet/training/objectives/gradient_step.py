@@ -1,5 +1,8 @@
 """A gradient step: the loss to differentiate, the optimizer's update, and which weights may move."""
 
+# The tree functions of JAX have no types.
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false, reportUnknownArgumentType=false
+
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +13,7 @@ from dragonet.optimizers.base import Optimizer
 from dragonet.training.objectives.protocol import State
 
 
-def with_gradient(loss: Callable[..., tuple[jax.Array, Any]], optimizer: Optimizer) -> Callable[..., tuple]:
+def with_gradient(loss: Callable[..., tuple[jax.Array, Any]], optimizer: Optimizer) -> Callable[..., tuple[Any, Any]]:
     """A function with the loss's arguments that returns ((value, aux), gradient by its first argument).
 
     loss: returns (value, aux). Where the optimizer has a loss_scale_factor, value and gradient are multiplied by it.
@@ -32,11 +35,12 @@ def descend(state: State, grads: Any, optimizer: Optimizer, trainable: Any, is_f
     the loss is not finite no weight moves: the optimizer's own mask says so, since to choose between old and new weights
     after the update would make XLA copy them.
     """
-    may_move = jax.tree.map(lambda _: True, grads) if trainable is None else trainable
+    may_move: Any = jax.tree.map(lambda _: True, grads) if trainable is None else trainable
     moves = jax.tree.map(lambda may: may & is_finite, may_move)
-    params, opt = optimizer.update(
+    updated: Any = optimizer.update(
         state["params"], grads, state["opt"], learning_rate=state.get("learning_rate"), trainable=moves
     )
+    params, opt = updated
     counters = {name: choose(is_finite, opt[name], state["opt"][name]) for name in ("iterations", "shared")}
     return {**state, "params": params, "opt": {**opt, **counters}}
 

@@ -1,5 +1,8 @@
 """Objective: the contract between a way of learning and the loop that runs it."""
 
+# The tree functions of JAX have no types.
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false, reportUnknownArgumentType=false
+
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Protocol
 

@@ -1,5 +1,8 @@
 """Supervised: the objective of `compile`, a loss and metrics for each output of a model."""
 
+# The tree functions of JAX have no types.
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false, reportUnknownArgumentType=false
+
 import dataclasses
 import functools
 from collections.abc import Callable, Collection, Mapping
@@ -24,7 +27,7 @@ class Output:
     weight: float = 1.0
     metrics: dict[str, Any] = dataclasses.field(default_factory=dict)  # name in the history: metric
     weighted: Collection[str] = ()  # those that take the sample weights
-    fused: Callable | None = None  # softmax or sigmoid, where the loss is computed from its input
+    fused: Callable[..., Any] | None = None  # softmax or sigmoid, where the loss is computed from its input
 
 
 class Supervised(Objective):
@@ -84,13 +87,20 @@ class Supervised(Objective):
         return {**state, "totals": self._count(state["totals"], batch, predictions, masks)}, logs
 
     def loss(
-        self, params: tuple, running: tuple, batch: Batch, *, training: bool, key: Any, trainable: Any = None
-    ) -> tuple[jax.Array, tuple]:
+        self,
+        params: tuple[Any, ...],
+        running: tuple[Any, ...],
+        batch: Batch,
+        *,
+        training: bool,
+        key: Any,
+        trainable: Any = None,
+    ) -> tuple[Any, tuple[Any, ...]]:
         """The loss with all penalties, and (running statistics, predictions, masks, figures)."""
         y_pred, running, penalty, masks = self.graph.run(
             params, running, batch["x"], training=training, key=key, trainable=trainable, logits=self._logits
         )
-        parts = {}
+        parts: dict[str, Any] = {}
         for out, y, w, z, m in zip(self.outputs, batch["y"], batch["w"], jax.tree.leaves(y_pred), masks, strict=True):
             if out.loss is not None:
                 parts[out.name] = out.loss(y, z, sample_weight=w, mask=m)
@@ -104,15 +114,15 @@ class Supervised(Objective):
         ]
         return value, (running, predictions, masks, logs)
 
-    def penalty(self, params: tuple) -> Any:
+    def penalty(self, params: tuple[Any, ...]) -> Any:
         """What the regularizers add to the loss."""
         pairs = zip(self.graph.flat, params, strict=True)
         return sum((r(weights[name]) for layer, weights in pairs for name, r in layer.regularizers().items()), 0.0)
 
-    def constrain(self, params: tuple, trainable: tuple) -> tuple:
+    def constrain(self, params: tuple[Any, ...], trainable: tuple[Any, ...]) -> tuple[Any, ...]:
         """The weights of trainable layers, brought within their constraints."""
 
-        def constrained(layer: Any, weights: dict, free: dict) -> dict:
+        def constrained(layer: Any, weights: dict[str, Any], free: dict[str, Any]) -> dict[str, Any]:
             limits = {name: limit for name, limit in layer.constraints().items() if name in weights}
             return weights | {
                 name: jnp.where(free[name], limit(weights[name]), weights[name]) for name, limit in limits.items()
@@ -135,16 +145,16 @@ class Supervised(Objective):
         if values.get("learning_rate") is not None:
             self.optimizer.learning_rate = float(values["learning_rate"])
 
-    def weights(self, state: State) -> tuple[tuple, tuple]:
+    def weights(self, state: State) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         """The pair of weights and running statistics, one dict a layer in each."""
         return state["params"], state["state"]
 
-    def with_weights(self, state: State, weights: tuple[tuple, tuple]) -> State:
+    def with_weights(self, state: State, weights: tuple[tuple[Any, ...], tuple[Any, ...]]) -> State:
         """The state with other weights and running statistics."""
         params, running = weights
         return {**state, "params": params, "state": running}
 
-    def recover(self, state: State, weights: tuple[tuple, tuple]) -> State:
+    def recover(self, state: State, weights: tuple[tuple[Any, ...], tuple[Any, ...]]) -> State:
         """These weights, and the optimizer as before its first step."""
         return {**self.with_weights(state, weights), "opt": self.optimizer.init(weights[0])}
 
@@ -179,7 +189,9 @@ class Supervised(Objective):
         ]
         return {**state, "totals": zeros}
 
-    def _count(self, totals: list[dict], batch: Batch, predictions: list, masks: list) -> list[dict]:
+    def _count(
+        self, totals: list[dict[str, Any]], batch: Batch, predictions: list[Any], masks: list[Any]
+    ) -> list[dict[str, Any]]:
         predictions = jax.lax.stop_gradient(predictions)
         each = zip(self.outputs, totals, batch["y"], batch["w"], predictions, masks, strict=True)
         return [
