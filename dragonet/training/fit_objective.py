@@ -67,19 +67,19 @@ def fit(
     seed = session.seed() if seed is None else checks.whole(_WHO, "seed", seed, 0)
     run_on = XLA()
     source, first = _source(data, batch_size, run_on, shuffle, steps_per_epoch)
-    owner = FitSession(objective, engine)
-    owner.history = history = _history(verbose, epochs, source)
+    fit_session = FitSession(objective, engine)
+    fit_session.history = history = _history(verbose, epochs, source)
     settings = {"epochs": epochs, "batch_size": getattr(source, "batch_size", None), "processors": processors()}
     validation = None if validation_data is None else _arrays(validation_data, "validation_data")
     history.facts |= facts_of(first, validation, objective, settings)
-    owner.state = state = first_state(objective, first, seed)
+    fit_session.state = state = first_state(objective, first, seed)
     check_step(objective, state, first, _rows(source, first))
-    hooks = callback_list(callbacks, owner, history, validation is not None)
+    hooks = callback_list(callbacks, fit_session, history, validation is not None)
     if hooks.steps_until_hook() == 1 and isinstance(source, Stream):
         source.at_once = 1  # a hook and the code that makes the batches take turns
     progress = Progress(verbose, epochs, source.steps)
-    owner.fit = Fit(
-        owner,
+    fit_session.fit = Fit(
+        fit_session,
         objective,
         run_on,
         source,
@@ -91,9 +91,9 @@ def fit(
         history=history,
         validate=None if validation is None else _validate(objective, validation, source, run_on, hooks),
     )
-    owner.fit.run()
+    fit_session.fit.run()
     history.facts |= facts_after(hooks.callbacks)
-    return jax.tree.map(np.array, owner.state), history
+    return jax.tree.map(np.array, fit_session.state), history
 
 
 def _source(data: Any, batch_size: int | None, engine: Any, shuffle: bool, steps: int | None) -> tuple[Any, Any]:

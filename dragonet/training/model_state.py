@@ -50,10 +50,14 @@ class ModelState:
     def compile(self, args: CompileArgs) -> None:
         """Train by these from now on. With the same optimizer object as before, its memory stays, as in Keras."""
         before, self.compile_args = self.compile_args, args
-        same_optimizer = before is not None and before.optimizer is args.optimizer is not None
-        if not same_optimizer or args.own_objective is not None:
+        goes_on = before is not None and before.optimizer is args.optimizer
+        if not goes_on or self._is_own(before) or self._is_own(args):
             self.forget()
         self.objective = self.batch_sums = None
+
+    @staticmethod
+    def _is_own(args: CompileArgs | None) -> bool:
+        return args is not None and args.own_objective is not None
 
     def forget(self) -> None:
         """Nothing of earlier trainings holds: neither the optimizer's memory nor the compiled objective."""
@@ -173,7 +177,7 @@ class ModelState:
     def restore_weights(self, objective: Objective, weights: Any) -> None:
         """Put back weights after a failure in which the state was lost."""
         self.model.graph.scatter(*weights)
-        self.forget()
+        self.state, self.batch_sums, self.steps = None, None, 0
 
     def put_optimizer_state(self, opt: dict[str, Any]) -> None:
         """Let the next training go on from an optimizer's memory, from a file."""

@@ -33,7 +33,7 @@ class Progress:
         self._epochs, self._steps = epochs, steps
 
     def notice(self, lines: Iterable[str]) -> None:
-        """What was noticed before the training, a line each."""
+        """Show what was noticed before the training, a line for each."""
         for line in lines:
             self._display.say(f"noticed: {line}")
 

@@ -153,6 +153,17 @@ def test_what_cannot_be_is_said_in_a_sentence(tmp_path):
     assert made.fit(X, Y, **HOW).diagnose() is not None
 
 
+def test_a_model_may_be_compiled_with_an_objective_and_then_with_a_loss():
+    made, optimizer = by_hand(), optimizers.SGD(0.05)
+    made.fit(X, Y, **HOW)
+    made.training_state.objective.optimizer = optimizer
+    made.compile(objective=made.training_state.objective)
+    made.fit(X, Y, **HOW)
+    made.compile(optimizer, "mse", engine="xla")
+    assert made.training_state.steps == 0
+    assert made.fit(X, Y, **HOW).history["loss"][0] > 0
+
+
 def test_a_copy_of_a_model_goes_on_from_its_state_on_its_own():
     made = model()
     made.compile(optimizers.Adam(0.01), "mse")

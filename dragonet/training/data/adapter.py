@@ -165,7 +165,7 @@ def _adapted(
             ys.append(None if target is None else arrays.array("y", target))
         else:
             ys.append(_target(model, target, loss, tensor, who, learns, part))
-        n = arrays.rows([x, *[one for one in ys if one is not None]])
+        n = arrays.rows([x, *[array for array in ys if array is not None]])
         weight = arrays.sample_weights(weight, n, who)
         if class_weight is not None:
             if len(names) > 1:
@@ -192,12 +192,12 @@ def model_inputs(model: Any, x: Any) -> Any:
     if not model.built:
         model.build((None, *x.shape[1:]))
     pairs = zip(model.inputs, match_arrays(model.graph, x), strict=True)
-    matched = [trailing_axis(tensor, one) for tensor, one in pairs]
-    for tensor, one in zip(model.inputs, matched, strict=True):
-        if one.dtype.kind == "U":
+    matched = [trailing_axis(tensor, array) for tensor, array in pairs]
+    for tensor, array in zip(model.inputs, matched, strict=True):
+        if array.dtype.kind == "U":
             raise errors.type_error("The model", "x of numbers", "words")
-        check_shape(tensor, one.shape)
-        finite("x", one)
+        check_shape(tensor, array.shape)
+        finite("x", array)
     return matched
 
 

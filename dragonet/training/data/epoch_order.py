@@ -41,5 +41,5 @@ class SpanTuner:
     def record(self, steps: int, seconds: float) -> None:
         """Learn from a span that took so long."""
         if 2 * steps > self.steps or seconds > self.SECONDS:
-            wanted = steps * self.SECONDS / max(seconds, 1e-6)
-            self.steps = max(1, int(min(wanted, 8 * max(steps, 1))))
+            fitting = steps * self.SECONDS / max(seconds, 1e-6)
+            self.steps = max(1, int(min(fitting, 8 * max(steps, 1))))

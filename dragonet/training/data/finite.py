@@ -13,7 +13,7 @@ _FEW = (
 )  # numbers, one row's say, of which BLAS makes one sum soonest; of more, in threads of its own, which spin on
 _AT_ONCE = 2**17  # numbers looked at: the second look finds them in the core's cache
 LARGEST = float(np.finfo(np.float32).max)  # of float32
-_MANY = 2**22  # numbers, of which two threads look at half each: one alone does not use all that memory gives
+_MANY = 2**22  # numbers from which two threads read half each: a single one does not use all of the memory bandwidth
 
 
 def finite(what: str, a: np.ndarray) -> None:

@@ -34,10 +34,10 @@ def shared_rows(train: list[np.ndarray], held_out: list[np.ndarray]) -> tuple[in
 def _is_shared(train: list, among: np.ndarray, held_out: list, sampled: np.ndarray) -> np.ndarray:
     """For each sampled row, whether it is among the training rows."""
     places = _varied_places(train, among)
-    wanted = np.zeros(_TABLE, bool)
+    has_hash = np.zeros(_TABLE, bool)
     hashes = _short_hash(held_out, sampled, places)
-    wanted[hashes] = True
-    alike = among[wanted[_short_hash(train, among, places)]]
+    has_hash[hashes] = True
+    alike = among[has_hash[_short_hash(train, among, places)]]
     alike = alike[_spread(len(alike), 2 * len(sampled))]
     return np.isin(_long_hash(held_out, sampled), _long_hash(train, alike))
 

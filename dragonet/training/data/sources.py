@@ -15,7 +15,7 @@ Batch = dict[str, Any]  # {'x': arrays, 'y': list of arrays, 'w': list of arrays
 
 _RESIDENT_BYTES = 2**32  # more than this is gathered on the host, a shard at a time, while the device works
 _SHARD_BYTES = 2**26
-_MANY_ROWS = 2**16  # from here on two threads make the orders of several epochs, sooner than one
+_MANY_ROWS = 2**16  # from here on two threads make the orders of several epochs faster than one
 
 # What bounds the number of batches, by who reads them.
 STEPS = {"fit": "steps_per_epoch", "validation_data": "validation_steps", "evaluate": "steps", "predict": "steps"}

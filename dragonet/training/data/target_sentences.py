@@ -7,7 +7,10 @@ def target_sentences(facts: list[dict | None]) -> list[str]:
     """One sentence for each thing that is wrong, with its figures and what to do."""
     several = len(facts) > 1
     return [
-        text for one in facts if one for text in _sentences(one, f" of output {one['output']!r}" if several else "")
+        text
+        for output in facts
+        if output
+        for text in _sentences(output, f" of output {output['output']!r}" if several else "")
     ]
 
 

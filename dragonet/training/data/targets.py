@@ -1,4 +1,4 @@
-"""Whether the targets go with the model: their scale, what its outputs can reach, and what its loss and metrics ask of both."""
+"""Whether the targets go with the model: their scale, what its outputs can reach, and what its loss and metrics need of both."""
 
 import math
 from typing import Any
@@ -69,7 +69,7 @@ def target_facts(y: np.ndarray | None, output: Any, tensor: Any) -> dict[str, An
     if loss in _OF_NUMBERS:
         if last.is_plain and len(y) >= _FEW_ROWS:
             facts |= _scale(y, last.bias)
-        metric = next((one for one in output.metrics.values() if type(one).__name__ in _OF_CLASSES), None)
+        metric = next((metric for metric in output.metrics.values() if type(metric).__name__ in _OF_CLASSES), None)
         if metric is not None and not _are_classes(y, width, type(metric).__name__):
             facts["class_metric"] = metric.name
     return facts
@@ -92,10 +92,10 @@ def _sample(y: np.ndarray) -> np.ndarray:
 def _size(y: np.ndarray) -> dict[str, float]:
     columns = y.reshape(len(y), -1)
     column = int(np.abs(columns).mean(0).argmax())
-    one = columns[:, column]
+    farthest = columns[:, column]
     return {
-        "mean": float(one.mean()),
-        "sd": float(one.std()),
+        "mean": float(farthest.mean()),
+        "sd": float(farthest.std()),
         "low": float(columns.min()),
         "high": float(columns.max()),
     }

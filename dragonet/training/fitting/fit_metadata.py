@@ -1,4 +1,4 @@
-"""Facts of a training that its curves do not show, for the diagnosis; all of them JSON values."""
+"""Facts of a training that its curves do not show, for the diagnosis; all of them are JSON values."""
 
 import functools
 import hashlib

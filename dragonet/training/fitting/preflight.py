@@ -1,4 +1,4 @@
-"""Preflight: what can be seen of the data before a training that would spoil it; one line each, nothing where all is well."""
+"""Preflight: problems of the data that would spoil a training, noticed before it; a sentence for each."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from dragonet.training.data.overlap import shared_rows
 from dragonet.training.fitting.first_layers import coded, unscaled
 from dragonet.training.fitting.fit_metadata import class_counts
 
-_ROWS, _VALUES = 10_000, 2**19  # that are looked at: so many rows, and in these so many numbers
-_FEW_ROWS = 20  # tell nothing of a column
+_ROWS, _VALUES = 10_000, 2**19  # the most rows that are read, and the most numbers in them
+_FEW_ROWS = 20  # with fewer, statistics of a column mean little
 _APART = 100  # times as large: one column against another
-_LARGE, _SMALL = 20, 0.01  # numbers whose size a network feels
-_MOSTLY = 0.9  # of the rows hold one value: the column's size tells nothing
+_LARGE, _SMALL = 20, 0.01  # sizes of numbers from which learning is hard
+_MOSTLY = 0.9  # share of the rows with one value, from which the column's size means little
 _ALMOST_ALL = 0.99
 _ONE_KIND = 16  # columns, most of them with one range: pixels or genes, of which some are always empty
 _UNEVEN = 3  # times as many rows of one class as of another
@@ -22,22 +22,22 @@ _NAMED = 3  # columns
 def preflight(
     x: list, y: list, validation: tuple[list, list] | None, model: Any, *, shuffle: bool = True, weighted: bool = False
 ) -> list[str]:
-    """One sentence for each thing that is not well with the data, with its figure and what to do; [] where all is well.
+    """One sentence for each problem of the data, with its figure and what to do; [] where there is none.
 
     x, y: an array for each input and each output of the compiled model, all rows; validation: the same of the validation
     data. weighted: whether rows count unequally, on purpose. Reads some 10,000 rows, fewer where they are wide. NaN and
-    infinity are not looked for: `fit` refuses them.
+    infinity are not searched for: `fit` refuses them.
     """
     graph, sentences = model.graph, list[str]()
     names = ["x"] if len(x) == 1 else [f"input {tensor.name!r}" for tensor in graph.input_list]
     for i, (name, raw, codes) in enumerate(zip(names, unscaled(graph), coded(graph), strict=True)):
         if codes or x[i].ndim < 2 or len(x[i]) < _FEW_ROWS:
             continue
-        look = Sample(x[i])
-        sentences += _sizes(name, look) if raw else []
-        sentences += [] if x[i].ndim > 2 or look.one_kind else _columns(name, look)
+        sample = Sample(x[i])
+        sentences += _sizes(name, sample) if raw else []
+        sentences += [] if x[i].ndim > 2 or sample.one_kind else _columns(name, sample)
         if validation is not None and len(validation[0][i]) >= _FEW_ROWS:
-            sentences += _other_scale(name, look, Sample(validation[0][i]))
+            sentences += _other_scale(name, sample, Sample(validation[0][i]))
     if validation is not None:
         sentences += _shared(x, validation[0])
     losses = model.training_state.compiled_for("preflight").losses_for(model.target_names)
@@ -49,7 +49,7 @@ def preflight(
 
 
 class Sample:
-    """Some rows of an input as a table of float64, and what is known of its columns."""
+    """Some rows of an input as a table of float64, with statistics of its columns."""
 
     def __init__(self, x: np.ndarray):
         self.table = x.ndim == 2
@@ -58,7 +58,7 @@ class Sample:
         self.s = s = x[rows].reshape(-1, x[0].size).astype(np.float64)
         self.low, self.high, self.mean = s.min(0), s.max(0), s.mean(0)
         self.size = np.sqrt(np.square(s).mean(0))
-        self.spread = np.abs(s - self.mean).mean(0)  # less at the mercy of a single row than a standard deviation
+        self.spread = np.abs(s - self.mean).mean(0)  # depends less on a single row than a standard deviation does
         # A value that most rows hold is the median, of a few rows too.
         few = np.sort(s[:: max(1, len(s) // 101)], 0)
         self.usual = few[len(few) // 2]
@@ -70,27 +70,27 @@ class Sample:
         self.one_kind = s.shape[1] >= _ONE_KIND and (alike or self.bytes)
 
 
-def _sizes(name: str, look: Sample) -> list[str]:
+def _sizes(name: str, sample: Sample) -> list[str]:
     """Numbers that are too large or too small for weights that start around 1."""
-    low, high, several = look.low.min(), look.high.max(), look.table and not look.one_kind
-    if look.bytes and not several:
+    low, high, several = sample.low.min(), sample.high.max(), sample.table and not sample.one_kind
+    if sample.bytes and not several:
         return [
             f"The pixels go from {low:g} to {high:g}; networks learn better from 0 to 1. Write x / 255.0, or start the model "
             "with Rescaling(1 / 255)."
         ]
     standardise = "Standardise them: start the model with a Normalization() layer, after its adapt(x)."
     if several:
-        of = np.flatnonzero(look.varied)
-        if len(of) > 1 and look.size[of].max() > _APART * look.size[of].min():
-            large, small = of[look.size[of].argmax()], of[look.size[of].argmin()]
+        of = np.flatnonzero(sample.varied)
+        if len(of) > 1 and sample.size[of].max() > _APART * sample.size[of].min():
+            large, small = of[sample.size[of].argmax()], of[sample.size[of].argmin()]
             return [
-                f"The columns of {name} are on scales {_figure(look.size[large] / look.size[small])} times apart: column {large} "
-                f"around {_figure(look.size[large])}, column {small} around {_figure(look.size[small])}. {standardise}"
+                f"The columns of {name} are on scales {_figure(sample.size[large] / sample.size[small])} times apart: column "
+                f"{large} around {_figure(sample.size[large])}, column {small} around {_figure(sample.size[small])}. {standardise}"
             ]
     largest = max(abs(low), abs(high))
-    usual = look.size.max() if several else np.sqrt(np.square(look.size).mean())
+    usual = sample.size.max() if several else np.sqrt(np.square(sample.size).mean())
     if largest > _LARGE and usual > (_LARGE if several else _LARGE / 4):
-        where = f", in column {look.size.argmax()}" if several else ""
+        where = f", in column {sample.size.argmax()}" if several else ""
         return [
             f"The numbers in {name} go up to {_figure(largest)}{where}; networks learn better from numbers around 1. {standardise}"
         ]
@@ -101,23 +101,23 @@ def _sizes(name: str, look: Sample) -> list[str]:
     return []
 
 
-def _columns(name: str, look: Sample) -> list[str]:
-    """Columns that say nothing, or next to nothing."""
-    sentences, of = [], f"in all {len(look.s):,} rows looked at"
-    constant = look.low == look.high
+def _columns(name: str, sample: Sample) -> list[str]:
+    """Columns that do not vary, or hardly."""
+    sentences, of = [], f"in all {len(sample.s):,} rows looked at"
+    constant = sample.low == sample.high
     if constant.any():
         sentences.append(
             f"{_columns_text(constant)} of {name} {'hold' if constant.sum() > 1 else 'holds'} one value {of}: nothing can be "
             f"learned from {'them. Leave them' if constant.sum() > 1 else 'it. Leave it'} out."
         )
-    flag = ((look.s == 0) | (look.s == 1)).all(0)  # a rare answer to yes or no is one all the same
-    still = ~constant & ~flag & ((look.share > _ALMOST_ALL) | (look.spread < 1e-4 * np.abs(look.mean)))
+    flag = ((sample.s == 0) | (sample.s == 1)).all(0)  # a rare yes still carries information
+    still = ~constant & ~flag & ((sample.share > _ALMOST_ALL) | (sample.spread < 1e-4 * np.abs(sample.mean)))
     if still.any():
         worst = np.flatnonzero(still)[0]
         what = (
-            f"column {worst} is {look.usual[worst]:g} in {100 * look.share[worst]:.3g} % of the rows"
-            if look.share[worst] > _ALMOST_ALL
-            else f"column {worst} lies around {_figure(look.mean[worst])}, give or take {look.spread[worst]:.1g}"
+            f"column {worst} is {sample.usual[worst]:g} in {100 * sample.share[worst]:.3g} % of the rows"
+            if sample.share[worst] > _ALMOST_ALL
+            else f"column {worst} lies around {_figure(sample.mean[worst])}, give or take {sample.spread[worst]:.1g}"
         )
         sentences.append(
             f"{_columns_text(still)} of {name} hardly {'change' if still.sum() > 1 else 'changes'}: {what}."
@@ -133,7 +133,9 @@ def _other_scale(name: str, ours: Sample, theirs: Sample) -> list[str]:
         here, there, far = np.where(both, here, 1), np.where(both, there, 1), np.where(both, far, 0)
     else:  # all pixels together: one at the border may differ by chance
         most, mean = 3, (ours.s.mean(), theirs.s.mean())
-        here, there = (np.array([np.abs(look.s - m).mean() or 1]) for look, m in zip((ours, theirs), mean, strict=True))
+        here, there = (
+            np.array([np.abs(sample.s - m).mean() or 1]) for sample, m in zip((ours, theirs), mean, strict=True)
+        )
         far = np.array([abs(mean[1] - mean[0])])
     spread, away = there / here, far / np.maximum(here, there)
     ratio = np.maximum(spread, 1 / np.maximum(spread, 1e-12))

@@ -1,7 +1,7 @@
 """A gradient step: the loss to differentiate, the optimizer's update, and which weights may move."""
 
-# The tree functions of JAX have no types.
-# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false, reportUnknownArgumentType=false
+# The tree functions of JAX and the states of optimizers have no types.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownLambdaType=false, reportUnknownArgumentType=false
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -37,10 +37,9 @@ def descend(state: State, grads: Any, optimizer: Optimizer, trainable: Any, is_f
     """
     may_move: Any = jax.tree.map(lambda _: True, grads) if trainable is None else trainable
     moves = jax.tree.map(lambda may: may & is_finite, may_move)
-    updated: Any = optimizer.update(
+    params, opt = optimizer.update(
         state["params"], grads, state["opt"], learning_rate=state.get("learning_rate"), trainable=moves
     )
-    params, opt = updated
     counters = {name: choose(is_finite, opt[name], state["opt"][name]) for name in ("iterations", "shared")}
     return {**state, "params": params, "opt": {**opt, **counters}}
 

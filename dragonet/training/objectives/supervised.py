@@ -193,7 +193,7 @@ class Supervised(Objective):
         self, totals: list[dict[str, Any]], batch: Batch, predictions: list[Any], masks: list[Any]
     ) -> list[dict[str, Any]]:
         predictions = jax.lax.stop_gradient(predictions)
-        each = zip(self.outputs, totals, batch["y"], batch["w"], predictions, masks, strict=True)
+        outputs = zip(self.outputs, totals, batch["y"], batch["w"], predictions, masks, strict=True)
         return [
             {
                 name: metric.update(
@@ -201,7 +201,7 @@ class Supervised(Objective):
                 )
                 for name, metric in out.metrics.items()
             }
-            for out, sums, y, w, y_pred, m in each
+            for out, sums, y, w, y_pred, m in outputs
         ]
 
 
