@@ -51,9 +51,9 @@ def plain_multiclass(x, y, classes, max_iter, lim):
                 z.append(0.0)
                 for weight, feature in zip(weights, [*row, 1.0], strict=True):
                     z[-1] += weight * feature
-            said = z.index(max(z))
+            predicted = z.index(max(z))
             for c, weights in enumerate(w):
-                miss = int(c == right) - int(c == said)
+                miss = int(c == right) - int(c == predicted)
                 if miss:
                     for j, feature in enumerate([*row, 1.0]):
                         step = 1 / (i + 1) * miss * feature
@@ -234,9 +234,9 @@ def test_hebb_grows_without_bound_along_the_same_direction(fire):
     factors = lengths[11:] / lengths[10:-1]
     np.testing.assert_allclose(factors, factors[0], rtol=1e-3)  # exponentially
     assert cosine(free.coef_, first_component(x)) > 0.99
-    held = Hebb(record=True).fit(x)
-    assert held.n_iter_ == len(held.path_) < 100
-    assert np.linalg.norm(held.path_[-2]) <= 1e6 < np.linalg.norm(held.coef_)
+    model = Hebb(record=True).fit(x)
+    assert model.n_iter_ == len(model.path_) < 100
+    assert np.linalg.norm(model.path_[-2]) <= 1e6 < np.linalg.norm(model.coef_)
 
 
 # --- scikit-learn's conventions ---------------------------------------------------------------------------------------

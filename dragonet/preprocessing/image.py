@@ -127,7 +127,7 @@ def augment_data(
 
     Args: `shift`, up to which share of height and width a copy is moved; `rotation`, up to how many degrees it is
     turned; `zoom`, by which share at most it is made larger or smaller. Beyond the border the nearest pixel is repeated.
-    Augment the training data alone, after the split: a copy of a training image among the test images makes their score
+    Augment only the training data, after the split: a copy of a training image among the test images makes their score
     too good. The same seed gives the same copies. Raises ValueError where x and y differ in length.
 
     >>> x_more, y_more = augment_data(np.zeros((5, 28, 28)), np.arange(5))

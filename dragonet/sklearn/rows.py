@@ -28,7 +28,7 @@ def weights(
             )
         w = compute_sample_weight(class_weight, y) * (1 if w is None else w)
     if w is not None and not w.any():
-        raise errors.value_error(who, "rows with a weight above zero", "weights of zero alone")
+        raise errors.value_error(who, "rows with a weight above zero", "only weights of zero")
     return w
 
 

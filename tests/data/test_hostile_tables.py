@@ -11,7 +11,7 @@ from dragonet.data import Encoder, parts, read
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
-    return {one.path.stem: one for one in hostile_tables(tmp_path_factory.mktemp("hostile"))}
+    return {table.path.stem: table for table in hostile_tables(tmp_path_factory.mktemp("hostile"))}
 
 
 def hashes(folder):
@@ -22,10 +22,10 @@ def test_each_can_be_trained_on_or_ends_in_a_sentence(tables):
     folder = next(iter(tables.values())).path.parent
     before = hashes(folder)
     assert len(tables) >= 30
-    for name, one in tables.items():
-        if one.end == "trains":
-            data = read(one.path, target=one.target)
-            assert any(one.says in sentence for sentence in data.noticed) or not one.says, (name, data.noticed)
+    for name, table in tables.items():
+        if table.end == "trains":
+            data = read(table.path, target=table.target)
+            assert any(table.says in sentence for sentence in data.noticed) or not table.says, (name, data.noticed)
             split = parts(data)
             encoder = Encoder.fit(data, split.train)
             x = encoder.encode(data.x, say=lambda sentence: None)
@@ -34,9 +34,11 @@ def test_each_can_be_trained_on_or_ends_in_a_sentence(tables):
             assert len(data) >= 59 and len(data.classes) == 2, name
         else:
             with pytest.raises(ValueError) as caught:
-                read(one.path, target=one.target)
-            said = str(caught.value)
-            assert one.end in said and said.endswith((".", "?")) and "\n" not in said and len(said) < 600, (name, said)
+                read(table.path, target=table.target)
+            message = str(caught.value)
+            assert (
+                table.end in message and message.endswith((".", "?")) and "\n" not in message and len(message) < 600
+            ), (name, message)
     assert hashes(folder) == before
 
 

@@ -12,7 +12,7 @@ from dragonet.data import Encoder, batches, parts, read
 from dragonet.data.files import array_files, streams
 
 
-def made(n=100, classes=3, **more):
+def rows_of(n=100, classes=3, **more):
     draw = np.random.default_rng(0)
     return read((draw.normal(size=(n, 4)), [f"c{i % classes}" for i in range(n)]), **more)
 
@@ -24,7 +24,7 @@ def check_whole(data, split):
 
 
 def test_shares_and_classes_by_the_seed():
-    data = made(300)
+    data = rows_of(300)
     split = parts(data, seed=1)
     check_whole(data, split)
     assert [len(rows) for rows in (split.train, split.validation, split.test)] == [180, 60, 60]
@@ -49,13 +49,13 @@ def test_a_group_is_in_one_part(task):
     data = read((x, np.arange(100) % 2 if task == "classes" else np.arange(100) / 7), groups=groups)
     for split in [parts(data), *parts(data, folds=4)]:
         check_whole(data, split)
-        held = [set(data.groups[rows]) for rows in (split.train, split.validation, split.test)]
-        assert not held[0] & held[1] and not held[0] & held[2] and not held[1] & held[2] and all(held)
+        groups = [set(data.groups[rows]) for rows in (split.train, split.validation, split.test)]
+        assert not groups[0] & groups[1] and not groups[0] & groups[2] and not groups[1] & groups[2] and all(groups)
 
 
 def test_the_last_rows_in_time_are_tested():
     when = np.random.default_rng(1).permutation(100) // 4  # four rows at each moment
-    data = made(time=when)
+    data = rows_of(time=when)
     split = parts(data)
     check_whole(data, split)
     assert (
@@ -74,7 +74,7 @@ def test_the_last_rows_in_time_are_tested():
 
 
 def test_each_row_is_tested_in_one_fold():
-    data = made(90)
+    data = rows_of(90)
     folds = parts(data, folds=5, seed=3)
     assert sorted(np.concatenate([split.test for split in folds]).tolist()) == list(range(90))
     for split in folds:
@@ -99,15 +99,15 @@ def test_equal_rows_across_parts_are_said():
     ("data", "how", "words"),
     [
         (lambda: read((np.eye(12), ["a"] * 10 + ["b"] * 2)), {}, "at least 3 rows of each class, but got 2 of 'b'"),
-        (lambda: made(12), {"folds": 4}, "at least 5 rows of each class, but got 4 of 'c0', 4 of 'c1', 4 of 'c2'"),
-        (lambda: made(30, groups=np.arange(30) % 2), {}, "at least 3 groups, but got 2"),
-        (lambda: made(30), {"test": 0.6, "validation": 0.4}, "leave rows to train with, but got 0.4 + 0.6"),
-        (lambda: made(30), {"test": 20}, "test to be a number from 0 to below 1, but got 20. Write 0.2 for 20 %."),
-        (lambda: made(30), {"test": 0}, "a share of the rows for test"),
-        (lambda: made(30), {"folds": 1}, "folds to be a whole number of at least 2"),
-        (lambda: made(30, time=np.zeros(30)), {}, "several moments to split by"),
+        (lambda: rows_of(12), {"folds": 4}, "at least 5 rows of each class, but got 4 of 'c0', 4 of 'c1', 4 of 'c2'"),
+        (lambda: rows_of(30, groups=np.arange(30) % 2), {}, "at least 3 groups, but got 2"),
+        (lambda: rows_of(30), {"test": 0.6, "validation": 0.4}, "leave rows to train with, but got 0.4 + 0.6"),
+        (lambda: rows_of(30), {"test": 20}, "test to be a number from 0 to below 1, but got 20. Write 0.2 for 20 %."),
+        (lambda: rows_of(30), {"test": 0}, "a share of the rows for test"),
+        (lambda: rows_of(30), {"folds": 1}, "folds to be a whole number of at least 2"),
+        (lambda: rows_of(30, time=np.zeros(30)), {}, "several moments to split by"),
         (
-            lambda: made(30, time=np.arange(30), groups=np.arange(30) // 3),
+            lambda: rows_of(30, time=np.arange(30), groups=np.arange(30) // 3),
             {},
             "groups or time to split by, but got both",
         ),
@@ -200,9 +200,11 @@ def test_batches_of_a_large_array(tmp_path, monkeypatch):
     plain = list(batches(data, rows, shuffle=False, batch_size=10))
     np.testing.assert_array_equal(np.concatenate([part for part, _ in plain]), x[rows])
     np.testing.assert_array_equal(np.concatenate([y for _, y in plain]), data.y[rows])
-    one, two = batches(data, rows, seed=1, batch_size=10), batches(data, rows, seed=1, batch_size=10)
-    assert len(one) == 17 and len(plain) == 17
-    first, same, second = (np.concatenate([y for _, y in one_epoch]) for one_epoch in (list(one), list(two), list(one)))
+    stream, same_stream = batches(data, rows, seed=1, batch_size=10), batches(data, rows, seed=1, batch_size=10)
+    assert len(stream) == 17 and len(plain) == 17
+    first, same, second = (
+        np.concatenate([y for _, y in epoch]) for epoch in (list(stream), list(same_stream), list(stream))
+    )
     assert first.tolist() == same.tolist() != second.tolist()
     assert sorted(first.tolist()) == sorted(second.tolist()) == data.y[rows].tolist()
     for part, y in batches(data, seed=2):

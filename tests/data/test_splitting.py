@@ -24,8 +24,8 @@ def test_stratified_rows_are_those_of_scikit_learn(seed):
     rows, y = np.arange(90), np.repeat(["a", "b", "c"], [60, 20, 10])
     ours = split(rows, test_size=0.3, seed=seed, stratify=y)
     theirs = train_test_split(rows, test_size=0.3, random_state=seed, stratify=y)
-    for one, other in zip(ours, theirs, strict=True):
-        np.testing.assert_array_equal(one, other)
+    for our_part, their_part in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(our_part, their_part)
     assert np.unique(y[ours[1]], return_counts=True)[1].tolist() == [18, 6, 3]
 
 

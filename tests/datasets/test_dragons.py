@@ -39,9 +39,9 @@ def test_toes_follow_the_shares_of_001():
     toes = dragons.with_toes(many)["numberToes"].to_numpy()
     shares = [0.3, 0.25, 0.2, 0.15, 0.07, 0.02, 0.01]
     for drawn, expected in ((toes[:50_000], shares), (toes[50_000:], shares[::-1])):
-        found = [(drawn == toe).mean() for toe in (5, 6, 7, 8, 9, 10, 22)]
-        assert sum(found) == pytest.approx(1)
-        np.testing.assert_allclose(found, expected, atol=0.01)  # five standard errors of a share of 0.3
+        shares = [(drawn == toe).mean() for toe in (5, 6, 7, 8, 9, 10, 22)]
+        assert sum(shares) == pytest.approx(1)
+        np.testing.assert_allclose(shares, expected, atol=0.01)  # five standard errors of a share of 0.3
 
 
 def test_running_it_twice_does_not_shift_twice(table):

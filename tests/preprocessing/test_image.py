@@ -26,7 +26,7 @@ FUNCTIONS = {
 each_function = pytest.mark.parametrize("name", FUNCTIONS)
 
 
-def looked_up(x, A, b, mode, cval=0.0, order=1):
+def transformed(x, A, b, mode, cval=0.0, order=1):
     out = np.empty_like(x)
     affine.apply(x, A, b, out, mode, cval, order)
     return out
@@ -51,31 +51,31 @@ def test_many_at_once_are_what_scipy_makes_of_each(mode, order, height, width, c
     A, b = affine.matrices(
         (height, width), 6, draw.uniform(-3, 3, (2, 6)), draw.uniform(-180, 180, 6), draw.uniform(0.3, 2, (2, 6))
     )
-    found = looked_up(x, A, b, mode, 7.0, order)
+    actual = transformed(x, A, b, mode, 7.0, order)
     wanted = np.empty_like(x)
     for k, c in np.ndindex(6, channels):
         ndimage.affine_transform(x[k, ..., c], A[k], b[k], output=wanted[k, ..., c], order=order, mode=mode, cval=7.0)
     # Float32 may see a place on one side of a border or of two pixels' middle that float64 sees on the other.
     tolerance = 0.51 if np.dtype(dtype).kind in "iu" else 1e-2 if dtype == "float32" else 1e-9
-    assert (np.abs(found.astype(float) - wanted) > tolerance).mean() <= (0.03 if order else 0.05)
+    assert (np.abs(actual.astype(float) - wanted) > tolerance).mean() <= (0.03 if order else 0.05)
 
 
 def test_a_shift_by_whole_pixels_moves_the_pixels():
     x = np.arange(12.0).reshape(1, 3, 4, 1).repeat(5, 0)
     A, b = affine.matrices((3, 4), 5, shift=(np.array([1, -1, 0, 0, 0]), np.array([0, 0, 1, -1, 0])))
-    y = looked_up(x, A, b, "nearest")[..., 0]
+    y = transformed(x, A, b, "nearest")[..., 0]
     x = x[0, ..., 0]
-    for found, wanted in zip(y, [x[[1, 2, 2]], x[[0, 0, 1]], x[:, [1, 2, 3, 3]], x[:, [0, 0, 1, 2]], x], strict=True):
-        np.testing.assert_array_equal(found, wanted)
+    for actual, wanted in zip(y, [x[[1, 2, 2]], x[[0, 0, 1]], x[:, [1, 2, 3, 3]], x[:, [0, 0, 1, 2]], x], strict=True):
+        np.testing.assert_array_equal(actual, wanted)
 
 
 def test_a_quarter_turn_and_a_zoom_by_hand():
     x = np.arange(16.0).reshape(1, 4, 4, 1).repeat(5, 0)
     A, b = affine.matrices((4, 4), 5, degrees=np.array([90, -90, 180, 360, 0]))
-    for found, turns in zip(looked_up(x, A, b, "constant", -1)[..., 0].round(9), (3, 1, 2, 0, 0), strict=True):
-        np.testing.assert_allclose(found[1:-1, 1:-1], np.rot90(x[0, ..., 0], -turns)[1:-1, 1:-1], atol=1e-9)
+    for actual, turns in zip(transformed(x, A, b, "constant", -1)[..., 0].round(9), (3, 1, 2, 0, 0), strict=True):
+        np.testing.assert_allclose(actual[1:-1, 1:-1], np.rot90(x[0, ..., 0], -turns)[1:-1, 1:-1], atol=1e-9)
     A, b = affine.matrices((4, 4), 5, zoom=(2, 2))
-    np.testing.assert_array_equal(looked_up(x, A, b, "constant", -1)[0, 1:3, 1:3, 0], [[2.5, 4.5], [10.5, 12.5]])
+    np.testing.assert_array_equal(transformed(x, A, b, "constant", -1)[0, 1:3, 1:3, 0], [[2.5, 4.5], [10.5, 12.5]])
 
 
 @pytest.mark.parametrize("degrees", [0.0, 17.0, -90.0])
@@ -88,7 +88,7 @@ def test_an_image_has_keras_numbers(degrees, zoom, mode, monkeypatch):
     # Its x and y are the columns and the rows.
     wanted = theirs.apply_affine_transform(x, degrees, 0.8, 0.3, 0, *reversed(zoom), **LAST, fill_mode=mode, cval=0.5)
     A, b = affine.matrices((6, 6), 1, (0.3, 0.8), degrees, zoom)
-    np.testing.assert_allclose(looked_up(x[None], A, b, mode, 0.5)[0], wanted, atol=1e-12)
+    np.testing.assert_allclose(transformed(x[None], A, b, mode, 0.5)[0], wanted, atol=1e-12)
 
 
 # --- what the functions do -----------------------------------------------------------------------------------------------
@@ -246,8 +246,8 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_in_one_sentence(name):
-    make, said = REFUSED[name]
-    with pytest.raises((ValueError, TypeError), match=said):
+    make, message = REFUSED[name]
+    with pytest.raises((ValueError, TypeError), match=message):
         make()
 
 

@@ -32,26 +32,28 @@ X, Y = IRIS_X[::5], WORDS[IRIS_Y[::5]]  # 30 rows: one step sees them all
 Z = X[:, 0] * X[:, 2]  # numbers to predict
 
 
-def net(**given):
+def net(**arguments):
     """A classifier that is soon trained."""
-    return NetClassifier(**{"max_iter": 5, "random_state": 0} | given)
+    return NetClassifier(**{"max_iter": 5, "random_state": 0} | arguments)
 
 
-def regressor(**given):
+def regressor(**arguments):
     """A regressor that is soon trained."""
-    return NetRegressor(**{"max_iter": 5, "random_state": 0} | given)
+    return NetRegressor(**{"max_iter": 5, "random_state": 0} | arguments)
 
 
 # --- scikit-learn's own checks ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("estimator", [NetClassifier(), NetRegressor()], ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize("estimator", [NetClassifier(), NetRegressor()], ids=lambda estimator: type(estimator).__name__)
 def test_scikit_learns_checks_find_nothing(estimator):
-    found = check_estimator(estimator, expected_failed_checks=None, on_fail=None, on_skip=None)
-    assert [(each["check_name"], each["exception"]) for each in found if each["status"] in ("failed", "xfail")] == []
-    skipped = {each["check_name"] for each in found if each["status"] == "skipped"}
+    results = check_estimator(estimator, expected_failed_checks=None, on_fail=None, on_skip=None)
+    assert [
+        (check["check_name"], check["exception"]) for check in results if check["status"] in ("failed", "xfail")
+    ] == []
+    skipped = {check["check_name"] for check in results if check["status"] == "skipped"}
     assert skipped <= {"check_array_api_input"}  # it needs an environment variable, SCIPY_ARRAY_API
-    assert len(found) > 50
+    assert len(results) > 50
 
 
 def test_the_perceptrons_are_here_too():
@@ -153,20 +155,20 @@ def test_a_pickle_holds_no_rows():
     rows = np.random.default_rng(0).normal(size=(1000, 4)).astype(np.float32)
     y = np.arange(1000) % 2  # which nothing tells from the rows
     model = net(model="logistic", max_iter=1).fit(rows, y)
-    held = pickle.dumps(model)
-    assert rows[:5, 0].tobytes() not in held
-    assert len(held) < rows.nbytes
+    pickled = pickle.dumps(model)
+    assert rows[:5, 0].tobytes() not in pickled
+    assert len(pickled) < rows.nbytes
 
 
 def test_clones_and_the_parameters_stay_as_they_were_given():
-    given = [Dense(8, activation="relu"), layers.Dropout(0.5)]
-    model = net(model=given, optimizer=dragonet.optimizers.SGD(0.1), learning_rate=0.01)
+    own_layers = [Dense(8, activation="relu"), layers.Dropout(0.5)]
+    model = net(model=own_layers, optimizer=dragonet.optimizers.SGD(0.1), learning_rate=0.01)
     twin = clone(model)
     assert repr(twin) == repr(model)
     assert "Dense(units=8, activation=relu)" in repr(model)
     model.fit(X, Y)
-    assert model.model is given
-    assert not any(layer.built for layer in given)
+    assert model.model is own_layers
+    assert not any(layer.built for layer in own_layers)
     assert model.optimizer.learning_rate == 0.1
     np.testing.assert_array_equal(model.predict_proba(X), twin.fit(X, Y).predict_proba(X))
 
@@ -179,11 +181,11 @@ def test_a_seed_decides_every_bit_and_the_session_stays_as_it_was():
     session.set_seed(3)
     session.next_ordinal()
     before = repr(session.current())
-    one = net(**batches).fit(X, Y).predict_proba(X)
+    first = net(**batches).fit(X, Y).predict_proba(X)
     assert repr(session.current()) == before
     session.set_seed(9)
-    np.testing.assert_array_equal(one, net(**batches).fit(X, Y).predict_proba(X))
-    assert (one != net(random_state=1, **batches).fit(X, Y).predict_proba(X)).any()
+    np.testing.assert_array_equal(first, net(**batches).fit(X, Y).predict_proba(X))
+    assert (first != net(random_state=1, **batches).fit(X, Y).predict_proba(X)).any()
 
 
 def test_no_seed_draws_from_numpys_global_state_as_scikit_learn_does():
@@ -199,10 +201,10 @@ def test_no_seed_draws_from_numpys_global_state_as_scikit_learn_does():
 
 def test_another_data_set_of_the_same_shape_compiles_nothing():
     net().fit(X, Y).predict(X)
-    kept = list(programs._kept)
+    before = list(programs._kept)
     net().fit(2 * X[::-1] + 1, Y).predict(X)
     net().fit(X[1:], Y[1:]).predict(X)  # nor do a few rows fewer
-    assert list(programs._kept) == kept
+    assert list(programs._kept) == before
 
 
 # --- weights --------------------------------------------------------------------------------------------------------------
@@ -221,8 +223,10 @@ def test_a_weight_of_two_is_the_row_twice_and_zero_is_no_row():
 
 def test_equal_rows_are_one():
     x, y = np.array([[0.0, 2.0], [1.0, 2.0], [-0.0, 2.0], [0.0, 2.0]]), np.array([[1.0], [1.0], [1.0], [2.0]])
-    held = sorted(zip(*(part.tolist() for part in rows.merge_equal(x, y, np.array([1.0, 2.0, 4.0, 8.0]))), strict=True))
-    assert held == [([0.0, 2.0], [1.0], 5.0), ([0.0, 2.0], [2.0], 8.0), ([1.0, 2.0], [1.0], 2.0)]
+    merged = sorted(
+        zip(*(part.tolist() for part in rows.merge_equal(x, y, np.array([1.0, 2.0, 4.0, 8.0]))), strict=True)
+    )
+    assert merged == [([0.0, 2.0], [1.0], 5.0), ([0.0, 2.0], [2.0], 8.0), ([1.0, 2.0], [1.0], 2.0)]
 
 
 def test_weights_move_the_fit_where_steps_see_some_of_the_rows():
@@ -236,9 +240,9 @@ def test_weights_move_the_fit_where_steps_see_some_of_the_rows():
 
 def test_class_weights_are_sample_weights():
     few, named = slice(0, 22), {"setosa": 2.0, "virginica": 0.5}
-    for given in ("balanced", named):
-        w = compute_sample_weight(given, Y[few])
-        by_class = net(class_weight=given).fit(X[few], Y[few]).predict_proba(X)
+    for class_weight in ("balanced", named):
+        w = compute_sample_weight(class_weight, Y[few])
+        by_class = net(class_weight=class_weight).fit(X[few], Y[few]).predict_proba(X)
         np.testing.assert_array_equal(by_class, net().fit(X[few], Y[few], sample_weight=w).predict_proba(X))
 
 
@@ -353,8 +357,8 @@ def test_moments_are_those_of_numpy():
     np.testing.assert_allclose(mean, x.mean((0, 1)))
     np.testing.assert_allclose(variance, x.var((0, 1)))
     w = np.arange(5000) % 4
-    for held, told in zip(scaling.moments(x, w), scaling.moments(np.repeat(x, w, axis=0), None), strict=True):
-        np.testing.assert_allclose(held, told)
+    for weighted, repeated in zip(scaling.moments(x, w), scaling.moments(np.repeat(x, w, axis=0), None), strict=True):
+        np.testing.assert_allclose(weighted, repeated)
 
 
 def test_a_function_makes_the_whole_model():
@@ -362,9 +366,9 @@ def test_a_function_makes_the_whole_model():
         return Sequential([layers.Input(shape), Dense(8, activation="relu"), Dense(outputs, activation="softmax")])
 
     def compiled(shape, outputs):
-        made = make(shape, outputs)
-        made.compile("sgd", "sparse_categorical_crossentropy")
-        return made
+        model = make(shape, outputs)
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        return model
 
     def line(shape, outputs):
         return Sequential([Dense(outputs)])
@@ -480,20 +484,20 @@ REFUSED = [
     (net(engine="gpu"), ValueError, "engine to be one of 'auto', 'xla', 'native', but got 'gpu'."),
     (net(verbose="loud"), ValueError, "verbose to be one of 'auto', 0, 1, 2, but got 'loud'."),
     (net(class_weight="even"), ValueError, "class_weight as a dict {class: weight} or 'balanced', but got 'even'."),
-    (net(class_weight={0: 0, 1: 0, 2: 0}), ValueError, "rows with a weight above zero, but got weights of zero alone."),
+    (net(class_weight={0: 0, 1: 0, 2: 0}), ValueError, "rows with a weight above zero, but got only weights of zero."),
 ]
 
 
-@pytest.mark.parametrize(("estimator", "kind", "said"), REFUSED, ids=[said[:60] for _, _, said in REFUSED])
-def test_what_cannot_be_learned_with(estimator, kind, said):
+@pytest.mark.parametrize(("estimator", "kind", "message"), REFUSED, ids=[message[:60] for _, _, message in REFUSED])
+def test_what_cannot_be_learned_with(estimator, kind, message):
     x = np.random.default_rng(0).normal(size=(12, 5))
     y = np.arange(12) % 3
-    with pytest.raises(kind, match=re.escape(said)):
+    with pytest.raises(kind, match=re.escape(message)):
         estimator.fit(x, y).predict(x)
 
 
 @pytest.mark.parametrize(
-    ("do", "said"),
+    ("do", "message"),
     [
         (lambda: net().fit(X, np.ones(30)), "NetClassifier needs y of at least two classes, but got 1 class, 1.0."),
         (lambda: net().fit(np.where(X > 1, np.inf, X), Y), "infinity or a value too large for dtype('float64')"),
@@ -518,8 +522,8 @@ def test_what_cannot_be_learned_with(estimator, kind, said):
         ),
     ],
 )
-def test_data_that_cannot_be_learned_from(do, said):
-    with pytest.raises(ValueError, match=re.escape(said)):
+def test_data_that_cannot_be_learned_from(do, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
         do()
 
 

@@ -1,1 +1,1 @@
-"""What tells the answer although it would not be known: copies, single columns, repeated rows, groups."""
+"""Leakage: columns and rows that give the answer away: copies, single columns, repeated rows, groups."""

@@ -24,14 +24,14 @@ TABLE = pd.DataFrame(
 
 def encoded(encoder, frame):
     """The numbers, and what was said."""
-    said = []
-    return encoder.encode(frame, said.append), said
+    sentences = []
+    return encoder.encode(frame, sentences.append), sentences
 
 
 def in_units(encoder, x, name):
     """Numbers as they were before they were scaled."""
-    coding = next(one for one in encoder.columns if name in one.names)
-    return (np.array(column(encoder, x, name), float) * coding.scale + coding.offset).tolist()
+    fitted = next(column for column in encoder.columns if name in column.names)
+    return (np.array(column(encoder, x, name), float) * fitted.scale + fitted.offset).tolist()
 
 
 def column(encoder, x, name):
@@ -40,7 +40,7 @@ def column(encoder, x, name):
 
 def test_numbers_by_hand():
     encoder = Encoder.fit(TABLE)
-    x, said = encoded(encoder, TABLE)
+    x, sentences = encoded(encoder, TABLE)
     assert encoder.names == (
         "age",
         "age is missing",
@@ -55,7 +55,7 @@ def test_numbers_by_hand():
         "day weekday sin",
         "day weekday cos",
     )
-    assert x.dtype == np.float32 and x.flags.c_contiguous and said == []
+    assert x.dtype == np.float32 and x.flags.c_contiguous and sentences == []
     ages = np.array([20, 30, 30, 50, 40, 25])  # the median of five in place of the one that is missing
     known = np.delete(ages, 2)
     np.testing.assert_allclose(column(encoder, x, "age"), (ages - 30) / known.std(), rtol=1e-6)
@@ -86,8 +86,8 @@ def test_rare_words_share_other():
     frame = pd.DataFrame({"w": [word for i, word in enumerate(words) for _ in range(60 - i)]})
     encoder = Encoder.fit(frame)
     assert len(encoder.names) == 51 and encoder.names[-1] == "w is other" and "w=w49" in encoder.names
-    x, said = encoded(encoder, pd.DataFrame({"w": ["w00", "w59", "never seen"]}))
-    assert x[:, -1].tolist() == [0, 1, 1] and x.sum(1).tolist() == [1, 1, 1] and said == []
+    x, sentences = encoded(encoder, pd.DataFrame({"w": ["w00", "w59", "never seen"]}))
+    assert x[:, -1].tolist() == [0, 1, 1] and x.sum(1).tolist() == [1, 1, 1] and sentences == []
 
 
 def test_raw_rows_get_what_a_user_expects():
@@ -97,9 +97,9 @@ def test_raw_rows_get_what_a_user_expects():
     raw["age"] = ["20", "30.0", "?", " 50", "4e1", "25"]
     raw["day"] = raw["day"].dt.strftime("%Y-%m-%d")
     raw["smoker"] = [True, False, False, True, False, False]
-    again, said = encoded(encoder, raw)
+    again, sentences = encoded(encoder, raw)
     np.testing.assert_array_equal(again, x)
-    assert said == []
+    assert sentences == []
 
 
 def test_what_the_training_rows_did_not_have_is_said():
@@ -107,16 +107,16 @@ def test_what_the_training_rows_did_not_have_is_said():
     new = pd.DataFrame(
         {"age": ["old", None, 40], "color": ["pink", "red", None], "smoker": ["no", None, "no"], "Day": ["x"] * 3}
     )
-    x, said = encoded(encoder, new)
-    assert said[0] == "There is no column 'day': taken as missing in all rows. Did you mean 'Day'?"
-    assert "'age' has 1 cell that is no number and was taken as missing (such as 'old')." in said
-    assert "2 of 3 rows have no 'age', but all training rows had one: it was filled with 27.5." in said
+    x, sentences = encoded(encoder, new)
+    assert sentences[0] == "There is no column 'day': taken as missing in all rows. Did you mean 'Day'?"
+    assert "'age' has 1 cell that is no number and was taken as missing (such as 'old')." in sentences
+    assert "2 of 3 rows have no 'age', but all training rows had one: it was filled with 27.5." in sentences
     assert (
         "1 of 3 rows have a 'color' that no training row had ('pink'): it counts as none of the known ones: 'blue', 'green', "
         "'red'."
-    ) in said
-    assert any("1 of 3 rows have no 'color'" in one for one in said)
-    assert "1 of 3 rows have no 'smoker', but all training rows had one: it was filled with no." in said
+    ) in sentences
+    assert any("1 of 3 rows have no 'color'" in sentence for sentence in sentences)
+    assert "1 of 3 rows have no 'smoker', but all training rows had one: it was filled with no." in sentences
     np.testing.assert_allclose(in_units(encoder, x, "age"), [27.5, 27.5, 40], rtol=1e-6)
     assert x[0, 1:4].tolist() == [0, 0, 0]
     assert in_units(encoder, x, "day in days") == [22.5] * 3  # the median of the four days
@@ -131,8 +131,8 @@ def test_many_sentences_are_cut():
     wide = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 30)), columns=[f"c{i}" for i in range(30)])
     holes = wide.copy()
     holes.iloc[0] = np.nan
-    _, said = encoded(Encoder.fit(wide), holes)
-    assert len(said) == 7 and said[-1] == "The like holds for 24 more columns."
+    _, sentences = encoded(Encoder.fit(wide), holes)
+    assert len(sentences) == 7 and sentences[-1] == "The like holds for 24 more columns."
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_units_change_no_number_that_the_network_takes(exponents, offset):
     units = 10.0 ** np.array(exponents)
     moved = plain * units + np.where(units * plain.std(axis=0) > 100, offset, 0)
     names = list("abcd")
-    plain, moved = (pd.DataFrame(each, columns=names) for each in (plain, moved))
+    plain, moved = (pd.DataFrame(values, columns=names) for values in (plain, moved))
     np.testing.assert_allclose(Encoder.fit(moved).encode(moved), Encoder.fit(plain).encode(plain), rtol=1e-4, atol=1e-4)
 
 
@@ -232,40 +232,40 @@ def test_a_file_of_format_1_is_read_and_gives_the_numbers_that_it_gave():
 
 def test_json_holds_all_of_it():
     encoder = Encoder.fit(TABLE)
-    held = encoder.to_json()
-    assert json.loads(json.dumps(held)) == held
-    assert Encoder.from_json(held) == encoder
+    config = encoder.to_json()
+    assert json.loads(json.dumps(config)) == config
+    assert Encoder.from_json(config) == encoder
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda held: held.update(format=3), "format 1 or 2, but got 3. Update dragonet."),
-        (lambda held: held["columns"][0].update(scale=0.0), "a scale and a limit above 0 for 'age'"),
-        (lambda held: held["columns"][3].update(fill=1e300), "a date within 100,000,000 days"),
-        (lambda held: held.update(columns=[]), "a list of 1 to 1,000,000 columns"),
-        (lambda held: held["columns"].append(held["columns"][0]), "a different name for each column"),
-        (lambda held: held["columns"].append(5), "columns of the kinds number, yes/no, category, date"),
-        (lambda held: held["columns"][0].update(kind="evil"), "but got 'evil'"),
-        (lambda held: held["columns"][0].update(kind=["number"]), "columns of the kinds"),
+        (lambda config: config.update(format=3), "format 1 or 2, but got 3. Update dragonet."),
+        (lambda config: config["columns"][0].update(scale=0.0), "a scale and a limit above 0 for 'age'"),
+        (lambda config: config["columns"][3].update(fill=1e300), "a date within 100,000,000 days"),
+        (lambda config: config.update(columns=[]), "a list of 1 to 1,000,000 columns"),
+        (lambda config: config["columns"].append(config["columns"][0]), "a different name for each column"),
+        (lambda config: config["columns"].append(5), "columns of the kinds number, yes/no, category, date"),
+        (lambda config: config["columns"][0].update(kind="evil"), "but got 'evil'"),
+        (lambda config: config["columns"][0].update(kind=["number"]), "columns of the kinds"),
         (
-            lambda held: held["columns"][0].pop("fill"),
+            lambda config: config["columns"][0].pop("fill"),
             "the fields name, fill, indicator, offset, scale, limit for a number",
         ),
-        (lambda held: held["columns"][0].update(write="os.system"), "but got 'write'"),
-        (lambda held: held["columns"][0].update(fill=float("nan")), "a finite number, but got nan"),
-        (lambda held: held["columns"][0].update(fill="1"), "'fill' of a number that is a finite number"),
-        (lambda held: held["columns"][0].update(indicator=1), "true or false, but got 1"),
-        (lambda held: held["columns"][1].update(words=["a"] * 2), "at most 50 different words"),
-        (lambda held: held["columns"][1].update(words=[f"{i}" for i in range(51)]), "at most 50 different words"),
-        (lambda held: held["columns"][3].update(first="yesterday"), "a first date such as 2024-03-01"),
+        (lambda config: config["columns"][0].update(write="os.system"), "but got 'write'"),
+        (lambda config: config["columns"][0].update(fill=float("nan")), "a finite number, but got nan"),
+        (lambda config: config["columns"][0].update(fill="1"), "'fill' of a number that is a finite number"),
+        (lambda config: config["columns"][0].update(indicator=1), "true or false, but got 1"),
+        (lambda config: config["columns"][1].update(words=["a"] * 2), "at most 50 different words"),
+        (lambda config: config["columns"][1].update(words=[f"{i}" for i in range(51)]), "at most 50 different words"),
+        (lambda config: config["columns"][3].update(first="yesterday"), "a first date such as 2024-03-01"),
     ],
 )
 def test_a_strangers_json_is_checked(change, words):
-    held = copy.deepcopy(Encoder.fit(TABLE).to_json())
-    change(held)
+    config = copy.deepcopy(Encoder.fit(TABLE).to_json())
+    change(config)
     with pytest.raises(ValueError) as caught:
-        Encoder.from_json(held)
+        Encoder.from_json(config)
     assert words in str(caught.value)
 
 

@@ -21,7 +21,7 @@ def table(code, other="red"):
 
 
 @pytest.mark.parametrize(
-    ("values", "found"),
+    ("values", "codes"),
     [
         ([18, 40, 90, -999, -999], [(-999, 2)]),
         ([1, 2, 3, 4, 5, 99], [(99, 1)]),
@@ -53,8 +53,8 @@ def table(code, other="red"):
         ([*np.linspace(36, 39, 20), *[0] * 30], []),
     ],
 )
-def test_codes_that_stand_out(values, found):
-    assert missing_codes.find_suspicious(np.array(values, float)) == found
+def test_codes_that_stand_out(values, codes):
+    assert missing_codes.find_suspicious(np.array(values, float)) == codes
 
 
 def test_the_line_names_the_option():
@@ -70,8 +70,8 @@ def test_the_line_names_the_option():
 def test_a_code_is_taken_as_missing(missing):
     data = read(table(-999), target="sex", missing=missing)
     assert data.x["my age"].isna().sum() == 2 and data.columns[0].missing == 2
-    assert any("'my age' has 2 cells of" in one and "taken as missing" in one for one in data.noticed)
-    assert not any("far from the rest" in one for one in data.noticed)
+    assert any("'my age' has 2 cells of" in note and "taken as missing" in note for note in data.noticed)
+    assert not any("far from the rest" in note for note in data.noticed)
     encoder = Encoder.from_json(json.loads(json.dumps(Encoder.fit(data).to_json())))
     x = encoder.encode(table(-999))
     empty = table(-999)
@@ -85,13 +85,15 @@ def test_codes_in_very_many_rows_and_in_float32():
     values[123] = -9999
     assert missing_codes.find_suspicious(values) == [(-9999, 1)]
     narrow = np.float32([36.5, 37, 38, -99.99]).astype(float)
-    (said,) = missing_codes.describe_suspicious({"a": narrow})
-    assert float(said.split("--missing a=")[1].rstrip(".")) == narrow[3]
+    (sentence,) = missing_codes.describe_suspicious({"a": narrow})
+    assert float(sentence.split("--missing a=")[1].rstrip(".")) == narrow[3]
 
 
 def test_one_code_in_many_columns_has_one_option():
-    said = missing_codes.describe_suspicious({f"c{i}": np.append(AGES, -999) for i in range(9)})
-    assert len(said) == 6 and said[-1] == "The like holds for 4 more columns. --missing=-999 is for all columns."
+    sentences = missing_codes.describe_suspicious({f"c{i}": np.append(AGES, -999) for i in range(9)})
+    assert (
+        len(sentences) == 6 and sentences[-1] == "The like holds for 4 more columns. --missing=-999 is for all columns."
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,8 +117,8 @@ def test_one_code_in_many_columns_has_one_option():
 )
 def test_classes_that_may_stand_for_missing_answers_are_named(classes, sentence):
     frame = pd.DataFrame({"x": np.arange(60) / 7, "a class": classes * 20})
-    said = [one for one in read(frame, target="a class").noticed if "stands for missing" in one]
-    assert said == ([sentence] if sentence else [])
+    mentioned = [note for note in read(frame, target="a class").noticed if "stands for missing" in note]
+    assert mentioned == ([sentence] if sentence else [])
     if sentence:
         assert len(read(frame, target="a class", missing={"a class": classes[-1]}).classes) == 2
 
@@ -129,7 +131,7 @@ def test_words_and_targets_have_codes_too():
 
 
 def test_a_target_whose_numbers_hold_a_code_is_named():
-    assert any("'my age' holds -999" in one for one in read(table(-999), target="my age").noticed)
+    assert any("'my age' holds -999" in note for note in read(table(-999), target="my age").noticed)
 
 
 @pytest.mark.parametrize(

@@ -134,21 +134,21 @@ def table(values, target=SEX):
     return pd.DataFrame({"a": values, "b": DRAW.normal(size=60), "sex": target})
 
 
-def said(data, text):
+def is_noticed(data, text):
     return [sentence for sentence in data.noticed if text in sentence]
 
 
 def test_what_was_read_as_numbers_is_said():
     data = read(table([f"${1000 + 7 * i:,}.50" for i in range(60)]), target="sex")
     assert data.x["a"].tolist()[:2] == [1000.5, 1007.5]
-    assert said(data, "Read as numbers: 'a' ($1,000.50 as 1000.5).")
+    assert is_noticed(data, "Read as numbers: 'a' ($1,000.50 as 1000.5).")
 
 
 @pytest.mark.parametrize("word", ["unknown", "none", "n.d.", "<LOD", "not done", "see note", "pending", "x"])
 def test_numbers_with_many_words_are_numbers_with_missing_cells(word):
     data = read(table([word if i % 3 == 0 else age for i, age in enumerate(AGES)]), target="sex")
     assert data.columns[0].kind == "number" and data.x["a"].isna().sum() == 20
-    assert said(data, f"'a' has 20 cells that are no number and were taken as missing (such as '{word}')")
+    assert is_noticed(data, f"'a' has 20 cells that are no number and were taken as missing (such as '{word}')")
 
 
 def test_limits_of_detection_are_said():
@@ -156,7 +156,7 @@ def test_limits_of_detection_are_said():
         table(["<0.5" if i % 3 == 0 else "> 90" if i % 10 == 1 else age for i, age in enumerate(AGES)]), target="sex"
     )
     assert data.x["a"][0] == 0.25 and data.x["a"][1] == 90
-    assert said(
+    assert is_noticed(
         data, "'a' has 24 values beyond a limit of detection (such as '<0.5'): half the limit was taken below it"
     )
 
@@ -169,11 +169,11 @@ def test_few_numbers_among_words_stay_categories():
 def test_ambiguity_is_said():
     data = read(table([f"{1 + i % 9},{100 + i}" for i in range(60)]), target="sex")
     assert data.x["a"][0] == 1100
-    assert said(
+    assert is_noticed(
         data, "'a' has numbers such as '1,100', whose comma could be a decimal sign; it was read as the sign between"
     )
     clear = read(table([f"{1 + i % 9},{100 + i}.5" for i in range(60)]), target="sex")
-    assert not said(clear, "could be")
+    assert not is_noticed(clear, "could be")
 
 
 @pytest.mark.parametrize(
@@ -194,13 +194,13 @@ def test_ambiguity_is_said():
 )
 def test_what_is_left_out_is_left_out_for_the_real_reason(values, reason):
     data = read(table(values), target="sex")
-    assert data.columns[0].role == "left out" and said(data, reason)
+    assert data.columns[0].role == "left out" and is_noticed(data, reason)
 
 
 def test_numbers_in_disguise_are_a_target():
     data = read(table(AGES, [f"{1 + i % 50},{i % 10}5 €" for i in range(60)]), target="sex")
     assert data.task == "numbers" and data.y[0] == 1.05
-    assert said(data, "Read as numbers: 'sex' (1,05 € as 1.05)")
+    assert is_noticed(data, "Read as numbers: 'sex' (1,05 € as 1.05)")
     doses = read(table(AGES, ["5 mg", "10 mg", "20 mg"] * 20), target="sex")
     assert doses.classes == ("5 mg", "10 mg", "20 mg")
     unknown = read(table(AGES, ["1", "2", "3", "n.d."] * 15), target="sex")
@@ -233,9 +233,9 @@ def test_the_format_is_kept_with_the_encoder():
     encoder = Encoder.fit(data)
     fresh = Encoder.fit(table(values).drop(columns="sex"))
     new = pd.DataFrame({"a": ["1.234", "2,5 €", "3"], "b": [0.0, 0.0, 0.0]})
-    for one in (encoder, fresh):
-        x, sentences = encoded(one, new)
-        plain, _ = encoded(one, new.assign(a=[1234.0, 2.5, 3.0]))
+    for trained in (encoder, fresh):
+        x, sentences = encoded(trained, new)
+        plain, _ = encoded(trained, new.assign(a=[1234.0, 2.5, 3.0]))
         np.testing.assert_array_equal(x, plain)
         assert not sentences
 
@@ -250,10 +250,10 @@ def test_a_file_without_formats_is_still_read():
     "change", [{"decimal": "x"}, {"style": "evil"}, {"unit": 5}, {"multipliers": 1}, {"unit": "k" * 101}, {"write": 1}]
 )
 def test_a_strangers_format_is_checked(change):
-    held = Encoder.fit(table([f"{i} kg" for i in range(60)])[["a"]]).to_json()
-    held["columns"][0]["number_format"] |= change
+    config = Encoder.fit(table([f"{i} kg" for i in range(60)])[["a"]]).to_json()
+    config["columns"][0]["number_format"] |= change
     with pytest.raises(ValueError, match="An encoder needs"):
-        Encoder.from_json(held)
+        Encoder.from_json(config)
 
 
 def test_a_unit_that_training_did_not_have_is_said():

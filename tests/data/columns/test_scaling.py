@@ -54,5 +54,5 @@ def test_other_columns_stay_straight_lines(values):
 def test_the_verdict_survives_a_code():
     x, y = PLAIN.copy(), np.where(PLAIN + 0.3 * RNG.normal(size=300) > 0, "yes", "no")
     x[::60] = 9999
-    found = train_ladder(data.read(pd.DataFrame({"a": x, "y": y}), target="y"), seeds=2, model="logistic")
-    assert found.figures["ROC AUC"][1].mean() > 0.93
+    study = train_ladder(data.read(pd.DataFrame({"a": x, "y": y}), target="y"), seeds=2, model="logistic")
+    assert study.figures["ROC AUC"][1].mean() > 0.93

@@ -85,7 +85,7 @@ def test_formulas_count_by_their_saved_values(tmp_path, plain):
         )
     saved = changed(path, tmp_path / "g.xlsx", "xl/worksheets/sheet1.xml", sheet)
     data = read(saved, target="sex", columns={"a": "number"})
-    assert data.x["a"].tolist() == list(range(20)) and not any("formula" in one for one in data.noticed)
+    assert data.x["a"].tolist() == list(range(20)) and not any("formula" in sentence for sentence in data.noticed)
 
 
 def refused(path, words):
@@ -96,13 +96,13 @@ def refused(path, words):
 
 def test_damage_ends_in_a_sentence(tmp_path, plain):
     content = plain.read_bytes()
-    for name, held in (
+    for name, damaged in (
         ("empty.xlsx", b""),
         ("text.xlsx", b"hello"),
         ("cut.xlsx", content[:3000]),
         ("zip.xlsx", b"PK\x03\x04"),
     ):
-        (tmp_path / name).write_bytes(held)
+        (tmp_path / name).write_bytes(damaged)
         refused(tmp_path / name, f"{name} needs an Excel workbook, but got something else")
     (tmp_path / "old.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 100)
     refused(tmp_path / "old.xlsx", "one with a password, or of the old .xls format")

@@ -25,7 +25,7 @@ def png(*chunks):
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*one) for one in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*parts) for parts in chunks)
 
 
 HEADER = struct.pack(">IIBBBBB", 12, 12, 8, 2, 0, 0, 0)
@@ -61,23 +61,23 @@ def test_it_is_left_out_and_named(folder, name):
     whole = read(folder)
     (folder / "a" / name).write_bytes(BROKEN[name])
     data = read(folder)
-    assert any(f"1 file left out that cannot be read as a picture (a/{name})." in one for one in data.noticed), (
-        data.noticed
-    )
+    assert any(
+        f"1 file left out that cannot be read as a picture (a/{name})." in sentence for sentence in data.noticed
+    ), data.noticed
     np.testing.assert_array_equal(data.x, whole.x)
     assert data.y.tolist() == whole.y.tolist()
 
 
 @pytest.mark.parametrize("form", FORMATS.values())
 def test_flipped_bytes_are_read_or_named(folder, form):
-    ending = next(ending for ending, one in FORMATS.items() if one == form)
+    ending = next(ending for ending, name in FORMATS.items() if name == form)
     content = encoded(form)
     for place in np.linspace(0, len(content) - 1, 25).astype(int):
         flipped = bytearray(content)
         flipped[place] ^= 0xFF
         (folder / "a" / f"z.{ending}").write_bytes(flipped)
         data = read(folder)
-        assert len(data) == 9 or any(f"(a/z.{ending})" in one for one in data.noticed)
+        assert len(data) == 9 or any(f"(a/z.{ending})" in sentence for sentence in data.noticed)
 
 
 def test_alone_it_ends_in_a_sentence(tmp_path):

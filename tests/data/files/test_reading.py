@@ -31,7 +31,7 @@ def kinds(data):
     return {column.name: column.kind for column in data.columns}
 
 
-def said(data, *words):
+def is_noticed(data, *words):
     return any(all(word in sentence for word in words) for sentence in data.noticed)
 
 
@@ -63,8 +63,7 @@ def said(data, *words):
     ],
 )
 def test_the_kind_of_a_column_is_found(values, kind):
-    found = kinds(read(survey(new=pd.Series(values, dtype=None)), target="sex"))["new"]
-    assert found == kind
+    assert kinds(read(survey(new=pd.Series(values, dtype=None)), target="sex"))["new"] == kind
 
 
 def test_years_that_go_up_by_one_are_numbers():
@@ -81,8 +80,8 @@ def test_text_identifiers_and_constants_are_left_out_and_said():
         target="sex",
     )
     assert list(data.x) == ["age", "site", "smoker"]
-    assert said(data, "tells rows apart", "'row_id'") and said(data, "free text", "'note'")
-    assert said(data, "same in all rows", "'same'")
+    assert is_noticed(data, "tells rows apart", "'row_id'") and is_noticed(data, "free text", "'note'")
+    assert is_noticed(data, "same in all rows", "'same'")
     assert [column.role for column in data.columns] == ["feature", "feature", "feature", "target", *["left out"] * 3]
 
 
@@ -108,10 +107,10 @@ def test_missing_and_odd_and_infinite_cells_are_counted():
     data = read(table, target="sex")
     column = next(column for column in data.columns if column.name == "weight")
     assert (column.kind, column.missing) == ("number", 3)
-    assert said(data, "'weight' has 1 cell that is no number", "'heavy'") and said(
+    assert is_noticed(data, "'weight' has 1 cell that is no number", "'heavy'") and is_noticed(
         data, "'weight' has an infinite number"
     )
-    assert said(data, "decimal signs in 'weight'") and data.x["weight"].dropna().unique().tolist() == [12.5]
+    assert is_noticed(data, "decimal signs in 'weight'") and data.x["weight"].dropna().unique().tolist() == [12.5]
 
 
 def test_strands_of_dna_are_not_missing():
@@ -121,8 +120,8 @@ def test_strands_of_dna_are_not_missing():
 
 def test_ambiguous_dates_are_said_and_points_put_the_day_first():
     both = [f"{1 + i % 9}/{1 + i % 7}/2024" for i in range(N)]
-    data = read(survey(slashed=both, pointed=[one.replace("/", ".") for one in both]), target="sex")
-    assert said(data, "'slashed'", "month/day/year", "2024-03-01") and not said(data, "'pointed'")
+    data = read(survey(slashed=both, pointed=[date.replace("/", ".") for date in both]), target="sex")
+    assert is_noticed(data, "'slashed'", "month/day/year", "2024-03-01") and not is_noticed(data, "'pointed'")
     assert data.x["slashed"].dt.month.tolist() == data.x["pointed"].dt.day.tolist() == [1 + i % 9 for i in range(N)]
 
 
@@ -152,7 +151,7 @@ def test_the_task_follows_from_the_target(values, task, classes):
 
 def test_whole_numbers_can_be_numbers_or_classes():
     table = survey(stage=[1, 2, 3] * 20)
-    assert said(read(table, target="stage"), "3 different whole values", "--column stage=number")
+    assert is_noticed(read(table, target="stage"), "3 different whole values", "--column stage=number")
     assert read(table, target="stage", columns={"stage": "number"}).task == "numbers"
     assert read(survey(y=np.repeat(range(30), 2)), target="y").task == "numbers"
     assert read(survey(y=np.repeat(range(30), 2)), target="y", columns={"y": "category"}).task == "classes"
@@ -160,7 +159,7 @@ def test_whole_numbers_can_be_numbers_or_classes():
 
 def test_rows_without_an_answer_are_left_out_and_counted():
     data = read(survey(y=["a", "b", None] * 20), target="y")
-    assert len(data) == len(data.x) == 40 and said(data, "20 of 60 rows left out, where 'y' is missing")
+    assert len(data) == len(data.x) == 40 and is_noticed(data, "20 of 60 rows left out, where 'y' is missing")
 
 
 def test_several_targets():
@@ -209,33 +208,35 @@ def test_a_column_that_gives_the_answer_away_is_named():
     sex = table["sex"]
     copies = {"copied": sex, "renamed": sex.map({"f": "woman", "m": "man"}), "coded": sex.map({"f": 7, "m": 3})}
     data = read(survey(**copies), target="sex")
-    assert said(data, "'copied', 'renamed' and 'coded' are 'sex' in another form", "--drop copied")
+    assert is_noticed(data, "'copied', 'renamed' and 'coded' are 'sex' in another form", "--drop copied")
     dropped = read(survey(**copies), target="sex", drop=list(copies))
-    assert not said(dropped, "another form") and list(dropped.x) == ["age", "site", "smoker"]
+    assert not is_noticed(dropped, "another form") and list(dropped.x) == ["age", "site", "smoker"]
     almost = survey(nearly=table["sex"].where(table.index > 0, "f" if table["sex"][0] == "m" else "m"))
-    assert not said(read(almost, target="sex"), "another form")
+    assert not is_noticed(read(almost, target="sex"), "another form")
 
 
 def test_numbers_that_give_a_number_away_are_named():
     y = np.random.default_rng(1).normal(size=N)
     noise = 0.1 * np.random.default_rng(2).normal(size=N)
     data = read(survey(y=y, inches=y / 2.54 + 3, logged=-np.exp(y), noisy=y + noise), target="y")
-    assert said(data, "'inches' and 'logged' are 'y' in another form")
+    assert is_noticed(data, "'inches' and 'logged' are 'y' in another form")
 
 
 def test_a_subject_that_recurs_is_left_out_and_groups_are_suggested():
     table = survey(patient=np.repeat(np.arange(12), 5))
     data = read(table, target="sex")
-    assert "patient" not in data.x and said(data, "whose row it is", "--groups patient", "--column patient=category")
+    assert "patient" not in data.x and is_noticed(
+        data, "whose row it is", "--groups patient", "--column patient=category"
+    )
     grouped = read(table, target="sex", groups="patient")
-    assert grouped.groups[5] == "1" and not said(grouped, "whose row")
+    assert grouped.groups[5] == "1" and not is_noticed(grouped, "whose row")
     assert "patient" in read(table, target="sex", columns={"patient": "category"}).x
 
 
 def test_repeated_rows_are_counted():
     table = survey()
     data = read(pd.concat([table, table.iloc[:4]]), target="sex")
-    assert said(data, "of 64 rows repeat another one") and not said(
+    assert is_noticed(data, "of 64 rows repeat another one") and not is_noticed(
         read(survey(u=np.arange(N) / 7), target="sex"), "repeat"
     )
 
@@ -260,7 +261,7 @@ def test_a_table_is_the_same_from_every_source(tmp_path):
     assert len(read_[1].sha256) == 64 and read_[1].sha256 != read_[2].sha256
     assert read(tmp_path / "t.csv", target="sex").sha256 == read_[1].sha256
     assert read(table.copy(), target="sex").sha256 == read_[0].sha256 != read(table[::-1], target="sex").sha256
-    assert said(read_[-1], "tells rows apart", "'row name'")
+    assert is_noticed(read_[-1], "tells rows apart", "'row name'")
 
 
 def test_the_dragons_in_words():
@@ -329,8 +330,8 @@ def test_answers_beside_arrays():
     holes = x.copy()
     holes[3, 1] = np.nan
     data = read((holes, x[:, 0] + 0.5))
-    assert len(data) == 19 and said(data, "1 row was left out, with nan or infinity in x")
-    assert said(read((np.c_[x, x[:, 0] + 0.5], x[:, 0] + 0.5)), "'column 1', 'column 2' and 'column 3' are 'y'")
+    assert len(data) == 19 and is_noticed(data, "1 row was left out, with nan or infinity in x")
+    assert is_noticed(read((np.c_[x, x[:, 0] + 0.5], x[:, 0] + 0.5)), "'column 1', 'column 2' and 'column 3' are 'y'")
 
 
 def test_arrays_with_objects_are_refused(tmp_path):
@@ -362,7 +363,7 @@ def test_a_folder_of_pictures(tmp_path, monkeypatch):
     data = read(tmp_path / "p")
     assert (data.kind, data.x.shape, data.x.dtype, data.classes) == ("images", (6, 6, 8, 3), np.uint8, ("cat", "dog"))
     assert data.y.tolist() == [0, 0, 0, 1, 1, 1]
-    assert said(data, "2 sizes", "brought to 8 × 6") and said(data, "1 file left out", "cat/broken.png")
+    assert is_noticed(data, "2 sizes", "brought to 8 × 6") and is_noticed(data, "1 file left out", "cat/broken.png")
     np.testing.assert_array_equal(data.x[0], np.asarray(Image.open(tmp_path / "p" / "cat" / "0.png")))
     assert read(tmp_path / "p", size=(4, 5)).x.shape == (6, 4, 5, 3)
     assert read(tmp_path / "p").sha256 == data.sha256
@@ -376,7 +377,7 @@ def test_a_folder_of_pictures(tmp_path, monkeypatch):
         read(tmp_path / "p" / "dog")
     monkeypatch.setattr(images, "_MOST_BYTES", 18)
     small = read(tmp_path / "g")
-    assert small.x.shape == (4, 2, 2, 1) and said(small, "were made 2 × 2")
+    assert small.x.shape == (4, 2, 2, 1) and is_noticed(small, "were made 2 × 2")
 
 
 class Epochs:
@@ -467,8 +468,8 @@ def test_masked_rows_and_answers_are_missing_and_small_floats_and_bytes_are_read
     x = np.arange(80.0).reshape(40, 2)
     y = np.array(["no", "yes"])[np.arange(40) % 2]
     masked = np.ma.masked_array(x, mask=x == 7)
-    found = read((masked, y))
-    assert found.x.shape == (39, 2) and any("1 row was left out, with nan" in line for line in found.noticed)
+    data = read((masked, y))
+    assert data.x.shape == (39, 2) and any("1 row was left out, with nan" in line for line in data.noticed)
     assert read((x, np.ma.masked_array(np.arange(40.0), mask=np.arange(40) > 35))).x.shape == (36, 2)
     words = np.ma.masked_array(y.astype(object), mask=np.arange(40) == 3)
     assert read((x, words)).x.shape == (39, 2)
@@ -491,8 +492,8 @@ def test_classes_of_very_few_rows_are_named():
     )
     assert sentence in read(frame, target="y").noticed
     assert sentence in read((draw.normal(size=(42, 2)), y)).noticed
-    assert not any("Fewer than" in one for one in read(frame[:35], target="y").noticed)
-    assert not any("Fewer than" in one for one in read(frame[28:], target="y").noticed)
+    assert not any("Fewer than" in sentence for sentence in read(frame[:35], target="y").noticed)
+    assert not any("Fewer than" in sentence for sentence in read(frame[28:], target="y").noticed)
 
 
 def test_spellings_of_one_class():

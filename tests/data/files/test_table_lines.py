@@ -50,7 +50,7 @@ def test_each_has_its_sentence(tmp_path, content, sentence):
     (tmp_path / "plain.csv").write_text(PLAIN, encoding="utf-8")
     (tmp_path / "t.csv").write_text(content, encoding="utf-8")
     plain, data = read(tmp_path / "plain.csv", target="sex"), read(tmp_path / "t.csv", target="sex")
-    assert any(sentence in one for one in data.noticed), data.noticed
+    assert any(sentence in note for note in data.noticed), data.noticed
     assert data.x["a"].tolist() == plain.x["a"].tolist() and data.y.tolist() == plain.y.tolist()
     assert [column.kind for column in data.columns] == [column.kind for column in plain.columns]
     assert len(read_table(tmp_path / "t.csv")) == 60
@@ -70,7 +70,7 @@ def test_a_row_of_sums_is_a_total(tmp_path):
     total = f",{sum(i % 5 for i in range(40))},{sum(i / 4 for i in range(40))},"
     (tmp_path / "t.csv").write_text(text(("name", "a", "b", "sex"), *rows, total), encoding="utf-8")
     data = read(tmp_path / "t.csv", target="sex")
-    assert len(data) == 40 and any("no row of data" in one for one in data.noticed)
+    assert len(data) == 40 and any("no row of data" in note for note in data.noticed)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_what_looks_a_little_like_it_stays(tmp_path, content):
     (tmp_path / "t.csv").write_text(content, encoding="utf-8")
     data = read(tmp_path / "t.csv", target="sex")
     assert len(data) == content.count("\n") - 1
-    assert not any("left out of" in one or "no row" in one or "units" in one for one in data.noticed), data.noticed
+    assert not any("left out of" in note or "no row" in note or "units" in note for note in data.noticed), data.noticed
 
 
 def test_a_header_behind_comments_may_begin_with_their_sign(tmp_path):
@@ -113,7 +113,7 @@ def test_points_between_thousands_in_a_file_with_decimal_commas(tmp_path):
     data = read(tmp_path / "t.csv", target="sex")
     assert data.x["a"][0] == 1100 and data.x["b"][0] == 0.5
     assert any(
-        "'1.100', whose point could be a decimal sign; it was read as the sign between" in one for one in data.noticed
+        "'1.100', whose point could be a decimal sign; it was read as the sign between" in note for note in data.noticed
     )
     encoder = Encoder.fit(data)
     (tmp_path / "new.csv").write_text("a;b\n1.100;1,234\n", encoding="utf-8")  # one row shows no decimal comma

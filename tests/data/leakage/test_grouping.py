@@ -16,7 +16,7 @@ def table(**columns):
     return pd.DataFrame({"x": draw.normal(size=N), **columns, "y": draw.choice(["a", "b"], N)})
 
 
-def said(data, *words):
+def is_noticed(data, *words):
     return [sentence for sentence in data.noticed if all(word in sentence for word in words)]
 
 
@@ -80,16 +80,16 @@ def test_identifiers_by_name_are_left_out_where_they_repeat_and_suggested_as_gro
         data = read(table(**{name: values}), target="y")
         assert list(data.x) == ["x"], name
         option = f"--groups {shell.quoted(name)}"
-        assert said(data, "Left out, as it seems to say whose row it is", repr(name), option), data.noticed
+        assert is_noticed(data, "Left out, as it seems to say whose row it is", repr(name), option), data.noticed
         assert len(np.unique(read(table(**{name: values}), target="y", groups=name).groups)) == 20
 
 
 @pytest.mark.parametrize("name", ["id", "ID", "sample", "well", "SampleID"])
 def test_identifiers_by_name_are_left_out_where_they_do_not_repeat(name):
     data = read(table(**{name: np.random.default_rng(1).permutation(N) + 1000}), target="y")
-    assert list(data.x) == ["x"] and said(data, "tells rows apart and nothing else", repr(name))
+    assert list(data.x) == ["x"] and is_noticed(data, "tells rows apart and nothing else", repr(name))
     few = np.random.default_rng(1).permutation(np.append(np.arange(N - 5), np.arange(5)))
-    assert said(
+    assert is_noticed(
         read(table(**{name: few}), target="y"), "Left out, as it seems to say whose row it is", f"--groups {name}"
     )
 
@@ -128,7 +128,7 @@ def test_identifiers_by_name_are_left_out_where_they_do_not_repeat(name):
 def test_measurements_stay_in_and_are_not_suspected(name):
     codes = np.random.default_rng(1).permutation(np.repeat(np.arange(20), 6))
     data = read(table(**{name: codes}), target="y")
-    assert list(data.x) == ["x", name] and not said(data, "--groups"), name
+    assert list(data.x) == ["x", name] and not is_noticed(data, "--groups"), name
 
 
 @pytest.mark.parametrize(
@@ -139,19 +139,21 @@ def test_what_several_rows_share_by_its_name_is_kept_and_said(name):
     assert name in data.x
     if name != "family_id_code":
         words = f"{name!r} may say which rows belong together, by its name. It is learned from as well."
-        assert said(data, words, f"--groups {shell.quoted(name)}")
+        assert is_noticed(data, words, f"--groups {shell.quoted(name)}")
 
 
 @pytest.mark.parametrize("words", [False, True])
 def test_blocks_are_kept_and_said(words):
     data = read(table(rec=blocks(np.random.default_rng(2), words)), target="y")
     assert "rec" in data.x
-    assert said(
+    assert is_noticed(
         data,
         "'rec' may say which rows belong together, as its values stand in blocks though the rows are not sorted "
         "by it. It is learned from as well. To keep the rows of one in one part write --groups rec.",
     )
-    assert not said(read(table(rec=blocks(np.random.default_rng(2), words)), target="y", groups="rec"), "--groups")
+    assert not is_noticed(
+        read(table(rec=blocks(np.random.default_rng(2), words)), target="y", groups="rec"), "--groups"
+    )
 
 
 def test_sorted_or_scattered_values_are_no_blocks():
@@ -165,7 +167,7 @@ def test_sorted_or_scattered_values_are_no_blocks():
         np.arange(N) % 7,
         np.abs(np.arange(-60, 60)) // 4,
     ):
-        assert not said(read(table(rec=values), target="y"), "--groups"), values
+        assert not is_noticed(read(table(rec=values), target="y"), "--groups"), values
     assert not are_in_blocks(draw.normal(size=N)) and not are_in_blocks(np.array([], float))
     holes = np.repeat([5.0, 1, 4, 2, 3, 9], 5)
     holes[::7] = np.nan
@@ -179,16 +181,16 @@ def test_names_by_themselves():
 def test_arrays_beside_the_rows_are_mentioned(tmp_path):
     draw = np.random.default_rng(4)
     x, y, subject = draw.normal(size=(N, 3)), draw.integers(0, 2, N), np.repeat(np.arange(20), 6)
-    held = {"x": x, "y": y, "subject": subject, "trial": draw.permutation(N), "other": draw.normal(size=N)}
-    np.savez(tmp_path / "a.npz", **held)
-    for source in (tmp_path / "a.npz", held):
+    arrays = {"x": x, "y": y, "subject": subject, "trial": draw.permutation(N), "other": draw.normal(size=N)}
+    np.savez(tmp_path / "a.npz", **arrays)
+    for source in (tmp_path / "a.npz", arrays):
         data = read(source)
-        assert said(
+        assert is_noticed(
             data,
             "'subject' may say which rows belong together, by its name. To keep the rows of one in one part write "
             "--groups subject.",
-        ) and not said(data, "trial")
+        ) and not is_noticed(data, "trial")
         grouped = read(source, groups="subject")
-        assert len(np.unique(grouped.groups)) == 20 and not said(grouped, "--groups")
+        assert len(np.unique(grouped.groups)) == 20 and not is_noticed(grouped, "--groups")
     np.savez(tmp_path / "b.npz", x=x, y=y, who=blocks(draw, True))
-    assert said(read(tmp_path / "b.npz"), "'who'", "stand in blocks", "--groups who")
+    assert is_noticed(read(tmp_path / "b.npz"), "'who'", "stand in blocks", "--groups who")

@@ -17,9 +17,9 @@ def rows(task="classes", k=2, seed=0, **columns):
     """A table with a column of noise and a target, and columns that are made from (draw, target)."""
     draw = np.random.default_rng(seed)
     y = draw.permutation(np.arange(N) % k) if task == "classes" else draw.normal(size=N)
-    made = {name: make(draw, y) for name, make in columns.items()}
+    leaking = {name: make(draw, y) for name, make in columns.items()}
     return pd.DataFrame(
-        {"noise": draw.normal(size=N), **made, "y": np.array(list("abcde"))[y] if task == "classes" else y}
+        {"noise": draw.normal(size=N), **leaking, "y": np.array(list("abcde"))[y] if task == "classes" else y}
     )
 
 
@@ -69,9 +69,11 @@ CLASSES = {
 def test_a_column_that_tells_two_classes_is_named_and_kept(name):
     data = read(rows(**{name: CLASSES[name]}), target="y")
     assert data.leaks == (name,) and name in data.x
-    said = [sentence for sentence in data.noticed if repr(name) in sentence and f"--drop {name}" in sentence]
-    assert len(said) == 1
-    assert "alone tells 'y' almost completely" in said[0] or f"Whether {name!r} is missing tells 'y'" in said[0]
+    sentences = [sentence for sentence in data.noticed if repr(name) in sentence and f"--drop {name}" in sentence]
+    assert len(sentences) == 1
+    assert (
+        "alone tells 'y' almost completely" in sentences[0] or f"Whether {name!r} is missing tells 'y'" in sentences[0]
+    )
 
 
 @pytest.mark.parametrize(
