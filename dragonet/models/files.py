@@ -48,7 +48,7 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
 
     if not isinstance(json_string, str | bytes):
         raise errors.type_error("model_from_json", "the JSON of a model", errors.short_repr(json_string))
-    config = untrusted.parsed(json_string, "The text for model_from_json")
+    config = untrusted.parse_json(json_string, "The text for model_from_json")
     untrusted.check_layers(config, len(json_string), "The text for model_from_json")
     with custom_object_scope(custom_objects):
         try:

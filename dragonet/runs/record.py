@@ -135,9 +135,9 @@ def _parsed(path: Path) -> dict[str, Any]:
         raise _wrong(path, "nothing there")
     size = path.stat().st_size
     if size > untrusted.MOST_JSON:
-        raise _wrong(path, f"{untrusted.size(size)}, more than {untrusted.size(untrusted.MOST_JSON)}")
+        raise _wrong(path, f"{untrusted.format_bytes(size)}, more than {untrusted.format_bytes(untrusted.MOST_JSON)}")
     try:
-        return untrusted.parsed(path.read_bytes(), "it")
+        return untrusted.parse_json(path.read_bytes(), "it")
     except ValueError as failure:
         raise _wrong(path, f"something else ({errors.reason(failure)})") from None
 

@@ -269,7 +269,7 @@ def test_skip_mismatch_leaves_what_does_not_fit(tmp_path, name, load):
     with pytest.warns(errors.DragonetWarning) as caught:
         load(here, tmp_path / name)
     assert [str(note.message) for note in caught] == [
-        f"load_weights left 2 of the layers as they were: 'wide', 'more'. The file {str(tmp_path / name)!r}: "
+        f"load_weights did not change 2 of the layers: 'wide', 'more'. The file {str(tmp_path / name)!r}: "
         "'layers/dense_1/vars/0' needs shape (3, 5), but got shape (3, 2)."
     ]
     assert caught[0].filename == __file__
@@ -281,7 +281,7 @@ def test_skip_mismatch_passes_over_layers_that_only_the_file_has(tmp_path):
     one, here = model(), models.Sequential([Input((4,)), layers.Dense(3)], name="short")
     one.save_weights(tmp_path / "m.weights.h5")
     with pytest.warns(
-        errors.DragonetWarning, match=r"no other numbers than for what is in 'short', but got also 'layers/dense_1'"
+        errors.DragonetWarning, match=r"numbers only for the variables of 'short', but got also 'layers/dense_1'"
     ):
         here.load_weights(tmp_path / "m.weights.h5", skip_mismatch=True)
     np.testing.assert_array_equal(here.get_weights()[0], one.get_weights()[0])
@@ -296,7 +296,7 @@ def test_skip_mismatch_reads_what_keras_reads(tmp_path):
     there, here = wider(both.LIBRARIES["keras"]), wider(dragonet)
     here.set_weights(there.get_weights())
     there.load_weights(tmp_path / "m.weights.h5", skip_mismatch=True)
-    with pytest.warns(errors.DragonetWarning, match="left 2 of the layers"):
+    with pytest.warns(errors.DragonetWarning, match="did not change 2 of the layers"):
         here.load_weights(tmp_path / "m.weights.h5", skip_mismatch=True)
     for a, b in zip(here.get_weights(), there.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -308,7 +308,7 @@ def test_places_count_layers_by_their_class():
     twice = layers.Dense(4)
     y = Input((4,))
     outer = dragonet.Model(y, [twice(twice(inner(y))), inner(y)])
-    paths = [path for path, _ in weights_h5.places(outer)]
+    paths = [path for path, _ in weights_h5.layer_groups(outer)]
     assert sorted(paths) == [
         "",
         "layers/dense",

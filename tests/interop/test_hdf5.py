@@ -20,7 +20,7 @@ DTYPES = [
     f"{order}{kind}" for order in "<>" for kind in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")
 ]
 SHAPES = [(), (1,), (5,), (0,), (2, 3), (3, 0, 2), (2, 1, 3, 1, 2)]
-AGAIN = r"HDF5 in the form that Keras writes, but got .*\. Load it in Keras and save it again\."
+AGAIN = r"HDF5 in the format that Keras writes, but got .*\. Load it in Keras and save it again\."
 
 
 def file(make, **kwargs):
@@ -119,7 +119,7 @@ def test_a_model_of_hundreds_of_layers_comes_back():
         other = models.Sequential([Input((1,)), *(layers.Dense(1) for _ in range(300))])
         for i, variable in enumerate(model.variables):
             variable.assign(np.full(variable.shape, i, np.float32))
-    data = weights_h5.written(model)
+    data = weights_h5.to_bytes(model)
     weights_h5.load(other, data, "The file 'm'")
     assert [float(variable.numpy().sum()) for variable in other.variables] == list(range(600))
     assert_as_h5py_reads(data)
@@ -160,17 +160,17 @@ def test_what_is_not_there_is_none():
 def test_h5py_s_settings_do_not_change_what_is_written():
     model = models.Sequential([Input((4,)), layers.Dense(3)])
     model.compile("adam", "mse")
-    data = weights_h5.written(model)
+    data = weights_h5.to_bytes(model)
     settings = h5py.get_config()
     settings.track_order = True
     try:
-        assert weights_h5.written(model) == data
+        assert weights_h5.to_bytes(model) == data
     finally:
         settings.track_order = False
 
 
 class Größe(layers.Dense):
-    """A layer whose class has a name that HDF5 would rather keep in its newer form."""
+    """A layer whose class has a name that HDF5 would store in its newer format."""
 
 
 def test_classes_may_have_names_in_other_letters(tmp_path):
@@ -205,11 +205,14 @@ def typed(h5):
 @pytest.mark.parametrize(
     ("data", "got"),
     [
-        (file(array, libver="v108"), "version 2 of its form"),
-        (file(array, libver="latest"), "version 3 of its form"),
-        (file(array, track_order=True), "a newer form"),
-        (file(lambda h5: h5.create_dataset("a", data=np.arange(3.0), track_order=True)), "a header in a newer form"),
-        (file(lambda h5: h5.__setitem__("größe", np.arange(3.0))), "a newer form, which letters beyond ASCII"),
+        (file(array, libver="v108"), "version 2 of the format"),
+        (file(array, libver="latest"), "version 3 of the format"),
+        (file(array, track_order=True), "a newer format"),
+        (file(lambda h5: h5.create_dataset("a", data=np.arange(3.0), track_order=True)), "a header in a newer format"),
+        (
+            file(lambda h5: h5.__setitem__("größe", np.arange(3.0))),
+            "a newer format, which names with non-ASCII letters",
+        ),
         (file(typed), "a header that shares a part with others"),
     ],
     ids=["1.8", "latest", "ordered", "ordered array", "letters", "named type"],
@@ -222,7 +225,7 @@ def test_other_forms_are_to_be_saved_again(data, got):
 def test_bytes_before_the_file_are_refused():
     refused(
         file(array, userblock_size=512),
-        r"a whole HDF5 file, but got a damaged one \(no HDF where there should be one\)",
+        r"a whole HDF5 file, but got a damaged one \(no HDF where one is required\)",
     )
 
 
@@ -281,12 +284,12 @@ def test_headers_made_by_hand_are_read():
             r"shape \(0, 9223372036854775808\)",
         ),
         (header(message(1, struct.pack("<BBB5xQ", 1, 2, 0, 3)), TYPE, layout(0, 24)), "a part of a header cut short"),
-        (header(message(1, struct.pack("<BBB5xQ", 1, 33, 0, 3)), TYPE, layout(0, 24)), "a shape that is none"),
-        (header(message(1, struct.pack("<BBB5xQ", 3, 1, 0, 3)), TYPE, layout(0, 24)), "a shape that is none"),
+        (header(message(1, struct.pack("<BBB5xQ", 1, 33, 0, 3)), TYPE, layout(0, 24)), "an invalid shape"),
+        (header(message(1, struct.pack("<BBB5xQ", 3, 1, 0, 3)), TYPE, layout(0, 24)), "an invalid shape"),
         (header(SHAPE, SHAPE, TYPE, layout(0, 24)), "a part missing or twice"),
         (header(TYPE, layout(0, 24)), "a part missing or twice"),
         (header(SHAPE, TYPE), "a group or a type"),
-        (header(SHAPE, TYPE, layout(0, 24, version=1)), "an array in an older form"),
+        (header(SHAPE, TYPE, layout(0, 24, version=1)), "an array in an older format"),
         (header(SHAPE, TYPE, layout(0, 24, kind=4)), "an array of an unknown layout"),
         (
             header(SHAPE, message(3, TYPE[8:].replace(b"\xff\x03", b"\xfe\x03")), layout(0, 24)),
@@ -294,13 +297,13 @@ def test_headers_made_by_hand_are_read():
         ),
         (header(SHAPE, message(3, TYPE[8:], flags=2), layout(0, 24)), "a header that shares a part"),
         (header(SHAPE, TYPE, layout(0, 24), more=1), "a header of 3 parts instead of 4"),
-        (header(SHAPE, TYPE, layout(0, 24)[:-4]), "longer than it"),
+        (header(SHAPE, TYPE, layout(0, 24)[:-4]), "longer than the header"),
         (header(SHAPE, TYPE, layout(0, 24))[:-8], "a part beyond the end of the file"),
-        (b"\2" + header()[1:], "no header where there should be one"),
-        (lambda start: header(message(0x10, struct.pack("<QQ", start, 24))), "parts within each other"),
-        (lambda start: header(message(0x10, struct.pack("<QQ", start + 16, 24))), "parts within each other"),
-        (header(message(0x11, struct.pack("<QQ", 0, 0))), "parts within each other"),
-        (header(message(0x11, struct.pack("<QQ", 8, 8))), "no HEAP where there should be one"),
+        (b"\2" + header()[1:], "no header where one is required"),
+        (lambda start: header(message(0x10, struct.pack("<QQ", start, 24))), "overlapping parts"),
+        (lambda start: header(message(0x10, struct.pack("<QQ", start + 16, 24))), "overlapping parts"),
+        (header(message(0x11, struct.pack("<QQ", 0, 0))), "overlapping parts"),
+        (header(message(0x11, struct.pack("<QQ", 8, 8))), "no HEAP where one is required"),
     ],
     ids=lambda held: held if isinstance(held, str) else "",
 )
@@ -315,7 +318,7 @@ def test_parts_that_overlap_are_refused_before_they_are_all_read():
         after = start + 16 + 24 * count
         return header(*(message(0x10, struct.pack("<QQ", after + 8 * i, empty - 8 * i)) for i in range(count)))
 
-    refused(with_header(made, bytes(empty)), "parts within each other")
+    refused(with_header(made, bytes(empty)), "overlapping parts")
 
 
 def nodes(data, signature):
@@ -326,13 +329,13 @@ def test_a_tree_with_a_ring_is_refused():
     data = bytearray(file(lambda h5: [h5.create_group(f"a/{i}") for i in range(400)]))
     top = next(i for i in nodes(data, b"TREE") if data[i + 5] == 1)
     child = struct.unpack_from("<Q", data, top + 32)[0]
-    for target, got in ((top, "parts within each other"), (child, "parts within each other")):
+    for target, got in ((top, "overlapping parts"), (child, "overlapping parts")):
         ring = bytearray(data)
         ring[top + 48 : top + 56] = struct.pack("<Q", target)  # its second child
         refused(bytes(ring), got, path="a/0")
     deep = bytearray(data)
     deep[child + 5] = 200
-    refused(bytes(deep), "a tree that is none", path="a/0")
+    refused(bytes(deep), "an invalid tree", path="a/0")
 
 
 def test_groups_do_not_share_their_members():
@@ -346,7 +349,7 @@ def test_groups_do_not_share_their_members():
     with Arrays(shared, "The file 'm'") as arrays:
         assert arrays.names("a") == ["a"]
         with pytest.raises(
-            ValueError, match=r"'b' needs whole groups and numbers, but got damaged ones .parts within each other"
+            ValueError, match=r"'b' needs whole groups and numbers, but got damaged ones .overlapping parts"
         ):
             arrays.names("b")
 
@@ -360,7 +363,7 @@ def test_a_group_in_many_places_is_read_in_one():
     with Arrays(file(make), "The file 'm'") as arrays:
         assert arrays.names("a") == arrays.names("a") == ["0"]
         with pytest.raises(
-            ValueError, match="'again 1' needs what has one place in the file, but got what is also at 'a'"
+            ValueError, match="'again 1' needs an object with one path, but got one that is also at 'a'"
         ):
             arrays.names("again 1")
 
@@ -373,9 +376,9 @@ def test_names_that_cannot_be_are_refused():
     def named(offset):
         return data[: leaf + 48] + struct.pack("<Q", offset) + data[leaf + 56 :]
 
-    refused(named(first), "parts within each other")
+    refused(named(first), "overlapping parts")
     refused(named(2**63), "a name without an end")
-    refused(data.replace(b"bcd\0", b"b\xffd\0"), "a name that is no text")
+    refused(data.replace(b"bcd\0", b"b\xffd\0"), "a name that is not text")
     refused(data.replace(b"bcd\0", b"a\0\0\0"), "a name twice")
     refused(data[: leaf + 64] + b"\3" + data[leaf + 65 :], "a member of an unknown kind")
     assert named(second) == data
@@ -390,7 +393,7 @@ def test_files_cut_short_are_refused():
 
 def test_damage_anywhere_ends_soon_in_a_sentence_or_in_numbers():
     model = models.Sequential([Input((4,)), layers.Dense(3), layers.Dense(2)])
-    whole = weights_h5.written(model)
+    whole = weights_h5.to_bytes(model)
     arrays, groups = contents(whole)
     draw = random.Random(0)
     words = [i for i in range(0, len(whole), 8) if any(whole[i : i + 8])]

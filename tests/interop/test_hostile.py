@@ -77,10 +77,10 @@ def with_h5(folder, good, change):
     ("content", "pattern"),
     [
         (b"", "an empty file"),
-        (b"hello", "something else than a zip file"),
+        (b"hello", "another kind of file than a zip file"),
         (b"\x89HDF\r\n\x1a\n and so on", r"an HDF5 file, perhaps a model in Keras's old .h5 format"),
         (b"PK\x03\x04 and so on", "a damaged zip file, perhaps cut short"),
-        (pickle.dumps({"a": 1}), "something else than a zip file"),
+        (pickle.dumps({"a": 1}), "another kind of file than a zip file"),
     ],
 )
 def test_what_is_no_zip_is_told_apart(content, pattern, tmp_path):
@@ -90,7 +90,7 @@ def test_what_is_no_zip_is_told_apart(content, pattern, tmp_path):
 
 @pytest.mark.parametrize("name", ["../evil", "/etc/evil", "a/../../evil", "a\\evil", "C:evil", "a//b", "./a"])
 def test_names_that_lead_elsewhere_are_refused(name, good, tmp_path):
-    refused(packed(tmp_path, good | {name: b"x"}), "leads out of the file")
+    refused(packed(tmp_path, good | {name: b"x"}), "is a path out of the file")
     assert [path.name for path in tmp_path.iterdir()] == [NAME]
 
 
@@ -156,7 +156,7 @@ def test_a_missing_member_is_named(name, good, tmp_path):
     path = packed(tmp_path, {key: held for key, held in good.items() if key != name})
     refused(
         path,
-        "none called 'config.json'" if name == "config.json" else "92 bytes of numbers .* ask for, but got 0 bytes",
+        "none called 'config.json'" if name == "config.json" else "92 bytes of numbers .* need, but got 0 bytes",
     )
 
 
@@ -276,7 +276,7 @@ def test_keras_s_lambda_layer_is_refused(tmp_path):
 @pytest.mark.parametrize("units", [10**6, 10**12, 10**30])
 def test_layers_larger_than_the_file_are_refused_before_they_are_made(units, good, tmp_path):
     path = with_config(tmp_path, good, lambda config: config["config"]["layers"][2]["config"].update(units=units))
-    refused(path, r"B of numbers that its layers ask for, but got \d+.* kB")
+    refused(path, r"B of numbers that its layers need, but got \d+.* kB")
 
 
 def test_an_initializer_of_a_large_layer_is_not_run(good, tmp_path):
@@ -284,7 +284,7 @@ def test_an_initializer_of_a_large_layer_is_not_run(good, tmp_path):
         for layer in config["config"]["layers"][1:]:
             layer["config"].update(units=50_000, kernel_initializer="orthogonal")
 
-    refused(with_config(tmp_path, good, change), "10 GB of numbers that its layers ask for")
+    refused(with_config(tmp_path, good, change), "10 GB of numbers that its layers need")
 
 
 def test_arrays_of_long_words_are_refused(good, tmp_path):
@@ -463,18 +463,18 @@ def late(h5):
 HARMFUL = {
     "external link": (
         lambda h5: h5.__setitem__(KERNEL, h5py.ExternalLink("/etc/hostname", "/x")),
-        "a link to somewhere else",
+        "a link to another place",
     ),
     "soft link": (
         lambda h5: h5.__setitem__(KERNEL, h5py.SoftLink("/layers/dense_1/vars/0")),
-        "a link to somewhere else",
+        "a link to another place",
     ),
-    "loop of links": (lambda h5: h5.__setitem__(KERNEL, h5py.SoftLink("/" + KERNEL)), "a link to somewhere else"),
+    "loop of links": (lambda h5: h5.__setitem__(KERNEL, h5py.SoftLink("/" + KERNEL)), "a link to another place"),
     "kept elsewhere": (
         lambda h5: h5.create_dataset(KERNEL, (4, 3), "f4", external=[("/etc/hosts", 0, 48)]),
         "in another file",
     ),
-    "virtual": (virtual, "put together from other places"),
+    "virtual": (virtual, "composed of other arrays"),
     "vlen": (lambda h5: h5.create_dataset(KERNEL, (4, 3), h5py.vlen_dtype("f4")), "the type object"),
     "words": (lambda h5: h5.create_dataset(KERNEL, (4, 3), h5py.string_dtype()), "the type object"),
     "references": (lambda h5: h5.create_dataset(KERNEL, (4, 3), h5py.ref_dtype), "the type object"),
@@ -487,14 +487,14 @@ HARMFUL = {
     "nothing": (lambda h5: h5.create_dataset(KERNEL, data=h5py.Empty("f4")), "but got"),
     "a type": (typed, "numbers, but got a group or a type"),
     "a group": (lambda h5: h5.create_group(KERNEL), "numbers, but got a group or a type"),
-    "no numbers": (late, "plain numbers that lie in the file"),
+    "no numbers": (late, "plain numbers in the file itself"),
     "bomb": (
         lambda h5: h5.create_dataset(KERNEL, (4, 10**9), "f4", chunks=(1, 10**6), compression="gzip"),
-        "in pieces",
+        "in chunks",
     ),
-    "in pieces": (lambda h5: h5.create_dataset(KERNEL, (4, 3), "f4", chunks=(1, 1)), "in pieces"),
-    "checksums": (lambda h5: h5.create_dataset(KERNEL, (4, 3), "f4", fletcher32=True), "in pieces"),
-    "huge": (lambda h5: h5.create_dataset(KERNEL, (10**9, 10**9), "f4"), "lie in the file, but got shape"),
+    "in chunks": (lambda h5: h5.create_dataset(KERNEL, (4, 3), "f4", chunks=(1, 1)), "in chunks"),
+    "checksums": (lambda h5: h5.create_dataset(KERNEL, (4, 3), "f4", fletcher32=True), "in chunks"),
+    "huge": (lambda h5: h5.create_dataset(KERNEL, (10**9, 10**9), "f4"), "in the file itself, but got shape"),
     "other shape": (
         lambda h5: h5.create_dataset(KERNEL, data=np.zeros((3, 4), "f4")),
         r"shape \(4, 3\), but got shape \(3, 4\)",
@@ -519,7 +519,7 @@ def test_what_is_no_group_is_refused(good, tmp_path):
         h5["layers"] = h5py.SoftLink("/elsewhere")
 
     refused(with_h5(tmp_path, good, flat), "a group, but got something else")
-    refused(with_h5(tmp_path, good, linked), "a link to somewhere else")
+    refused(with_h5(tmp_path, good, linked), "a link to another place")
 
 
 def test_a_group_within_itself_does_no_harm(good, tmp_path):
@@ -542,7 +542,7 @@ def test_surplus_numbers_are_refused(good, tmp_path):
     )
     refused(
         with_h5(tmp_path, good, lambda h5: h5.__setitem__("layers/dense_2/vars/0", np.zeros(3))),
-        "no other numbers than for what is in 's', but got also 'layers/dense_2'. Load it into a model of the same layers",
+        "numbers only for the variables of 's', but got also 'layers/dense_2'. Load it into a model of the same layers",
     )
 
 
@@ -581,7 +581,7 @@ def test_weights_much_larger_than_the_model_are_refused_unread(good, tmp_path):
 def test_a_file_cut_short_is_told(share, good, tmp_path):
     content = packed(tmp_path, good).read_bytes()
     (tmp_path / NAME).write_bytes(content[: int(share * len(content))])
-    refused(tmp_path / NAME, "an empty file|cut short|something else than a zip")
+    refused(tmp_path / NAME, "an empty file|cut short|another kind of file than a zip")
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -617,8 +617,8 @@ def test_flipped_bits_in_hdf5_are_noticed_or_harmless(places, good):
     ("flips", "got"),
     [
         ([(10583, 177), (10452, 17)], None),  # in parts that are not looked at
-        ([(12383, 215), (7360, 17), (10565, 57), (9161, 211)], "no TREE where there should be one"),
-        ([(144, 18), (168, 200), (7818, 142), (736, 25)], "no SNOD where there should be one"),
+        ([(12383, 215), (7360, 17), (10565, 57), (9161, 211)], "no TREE where one is required"),
+        ([(144, 18), (168, 200), (7818, 142), (736, 25)], "no SNOD where one is required"),
     ],
 )
 def test_what_libhdf5_never_finishes_is_done_at_once(flips, got):
@@ -628,7 +628,7 @@ def test_what_libhdf5_never_finishes_is_done_at_once(flips, got):
         )
 
     here, there = named(), named()
-    content = bytearray(weights_h5.written(here))
+    content = bytearray(weights_h5.to_bytes(here))
     for place, bits in flips:
         content[place] ^= bits
     began = time.thread_time()
@@ -645,7 +645,7 @@ def test_what_libhdf5_never_finishes_is_done_at_once(flips, got):
 
 
 def test_sizes_are_said_in_words():
-    assert [untrusted.size(n) for n in (0, 999, 1500, 2 * 10**6, 10**13)] == [
+    assert [untrusted.format_bytes(n) for n in (0, 999, 1500, 2 * 10**6, 10**13)] == [
         "0 bytes",
         "999 bytes",
         "1.5 kB",

@@ -177,7 +177,7 @@ def test_a_state_of_another_length_is_noted(tmp_path):
     model.layers[0].trainable = False
     model.save(tmp_path / "m.keras")
     with pytest.warns(
-        errors.DragonetWarning, match="holds 14 arrays of the optimizer's, and Adam needs 10: it starts over"
+        errors.DragonetWarning, match="holds 14 arrays of the optimizer, and Adam needs 10: it starts over"
     ):
         loaded = both.load(both.LIBRARIES["dragonet"], tmp_path / "m.keras")
     np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])
@@ -300,7 +300,7 @@ def test_a_loss_of_the_user_s_is_found_again_by_name(tmp_path):
 def test_code_in_compile_is_left_out_and_said(given, tmp_path):
     model = classifier(both.LIBRARIES["dragonet"], **given)
     with pytest.warns(
-        errors.DragonetWarning, match="saved without what compile was given.*Compile it again after loading"
+        errors.DragonetWarning, match="saved without the arguments of compile.*Compile it again after loading"
     ):
         model.save(tmp_path / "m.keras")
     assert not models.load_model(tmp_path / "m.keras").compiled
