@@ -12,6 +12,7 @@ from dragonet.callbacks.base import BuiltIn
 from dragonet.callbacks.events import Events, check_installed
 from dragonet.callbacks.saving import SavesEvery
 from dragonet.core import checks, errors
+from dragonet.layers.core.embedding import Embedding
 
 
 @dataclass(eq=False)
@@ -247,4 +248,4 @@ def _numbers(logs: dict) -> Iterator[tuple[str, float]]:
 
 
 def _embeddings(model: Any) -> list:
-    return [layer for layer in model.layers if type(layer).__name__ == "Embedding"]
+    return [layer for layer in model.layers if isinstance(layer, Embedding)]

@@ -156,7 +156,7 @@ def _is_shape(shape: Any) -> bool:
 def targets(loss: Any, y: np.ndarray, out_shape: tuple[int | None, ...], who: str) -> None:
     """Right answers that this loss can be computed from, for an output of this shape."""
     name, width = type(loss).__name__, out_shape[-1]
-    if name == "SparseCategoricalCrossentropy":
+    if loss.targets == "class_numbers":
         if y.ndim == len(out_shape) and y.shape[-1] == width != 1:
             raise errors.value_error(
                 "The loss sparse_categorical_crossentropy",
@@ -165,23 +165,14 @@ def targets(loss: Any, y: np.ndarray, out_shape: tuple[int | None, ...], who: st
                 "Use loss='categorical_crossentropy'.",
             )
         _class_numbers(y, width, getattr(loss, "ignore_class", None), who)
-    if (
-        name.startswith("Categorical")
-        and name.endswith("rossentropy")
-        and (y.ndim < len(out_shape) or y.shape[-1] == 1 != width)
-    ):
+    if loss.targets == "one_hot" and (y.ndim < len(out_shape) or y.shape[-1] == 1 != width):
         raise errors.value_error(
             "The loss categorical_crossentropy",
             f"one-hot rows of shape (n, {width})",
             f"y of shape {y.shape}",
             "For class numbers use loss='sparse_categorical_crossentropy'.",
         )
-    if name in (
-        "CategoricalCrossentropy",
-        "CategoricalFocalCrossentropy",
-        "BinaryCrossentropy",
-        "BinaryFocalCrossentropy",
-    ):
+    if loss.targets in ("one_hot", "binary"):
         low, high = float(y.min()), float(y.max())
         if low < 0 or high > 1:
             hint = "Labels 1 and 2 become 0 and 1 by y - 1." if (low, high) == (1, 2) else ""
@@ -239,7 +230,7 @@ def last_layer(loss: Any, activation: Any, out_shape: tuple[int | None, ...]) ->
             "Dense(1, activation='softmax')",
             "For two classes write Dense(1, activation='sigmoid') with loss='binary_crossentropy'.",
         )
-    if name in ("SparseCategoricalCrossentropy", "CategoricalCrossentropy") and out_shape[-1] == 1:
+    if loss.logits_activation == "softmax" and out_shape[-1] == 1:
         raise errors.value_error(
             f"The loss {name}",
             "an output with one unit a class",

@@ -62,7 +62,7 @@ def reason_against(graph: Any, objective: Any = None) -> str | None:
             lower_model.testing_plan(graph, 16, xs, CPU)
         else:
             outputs = objective.outputs
-            ys = ["int32" if type(out.loss).__name__.startswith("Sparse") else "float32" for out in outputs]
+            ys = ["int32" if getattr(out.loss, "targets", "") == "class_numbers" else "float32" for out in outputs]
             trainable = tuple(layer.trainable for layer in graph.flat)
             lower_model.training_plan(objective, 16, xs, ys, [True] * len(outputs), trainable, CPU)
             lower_model.testing_plan(graph, 16, xs, CPU, objective, ys, [True] * len(outputs))

@@ -9,6 +9,7 @@ import numpy as np
 
 from dragonet.core import errors
 from dragonet.interop.hdf5 import Arrays
+from dragonet.optimizers.rmsprop import RMSprop
 
 Address = tuple  # of an array in the state: keys of dicts and indices of tuples
 
@@ -91,7 +92,7 @@ def _addresses(model: Any, state: dict) -> Iterator[Address]:
     names = optimizer.slots()  # not the state's own keys, which JAX sorts
     groups = (
         [[name] for name in names]
-        if type(optimizer).__name__ == "RMSprop"
+        if isinstance(optimizer, RMSprop)
         else [[name for name in names if name != "v_hat"], [name for name in names if name == "v_hat"]]
     )
     for group in groups:

@@ -36,5 +36,5 @@ def mean_absolute_percentage_error(y_true: Numbers, y_pred: Numbers) -> jax.Arra
     return 100 * jnp.mean(piecewise.absolute((y_true - y_pred) / jnp.maximum(jnp.abs(y_true), EPSILON)), axis=-1)
 
 
-MeanAbsoluteError = loss_class(mean_absolute_error, "MeanAbsoluteError")
-MeanAbsolutePercentageError = loss_class(mean_absolute_percentage_error, "MeanAbsolutePercentageError")
+MeanAbsoluteError = loss_class(mean_absolute_error, "MeanAbsoluteError", "numbers")
+MeanAbsolutePercentageError = loss_class(mean_absolute_percentage_error, "MeanAbsolutePercentageError", "numbers")

@@ -1,11 +1,14 @@
-"""Loss: from targets and predictions to the number that training makes small.
+"""Loss: from targets and predictions to the number that training minimizes.
 
 A loss is one plain function of (y_true, y_pred, options...) that returns a value per example. Its class is made from
 the function by `loss_class`, and adds what happens over a batch: sample weights, a mask, the reduction.
 """
 
-from collections.abc import Callable, Hashable
-from typing import Any
+# JAX's functions of arrays are partly without types.
+# pyright: reportUnknownMemberType=false
+
+from collections.abc import Callable
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -13,12 +16,16 @@ import jax.numpy as jnp
 from dragonet.core import checks, errors, session
 from dragonet.core.configurable import Configurable
 from dragonet.core.keras_names import ignored_methods
-from dragonet.losses.from_function import check_options, class_from, options_in, options_of
+from dragonet.losses.from_function import Option, check_options, class_from, options_in, options_of
 from dragonet.losses.shapes import floats, spread
 
+# class_numbers: whole numbers from 0. one_hot: a row of probabilities for each example. binary: probabilities of yes.
+# probabilities: any others. numbers: quantities. signs: -1 and 1.
+TARGETS = ("class_numbers", "one_hot", "binary", "probabilities", "numbers", "signs", "")
+CLASS_TARGETS = ("class_numbers", "one_hot", "binary")
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
-_class_of: dict[Callable, type] = {}
+_class_of: dict[Callable[..., Any], type["Loss"]] = {}
 
 
 class Loss(Configurable):
@@ -39,14 +46,19 @@ class Loss(Configurable):
     2.0
     """
 
-    name, reduction, dtype = None, "sum_over_batch_size", None  # for a user's class that has no such fields
+    # For a user's class that has no such fields. As plain assignments: an annotation would make them fields of a dataclass.
+    name = cast(str | None, None)
+    reduction = cast(str | None, "sum_over_batch_size")
+    dtype = cast(str | None, None)
+    targets = ""  # what y_true holds, a word of TARGETS; '' where it may be anything
+    logits_activation = ""  # 'softmax' or 'sigmoid' where the loss can be computed from what enters this activation
 
     def __init__(
         self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: str | None = None
     ):
         self.name, self.reduction, self.dtype = name, reduction, dtype
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.__eq__, cls.__hash__ = object.__eq__, object.__hash__  # by identity, as layers
         ignored_methods.refuse(cls, "loss", ignored_methods.LOSS)
@@ -71,12 +83,12 @@ class Loss(Configurable):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> jax.Array:
         """The reduced loss of a batch; rows (or steps, or pixels) where `mask` is False do not count."""
-        y_true, y_pred = floats(y_true), floats(y_pred)
+        who, y_true, y_pred = str(self.name), floats(y_true), floats(y_pred)
         values = jnp.asarray(self.call(y_true, y_pred))
-        weights = None if sample_weight is None else spread(self.name, sample_weight, values)
+        weights = None if sample_weight is None else spread(who, sample_weight, values)
         masks = [
             spread(
-                self.name,
+                who,
                 m,
                 values,
                 "a mask",
@@ -92,14 +104,14 @@ class Loss(Configurable):
 
 
 def labelled(thing: Any, y_true: jax.Array, values: jax.Array) -> jax.Array | None:
-    """Which values count where a loss or metric has an `ignore_class`; None for all."""
+    """A mask of the values that count where a loss or metric has an `ignore_class`; None for all."""
     ignored = getattr(thing, "ignore_class", None)
     return None if ignored is None else (y_true != ignored).reshape(values.shape)
 
 
 def _share(masks: list[jax.Array], reduction: str | None) -> jax.Array:
     mask = masks[0] * masks[-1]
-    if reduction in ("mean", "sum_over_batch_size"):  # which will divide by the number of all values
+    if reduction in ("mean", "sum_over_batch_size"):  # `reduce` divides by the number of all values
         return mask * divide(jnp.full((), mask.size, mask.dtype), mask.sum())
     return mask
 
@@ -120,16 +132,20 @@ def reduce(values: jax.Array, weights: jax.Array | None, reduction: str | None) 
 
 def divide(a: jax.Array, b: jax.Array) -> jax.Array:
     """a / b, and 0 where b is 0, also in the gradient."""
-    none = b == 0
-    return jnp.where(none, 0, a / jnp.where(none, 1, b))
+    is_zero = b == 0
+    return jnp.where(is_zero, 0, a / jnp.where(is_zero, 1, b))
 
 
 # --- classes from functions ------------------------------------------------------------------------------------------
 
-_SHARED = {"reduction": (str | None, "sum_over_batch_size"), "name": (str | None, None), "dtype": (str | None, None)}
+_SHARED: dict[str, Option] = {
+    "reduction": (str | None, "sum_over_batch_size"),
+    "name": (str | None, None),
+    "dtype": (str | None, None),
+}
 
 
-class _OfFunction(Loss):
+class _FunctionLoss(Loss):
     """The base of the classes that `loss_class` makes."""
 
     def _finish_init(self) -> None:
@@ -140,16 +156,33 @@ class _OfFunction(Loss):
         """One value per example, shape (batch, ...)."""
         return self.function(y_true, y_pred, **options_of(self))
 
+    @staticmethod
+    def function(y_true: jax.Array, y_pred: jax.Array, **options: Any) -> jax.Array:
+        """The function that the class was made from."""
+        raise NotImplementedError
 
-def loss_class(function: Callable, class_name: str, order: str | None = None, name: str | None = None) -> type[Loss]:
+
+def loss_class(
+    function: Callable[..., Any],
+    class_name: str,
+    targets: str = "",
+    *,
+    order: str | None = None,
+    name: str | None = None,
+    logits_activation: str = "",
+) -> type[Loss]:
     """The class of a loss function: its options, then reduction, name and dtype, unless Keras has another `order`."""
-    shared = _SHARED | {"name": (str | None, name or function.__name__)}
+    shared: dict[str, Option] = _SHARED | {"name": (str | None, name or function.__name__)}
     order = order or " ".join([*options_in(function), *_SHARED])
     note = f"Called on a batch it weights and reduces the values of `{function.__name__}`: see `Loss`."
-    _class_of[function] = class_from(function, class_name, _OfFunction, order, shared, note)
+    members = {"targets": targets, "logits_activation": logits_activation}
+    _class_of[function] = class_from(function, class_name, _FunctionLoss, order, shared, note, **members)
     return _class_of[function]
 
 
-def class_of(function: Callable) -> type[Loss] | None:
-    """The class made from one of our functions; None for a user's own."""
-    return _class_of.get(function) if isinstance(function, Hashable) else None
+def class_of(function: Callable[..., Any]) -> type[Loss] | None:
+    """The class of one of dragonet's functions; None for a user's own."""
+    try:
+        return _class_of.get(function)
+    except TypeError:  # a user's object that has no hash
+        return None

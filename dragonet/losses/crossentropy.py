@@ -1,7 +1,7 @@
 """The cross-entropies: minus the log of the probability that the model gives to the truth.
 
-Probabilities are divided by their sum (those of classes) and kept EPSILON away from 0 and 1, as in Keras; with
-from_logits=True the model's output is what goes into softmax or sigmoid, and nothing is cut off.
+Probabilities of classes are divided by their sum, and all are kept EPSILON away from 0 and 1, as in Keras. With
+from_logits=True the model's output is the input of the softmax or sigmoid, and nothing is clipped.
 """
 
 import jax
@@ -33,10 +33,12 @@ def binary_crossentropy(
 
 
 def bernoulli(y: jax.Array, p: jax.Array, from_logits: bool) -> jax.Array:
-    """−y log p − (1 − y) log(1 − p), element by element; with p = 1/(1 + e^−z) where z is given."""
+    """−y log p − (1 − y) log(1 − p), element by element; where `p` is a logit z, p = 1/(1 + e^−z) in the formula."""
     if from_logits:  # −log p = log(1 + e^−z), written so that no exponential overflows
-        up = p >= 0  # both sides of 0 chosen alike, as max and abs are not: their slopes at 0 would not add up
-        return jnp.where(up, p, 0) - p * y + jnp.log1p(jnp.exp(jnp.where(up, -p, p)))
+        is_positive = (
+            p >= 0
+        )  # one condition for both terms: the slopes of max and abs at 0 would not add up to the right one
+        return jnp.where(is_positive, p, 0) - p * y + jnp.log1p(jnp.exp(jnp.where(is_positive, -p, p)))
     p = piecewise.clipped(p, EPSILON, 1 - EPSILON)
     return -(y * jnp.log(p) + (1 - y) * jnp.log(1 - p))
 
@@ -48,7 +50,7 @@ def categorical_crossentropy(
     """−Σ y log p over the classes, which lie along an axis; y is one-hot, or a probability for each class.
 
     Shapes: both (batch, ..., classes) -> (batch, ...). label_smoothing s turns y into y (1 − s) + s/classes.
-    Raises ValueError where the shapes differ, and names the sparse twin where y holds class numbers.
+    Raises ValueError where the shapes differ, and names the function for class numbers where y holds class numbers.
 
     >>> print(categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).round(4))
     [0.6931]
@@ -97,10 +99,14 @@ def probabilities(p: jax.Array, axis: int) -> jax.Array:
     return piecewise.clipped(p / jnp.sum(p, axis, keepdims=True), EPSILON, 1 - EPSILON)
 
 
-BinaryCrossentropy = loss_class(binary_crossentropy, "BinaryCrossentropy")
-CategoricalCrossentropy = loss_class(categorical_crossentropy, "CategoricalCrossentropy")
+BinaryCrossentropy = loss_class(binary_crossentropy, "BinaryCrossentropy", "binary", logits_activation="sigmoid")
+CategoricalCrossentropy = loss_class(
+    categorical_crossentropy, "CategoricalCrossentropy", "one_hot", logits_activation="softmax"
+)
 SparseCategoricalCrossentropy = loss_class(
     sparse_categorical_crossentropy,
     "SparseCategoricalCrossentropy",
+    "class_numbers",
+    logits_activation="softmax",
     order="from_logits ignore_class reduction axis name dtype",
 )

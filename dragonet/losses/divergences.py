@@ -37,5 +37,5 @@ def poisson(y_true: Numbers, y_pred: Numbers) -> jax.Array:
     return jnp.mean(y_pred - y_true * jnp.log(y_pred + EPSILON), axis=-1)
 
 
-KLDivergence = loss_class(kl_divergence, "KLDivergence")
-Poisson = loss_class(poisson, "Poisson")
+KLDivergence = loss_class(kl_divergence, "KLDivergence", "probabilities")
+Poisson = loss_class(poisson, "Poisson", "numbers")

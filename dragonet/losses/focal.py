@@ -3,6 +3,9 @@
 Lin, Goyal, Girshick, He & Dollár, "Focal Loss for Dense Object Detection" (2017), eq. 5.
 """
 
+# JAX's functions of arrays are partly without types.
+# pyright: reportUnknownMemberType=false
+
 from collections.abc import Sequence
 
 import jax
@@ -73,5 +76,5 @@ def categorical_focal_crossentropy(
     return -jnp.sum(weights * smoothed(y, label_smoothing) * jnp.log(p), axis=axis)
 
 
-BinaryFocalCrossentropy = loss_class(binary_focal_crossentropy, "BinaryFocalCrossentropy")
-CategoricalFocalCrossentropy = loss_class(categorical_focal_crossentropy, "CategoricalFocalCrossentropy")
+BinaryFocalCrossentropy = loss_class(binary_focal_crossentropy, "BinaryFocalCrossentropy", "binary")
+CategoricalFocalCrossentropy = loss_class(categorical_focal_crossentropy, "CategoricalFocalCrossentropy", "one_hot")

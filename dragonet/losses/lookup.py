@@ -1,6 +1,6 @@
 """Losses by name, as objects, and as the JSON of a file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dragonet import losses
@@ -9,6 +9,9 @@ from dragonet.core.configurable import lookup
 from dragonet.core.serialization import custom_object_scope, to_json
 from dragonet.losses.base import Loss, class_of
 from dragonet.losses.wrapper import LossFunctionWrapper, name_of
+
+Shape = tuple[int | None, ...]
+Identifier = str | type | Mapping[str, Any] | Callable[..., Any] | Loss | None  # whatever stands for a loss
 
 _SHORT = {
     "bce": "binary_crossentropy",
@@ -21,7 +24,7 @@ _SHORT = {
 ALIASES = _SHORT | {short.upper(): name for short, name in _SHORT.items()}
 
 
-def get(identifier: Any) -> Any:
+def get(identifier: Identifier) -> Any:
     """The function for a function's name, an object for a class or its name or JSON; objects and functions as they are.
 
     Raises ValueError with the nearest name for an unknown one.
@@ -32,7 +35,7 @@ def get(identifier: Any) -> Any:
     return lookup("loss", identifier, losses, ALIASES)
 
 
-def serialize(loss: Any) -> Any:
+def serialize(loss: Callable[..., Any]) -> str | dict[str, Any]:
     """The JSON of a loss, in Keras's form.
 
     >>> serialize(losses.Huber(delta=2.0))["config"]["delta"]
@@ -53,7 +56,7 @@ def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> A
 
 
 @arguments.checked
-def as_loss(identifier: Any, y_true_shape: tuple | None = None, y_pred_shape: tuple | None = None) -> Loss | None:
+def as_loss(identifier: Any, y_true_shape: Shape | None = None, y_pred_shape: Shape | None = None) -> Loss | None:
     """A Loss object for whatever compile takes: a name, a function, a class, JSON or an object; None for None.
 
     'crossentropy' (or 'ce') stands for the one that fits the two shapes.
@@ -61,25 +64,26 @@ def as_loss(identifier: Any, y_true_shape: tuple | None = None, y_pred_shape: tu
     >>> as_loss("mse"), as_loss("ce", (None,), (None, 10))
     (MeanSquaredError(name='mse'), SparseCategoricalCrossentropy(name='ce'))
     """
-    named = isinstance(identifier, str)
-    found = get(_by_shape(identifier, y_true_shape, y_pred_shape)) if named else get(identifier)
-    if found is None or isinstance(found, Loss):
-        return found
-    if not callable(found):
-        raise errors.type_error(
-            "The loss", "a name, a function of (y_true, y_pred) or a Loss", errors.short_repr(found)
-        )
-    name, ours = identifier if named else name_of(found), class_of(found)
-    return ours(name=name) if ours else LossFunctionWrapper(found, name=name)
+    if isinstance(identifier, str):
+        loss, name = get(_by_shape(identifier, y_true_shape, y_pred_shape)), identifier
+    else:
+        loss = get(identifier)
+        name = name_of(loss)
+    if loss is None or isinstance(loss, Loss):
+        return loss
+    if not callable(loss):
+        raise errors.type_error("The loss", "a name, a function of (y_true, y_pred) or a Loss", errors.short_repr(loss))
+    own = class_of(loss)
+    return own(name=name) if own else LossFunctionWrapper(loss, name=name)
 
 
-def _by_shape(name: str, y_true_shape: tuple | None, y_pred_shape: tuple | None) -> str:
+def _by_shape(name: str, y_true_shape: Shape | None, y_pred_shape: Shape | None) -> str:
     if name.lower() not in ("crossentropy", "ce"):
         return name
     return f"{classes_by_shape(f'The loss {name!r}', y_true_shape, y_pred_shape)}_crossentropy"
 
 
-def classes_by_shape(who: str, y_true_shape: tuple | None, y_pred_shape: tuple | None) -> str:
+def classes_by_shape(who: str, y_true_shape: Shape | None, y_pred_shape: Shape | None) -> str:
     """'binary', 'sparse_categorical' or 'categorical': what targets and outputs of these shapes are, as Keras guesses.
 
     >>> classes_by_shape("accuracy", (None, 10), (None, 10))

@@ -54,6 +54,6 @@ def categorical_hinge(y_true: Numbers, y_pred: Numbers) -> jax.Array:
     return jax.nn.relu(wrong - true + 1)
 
 
-Hinge = loss_class(hinge, "Hinge")
-SquaredHinge = loss_class(squared_hinge, "SquaredHinge")
+Hinge = loss_class(hinge, "Hinge", "signs")
+SquaredHinge = loss_class(squared_hinge, "SquaredHinge", "signs")
 CategoricalHinge = loss_class(categorical_hinge, "CategoricalHinge")

@@ -38,5 +38,5 @@ def log_cosh(y_true: Numbers, y_pred: Numbers) -> jax.Array:
     return jnp.mean(r + jax.nn.softplus(-2 * r) - math.log(2), axis=-1)  # cosh itself would overflow
 
 
-Huber = loss_class(huber, "Huber", name="huber_loss")
-LogCosh = loss_class(log_cosh, "LogCosh")
+Huber = loss_class(huber, "Huber", "numbers", name="huber_loss")
+LogCosh = loss_class(log_cosh, "LogCosh", "numbers")

@@ -1,5 +1,8 @@
 """The shapes that losses and metrics take: a trailing axis of 1 is aligned, nothing else is broadcast."""
 
+# JAX's functions of arrays are partly without types.
+# pyright: reportUnknownMemberType=false
+
 from typing import Any
 
 import jax
@@ -42,7 +45,7 @@ def pair(who: str, y_true: Any, y_pred: Any) -> tuple[jax.Array, jax.Array]:
 def one_hot_pair(who: str, y_true: Any, y_pred: Any, sparse: str = "", axis: int = -1) -> tuple[jax.Array, jax.Array]:
     """Both as floats of one shape, with the classes along an axis.
 
-    Raises ValueError where y holds class numbers, which names the function's twin for them, `sparse`, if there is one.
+    Raises ValueError where y holds class numbers. `sparse` is the function for them, which the message names.
     """
     shape, k = np.shape(y_true), np.shape(y_pred)[_place(who, y_pred, axis)]
     if k > 1 and shape in (_without(np.shape(y_pred), axis), _without(np.shape(y_pred), axis, 1)):
@@ -58,9 +61,7 @@ def one_hot_pair(who: str, y_true: Any, y_pred: Any, sparse: str = "", axis: int
 def class_numbers(who: str, y_true: Any, y_pred: Any, one_hot: str, axis: int = -1) -> tuple[jax.Array, jax.Array]:
     """y as whole numbers, shaped like y_pred without its axis of classes, and y_pred as floats.
 
-    `one_hot` is the function's twin for one-hot y.
-
-    Raises ValueError that names the twin where y is one-hot.
+    Raises ValueError where y is one-hot. `one_hot` is the function for that, which the message names.
     """
     y_true, y_pred = jnp.asarray(y_true), floats(y_pred)
     _place(who, y_pred, axis)
@@ -124,12 +125,12 @@ def _place(who: str, y_pred: Any, axis: int) -> int:
     return axis
 
 
-def _without(shape: tuple, axis: int, *instead: int) -> tuple:
+def _without(shape: tuple[int, ...], axis: int, *instead: int) -> tuple[int, ...]:
     axis = axis % len(shape) if shape else 0
     return (*shape[:axis], *instead, *shape[axis + 1 :])
 
 
-def _differ(who: str, needs: str, true: tuple, pred: tuple) -> ValueError:
+def _differ(who: str, needs: str, true: tuple[int, ...], pred: tuple[int, ...]) -> errors.DragonetValueError:
     hint = ""
     if len(true) == len(pred) and len(true) > 1 and true[:-1] == pred[:-1]:
         units, columns = f"{pred[-1]} unit{'s' * (pred[-1] != 1)}", f"{true[-1]} column{'s' * (true[-1] != 1)}"

@@ -38,5 +38,5 @@ def mean_squared_logarithmic_error(y_true: Numbers, y_pred: Numbers) -> jax.Arra
     return jnp.mean(jnp.square(logs), axis=-1)
 
 
-MeanSquaredError = loss_class(mean_squared_error, "MeanSquaredError")
-MeanSquaredLogarithmicError = loss_class(mean_squared_logarithmic_error, "MeanSquaredLogarithmicError")
+MeanSquaredError = loss_class(mean_squared_error, "MeanSquaredError", "numbers")
+MeanSquaredLogarithmicError = loss_class(mean_squared_logarithmic_error, "MeanSquaredLogarithmicError", "numbers")

@@ -1,8 +1,8 @@
-"""A loss from a user's own function."""
+"""A loss of a user's own function."""
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import jax
 
@@ -24,7 +24,7 @@ class LossFunctionWrapper(Loss):
     ('absolute', 3.0)
     """
 
-    fn: Callable | str
+    fn: Callable[..., Any] | str
     reduction: str | None = "sum_over_batch_size"
     name: str | None = None
     dtype: str | None = None
@@ -35,9 +35,9 @@ class LossFunctionWrapper(Loss):
 
     def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:
         """What the function returns, for targets and predictions of one rank."""
-        return self.fn(*same_rank(y_true, y_pred))
+        return cast(Callable[..., jax.Array], self.fn)(*same_rank(y_true, y_pred))
 
 
 def name_of(thing: Any) -> str:
-    """What Keras calls a function or an object in its logs."""
+    """The name of a function or an object in Keras's logs."""
     return getattr(thing, "name", None) or session.snake_case(getattr(thing, "__name__", type(thing).__name__))

@@ -61,7 +61,9 @@ def sparse_categorical_accuracy(y_true: Numbers, y_pred: Numbers) -> jax.Array:
     return floats(y_true == y_pred.argmax(-1))
 
 
-Accuracy = metric_class(accuracy, "Accuracy", "up")
-BinaryAccuracy = metric_class(binary_accuracy, "BinaryAccuracy", "up")
-CategoricalAccuracy = metric_class(categorical_accuracy, "CategoricalAccuracy", "up")
-SparseCategoricalAccuracy = metric_class(sparse_categorical_accuracy, "SparseCategoricalAccuracy", "up")
+Accuracy = metric_class(accuracy, "Accuracy", "up", targets="class_numbers")
+BinaryAccuracy = metric_class(binary_accuracy, "BinaryAccuracy", "up", targets="binary")
+CategoricalAccuracy = metric_class(categorical_accuracy, "CategoricalAccuracy", "up", targets="one_hot")
+SparseCategoricalAccuracy = metric_class(
+    sparse_categorical_accuracy, "SparseCategoricalAccuracy", "up", targets="class_numbers"
+)

@@ -1,6 +1,9 @@
 """The area under a curve of two rates, over all thresholds."""
 
-from collections.abc import Sequence
+# JAX's functions of arrays are partly without types.
+# pyright: reportUnknownMemberType=false
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +13,19 @@ import jax.numpy as jnp
 from dragonet.core import checks, errors
 from dragonet.losses.base import divide
 from dragonet.losses.from_function import EPSILON
-from dragonet.metrics.base import Metric, Totals
+from dragonet.metrics.base import Metric, Shape, Totals
 from dragonet.metrics.confusion import KINDS, as_thresholds, check_thresholds, count
 
-_HEIGHTS = {"interpolation": lambda a, b: (a + b) / 2, "minoring": jnp.minimum, "majoring": jnp.maximum}
+
+def _middle(a: jax.Array, b: jax.Array) -> jax.Array:
+    return (a + b) / 2
+
+
+_HEIGHTS: dict[str, Callable[..., jax.Array]] = {
+    "interpolation": _middle,
+    "minoring": jnp.minimum,
+    "majoring": jnp.maximum,
+}
 
 
 @dataclass
@@ -21,7 +33,7 @@ class AUC(Metric):
     """The area under a curve: 'ROC', TP/(TP + FN) over FP/(FP + TN), or 'PR', TP/(TP + FP) over TP/(TP + FN).
 
     ROC's area is the chance that a positive scores above a negative: 0.5 is guessing. It is summed over
-    `num_thresholds` evenly spaced thresholds, or over `thresholds`; between two, summation_method says what is taken:
+    `num_thresholds` evenly spaced thresholds, or over `thresholds`; between two thresholds the height is by summation_method:
     'interpolation' (for PR after Davis & Goadrich 2006, "The Relationship Between Precision-Recall and ROC Curves"),
     'minoring' or 'majoring'. 'PRGAIN' is Flach & Kull's precision-recall-gain (2015). multi_label: an area for each
     column of y_pred, and their mean, weighted by label_weights. from_logits: y_pred goes through a sigmoid first.
@@ -43,6 +55,7 @@ class AUC(Metric):
     from_logits: bool = False
 
     _direction = "up"
+    targets = "binary"
 
     def __post_init__(self):
         self.curve = checks.one_of("AUC", "curve", self.curve, ("roc", "pr", "prgain")).upper()
@@ -64,7 +77,7 @@ class AUC(Metric):
         inner = [i / last for i in range(1, last)] if self.thresholds is None else list(self.thresholds)
         return [-EPSILON, *inner, 1 + EPSILON]
 
-    def build(self, y_true_shape: tuple, y_pred_shape: tuple) -> None:
+    def build(self, y_true_shape: Shape, y_pred_shape: Shape) -> None:
         """Learn how many labels there are, where each has an area of its own."""
         if self.multi_label:
             if len(y_pred_shape) != 2:
@@ -85,7 +98,7 @@ class AUC(Metric):
         """The totals with a batch counted."""
         y_pred = jax.nn.sigmoid(y_pred) if self.from_logits else y_pred
         new = count(
-            self.name,
+            str(self.name),
             y_true,
             y_pred,
             sample_weight,

@@ -1,11 +1,14 @@
-"""Metric: a number that is watched while training, gathered batch by batch.
+"""Metric: a number that is reported during training, summed batch by batch.
 
-Three pure functions carry it, so that it runs inside a compiled loop: `zeros()` makes its totals, `update(totals,
-y_true, y_pred, sample_weight)` adds a batch to them, `compute(totals)` turns them into the number. Keras's face
-(`update_state`, `result`, `reset_state`, calling it) is over these, for use by hand.
+It consists of three pure functions, so that it runs inside a compiled loop: `zeros()` makes its totals, `update(totals,
+y_true, y_pred, sample_weight)` adds a batch to them, `compute(totals)` turns them into the number. Keras's methods
+(`update_state`, `result`, `reset_state`, `__call__`) use these three, for work by hand.
 """
 
-from typing import Any
+# JAX's functions of arrays are partly without types.
+# pyright: reportUnknownMemberType=false
+
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -15,8 +18,9 @@ from dragonet.core.arguments import Numbers, checked
 from dragonet.core.keras_names import ignored_methods
 
 Totals = dict[str, jax.Array]
+Shape = tuple[int | None, ...]
 
-_THREE = {
+_FUNCTIONS = {
     "zeros": "zeros(self), the totals before the first batch as a dict of arrays",
     "update": "update(self, totals, y_true, y_pred, sample_weight=None), the totals with a batch added",
     "compute": "compute(self, totals), the number that they amount to",
@@ -44,29 +48,31 @@ class Metric(configurable.Configurable):
     3.0
     """
 
-    name, dtype = None, None  # for a user's class that has no such fields
+    name = cast(str | None, None)  # for a user's class that has no such fields
+    dtype = cast(str | None, None)
+    targets = ""  # what y_true holds where classes are compared: 'class_numbers', 'one_hot' or 'binary'
     takes_mask = False  # whether a mask that comes with the predictions leaves values out
-    _direction = None  # "up" where more is better, "down" where less is, for callbacks that must know
-    _totals = None
+    _direction = cast(str | None, None)  # "up" where more is better, "down" where less is, for callbacks that must know
+    _totals = cast(Totals | None, None)
 
     def __init__(self, dtype: str | None = None, name: str | None = None):
         self.dtype, self.name = dtype, name
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.__eq__, cls.__hash__ = object.__eq__, object.__hash__  # by identity, as layers
         ignored_methods.refuse(cls, "metric", ignored_methods.METRIC)
 
     def _finish_init(self) -> None:
         super()._finish_init()
-        for function, says in _THREE.items():
+        for function, meaning in _FUNCTIONS.items():
             if getattr(type(self), function) is getattr(Metric, function):
-                raise errors.type_error(f"The metric {type(self).__name__}", f"a function {says}", "none")
+                raise errors.type_error(f"The metric {type(self).__name__}", f"a function {meaning}", "none")
         self.name = self.name or session.unique_name(type(self).__name__)
         checks.dtype(type(self).__name__, self.dtype)
 
-    def build(self, y_true_shape: tuple, y_pred_shape: tuple) -> None:
-        """Told the shapes of targets and predictions before `zeros`, for metrics whose totals depend on them."""
+    def build(self, y_true_shape: Shape, y_pred_shape: Shape) -> None:
+        """Called before `zeros` with the shapes of targets and predictions, for metrics whose totals depend on them."""
 
     def zeros(self) -> Totals:
         """The totals before the first batch."""
@@ -85,19 +91,19 @@ class Metric(configurable.Configurable):
     @checked
     def update_state(self, y_true: Numbers, y_pred: Numbers, sample_weight: Numbers | None = None) -> None:
         """Add a batch."""
-        y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
-        self.build(y_true.shape, y_pred.shape)
-        self._totals = self.update(self._held(), y_true, y_pred, sample_weight)
+        truth, predictions = jnp.asarray(y_true), jnp.asarray(y_pred)
+        self.build(truth.shape, predictions.shape)
+        self._totals = self.update(self._current_totals(), truth, predictions, sample_weight)
 
     def result(self) -> jax.Array:
         """The metric of the batches added since the last reset."""
-        return self.compute(self._held())
+        return self.compute(self._current_totals())
 
     def reset_state(self) -> None:
         """Forget the batches."""
         self._totals = None
 
-    def __call__(self, *args, **kwargs) -> jax.Array:
+    def __call__(self, *args: Any, **kwargs: Any) -> jax.Array:
         """Add a batch; the result with it."""
         self.update_state(*args, **kwargs)
         return self.result()
@@ -105,7 +111,7 @@ class Metric(configurable.Configurable):
     @property
     def variables(self) -> list[jax.Array]:
         """The current totals."""
-        return [self._held()[name] for name in self.zeros()]  # JAX sorts the names of dicts
+        return [self._current_totals()[name] for name in self.zeros()]  # JAX sorts the names of dicts
 
-    def _held(self) -> Totals:
+    def _current_totals(self) -> Totals:
         return self.zeros() if self._totals is None else self._totals

@@ -1,7 +1,10 @@
 """How many positives and negatives are taken for which, at one threshold or at many."""
 
+# JAX's functions of arrays are partly without types.
+# pyright: reportUnknownMemberType=false
+
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -95,31 +98,33 @@ def _column(who: str, array: jax.Array, class_id: int) -> jax.Array:
     return array[..., class_id]
 
 
-def as_thresholds(who: str, given: Any, default: float) -> tuple[float, ...]:
-    """The thresholds as numbers from 0 to 1; the default where None is given."""
-    if given is None:
+def as_thresholds(who: str, thresholds: Any, default: float) -> tuple[float, ...]:
+    """The thresholds as numbers from 0 to 1; the default in the place of None."""
+    if thresholds is None:
         return (default,)
-    given = given if isinstance(given, Sequence | np.ndarray) else (given,)
-    return tuple(checks.number(who, "thresholds", threshold, 0, 1) for threshold in given)
+    if not isinstance(thresholds, Sequence | np.ndarray):
+        thresholds = (thresholds,)
+    return tuple(checks.number(who, "thresholds", number, 0, 1) for number in cast(Sequence[float], thresholds))
 
 
 class Counting(Metric):
-    """The base of metrics that gather some of the four KINDS at the thresholds `at()`."""
+    """The base of metrics that count some of the four KINDS at the thresholds `at()`."""
 
     kinds = KINDS
-    top_k, class_id = None, None  # for those that have no such fields
+    top_k: int | None = None  # these two for classes without such fields
+    class_id: int | None = None
 
     def at(self) -> Sequence[float]:
         """The thresholds."""
         raise NotImplementedError
 
     def zeros(self) -> Totals:
-        """Nothing counted."""
+        """No example counted."""
         return {kind: jnp.zeros(len(self.at())) for kind in self.kinds}
 
     def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
         """The totals with a batch counted."""
-        new = count(self.name, y_true, y_pred, sample_weight, self.at(), top_k=self.top_k, class_id=self.class_id)
+        new = count(str(self.name), y_true, y_pred, sample_weight, self.at(), top_k=self.top_k, class_id=self.class_id)
         return {kind: totals[kind] + new[kind] for kind in self.kinds}
 
 

@@ -1,7 +1,10 @@
 """F scores: precision and recall in one number."""
 
+# JAX's functions of arrays are partly without types.
+# pyright: reportUnknownMemberType=false
+
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -9,15 +12,19 @@ import jax.numpy as jnp
 from dragonet.core import checks, errors
 from dragonet.losses.from_function import EPSILON
 from dragonet.losses.shapes import one_hot_pair, spread
-from dragonet.metrics.base import Metric, Totals
+from dragonet.metrics.base import Metric, Shape, Totals
 
 _TOTALS = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
 _AVERAGES = (None, "micro", "macro", "weighted")
 
 
 class _FScore(Metric):
+    average: str | None
+    beta: float
+    threshold: float | None
     _direction = "up"
-    _classes = None
+    targets = "binary"
+    _classes = cast(int | None, None)
 
     def __post_init__(self):
         who = type(self).__name__
@@ -27,14 +34,14 @@ class _FScore(Metric):
         if self.threshold is not None:
             checks.number(who, "threshold", self.threshold, 0, 1)
 
-    def build(self, y_true_shape: tuple, y_pred_shape: tuple) -> None:
-        """Learn how many classes there are."""
+    def build(self, y_true_shape: Shape, y_pred_shape: Shape) -> None:
+        """Take the number of classes from the predictions."""
         if len(y_pred_shape) != 2:
             raise errors.value_error(type(self).__name__, "y_pred of shape (batch, classes)", f"shape {y_pred_shape}")
         self._classes = y_pred_shape[1]
 
     def zeros(self) -> Totals:
-        """Nothing counted."""
+        """No example counted."""
         if self.average != "micro" and self._classes is None:
             raise errors.value_error(type(self).__name__, "to know the number of classes", "no batch yet")
         shape = () if self.average == "micro" else (self._classes,)
@@ -42,10 +49,10 @@ class _FScore(Metric):
 
     def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
         """The totals with a batch counted."""
-        y, p = one_hot_pair(self.name, y_true, y_pred)
+        y, p = one_hot_pair(str(self.name), y_true, y_pred)
         largest = (p >= p.max(axis=-1, keepdims=True)) & (jnp.abs(p) > 1e-9)
         chosen = largest if self.threshold is None else p > self.threshold
-        w = 1 if sample_weight is None else spread(self.name, sample_weight, p)
+        w = 1 if sample_weight is None else spread(str(self.name), sample_weight, p)
         chosen, axis = chosen.astype(p.dtype), None if self.average == "micro" else 0
         parts = (chosen * y, chosen * (1 - y), (1 - chosen) * y, y)
         return {name: totals[name] + (part * w).sum(axis) for name, part in zip(_TOTALS, parts, strict=True)}

@@ -1,5 +1,6 @@
-"""Losses watched as metrics: their mean over all examples."""
+"""Losses reported as metrics: their mean over all examples."""
 
+# pyright: reportUnusedImport=false
 from dragonet.losses import (  # noqa: F401  Keras has all of them here too
     binary_crossentropy,
     binary_focal_crossentropy,

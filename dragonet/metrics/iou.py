@@ -1,5 +1,8 @@
 """Intersection over union: how well the regions of each class coincide, for masks of images."""
 
+# JAX's functions of arrays are partly without types.
+# pyright: reportUnknownMemberType=false
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +17,11 @@ from dragonet.metrics.base import Metric, Totals
 
 
 class _IoU(Metric):
-    ignore_class, sparse_y_true, sparse_y_pred, axis = None, True, True, -1  # for those that have no such fields
+    num_classes: int
+    ignore_class: int | None = None  # these four for classes without such fields
+    sparse_y_true: bool = True
+    sparse_y_pred: bool = True
+    axis: int = -1
     _direction = "up"
 
     def __post_init__(self):
@@ -25,12 +32,16 @@ class _IoU(Metric):
             memory_limit.bytes_of([(classes, classes)]),
             "It counts every pair of classes: take fewer classes.",
         )
-        if not len(self.targets()) or not all(0 <= each < self.num_classes for each in self.targets()):
-            raise errors.value_error(who, f"target_class_ids from 0 to {self.num_classes - 1}", f"{self.targets()}")
+        if not len(self.averaged_classes()) or not all(
+            0 <= number < self.num_classes for number in self.averaged_classes()
+        ):
+            raise errors.value_error(
+                who, f"target_class_ids from 0 to {self.num_classes - 1}", f"{self.averaged_classes()}"
+            )
         if str(self.dtype).startswith("int"):  # what Keras writes into its files; here the counts are floats
             self.dtype = None
 
-    def targets(self) -> Sequence[int]:
+    def averaged_classes(self) -> Sequence[int]:
         """The classes that are averaged over: all of them."""
         return range(self.num_classes)
 
@@ -44,23 +55,25 @@ class _IoU(Metric):
     def _largest(self, scores: jax.Array, name: str) -> jax.Array:
         if scores.shape[self.axis] != self.num_classes:
             raise errors.value_error(
-                self.name, f"{name} with {self.num_classes} classes along axis {self.axis}", f"shape {scores.shape}"
+                str(self.name),
+                f"{name} with {self.num_classes} classes along axis {self.axis}",
+                f"shape {scores.shape}",
             )
         return scores.argmax(self.axis)
 
     def zeros(self) -> Totals:
-        """Nothing counted."""
+        """No pair counted."""
         return {"total_confusion_matrix": jnp.zeros((self.num_classes, self.num_classes))}
 
     def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
         """The confusion matrix with a batch counted; labels that are no class, or the ignored one, do not count."""
-        y, p = (labels.astype(int) for labels in self.labels(jnp.asarray(y_true), jnp.asarray(y_pred)))
-        y, p = same_rank(y, p)
-        checks.same_shape(self.name, y_true=y, y_pred=p)
+        y, p = self.labels(jnp.asarray(y_true), jnp.asarray(y_pred))
+        y, p = same_rank(y.astype(int), p.astype(int))
+        checks.same_shape(str(self.name), y_true=y, y_pred=p)
         cm = totals["total_confusion_matrix"]
         w = jnp.ones(y.shape, cm.dtype)
         if sample_weight is not None:
-            w = w * spread(self.name, sample_weight, w)
+            w = w * spread(str(self.name), sample_weight, w)
         counts = (y >= 0) & (y < self.num_classes)
         if self.ignore_class is not None:
             counts &= y != self.ignore_class
@@ -73,20 +86,22 @@ class _IoU(Metric):
         cm = totals["total_confusion_matrix"]
         both = jnp.diag(cm)
         either = cm.sum(axis=0) + cm.sum(axis=1) - both
-        chosen = jnp.asarray(list(self.targets()))
+        chosen = jnp.asarray(list(self.averaged_classes()))
         both, either = both[chosen], either[chosen]
         iou = jnp.where(either > 1e-9, both / (either + EPSILON), 0)
         return iou.sum() / ((either > 1e-9).sum() + EPSILON)
 
 
-class _OfTargets(_IoU):
-    def targets(self) -> Sequence[int]:
+class _IoUOfSomeClasses(_IoU):
+    target_class_ids: Sequence[int]
+
+    def averaged_classes(self) -> Sequence[int]:
         """The classes that are averaged over."""
         return self.target_class_ids
 
 
 @dataclass
-class IoU(_OfTargets):
+class IoU(_IoUOfSomeClasses):
     """TP / (TP + FP + FN), the mean over target_class_ids.
 
     Both hold class numbers, (batch, ...), or with sparse_y_true or sparse_y_pred False a score for each class along an
@@ -120,7 +135,7 @@ class MeanIoU(_IoU):
 
 
 @dataclass
-class BinaryIoU(_OfTargets):
+class BinaryIoU(_IoUOfSomeClasses):
     """TP / (TP + FP + FN), the mean over the target classes of the two, where ŷ ≥ threshold is class 1."""
 
     target_class_ids: Sequence[int] = (0, 1)
@@ -136,7 +151,7 @@ class BinaryIoU(_OfTargets):
 
 
 @dataclass
-class OneHotIoU(_OfTargets):
+class OneHotIoU(_IoUOfSomeClasses):
     """The IoU of one-hot targets, and of scores for each class."""
 
     num_classes: int

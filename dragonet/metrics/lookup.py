@@ -9,7 +9,7 @@ from dragonet.core.configurable import lookup
 from dragonet.core.serialization import custom_object_scope, to_json
 from dragonet.losses.lookup import classes_by_shape
 from dragonet.losses.wrapper import name_of
-from dragonet.metrics.base import Metric
+from dragonet.metrics.base import Metric, Shape
 from dragonet.metrics.mean import MeanMetricWrapper
 
 _SHORT = {
@@ -60,30 +60,30 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
 
 
 @arguments.checked
-def as_metric(identifier: Any, y_true_shape: tuple | None = None, y_pred_shape: tuple | None = None) -> Metric:
+def as_metric(identifier: Any, y_true_shape: Shape | None = None, y_pred_shape: Shape | None = None) -> Metric:
     """A Metric for whatever compile takes: a name, a function, a class, a loss, JSON or an object.
 
-    'accuracy' ('acc') and 'crossentropy' ('ce') stand for the ones that fit the shapes. A name that was given is the
+    'accuracy' ('acc') and 'crossentropy' ('ce') stand for the ones that fit the shapes. A name becomes the
     metric's name. Raises ValueError with the nearest name, TypeError for anything else.
 
     >>> as_metric("acc", (None,), (None, 10))
     SparseCategoricalAccuracy(name='acc')
     """
-    found = get(_by_shape(identifier, y_true_shape, y_pred_shape))
-    if not isinstance(found, Metric):
-        if not callable(found):
+    metric = get(_by_shape(identifier, y_true_shape, y_pred_shape))
+    if not isinstance(metric, Metric):
+        if not callable(metric):
             raise errors.type_error(
-                "A metric", "a name, a function of (y_true, y_pred) or a Metric", errors.short_repr(found)
+                "A metric", "a name, a function of (y_true, y_pred) or a Metric", errors.short_repr(metric)
             )
-        found = MeanMetricWrapper(found, name=name_of(found))
+        metric = MeanMetricWrapper(metric, name=name_of(metric))
     if isinstance(identifier, str):
-        found.name = identifier
+        metric.name = identifier
     if y_true_shape is not None and y_pred_shape is not None:
-        found.build(y_true_shape, y_pred_shape)
-    return found
+        metric.build(y_true_shape, y_pred_shape)
+    return metric
 
 
-def _by_shape(identifier: Any, y_true_shape: tuple | None, y_pred_shape: tuple | None) -> Any:
+def _by_shape(identifier: Any, y_true_shape: Shape | None, y_pred_shape: Shape | None) -> Any:
     kinds = {"accuracy": "accuracy", "acc": "accuracy", "crossentropy": "crossentropy", "ce": "crossentropy"}
     kind = kinds.get(identifier.lower()) if isinstance(identifier, str) else None
     if kind is None:

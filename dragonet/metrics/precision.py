@@ -20,6 +20,7 @@ class _Rate(Counting):
     dtype: str | None = None
 
     _direction = "up"
+    targets = "binary"
 
     def __post_init__(self):
         who = type(self).__name__

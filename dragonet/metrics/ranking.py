@@ -46,7 +46,13 @@ def _in_top_k(y: jax.Array, y_pred: jax.Array, k: int) -> jax.Array:
     return floats((y_pred > score).sum(-1) < k)
 
 
-TopKCategoricalAccuracy = metric_class(top_k_categorical_accuracy, "TopKCategoricalAccuracy", "up", "k name dtype")
+TopKCategoricalAccuracy = metric_class(
+    top_k_categorical_accuracy, "TopKCategoricalAccuracy", "up", targets="one_hot", order="k name dtype"
+)
 SparseTopKCategoricalAccuracy = metric_class(
-    sparse_top_k_categorical_accuracy, "SparseTopKCategoricalAccuracy", "up", "k name dtype from_sorted_ids"
+    sparse_top_k_categorical_accuracy,
+    "SparseTopKCategoricalAccuracy",
+    "up",
+    targets="class_numbers",
+    order="k name dtype from_sorted_ids",
 )

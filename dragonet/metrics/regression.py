@@ -1,5 +1,8 @@
 """Metrics of numbers: how far off, which direction, how much is explained."""
 
+# JAX's functions of arrays are partly without types.
+# pyright: reportUnknownMemberType=false
+
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +12,7 @@ import jax.numpy as jnp
 from dragonet.core import checks, errors
 from dragonet.losses.angles import cosine
 from dragonet.losses.shapes import pair, spread
-from dragonet.metrics.base import Metric, Totals
+from dragonet.metrics.base import Metric, Shape, Totals
 from dragonet.metrics.mean import Averaging, metric_class
 
 
@@ -30,7 +33,7 @@ class RootMeanSquaredError(Averaging):
 
     def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
         """The totals with a batch added."""
-        y_true, y_pred = pair(self.name, y_true, y_pred)
+        y_true, y_pred = pair(str(self.name), y_true, y_pred)
         return self.add(totals, jnp.square(y_pred - y_true), sample_weight)
 
     def compute(self, totals: Totals) -> jax.Array:
@@ -74,7 +77,7 @@ class R2Score(Metric):
         self.class_aggregation = checks.one_of("R2Score", "class_aggregation", self.class_aggregation, options)
         checks.whole("R2Score", "num_regressors", self.num_regressors, least=0)
 
-    def build(self, y_true_shape: tuple, y_pred_shape: tuple) -> None:
+    def build(self, y_true_shape: Shape, y_pred_shape: Shape) -> None:
         """Learn how many columns there are."""
         if len(y_pred_shape) != 2:
             raise errors.value_error("R2Score", "y_pred of shape (batch, columns)", f"shape {y_pred_shape}")
@@ -89,10 +92,10 @@ class R2Score(Metric):
 
     def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
         """The totals with a batch added."""
-        y, p = pair(self.name, y_true, y_pred)
+        y, p = pair(str(self.name), y_true, y_pred)
         w = jnp.ones_like(y)
         if sample_weight is not None:
-            w = w * spread(self.name, sample_weight, y)
+            w = w * spread(str(self.name), sample_weight, y)
         parts = {"squared_sum": y * y * w, "sum": y * w, "residual": jnp.square(y - p) * w, "count": w}
         new = {name: totals[name] + part.sum(axis=0) for name, part in parts.items()}
         return new | {"num_samples": totals["num_samples"] + y.size}

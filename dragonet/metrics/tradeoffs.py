@@ -1,5 +1,8 @@
 """The best of one rate at the thresholds where another one is good enough."""
 
+# JAX's functions of arrays are partly without types.
+# pyright: reportUnknownMemberType=false
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,11 +23,12 @@ _SHARES = {  # which of the counts is divided by itself and which other
 
 
 class _Tradeoff(Counting):
-    best, given = "", ""  # the rates' names; `given` is also the field that holds what it must reach
+    num_thresholds: int
+    best = required = ""  # names of two rates; `required` is also the field with the value that this rate must reach
     _direction = "up"
 
     def __post_init__(self):
-        checks.number(type(self).__name__, self.given, getattr(self, self.given), 0, 1)
+        checks.number(type(self).__name__, self.required, getattr(self, self.required), 0, 1)
         who = type(self).__name__
         check_thresholds(who, checks.whole(who, "num_thresholds", self.num_thresholds))
 
@@ -35,11 +39,11 @@ class _Tradeoff(Counting):
 
     def compute(self, totals: Totals) -> jax.Array:
         """The best rate; 0 where no threshold is good enough."""
-        best, given = (
+        best, required = (
             divide(totals[this], totals[this] + totals[other])
-            for this, other in (_SHARES[self.best], _SHARES[self.given])
+            for this, other in (_SHARES[self.best], _SHARES[self.required])
         )
-        return jnp.where(given >= getattr(self, self.given), best, 0).max()
+        return jnp.where(required >= getattr(self, self.required), best, 0).max()
 
 
 @dataclass
@@ -58,7 +62,7 @@ class SensitivityAtSpecificity(_Tradeoff):
     name: str | None = None
     dtype: str | None = None
 
-    best, given = "sensitivity", "specificity"
+    best, required = "sensitivity", "specificity"
 
 
 @dataclass
@@ -71,7 +75,7 @@ class SpecificityAtSensitivity(_Tradeoff):
     name: str | None = None
     dtype: str | None = None
 
-    best, given = "specificity", "sensitivity"
+    best, required = "specificity", "sensitivity"
 
 
 @dataclass
@@ -84,7 +88,7 @@ class PrecisionAtRecall(_Tradeoff):
     name: str | None = None
     dtype: str | None = None
 
-    best, given = "precision", "recall"
+    best, required = "precision", "recall"
 
 
 @dataclass
@@ -97,4 +101,4 @@ class RecallAtPrecision(_Tradeoff):
     name: str | None = None
     dtype: str | None = None
 
-    best, given = "recall", "precision"
+    best, required = "recall", "precision"

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragonet.core import checks
-from dragonet.optimizers.base import Optimizer, Rate
+from dragonet.optimizers.base import Optimizer
+from dragonet.optimizers.learning_rate import Rate
+from dragonet.optimizers.tree_steps import Values
 
 
 @dataclass(eq=False)
@@ -32,7 +34,7 @@ class Adagrad(Optimizer):
         """The sum of g²."""
         return ("G",)
 
-    def rule(self, xp: Any, w: Any, g: Any, slots: dict, s: dict) -> tuple[Any, dict]:
+    def rule(self, xp: Any, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
         """One step of Adagrad."""
         slots["G"] += g * g
         return w - g * s["lr"] / xp.sqrt(slots["G"] + self.epsilon), slots

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragonet.core import checks
-from dragonet.optimizers.base import Optimizer, Rate
+from dragonet.optimizers.base import Optimizer
+from dragonet.optimizers.learning_rate import Rate
+from dragonet.optimizers.tree_steps import Values
 
 
 @dataclass(eq=False)
@@ -34,11 +36,11 @@ class Adam(Optimizer):
         """The averages of g and g², and the largest of the latter."""
         return ("m", "v", "v_hat") if self.amsgrad else ("m", "v")
 
-    def scalars(self, xp: Any, t: Any, lr: Any, shared: dict) -> tuple[dict, dict]:
+    def scalars(self, xp: Any, t: Any, lr: Any, shared: Values) -> tuple[Values, Values]:
         """α, the learning rate with both bias corrections in it."""
         return {"alpha": lr * xp.sqrt(1 - xp.power(self.beta_2, t)) / (1 - xp.power(self.beta_1, t))}, shared
 
-    def rule(self, xp: Any, w: Any, g: Any, slots: dict, s: dict) -> tuple[Any, dict]:
+    def rule(self, xp: Any, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
         """One step of Adam."""
         slots["m"] += (g - slots["m"]) * (1 - self.beta_1)
         slots["v"] += (g * g - slots["v"]) * (1 - self.beta_2)
@@ -57,7 +59,7 @@ class AdamW(Adam):
     """
 
     learning_rate: Rate = 0.001
-    weight_decay: float = 0.004
+    weight_decay: float | None = 0.004
 
     def __post_init__(self):
         super().__post_init__()

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragonet.core import checks
-from dragonet.optimizers.base import Optimizer, Rate
+from dragonet.optimizers.base import Optimizer
+from dragonet.optimizers.learning_rate import Rate
+from dragonet.optimizers.tree_steps import Values
 
 
 @dataclass(eq=False)
@@ -29,11 +31,11 @@ class Adamax(Optimizer):
         """The average of g, and the fading largest |g|."""
         return ("m", "u")
 
-    def scalars(self, xp: Any, t: Any, lr: Any, shared: dict) -> tuple[dict, dict]:
+    def scalars(self, xp: Any, t: Any, lr: Any, shared: Values) -> tuple[Values, Values]:
         """The learning rate with m's bias correction in it."""
         return {"alpha": lr / (1 - xp.power(self.beta_1, t))}, shared
 
-    def rule(self, xp: Any, w: Any, g: Any, slots: dict, s: dict) -> tuple[Any, dict]:
+    def rule(self, xp: Any, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
         """One step of Adamax."""
         slots["m"] += (g - slots["m"]) * (1 - self.beta_1)
         slots["u"] = xp.maximum(slots["u"] * self.beta_2, xp.abs(g))

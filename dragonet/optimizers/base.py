@@ -1,17 +1,18 @@
-"""Optimizer: an update rule for one array, lifted to all weights, and what all rules share.
+"""Optimizer: an update rule for one array, applied to all weights, and what all rules share.
 
 A rule is three small functions in the letters of its paper: which arrays it keeps beside each weight (`slots`), the
 numbers of a step that all weights share (`scalars`), and the step itself (`rule`). They use + − × ÷ and sqrt, abs,
-maximum, sign and power of the namespace `xp`, so that any engine's values can run through them. Everything here is
-pure: the object holds the settings, the state travels as a tree.
+maximum, sign and power of the namespace `xp`, so that any engine can run them on its own values. All functions here are
+pure: the object has the settings, and the state is a tree that is passed in and returned.
 """
 
-import inspect
-import math
-import re
-from collections.abc import Callable
+# JAX's trees have no types, nor have the parameters of functions that are mapped over them.
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -20,9 +21,20 @@ import numpy as np
 from dragonet.core import arguments, checks, errors, session
 from dragonet.core.configurable import Configurable
 from dragonet.core.keras_names import ignored_methods
-
-Rate = float | Callable[[Any], Any]  # a number, a schedule, any function of the step
-Tree = Any  # nested dicts with an array at each leaf, as the weights are
+from dragonet.optimizers.learning_rate import Rate, as_rate
+from dragonet.optimizers.tree_steps import (
+    Slots,
+    Tree,
+    Values,
+    average,
+    choose,
+    choose_trees,
+    clip_global_norm,
+    clip_norms,
+    clip_values,
+    decay,
+    filled,
+)
 
 
 @dataclass(eq=False)
@@ -63,11 +75,13 @@ class Optimizer(Configurable):
     not_decayed: tuple[tuple[str, ...], str | None] = field(default=((), None), init=False, repr=False)
 
     layer_names: tuple[str, ...] = field(default=(), init=False, repr=False)
-    iterations = 0  # how many updates were made; the trainer keeps it
-    slot_start = 0.0  # what the arrays beside each weight hold at first
-    shared_start = {}  # and the numbers that outlive a step
+    iterations = 0  # how many updates were made; the trainer counts
+    slot_start = 0.0  # the start of the arrays beside each weight
+    shared_start: ClassVar[
+        Mapping[str, float]
+    ] = {}  # the start of the numbers that all weights share from step to step
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         ignored_methods.refuse(cls, "optimizer", ignored_methods.OPTIMIZER)
 
@@ -77,23 +91,23 @@ class Optimizer(Configurable):
         """The names of the arrays kept beside each weight."""
         return ()
 
-    def scalars(self, xp: Any, t: Any, lr: Any, shared: dict) -> tuple[dict, dict]:
+    def scalars(self, xp: Any, t: Any, lr: Any, shared: Values) -> tuple[Values, Values]:
         """This step's numbers for all weights, and the shared ones that outlive it; t counts from 1."""
         return {"lr": lr}, shared
 
-    def rule(self, xp: Any, w: Any, g: Any, slots: dict, s: dict) -> tuple[Any, dict]:
+    def rule(self, xp: Any, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
         """The step for one weight w with gradient g: the new w, and the slots, the new values written into them."""
         raise errors.type_error(
             f"The optimizer {type(self).__name__}", "a function rule(self, xp, w, g, slots, s)", "none"
         )
 
-    # --- lifted to all weights ------------------------------------------------------------------------------------
+    # --- applied to all weights ------------------------------------------------------------------------------------
 
-    def init(self, params: Tree) -> dict[str, Any]:
+    def init(self, params: Tree) -> Values:
         """The state before the first step."""
-        state = {
+        state: Values = {
             "iterations": np.zeros((), "int32"),
-            "slots": {name: jax.tree.map(lambda w: _filled(w, self.slot_start), params) for name in self.slots()},
+            "slots": {name: jax.tree.map(lambda w: filled(w, self.slot_start), params) for name in self.slots()},
             "shared": {name: jnp.asarray(start, float) for name, start in self.shared_start.items()},
         }
         if self.use_ema:
@@ -103,8 +117,8 @@ class Optimizer(Configurable):
         return state
 
     def update(
-        self, params: Tree, grads: Tree, opt_state: dict, *, learning_rate: Any = None, trainable: Tree | None = None
-    ) -> tuple[Tree, dict]:
+        self, params: Tree, grads: Tree, opt_state: Values, *, learning_rate: Any = None, trainable: Tree | None = None
+    ) -> tuple[Tree, Values]:
         """One step: the new weights and state.
 
         learning_rate: this step's, in the place of the optimizer's own. trainable: a tree like params, with a bool at
@@ -114,25 +128,23 @@ class Optimizer(Configurable):
         step, every = opt_state["iterations"], self.gradient_accumulation_steps or 1
         lr = jnp.asarray(self.rate(step) if learning_rate is None else learning_rate, float)
         updates, new = step // every, dict(opt_state, iterations=step + 1)
-        moves, due = trainable, None
+        moves, is_due = trainable, None
         if self.loss_scale_factor is not None:
             grads = jax.tree.map(lambda g: g / self.loss_scale_factor, grads)
         if every > 1:
-            # The sum starts over at the step after an update, not with it: so it is read only as it is written.
-            total = jax.tree.map(lambda a, g: jnp.where(step % every == 0, 0, a) + g, opt_state["accumulated"], grads)
-            new["accumulated"] = _where(trainable, total, opt_state["accumulated"])
-            grads = jax.tree.map(lambda a: a / every, new["accumulated"])
-            due = (step + 1) % every == 0
-            moves = jax.tree.map(lambda w: due, params) if moves is None else jax.tree.map(lambda may: may & due, moves)
-        grads = self._clipped(grads, trainable)
-        params, new["slots"], new["shared"] = self._lifted(params, grads, new, lr, updates + 1, moves, due)
+            grads, is_due = self._accumulate(grads, new, step, trainable)
+            moves = (
+                jax.tree.map(lambda w: is_due, params) if moves is None else jax.tree.map(lambda m: m & is_due, moves)
+            )
+        grads = self._clip(grads, trainable)
+        params, new["slots"], new["shared"] = self._apply_rule(params, grads, new, lr, updates + 1, moves, is_due)
         if self.use_ema:
-            params, new["ema"] = self._averaged(params, new["ema"], updates, trainable)
+            params, new["ema"] = self._average(params, new["ema"], updates, trainable)
         return params, new
 
-    def finalize(self, params: Tree, opt_state: dict, trainable: Tree | None = None) -> Tree:
+    def finalize(self, params: Tree, opt_state: Values, trainable: Tree | None = None) -> Tree:
         """The weights at the end of training: their averages where `use_ema`, else as they are."""
-        return _where(trainable, jax.tree.map(jnp.copy, opt_state["ema"]), params) if self.use_ema else params
+        return choose_trees(trainable, jax.tree.map(jnp.copy, opt_state["ema"]), params) if self.use_ema else params
 
     def rate(self, step: Any) -> Any:
         """The learning rate of a step counted from 0, its schedule's or its own."""
@@ -149,73 +161,64 @@ class Optimizer(Configurable):
         """The loss times `loss_scale_factor`, to be differentiated."""
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
 
-    def _lifted(
-        self, params: Tree, grads: Tree, state: dict, lr: Any, t: Any, moves: Tree | None, due: Any
-    ) -> tuple[Tree, dict, dict]:
-        """The rule on every weight that moves: weights, slots and shared numbers."""
-        s, shared = self.scalars(jnp, jnp.asarray(t, float), lr, state["shared"])
-        weights, tree = jax.tree.flatten(params)
-        beside = [tree.flatten_up_to(held) for held in (self._decayed(params, lr), grads, *state["slots"].values())]
-        masks = [None] * len(weights) if moves is None else tree.flatten_up_to(moves)
-        after = []
-        for w, may, decayed, g, *held in zip(weights, masks, *beside, strict=True):
-            numbers = {name: jnp.asarray(number, w.dtype) for name, number in s.items()}
-            kept = _Kept(zip(state["slots"], held, strict=True), may)
-            stepped, slots = self.rule(jnp, decayed, g.astype(w.dtype), kept, numbers)
-            if slots is not kept:
-                kept.update_all(slots)
-            after.append((_chosen(may, stepped, w), kept))
-        slots = {name: tree.unflatten([kept[name] for _, kept in after]) for name in state["slots"]}
-        shared = jax.tree.map(lambda n, o: _chosen(due, n, o), shared, state["shared"])
-        return tree.unflatten([w for w, _ in after]), slots, shared
+    def _accumulate(self, grads: Tree, state: Values, step: Any, trainable: Tree | None) -> tuple[Tree, Any]:
+        """The mean gradient so far, with its sum put into the state, and whether an update is due."""
+        every = cast(int, self.gradient_accumulation_steps)
+        # The sum starts over at the step after an update, not with it: so it is read only as it is written.
+        total = jax.tree.map(lambda a, g: jnp.where(step % every == 0, 0, a) + g, state["accumulated"], grads)
+        state["accumulated"] = choose_trees(trainable, total, state["accumulated"])
+        return jax.tree.map(lambda a: a / every, state["accumulated"]), (step + 1) % every == 0
 
-    def _clipped(self, grads: Tree, trainable: Tree | None) -> Tree:
-        """Gradients made shorter where they are too long (Pascanu et al. 2013, algorithm 1)."""
+    def _clip(self, grads: Tree, trainable: Tree | None) -> Tree:
         if self.clipvalue is not None:
-            return jax.tree.map(lambda g: jnp.clip(g, -self.clipvalue, self.clipvalue), grads)
+            return clip_values(grads, self.clipvalue)
         if self.clipnorm is not None:
-            return jax.tree.map(lambda g: g * self.clipnorm / jnp.maximum(_length(g), self.clipnorm), grads)
+            return clip_norms(grads, self.clipnorm)
         if self.global_clipnorm is not None:
-            lengths = jax.tree.map(_length, grads)
-            counted = _where(trainable, lengths, jax.tree.map(jnp.zeros_like, lengths))
-            length = _length(jnp.stack(jax.tree.leaves(counted)))
-            scale = self.global_clipnorm / jnp.maximum(length, self.global_clipnorm)
-            return jax.tree.map(lambda g: g * scale, grads)
+            return clip_global_norm(grads, self.global_clipnorm, trainable)
         return grads
 
-    def _decayed(self, params: Tree, lr: Any) -> Tree:
-        """Weights shrunk by weight_decay · lr, apart from the gradient (Loshchilov & Hutter 2019, algorithm 1)."""
+    def decayed(self, params: Tree, lr: Any) -> Tree:
+        """The weights after weight decay."""
         if self.weight_decay is None:
             return params
-        paths, pattern = self.not_decayed
+        return decay(params, self.weight_decay * lr, self.not_decayed, self.layer_names)
 
-        def shrunk(steps, w):
-            names = [str(getattr(part, "key", getattr(part, "idx", part))) for part in steps]
-            if self.layer_names and names[0].isdigit():  # a model's weights come in a tuple, one entry a layer
-                names[0] = self.layer_names[int(names[0])]
-            spared = "/".join(names) in paths or (pattern is not None and re.search(pattern, names[-1]))
-            return w if spared else w - w * jnp.asarray(self.weight_decay * lr, w.dtype)
+    def _apply_rule(
+        self, params: Tree, grads: Tree, state: Values, lr: Any, t: Any, moves: Tree | None, is_due: Any
+    ) -> tuple[Tree, Values, Values]:
+        """The rule on every weight that moves: weights, slots and shared numbers."""
+        s, shared = self.scalars(jnp, jnp.asarray(t, float), lr, state["shared"])
+        weights: list[jax.Array] = jax.tree.leaves(params)
+        tree: Any = jax.tree.structure(params)
+        trees = (self.decayed(params, lr), grads, *state["slots"].values())
+        columns: list[Any] = [tree.flatten_up_to(each) for each in trees]
+        masks: list[Any] = [None for _ in weights] if moves is None else tree.flatten_up_to(moves)
+        after: list[tuple[Any, Slots]] = []
+        for w, may_move, decayed, g, *slots in zip(weights, masks, *columns, strict=True):
+            numbers = {name: jnp.asarray(number, w.dtype) for name, number in s.items()}
+            written = Slots(zip(state["slots"], slots, strict=True), may_move)
+            moved, returned = self.rule(jnp, decayed, g.astype(w.dtype), written, numbers)
+            if returned is not written:
+                written.write_all(returned)
+            after.append((choose(may_move, moved, w), written))
+        new_slots: Values = {name: tree.unflatten([written[name] for _, written in after]) for name in state["slots"]}
+        shared = jax.tree.map(lambda new, old: choose(is_due, new, old), shared, state["shared"])
+        return tree.unflatten([w for w, _ in after]), new_slots, shared
 
-        return jax.tree_util.tree_map_with_path(shrunk, params)
-
-    def _averaged(self, params: Tree, ema: Tree, updates: Any, trainable: Tree | None) -> tuple[Tree, Tree]:
-        """The weights, put to their average where it is time, and that average (Polyak & Juditsky 1992, fading)."""
-        keep = jnp.where(updates == 0, 0, jnp.asarray(self.ema_momentum, float))
-
-        def average(w, held):
-            share = keep.astype(w.dtype)
-            return share * held + (1 - share) * w
-
-        ema = _where(trainable, jax.tree.map(average, params, ema), ema)
+    def _average(self, params: Tree, ema: Tree, updates: Any, trainable: Tree | None) -> tuple[Tree, Tree]:
+        """The weights, replaced by their average where that is due, and the average."""
+        momentum = jnp.where(updates == 0, 0, jnp.asarray(self.ema_momentum, float))
+        ema = choose_trees(trainable, average(params, ema, momentum), ema)
         if self.ema_overwrite_frequency:
             now = (updates + 1) % self.ema_overwrite_frequency == 0
-            params = _where(trainable, jax.tree.map(lambda w, mean: jnp.where(now, mean, w), params, ema), params)
+            params = choose_trees(trainable, jax.tree.map(lambda w, mean: jnp.where(now, mean, w), params, ema), params)
         return params, ema
 
     # --- settings -------------------------------------------------------------------------------------------------
 
-    def exclude_from_weight_decay(self, var_list: list | None = None, var_names: list[str] | None = None) -> None:
-        """Spare these variables, and those whose own name has one of these words in it, from weight decay.
+    def exclude_from_weight_decay(self, var_list: list[Any] | None = None, var_names: list[str] | None = None) -> None:
+        """Exclude these variables, and those whose own name contains one of these words, from weight decay.
 
         >>> from dragonet.optimizers import AdamW
         >>> AdamW().exclude_from_weight_decay(var_names=["bias", "gamma"])
@@ -223,10 +226,10 @@ class Optimizer(Configurable):
         paths = tuple(variable.path for variable in var_list or ())
         self.not_decayed = paths, "|".join(sorted(set(var_names))) if var_names else None
 
-    def __setattr__(self, name: str, given: Any) -> None:
+    def __setattr__(self, name: str, value: Any) -> None:
         if name == "learning_rate":
-            given = _as_rate(type(self).__name__, given, may_be_0=name in self.__dict__)
-        object.__setattr__(self, name, given)
+            value = as_rate(type(self).__name__, value, may_be_0=name in self.__dict__)
+        object.__setattr__(self, name, value)
 
     def _finish_init(self) -> None:
         super()._finish_init()
@@ -234,9 +237,11 @@ class Optimizer(Configurable):
         if self.name is None:
             self.name = session.unique_name(who)
         clips = {name: getattr(self, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")}
-        given = [f"{name}={held}" for name, held in clips.items() if held is not None]
-        if len(given) > 1:
-            raise errors.value_error(who, "at most one of clipnorm, clipvalue and global_clipnorm", " and ".join(given))
+        in_use = [f"{name}={value}" for name, value in clips.items() if value is not None]
+        if len(in_use) > 1:
+            raise errors.value_error(
+                who, "at most one of clipnorm, clipvalue and global_clipnorm", " and ".join(in_use)
+            )
         for name in (*clips, "loss_scale_factor"):
             if getattr(self, name) is not None:
                 checks.positive(who, name, getattr(self, name))
@@ -247,66 +252,3 @@ class Optimizer(Configurable):
             checks.whole(who, "ema_overwrite_frequency", self.ema_overwrite_frequency)
         if self.gradient_accumulation_steps is not None:
             checks.whole(who, "gradient_accumulation_steps", self.gradient_accumulation_steps, least=2)
-
-
-def _as_rate(who: str, given: Any, may_be_0: bool) -> Rate:
-    """A learning rate: a number above 0 (a callback may set 0 later), a schedule, or a function of the step."""
-    needs = "learning_rate to be a number, a schedule or a function of the step"
-    if callable(given):
-        if inspect.isclass(given) or not _takes_one(given):
-            raise errors.type_error(who, needs, f"{errors.short_repr(given)}, which does not make a number of one")
-        return given
-    if isinstance(given, str | bool | None) or np.ndim(given) or not hasattr(given, "__float__"):
-        hint = f"Write learning_rate={given}." if isinstance(given, str) and re.fullmatch(r"[\d.e-]+", given) else ""
-        raise errors.type_error(who, needs, errors.short_repr(given), hint)
-    number = float(given)
-    if not (0 < number < math.inf or (may_be_0 and number == 0)):
-        raise errors.value_error(
-            who, f"learning_rate to be a number {'from 0 on' if may_be_0 else 'above 0'}", f"{number}"
-        )
-    return number
-
-
-def _takes_one(function: Any) -> bool:
-    try:
-        inspect.signature(function).bind(0)
-    except TypeError:
-        return False
-    return True
-
-
-def _filled(w: Any, start: float) -> np.ndarray:
-    """An array like w of one number; zeros take no memory until they are written to."""
-    return np.full(w.shape, start, w.dtype) if start else np.zeros(w.shape, w.dtype)
-
-
-def _length(g: jax.Array) -> jax.Array:
-    return jnp.sqrt(jnp.sum(jnp.square(g)))
-
-
-def _chosen(may: Any, new: Any, old: Any) -> Any:
-    return new if may is None else jnp.where(may, new, old)
-
-
-def _where(moves: Tree | None, new: Tree, old: Tree) -> Tree:
-    return new if moves is None else jax.tree.map(jnp.where, moves, new, old)
-
-
-class _Kept(dict):
-    """The slots of one weight. What a rule writes into them stays as it was where the weight may not move.
-
-    A rule that goes on with what it has written, m and not its own copy of it, lets the compiler write m in place and
-    read it from there. Choosing afterwards would make it compute m twice, from a copy: Adam would take twice as long.
-    """
-
-    def __init__(self, held: Any, may: Any):
-        super().__init__(held)
-        self._may = may
-
-    def __setitem__(self, name: str, new: Any) -> None:
-        super().__setitem__(name, _chosen(self._may, new, self[name]))
-
-    def update_all(self, slots: dict) -> None:
-        """Write what a rule returned in a dict of its own."""
-        for name, new in slots.items():
-            self[name] = new

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragonet.core import checks
-from dragonet.optimizers.base import Optimizer, Rate
+from dragonet.optimizers.base import Optimizer
+from dragonet.optimizers.learning_rate import Rate
+from dragonet.optimizers.tree_steps import Values
 
 
 @dataclass(eq=False)
@@ -33,7 +35,7 @@ class Nadam(Optimizer):
         """The averages of g and g²."""
         return ("m", "v")
 
-    def scalars(self, xp: Any, t: Any, lr: Any, shared: dict) -> tuple[dict, dict]:
+    def scalars(self, xp: Any, t: Any, lr: Any, shared: Values) -> tuple[Values, Values]:
         """The shares of m and g in m̂, times the learning rate, and v's bias correction.
 
         Keras rounds β before it takes 1 − β, here but not in Adam; so β comes to the rule as a number of the engine's.
@@ -45,7 +47,7 @@ class Nadam(Optimizer):
         betas = {"beta_1": self.beta_1, "beta_2": self.beta_2}
         return {"of_m": of_m, "of_g": of_g, "of_v": of_v, **betas}, {"product": product}
 
-    def rule(self, xp: Any, w: Any, g: Any, slots: dict, s: dict) -> tuple[Any, dict]:
+    def rule(self, xp: Any, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
         """One step of Nadam."""
         slots["m"] += (g - slots["m"]) * (1 - s["beta_1"])
         slots["v"] += (g * g - slots["v"]) * (1 - s["beta_2"])

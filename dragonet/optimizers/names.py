@@ -13,7 +13,7 @@ from dragonet.optimizers.base import Optimizer
 NOT_NAMES = ("optimizer", "optaxoptimizer", "get", "serialize", "deserialize", "schedules")
 
 
-def get(identifier: str | Mapping | Any | None) -> Optimizer | None:
+def get(identifier: str | Mapping[str, Any] | Any | None) -> Optimizer | None:
     """The optimizer of this name (in any case) or config; an Optimizer itself; an Optax transformation, wrapped.
 
     Raises ValueError with the nearest name for an unknown one, TypeError for anything else.
@@ -33,18 +33,18 @@ def get(identifier: str | Mapping | Any | None) -> Optimizer | None:
         if identifier.lower() in NOT_NAMES:
             raise errors.unknown_name("optimizer", identifier, by_name)
     try:
-        found = lookup("optimizer", identifier, table)
+        optimizer = lookup("optimizer", identifier, table)
     except ValueError:
         if isinstance(identifier, str):
             raise errors.unknown_name("optimizer", identifier, by_name) from None
         raise
-    if found is not None and not isinstance(found, Optimizer):
+    if optimizer is not None and not isinstance(optimizer, Optimizer):
         raise errors.type_error(
             "The optimizer",
             "the name of one ('adam'), an Optimizer or an Optax transformation",
             errors.short_repr(identifier),
         )
-    return found
+    return optimizer
 
 
 def _is_optax(thing: Any) -> bool:
@@ -62,7 +62,7 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
 
 
 @arguments.checked
-def deserialize(config: str | Mapping, custom_objects: Mapping[str, Any] | None = None) -> Optimizer | None:
+def deserialize(config: str | Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Optimizer | None:
     """The optimizer that `serialize` wrote; classes of the user's are found in custom_objects or the registry."""
     with custom_object_scope(custom_objects):
         return get(config)

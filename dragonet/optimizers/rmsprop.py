@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragonet.core import checks
-from dragonet.optimizers.base import Optimizer, Rate
+from dragonet.optimizers.base import Optimizer
+from dragonet.optimizers.learning_rate import Rate
+from dragonet.optimizers.tree_steps import Values
 
 
 @dataclass(eq=False)
@@ -33,7 +35,7 @@ class RMSprop(Optimizer):
         """The average of g², the momentum, the average of g."""
         return ("v", *(("b",) if self.momentum else ()), *(("a",) if self.centered else ()))
 
-    def rule(self, xp: Any, w: Any, g: Any, slots: dict, s: dict) -> tuple[Any, dict]:
+    def rule(self, xp: Any, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
         """One step of RMSprop."""
         slots["v"] = slots["v"] * self.rho + g * g * (1 - self.rho)
         spread = slots["v"]

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragonet.core import checks
-from dragonet.optimizers.base import Optimizer, Rate
+from dragonet.optimizers.base import Optimizer
+from dragonet.optimizers.learning_rate import Rate
+from dragonet.optimizers.tree_steps import Values
 
 
 @dataclass(eq=False)
@@ -29,7 +31,7 @@ class SGD(Optimizer):
         """The velocity, where there is momentum."""
         return ("v",) if self.momentum else ()
 
-    def rule(self, xp: Any, w: Any, g: Any, slots: dict, s: dict) -> tuple[Any, dict]:
+    def rule(self, xp: Any, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
         """One step of gradient descent."""
         if not self.momentum:
             return w - g * s["lr"], slots

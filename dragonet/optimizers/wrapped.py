@@ -1,5 +1,9 @@
 """OptaxOptimizer: any Optax transformation as an optimizer, without needing Optax."""
 
+# JAX's trees have no types, nor have the parameters of functions that are mapped over them.
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,7 +11,9 @@ import jax
 import jax.numpy as jnp
 
 from dragonet.core import errors
-from dragonet.optimizers.base import Optimizer, Rate, Tree
+from dragonet.optimizers.base import Optimizer
+from dragonet.optimizers.learning_rate import Rate
+from dragonet.optimizers.tree_steps import Tree, Values
 
 
 @dataclass(eq=False)
@@ -40,28 +46,28 @@ class OptaxOptimizer(Optimizer):
         state["shared"] = {"optax": jax.tree.map(jnp.copy, self.transformation.init(params))}
         return state
 
-    def _lifted(
-        self, params: Tree, grads: Tree, state: dict, lr: Any, t: Any, moves: Tree | None, due: Any
-    ) -> tuple[Tree, dict, dict]:
+    def _apply_rule(
+        self, params: Tree, grads: Tree, state: Values, lr: Any, t: Any, moves: Tree | None, is_due: Any
+    ) -> tuple[Tree, Values, Values]:
         changes, inner = self.transformation.update(grads, state["shared"]["optax"], params)
-        decayed = self._decayed(params, lr)
+        decayed = self.decayed(params, lr)
         moved = jax.tree.map(lambda w, change: (w + lr * change).astype(w.dtype), decayed, changes)
         if moves is None:
             return moved, state["slots"], {"optax": inner}
-        inner = _kept(moves, due, inner, state["shared"]["optax"])
+        inner = _choose_inner(moves, is_due, inner, state["shared"]["optax"])
         return jax.tree.map(jnp.where, moves, moved, params), state["slots"], {"optax": inner}
 
 
-def _kept(moves: Tree, due: Any, new: Tree, old: Tree) -> Tree:
-    """The transformation's state: trees like the weights' change where those move, other numbers if one is due."""
-    like = jax.tree.structure(moves)
+def _choose_inner(moves: Tree, is_due: Any, new: Tree, old: Tree) -> Tree:
+    """The transformation's state: trees like the weights' change where those move, other numbers where an update is due."""
+    structure: Any = jax.tree.structure(moves)
 
     def is_like(node: Any) -> bool:
-        return jax.tree.structure(node) == like
+        return bool(jax.tree.structure(node) == structure)
 
-    def chosen(n: Any, o: Any) -> Any:
-        if is_like(n):
-            return jax.tree.map(jnp.where, moves, n, o)
-        return n if due is None else jnp.where(due, n, o)
+    def choose(new: Any, old: Any) -> Any:
+        if is_like(new):
+            return jax.tree.map(jnp.where, moves, new, old)
+        return new if is_due is None else jnp.where(is_due, new, old)
 
-    return jax.tree.map(chosen, new, old, is_leaf=is_like)
+    return jax.tree.map(choose, new, old, is_leaf=is_like)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from dragonet.inspect.performance.intervals import Rate
+from dragonet.layers.regularization.dropout import Dropout
 from dragonet.runs.problems import Problem
 
 
@@ -52,7 +53,7 @@ def of(model: Any, problem: Problem, history: dict[str, list[float]] | None = No
     commonest = np.bincount(problem.y_train, minlength=len(problem.classes)).argmax()
     n = len(problem.y_test)
     learning = learned = None
-    if history and any(type(layer).__name__ == "Dropout" for layer in model.layers):
+    if history and any(isinstance(layer, Dropout) for layer in model.layers):
         rows = slice(len(problem.x_train) - problem.watched)
         learning = history["accuracy"][-1]
         learned = model.evaluate(problem.x_train[rows], problem.y_train[rows], verbose=0, return_dict=True)["accuracy"]

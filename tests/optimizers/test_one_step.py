@@ -128,7 +128,7 @@ def test_a_rule_runs_on_the_values_of_another_engine(name, options):
     s = {name: np.float32(number) for name, number in s.items()}
     kept = {name: np.array(held["dense"]["kernel"]) for name, held in state["slots"].items()}
     g = gradients(0)["dense"]["kernel"]
-    w, _ = optimizer.rule(np, optimizer._decayed(start, optimizer.learning_rate)["dense"]["kernel"], g, kept, s)
+    w, _ = optimizer.rule(np, optimizer.decayed(start, optimizer.learning_rate)["dense"]["kernel"], g, kept, s)
     moved, after = optimizer.update(start, gradients(0), state)
     np.testing.assert_allclose(w, moved["dense"]["kernel"], rtol=1e-5)
     for name, held in kept.items():

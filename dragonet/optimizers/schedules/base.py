@@ -1,5 +1,8 @@
 """What all schedules share, and how one is read from its config."""
 
+# JAX's functions of arrays are partly without types.
+# pyright: reportUnknownMemberType=false
+
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,7 +26,7 @@ class LearningRateSchedule(Configurable):
     0.25
     """
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         ignored_methods.refuse(cls, "schedule", ignored_methods.SCHEDULE)
 
@@ -54,7 +57,7 @@ def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
 
 
 @arguments.checked
-def deserialize(config: Mapping, custom_objects: Mapping[str, Any] | None = None) -> Callable:
+def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Callable[..., Any]:
     """The schedule that `serialize` wrote; classes of the user's are found in custom_objects or the registry."""
     with custom_object_scope(custom_objects):
         return lookup("schedule", config, sys.modules["dragonet.optimizers.schedules"])

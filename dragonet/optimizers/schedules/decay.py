@@ -10,6 +10,10 @@ from dragonet.optimizers.schedules.base import LearningRateSchedule, as_float
 
 
 class _Decay(LearningRateSchedule):
+    decay_steps: int
+    decay_rate: float
+    staircase: bool
+
     def __post_init__(self):
         self._check("decay_steps", "initial_learning_rate")
         checks.number(type(self).__name__, "decay_rate", self.decay_rate, least=0)

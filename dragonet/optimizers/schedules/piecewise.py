@@ -1,5 +1,8 @@
 """PiecewiseConstantDecay: one learning rate, then another."""
 
+# JAX's functions of arrays are partly without types.
+# pyright: reportUnknownMemberType=false
+
 from dataclasses import dataclass
 from itertools import pairwise
 

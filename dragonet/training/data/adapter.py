@@ -214,4 +214,4 @@ def _target(model: Any, target: Any, loss: Any, tensor: Any, who: str, learns: b
         y = y[..., 0]
     finite("y", y)
     checks.targets(loss, y, tensor.shape, who)
-    return y.astype(np.int32, copy=False) if type(loss).__name__ == "SparseCategoricalCrossentropy" else y
+    return y.astype(np.int32, copy=False) if getattr(loss, "targets", "") == "class_numbers" else y

@@ -8,15 +8,8 @@ from typing import Any
 import numpy as np
 
 from dragonet.core import errors
+from dragonet.losses.base import CLASS_TARGETS
 
-# The losses whose targets are classes.
-OF_CLASSES = (
-    "SparseCategoricalCrossentropy",
-    "CategoricalCrossentropy",
-    "CategoricalFocalCrossentropy",
-    "BinaryCrossentropy",
-    "BinaryFocalCrossentropy",
-)
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _TRUTH = {"true": 1.0, "false": 0.0}
 
@@ -64,11 +57,11 @@ def class_numbers(
     Raises ValueError for words without a number, and for numbers whose class is not clear.
     """
     words = y.dtype.kind == "U"
-    kind = type(loss).__name__
-    if kind not in OF_CLASSES:
+    targets = getattr(loss, "targets", "")
+    if targets not in CLASS_TARGETS:
         if words:
             raise errors.value_error(
-                f"The loss {kind}",
+                f"The loss {type(loss).__name__}",
                 "y of numbers",
                 f"words such as {str(y.flat[0])!r}",
                 "For classes use loss='sparse_categorical_crossentropy' and a softmax.",
@@ -87,7 +80,7 @@ def class_numbers(
     if model.classes_ is None:
         return y
     numbers = _places(model.classes_, labels, who)
-    return np.eye(width, dtype=np.float32)[numbers] if kind.startswith("Categorical") and width else numbers
+    return np.eye(width, dtype=np.float32)[numbers] if targets == "one_hot" and width else numbers
 
 
 def place_of(names: np.ndarray, label: Any) -> int | None:

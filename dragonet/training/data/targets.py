@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from dragonet.losses.base import CLASS_TARGETS
 from dragonet.training.data.output_range import LastLayer
 
 _ROWS, _VALUES = 10_000, 2**19  # at most this many rows, and this many numbers in them, are read
@@ -13,31 +14,6 @@ _LARGE, _SMALL = 100, 0.01  # sizes of targets from which learning is hard
 _FAR = 20  # standard deviations between 0 and the mean from which learning is hard
 _APART = 100  # times as large: one column of targets against another
 _LOST = 0.01  # share of the rows, or of the variance, that is out of reach
-_OF_NUMBERS = (
-    "MeanSquaredError",
-    "MeanAbsoluteError",
-    "MeanAbsolutePercentageError",
-    "MeanSquaredLogarithmicError",
-    "Huber",
-    "LogCosh",
-    "Poisson",
-)
-_OF_SIGNS = ("Hinge", "SquaredHinge")
-_OF_PROBABILITIES = ("BinaryCrossentropy", "BinaryFocalCrossentropy", "KLDivergence")
-_NORMALIZED = ("CategoricalCrossentropy", "SparseCategoricalCrossentropy", "CategoricalFocalCrossentropy")
-_OF_CLASSES = (
-    "Accuracy",
-    "BinaryAccuracy",
-    "CategoricalAccuracy",
-    "SparseCategoricalAccuracy",
-    "TopKCategoricalAccuracy",
-    "SparseTopKCategoricalAccuracy",
-    "Precision",
-    "Recall",
-    "F1Score",
-    "FBetaScore",
-    "AUC",
-)
 
 
 def target_facts(y: np.ndarray | None, output: Any, tensor: Any) -> dict[str, Any] | None:
@@ -49,36 +25,36 @@ def target_facts(y: np.ndarray | None, output: Any, tensor: Any) -> dict[str, An
     (None: no limit) by `activation`; `sums_to` what the targets of a softmax sum to; `not_probabilities` the loss that needs
     some; `class_metric` the metric that counts classes in numbers. Reads some 10,000 rows.
     """
-    loss = type(output.loss).__name__
+    targets = getattr(output.loss, "targets", "")
     if y is None or output.loss is None or y.dtype.kind not in "fiub" or not y.size:
         return None
     last, width = LastLayer(tensor), tensor.shape[-1]
     facts: dict[str, Any] = {"output": output.name, "rows": len(y)}
-    if _needs_probabilities(output, loss) and last.range is not None:
+    if _needs_probabilities(output, targets) and last.range is not None:
         low, high = last.range
-        if low < 0 or (high > 1 and loss in _OF_PROBABILITIES):
-            facts |= {"not_probabilities": loss, "activation": last.activation, "width": width}
-    if loss not in (*_OF_NUMBERS, *_OF_SIGNS):
+        if low < 0 or (high > 1 and targets in ("binary", "probabilities")):
+            facts |= {"not_probabilities": type(output.loss).__name__, "activation": last.activation, "width": width}
+    if targets not in ("numbers", "signs"):
         return facts
     y = _sample(y)
     facts |= _size(y)
-    if loss in _OF_SIGNS:
+    if targets == "signs":
         y = np.where(y <= 0, -1.0, 1.0)
     if last.range is not None:
         facts |= _out_of_reach(y, last)
-    if loss in _OF_NUMBERS:
+    if targets == "numbers":
         if last.is_plain and len(y) >= _FEW_ROWS:
             facts |= _scale(y, last.bias)
-        metric = next((metric for metric in output.metrics.values() if type(metric).__name__ in _OF_CLASSES), None)
-        if metric is not None and not _are_classes(y, width, type(metric).__name__):
+        metric = next((metric for metric in output.metrics.values() if getattr(metric, "targets", "")), None)
+        if metric is not None and not _are_classes(y, width, metric.targets):
             facts["class_metric"] = metric.name
     return facts
 
 
-def _needs_probabilities(output: Any, loss: str) -> bool:
+def _needs_probabilities(output: Any, targets: str) -> bool:
     """A loss of probabilities, which does not take logits. One with `fused` takes its softmax or sigmoid over."""
     logits = output.fused is not None or getattr(output.loss, "from_logits", False)
-    return loss in (*_OF_PROBABILITIES, *_NORMALIZED) and not logits
+    return targets in (*CLASS_TARGETS, "probabilities") and not logits
 
 
 def _sample(y: np.ndarray) -> np.ndarray:
@@ -140,10 +116,10 @@ def _scale(y: np.ndarray, bias: Any) -> dict[str, Any]:
     return {"scale": "far", "mean": float(mean[far][0]), "sd": float(sd[far][0])} if far.any() else {}
 
 
-def _are_classes(y: np.ndarray, width: int | None, metric: str) -> bool:
+def _are_classes(y: np.ndarray, width: int | None, targets: str) -> bool:
     """Whether these targets are what the metric compares classes by: 0 and 1, one-hot rows, or whole numbers."""
-    if metric == "Accuracy" or metric.startswith("Sparse"):
+    if targets == "class_numbers":
         return bool((y == np.floor(y)).all())
-    if width == 1 or metric == "BinaryAccuracy" or not metric.endswith("CategoricalAccuracy"):
+    if width == 1 or targets == "binary":
         return bool(((y == 0) | (y == 1)).all())
     return bool((y >= 0).all() and (np.abs(y.sum(-1) - 1) < 0.01).all())

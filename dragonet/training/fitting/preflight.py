@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from dragonet.losses.base import CLASS_TARGETS
 from dragonet.training.data.overlap import shared_rows
 from dragonet.training.fitting.first_layers import coded, unscaled
 from dragonet.training.fitting.fit_metadata import class_counts
@@ -42,7 +43,7 @@ def preflight(
         sentences += _shared(x, validation[0])
     losses = model.training_state.compiled_for("preflight").losses_for(model.target_names)
     for i, loss in enumerate(losses):
-        if y[i] is not None and "rossentropy" in type(loss).__name__:
+        if y[i] is not None and getattr(loss, "targets", "") in CLASS_TARGETS:
             other = None if validation is None else validation[1][i]
             sentences += _classes(y[i], other, model.outputs[i].shape[-1], model.classes_, shuffle, weighted)
     return sentences

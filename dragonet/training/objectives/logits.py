@@ -15,11 +15,7 @@ def fused_activation(loss: Any, activation: Any) -> Callable[..., Any] | None:
     log(softmax(z)) and log(sigmoid(z)) are computed from z without the clipping that probabilities need, so a confident wrong
     answer keeps its gradient.
     """
-    name = type(loss).__name__
-    if getattr(loss, "from_logits", True) or getattr(loss, "axis", -1) != -1:
+    name = getattr(loss, "logits_activation", "")
+    if not name or getattr(loss, "from_logits", True) or getattr(loss, "axis", -1) != -1:
         return None
-    if activation is activations.softmax and name in ("CategoricalCrossentropy", "SparseCategoricalCrossentropy"):
-        return activations.softmax
-    if activation is activations.sigmoid and name == "BinaryCrossentropy":
-        return activations.sigmoid
-    return None
+    return activation if activation is activations.get(name) else None
