@@ -61,8 +61,9 @@ def fit(
     """
     check_members(_WHO, objective)
     epochs = checks.whole(_WHO, "epochs", epochs, 0)
-    if engine not in ("auto", "xla"):
-        instead = "The native engine trains what compile makes of a loss." if engine == "native" else ""
+    if not isinstance(engine, str) or engine not in ("auto", "xla"):
+        is_native = isinstance(engine, str) and engine == "native"
+        instead = "The native engine trains what compile makes of a loss." if is_native else ""
         raise errors.value_error(_WHO, "engine to be 'xla' or 'auto'", errors.short_repr(engine), instead)
     seed = session.seed() if seed is None else checks.whole(_WHO, "seed", seed, 0)
     run_on = XLA()
@@ -70,7 +71,7 @@ def fit(
     fit_session = FitSession(objective, engine)
     fit_session.history = history = _history(verbose, epochs, source)
     settings = {"epochs": epochs, "batch_size": getattr(source, "batch_size", None), "processors": processors()}
-    validation = None if validation_data is None else _arrays(validation_data, "validation_data")
+    validation = None if validation_data is None else _validation_arrays(validation_data, first)
     history.facts |= facts_of(first, validation, objective, settings)
     fit_session.state = state = first_state(objective, first, seed)
     check_step(objective, state, first, _rows(source, first))
@@ -128,6 +129,18 @@ def _arrays(tree: Any, name: str) -> Any:
         raise errors.value_error(_WHO, f"{name} of arrays with as many rows each", f"the shapes {shapes}")
     if not shapes[0][0]:
         raise errors.value_error(_WHO, f"at least one row in {name}", f"shape {shapes[0]}")
+    return arrays
+
+
+def _validation_arrays(tree: Any, first: Any) -> Any:
+    """The validation data, whose rows are shaped as those of the data.
+
+    Raises TypeError or ValueError where they are not.
+    """
+    arrays = _arrays(tree, "validation_data")
+    rows, validation_rows = (jax.tree.map(lambda a: a.shape[1:], part) for part in (first, arrays))
+    if rows != validation_rows:
+        raise errors.value_error(_WHO, f"validation_data with rows of shape {rows}", f"{validation_rows}")
     return arrays
 
 

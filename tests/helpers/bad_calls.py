@@ -19,7 +19,7 @@ import jax
 import numpy as np
 
 import dragonet
-from dragonet import layers, losses, metrics, optimizers, perceptrons
+from dragonet import layers, losses, metrics, optimizers, perceptrons, training
 from dragonet.core import errors, session
 from helpers.layer_cases import CASES as LAYER_CASES
 from helpers.loss_cases import data as loss_data
@@ -141,6 +141,7 @@ _ANYTHING = {
 
 # Functions of a user's that do the wrong thing: the traceback leads into them, as it should.
 _USERS_OWN = {
+    ("training.fit", "data", "wrong shape"),  # the loss of the objective does not fit the data
     ("ops.while_loop", "body", "lambda"),
     ("ops.while_loop", "cond", "lambda"),
     ("layers.Lambda", "function", "lambda"),
@@ -511,6 +512,21 @@ def _callbacks() -> Iterator[Call]:
         yield from _arguments(f"callbacks.{name}", thing, own, use)
 
 
+def _objective() -> Any:
+    def loss(params: Any, batch: Any, key: Any) -> Any:
+        return ((batch - params) ** 2).mean()
+
+    return training.from_loss(loss, optimizers.SGD(0.1), params=np.zeros(2, "float32"))
+
+
+def _training() -> Iterator[Call]:
+    """Objectives of one's own, trained without a model."""
+    valid = {"objective": Factory(_objective), "data": _X, "validation_data": _X, "verbose": 0}
+    yield from _arguments("training.fit", training.fit, valid)
+    own = {"loss": _objective().loss, "optimizer": optimizers.SGD(0.1), "params": np.zeros(2, "float32")}
+    yield from _arguments("training.from_loss", training.from_loss, own)
+
+
 def _helpers() -> Iterator[Call]:
     """datasets, preprocessing, utils, saving, backend, random, ops, data, perceptrons, sklearn."""
     config = dragonet.saving.serialize_keras_object(layers.Dense(2, name="d"))
@@ -729,6 +745,7 @@ _SOURCES = (
     _methods_of_models,
     _callbacks,
     _helpers,
+    _training,
     _inspect,
     _plots,
 )

@@ -9,12 +9,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dragonet.core import errors
+from dragonet.core import arguments, errors
 from dragonet.optimizers.base import Optimizer
 from dragonet.training.objectives.gradient_step import descend, with_gradient
 from dragonet.training.objectives.protocol import Batch, Logs, Objective, State
 
 
+@arguments.checked
 def from_loss(loss: Callable[[Any, Any, Any], Any], optimizer: Optimizer, params: Any = None) -> "LossObjective":
     """The objective that descends `loss(params, batch, key) -> scalar`, over state = {'params', 'opt'}.
 
@@ -28,8 +29,11 @@ def from_loss(loss: Callable[[Any, Any, Any], Any], optimizer: Optimizer, params
     >>> float(state["params"]), float(logs["loss"])
     (1.0, 4.0)
     """
-    if not callable(loss):
-        raise errors.type_error("from_loss", "a function loss(params, batch, key)", errors.short_repr(loss))
+    leaves = [] if callable(params) else jax.tree.leaves(params)
+    wrong = [leaf for leaf in leaves if not arguments.fits(leaf, float | arguments.Numbers)]
+    if wrong:
+        needs = "params to be a tree of arrays, or a function of a key"
+        raise errors.type_error("from_loss", needs, errors.short_repr(wrong[0]))
     return LossObjective(loss, optimizer, params)
 
 

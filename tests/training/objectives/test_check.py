@@ -142,6 +142,11 @@ DATA_MISTAKES = {
     ),
     "engine": (DATA, {"engine": "native"}, "training.fit needs engine to be 'xla' or 'auto', but got 'native'."),
     "untestable": (DATA, {"validation_data": DATA}, "an objective with test, but got Good without it. Write test(self"),
+    "other rows": (
+        DATA,
+        {"validation_data": DATA[:, :1]},
+        "training.fit needs validation_data with rows of shape (2,), but got (1,).",
+    ),
     "misspelt": (DATA, {"epoch": 3}, "fit has no argument 'epoch'. Did you mean 'epochs'?"),
     "steps": (DATA, {"steps_per_epoch": 9}, "steps_per_epoch of at most 3, which is all of the 6 rows, but got 9."),
 }
@@ -160,7 +165,7 @@ def test_from_loss_without_parameters_or_a_function():
         ValueError, match=r"from_loss needs parameters to start from, but got none\. Write from_loss\(loss"
     ):
         fit(training.from_loss(lambda params, batch, key: jnp.mean(batch), optimizers.SGD(0.1)))
-    with pytest.raises(TypeError, match=r"from_loss needs a function loss\(params, batch, key\), but got 'mse'"):
+    with pytest.raises(TypeError, match="from_loss needs loss to be a function, but got 'mse'"):
         training.from_loss("mse", optimizers.SGD(0.1))
     drawn = training.from_loss(
         lambda params, batch, key: jnp.mean((batch - params) ** 2), optimizers.SGD(0.1), params=jax.random.normal
