@@ -13,27 +13,27 @@ HERE = Path(__file__).parent
 PICTURES: list[tuple[str, str, Callable[[], Any]]] = []
 
 
-def picture(title: str, words: str) -> Callable:
-    """Put a function that makes a picture on the page."""
+def picture(title: str, text: str) -> Callable:
+    """A decorator for functions that draw a picture of the page."""
 
-    def noted(make: Callable[[], Any]) -> Callable[[], Any]:
-        PICTURES.append((title, words, make))
-        return make
+    def add(draw: Callable[[], Any]) -> Callable[[], Any]:
+        PICTURES.append((title, text, draw))
+        return draw
 
-    return noted
+    return add
 
 
-def once(make: Callable[[], Any]) -> Callable[[], Any]:
-    """Make it at the first call, from a fresh seed, so that a picture does not depend on those before it."""
-    held: list[Any] = []
+def once(function: Callable[[], Any]) -> Callable[[], Any]:
+    """A function that is called once, with seed 0, so that its result does not depend on the pictures before."""
+    results: list[Any] = []
 
-    def given() -> Any:
-        if not held:
+    def call() -> Any:
+        if not results:
             keras.utils.set_random_seed(0)
-            held.append(make())
-        return held[0]
+            results.append(function())
+        return results[0]
 
-    return given
+    return call
 
 
 @once
@@ -74,40 +74,40 @@ NAMES = ("number of toes", "body length")
 
 @picture("A look at the data", "`plots.grid(x, y, predictions=model.predict(x))`")
 def grid() -> Any:
-    """Images with labels and answers."""
+    """Images with labels and predictions."""
     _, _, x, y, model, _ = digits()
     return plots.grid(x, y, rows=3, cols=8, predictions=model.predict(x))
 
 
-@picture("What confuses it most", "`plots.most_confusing(inspect.most_confusing(model, x, y), x)`")
+@picture("The rows that it is least sure of", "`plots.most_confusing(inspect.most_confusing(model, x, y), x)`")
 def confusing() -> Any:
-    """The images with the closest second answer."""
+    """The images with the largest second-best probability."""
     _, _, x, y, model, _ = digits()
     return plots.most_confusing(inspect.most_confusing(model, x, y, k=10), x)
 
 
-@picture("Confusion over the data", "`plots.confusion_by_index(inspect.most_confusing(model, x, y, k=None))`")
+@picture("Uncertainty over the data", "`plots.confusion_by_index(inspect.most_confusing(model, x, y, k=None))`")
 def by_index() -> Any:
     """The measure of every row."""
     _, _, x, y, model, _ = digits()
     return plots.confusion_by_index(inspect.most_confusing(model, x, y, k=None))
 
 
-@picture("Which class is taken for which", "`plots.confusion_matrix(inspect.confusion_matrix(y, model.predict(x)))`")
+@picture("The confusion matrix", "`plots.confusion_matrix(inspect.confusion_matrix(y, model.predict(x)))`")
 def matrix() -> Any:
     """Counts and shares."""
     _, _, x, y, model, _ = digits()
     return plots.confusion_matrix(inspect.confusion_matrix(y, model.predict(x)))
 
 
-@picture("Rates with their intervals", "`plots.rates(inspect.rates(y == 8, answers == 8))`")
+@picture("Rates with their intervals", "`plots.rates(inspect.rates(y == 8, predictions == 8))`")
 def rates() -> Any:
-    """How well eights are found."""
+    """How well eights are detected."""
     _, _, x, y, model, _ = digits()
     return plots.rates(inspect.rates(y == 8, model.predict(x).argmax(1) == 8))
 
 
-@picture("Learning curves", "`plots.learning_curves(history)`; `history.diagnose()` says in words what they show")
+@picture("Learning curves", "`plots.learning_curves(history)`; `history.diagnose()` describes them in sentences")
 def curves() -> Any:
     """Loss and accuracy."""
     return plots.learning_curves(digits()[-1])
@@ -130,24 +130,24 @@ def regions() -> Any:
 @picture(
     "The exact lines of a linear model",
     "the same, for a `MulticlassPerceptron`; "
-    "`plots.animate_regions(inspect.regions_over_path(model, x), x, y)` shows how they moved",
+    "`plots.animate_regions(inspect.regions_over_path(model, x), x, y)` shows how they change in training",
 )
 def lines() -> Any:
     """Of three perceptrons."""
     x, y, x_test, y_test, _ = dragons()
     model = perceptrons.MulticlassPerceptron(max_iter=1500).fit(x, y)
-    found = inspect.decision_regions(model, x_test)
-    return plots.decision_regions(found, x_test, y_test, NAMES, classes=datasets.dragons.COLORS)
+    result = inspect.decision_regions(model, x_test)
+    return plots.decision_regions(result, x_test, y_test, NAMES, classes=datasets.dragons.COLORS)
 
 
 @picture("Truth beside predictions", "`plots.truth_and_predictions(x, y, model.predict(x))`")
 def truth() -> Any:
-    """Wrong ones ringed."""
+    """Wrong predictions have a ring."""
     _, _, x, y, model = dragons()
     return plots.truth_and_predictions(x, y, model.predict(x), NAMES, classes=datasets.dragons.COLORS)
 
 
-@picture("The model", "`plots.draw(model)`, which is also what a notebook shows for `model`")
+@picture("The model", "`plots.draw(model)`; a notebook shows this for `model`")
 def drawing() -> Any:
     """A residual block."""
     x = keras.Input((28, 28, 1), name="image")
@@ -165,7 +165,7 @@ def filters() -> Any:
     return plots.filters(inspect.filters(digits()[4], "edges"))
 
 
-@picture("What the layers make of an image", "`plots.activations(inspect.activations(model, x))`")
+@picture("The outputs of the layers for an image", "`plots.activations(inspect.activations(model, x))`")
 def activations() -> Any:
     """Feature maps."""
     _, _, x, _, model, _ = digits()
@@ -173,7 +173,7 @@ def activations() -> Any:
 
 
 @picture(
-    "Where it looks",
+    "Which pixels the prediction depends on",
     "`plots.saliency(inspect.saliency(model, x, method='integrated_gradients'), x)`; also gradients, "
     "Grad-CAM and `occlusion`, each with what it cannot show",
 )
@@ -190,9 +190,9 @@ def importance() -> Any:
     return plots.permutation_importance(inspect.permutation_importance(model, x, y, names=NAMES))
 
 
-@picture("A convolution moves along", "`plots.equivariance(inspect.equivariance(model, x))`")
+@picture("A convolution is equivariant", "`plots.equivariance(inspect.equivariance(model, x))`")
 def moves() -> Any:
-    """Shifted in, shifted out."""
+    """A shifted input gives a shifted output."""
     _, _, x, _, model, _ = digits()
     return plots.equivariance(inspect.equivariance(model, x[:1]), layer="edges")
 
@@ -207,24 +207,24 @@ def shapes() -> Any:
 def norms() -> Any:
     """Ten layers of each."""
     x, y, *_ = digits()
-    found = {}
+    results = {}
     for name in ("sigmoid", "relu"):
         keras.utils.set_random_seed(0)
         hidden = [layers.Dense(32, activation=name) for _ in range(10)]
         model = keras.Sequential([layers.Flatten(input_shape=(8, 8)), *hidden, layers.Dense(10, activation="softmax")])
         model.compile("adam", "sparse_categorical_crossentropy")
-        found[f"ten layers of {name}"] = inspect.gradient_norms(model, x[:256], y[:256])
-    return plots.gradient_norms(found)
+        results[f"ten layers of {name}"] = inspect.gradient_norms(model, x[:256], y[:256])
+    return plots.gradient_norms(results)
 
 
-@picture("Small batches are noisy", "`plots.gradient_noise(inspect.gradient_noise(model, x, y))`")
+@picture("Small batches have noisy gradients", "`plots.gradient_noise(inspect.gradient_noise(model, x, y))`")
 def noise() -> Any:
     """1/√B."""
     x, y, *_ = dragons()
     return plots.gradient_noise(inspect.gradient_noise(dragons()[-1], x, y))
 
 
-@picture("Three kinds of descent", "`plots.loss_paths(inspect.loss_paths(model, x, y))`")
+@picture("Three kinds of gradient descent", "`plots.loss_paths(inspect.loss_paths(model, x, y))`")
 def paths() -> Any:
     """Batch, mini-batch, stochastic."""
     x, y, *_ = dragons()
@@ -234,7 +234,7 @@ def paths() -> Any:
     return plots.loss_paths(inspect.loss_paths(model, x, y, epochs=15))
 
 
-@picture("When the response can be told", "`plots.decode_over_time(inspect.decode_over_time(x, y))`")
+@picture("When the response can be predicted", "`plots.decode_over_time(inspect.decode_over_time(x, y))`")
 def decoding() -> Any:
     """Made-up trials with a response from 0.1 s on."""
     rng = np.random.default_rng(0)
@@ -251,18 +251,18 @@ def main() -> None:
     lines = [
         "# The gallery",
         "",
-        "Every picture that `plots` draws, once, as `python docs/gallery.py` makes them. Each takes what",
-        "`inspect` computed, draws into axes of yours where given (`ax=`), and returns its figure.",
+        "One example of every picture of `plots`, made by `python docs/gallery.py`. Each function draws the result of a",
+        "function of `inspect`, into a new figure or into your own axes (`ax=`).",
         "",
     ]
-    for title, words, make in PICTURES:
-        made = make()
-        name = f"{make.__name__}.{'svg' if hasattr(made, 'svg') else 'png'}"
-        if hasattr(made, "svg"):
-            made.save(folder / name)
+    for title, text, draw in PICTURES:
+        result = draw()
+        name = f"{draw.__name__}.{'svg' if hasattr(result, 'svg') else 'png'}"
+        if hasattr(result, "svg"):
+            result.save(folder / name)
         else:
-            made.savefig(folder / name, dpi=90, metadata={"Software": "dragonet"})
-        lines += [f"## {title}", "", f"{words}", "", f"![{title}](gallery/{name})", ""]
+            result.savefig(folder / name, dpi=90, metadata={"Software": "dragonet"})
+        lines += [f"## {title}", "", f"{text}", "", f"![{title}](gallery/{name})", ""]
     (HERE / "gallery.md").write_text("\n".join(lines), encoding="utf-8")
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from dragonet.core import errors
 from dragonet.core.serialization import from_json, to_json
+from dragonet.models.model import Model
 
 _ARGUMENTS = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
 
 
-def to_config(model: Any) -> dict[str, Any]:
+def to_config(model: Model) -> dict[str, Any]:
     """The arguments of `compile`, empty for a model that was not compiled.
 
     Warns, and returns none, where one of them is code, which cannot be saved: a lambda, or an optimizer of Optax.
@@ -34,7 +35,7 @@ def to_config(model: Any) -> dict[str, Any]:
     return config | {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": "auto"}
 
 
-def compile_from(model: Any, config: Mapping[str, Any]) -> None:
+def compile_from(model: Model, config: Mapping[str, Any]) -> None:
     """Compile a model with the arguments in a file.
 
     Raises ValueError for an unknown loss, metric or optimizer, with the advice to pass it or to load without compile.

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from dragonet.core import errors
 from dragonet.interop.hdf5_array import Array, read_array
@@ -41,7 +42,7 @@ class Arrays:
         """The names of a group's members; empty where there is no such group."""
         return list(self._group(path) or ())
 
-    def read(self, path: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray | None:
+    def read(self, path: str, shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray | None:
         """The array at this path in this dtype; it must have this shape, and this dtype's kind. None where there is none.
 
         Raises ValueError for another shape, and for anything but a contiguous array of numbers.

@@ -9,18 +9,19 @@ import numpy as np
 
 from dragonet.core import errors
 from dragonet.interop.hdf5 import Arrays
+from dragonet.models.model import Model
 from dragonet.optimizers.rmsprop import RMSprop
 
 Address = tuple  # of an array in the state: keys of dicts and indices of tuples
 
 
-def is_saved(model: Any) -> bool:
+def is_saved(model: Model) -> bool:
     """Whether the optimizer's state can be saved: not for an optimizer of Optax, nor for a user-defined objective."""
     args = model.training_state.compile_args
     return args is not None and args.own_objective is None and not hasattr(args.optimizer, "transformation")
 
 
-def to_list(model: Any) -> list[np.ndarray]:
+def to_list(model: Model) -> list[np.ndarray]:
     """The state in Keras's order; before the first step, the initial state."""
     state, rate = _state(model), model.optimizer.learning_rate
     return [
@@ -29,7 +30,7 @@ def to_list(model: Any) -> list[np.ndarray]:
     ]
 
 
-def read(model: Any, arrays: Arrays, path: str) -> dict[Address, np.ndarray] | None:
+def read(model: Model, arrays: Arrays, path: str) -> dict[Address, np.ndarray] | None:
     """The optimizer's state in a file for a compiled model; None where there is none, or only that of an unused optimizer.
 
     Raises ValueError for arrays of other shapes. Warns, and returns None, where the file has another number of arrays, as
@@ -57,7 +58,7 @@ def read(model: Any, arrays: Arrays, path: str) -> dict[Address, np.ndarray] | N
     return result
 
 
-def restore(model: Any, arrays: dict[Address, np.ndarray]) -> None:
+def restore(model: Model, arrays: dict[Address, np.ndarray]) -> None:
     """Put the result of `read` into a model's optimizer."""
     optimizer, state = model.optimizer, _state(model)
     for address, array in arrays.items():
@@ -70,12 +71,12 @@ def restore(model: Any, arrays: dict[Address, np.ndarray]) -> None:
     model.training_state.put_optimizer_state(state)
 
 
-def _state(model: Any) -> dict[str, Any]:
+def _state(model: Model) -> dict[str, Any]:
     """A copy of the current state, with the same arrays."""
     return jax.tree.map(lambda leaf: leaf, model.training_state.optimizer_state)
 
 
-def _addresses(model: Any, state: dict) -> Iterator[Address]:
+def _addresses(model: Model, state: dict) -> Iterator[Address]:
     """The addresses of the arrays in Keras's list, in its order.
 
     After the step and the learning rate: the averages, the sums of gradients, and the slots of each weight. All slots of a

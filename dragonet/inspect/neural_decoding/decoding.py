@@ -147,11 +147,8 @@ def decode_over_time(
     )  # (orders, trials)
     predict = _predict_by_discriminant if model is None else partial(_predict_by_model, model)
     with threadpool_limits(1):  # one thread is faster: the matrix products are many and small
-        scores = [
-            _balanced_accuracy(predict(features, labels, splits, classes), labels)
-            for features in _windows(data, window)
-        ]
-    accuracy = np.stack(scores, axis=1)  # (orders, times)
+        predictions = (predict(features, labels, splits, classes) for features in _windows(data, window))
+        accuracy = np.stack([_balanced_accuracy(p, labels) for p in predictions], axis=1)  # (orders, times)
     return Decoding(times[window - 1 :], accuracy[0], accuracy[1:], tuple(classes.tolist()), len(data), level, unit)
 
 

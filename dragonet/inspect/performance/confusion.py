@@ -1,7 +1,6 @@
 """The inputs that a classifier is least sure of: its two most probable classes are nearly equally probable."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -35,7 +34,7 @@ class Confusing:
 
 @arguments.leaving("x", "y")
 def most_confusing(
-    model: arguments.Predictor, x: Any, y: ArrayLike | None = None, k: int | None = 10, by: str = "second"
+    model: arguments.Predictor, x: ArrayLike, y: ArrayLike | None = None, k: int | None = 10, by: str = "second"
 ) -> Confusing:
     """The k inputs (all of them with k=None) that the model is least sure of, or whose loss is largest.
 
