@@ -63,8 +63,8 @@ DEEP = b"[" * 200_000
 def test_a_config_that_is_none(saved, tmp_path, content):
     with pytest.raises(ValueError) as caught:
         models.load_model(changed(saved, tmp_path, config=content))
-    said = str(caught.value)
-    assert "changed.keras" in said and said.endswith(".") and "\n" not in said, said
+    message = str(caught.value)
+    assert "changed.keras" in message and message.endswith(".") and "\n" not in message, message
     with pytest.raises((ValueError, TypeError)) as caught:
         models.model_from_json(content.decode("latin-1"))
     assert str(caught.value).endswith("."), caught.value
@@ -123,13 +123,13 @@ def test_a_class_of_the_users_goes_first(saved):
 
     from dragonet.core.serialization import custom_object_scope, from_json
 
-    held = {"class_name": "Sequential", "config": {"name": "mine"}}
+    config = {"class_name": "Sequential", "config": {"name": "mine"}}
     with custom_object_scope({"Sequential": Sequential}):
-        assert type(from_json(held)) is Sequential
+        assert type(from_json(config)) is Sequential
 
 
 @pytest.mark.parametrize(
-    ("classes", "kept"),
+    ("classes", "is_loaded"),
     [
         (["a", "b"], False),
         ([], None),
@@ -140,12 +140,12 @@ def test_a_class_of_the_users_goes_first(saved):
         ([[1]] * 5, None),
     ],
 )
-def test_fewer_names_than_outputs_are_left_out_and_said(saved, tmp_path, classes, kept):
+def test_fewer_names_than_outputs_are_left_out_and_said(saved, tmp_path, classes, is_loaded):
     path = changed(saved, tmp_path, dragonet=json.dumps({"format": 1, "classes": classes}).encode())
-    if kept is None:
+    if is_loaded is None:
         with pytest.raises(ValueError, match="needs a list of words or numbers"):
             models.load_model(path)
-    elif kept:
+    elif is_loaded:
         assert models.load_model(path).classes_.tolist() == classes
     else:
         with pytest.warns(errors.DragonetWarning, match="names 2 classes and has 5 outputs: the names are left out"):

@@ -62,8 +62,12 @@ def test_the_names_of_the_classes_are_kept(classes, tmp_path):
     one = model()
     one.classes_ = None if classes is None else np.array(classes)
     one.save(tmp_path / "m.keras")
-    kept = models.load_model(tmp_path / "m.keras").classes_
-    assert kept is None if classes is None else (kept.tolist() == classes and kept.dtype == one.classes_.dtype)
+    classes_of_file = models.load_model(tmp_path / "m.keras").classes_
+    assert (
+        classes_of_file is None
+        if classes is None
+        else (classes_of_file.tolist() == classes and classes_of_file.dtype == one.classes_.dtype)
+    )
 
 
 def test_a_model_trained_on_words_says_them_after_loading(tmp_path):
@@ -205,7 +209,7 @@ def test_loaded_weights_can_be_written_to(tmp_path):
 @pytest.mark.parametrize("to", both.LIBRARIES)
 @pytest.mark.parametrize("name", ["m.weights.h5", "m.keras"])
 def test_weights_go_into_a_model_of_the_same_layers(source, to, name, tmp_path):
-    def made(library):
+    def build(library):
         with both.nothing_drawn():
             return both.randomized(
                 library.models.Sequential(
@@ -221,10 +225,10 @@ def test_weights_go_into_a_model_of_the_same_layers(source, to, name, tmp_path):
             )
 
     seed = 1
-    there = made(both.LIBRARIES[source])
+    there = build(both.LIBRARIES[source])
     there.save(tmp_path / name) if name == "m.keras" else there.save_weights(tmp_path / name)
     seed = 2
-    here = made(both.LIBRARIES[to])
+    here = build(both.LIBRARIES[to])
     here.load_weights(tmp_path / name)
     for a, b in zip(there.get_weights(), here.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)

@@ -134,12 +134,12 @@ def test_a_layer_in_two_nested_models_stays_one(tmp_path):
     right = models.Sequential([Input((4,)), twin, layers.ReLU()], name="right")
     Model(z, [left(z), right(z), twin(z)]).save(tmp_path / "m.keras")
     loaded = models.load_model(tmp_path / "m.keras")
-    held = {
+    layers_of_file = {
         id(loaded.get_layer("twin")),
         id(loaded.get_layer("left").get_layer("twin")),
         id(loaded.get_layer("right").layers[0]),
     }
-    assert len(held) == 1
+    assert len(layers_of_file) == 1
     assert loaded.count_params() == 20
 
 

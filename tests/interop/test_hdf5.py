@@ -25,10 +25,10 @@ AGAIN = r"HDF5 in the format that Keras writes, but got .*\. Load it in Keras an
 
 def file(make, **kwargs):
     """The bytes of a file that h5py makes."""
-    held = io.BytesIO()
-    with h5py.File(held, "w", **kwargs) as h5:
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w", **kwargs) as h5:
         make(h5)
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 def contents(data):
@@ -51,11 +51,11 @@ def assert_as_h5py_reads(data):
     expected, groups = contents(data)
     with Arrays(data, "The file 'm'") as arrays:
         assert {path: arrays.names(path) for path in groups} == groups
-        for path, held in expected.items():
-            result = arrays.read(path, np.shape(held), np.asarray(held).dtype)
-            assert result.dtype == np.asarray(held).dtype
+        for path, value in expected.items():
+            result = arrays.read(path, np.shape(value), np.asarray(value).dtype)
+            assert result.dtype == np.asarray(value).dtype
             assert result.flags.writeable
-            np.testing.assert_array_equal(result, held, err_msg=path)
+            np.testing.assert_array_equal(result, value, err_msg=path)
     return expected, groups
 
 
@@ -229,11 +229,11 @@ def test_bytes_before_the_file_are_refused():
     )
 
 
-# --- damage, made by hand ---------------------------------------------------------------------------------------------
+# --- damage by hand ----------------------------------------------------------------------------------------------------
 
 
 def address(data, path):
-    """Where the header of an object is."""
+    """The address of an object's header."""
     with h5py.File(io.BytesIO(data)) as h5:
         return h5py.h5o.get_info(h5[path].id).addr
 
@@ -243,8 +243,8 @@ def message(kind, body, flags=0):
 
 
 def header(*messages, more=0):
-    held = b"".join(messages)
-    return struct.pack("<BxHII4x", 1, len(messages) + more, 1, len(held)) + held
+    body = b"".join(messages)
+    return struct.pack("<BxHII4x", 1, len(messages) + more, 1, len(body)) + body
 
 
 SHAPE = message(1, struct.pack("<BBB5xQ", 1, 1, 0, 3))
@@ -255,12 +255,12 @@ def layout(start, length, version=3, kind=1):
     return message(8, struct.pack("<BBQQ6x", version, kind, start, length))
 
 
-def with_header(made, after=b""):
-    """A file with an array 'a' whose header is the given one; beyond it lies what is to come after."""
+def with_header(part, after=b""):
+    """A file with an array 'a' with this header at its end, or the one that `part(start)` makes; `after` follows it."""
     data = file(array)
     start = len(data)
-    held = made(start) if callable(made) else made
-    return data.replace(struct.pack("<Q", address(data, "a")), struct.pack("<Q", start)) + held + after
+    block = part(start) if callable(part) else part
+    return data.replace(struct.pack("<Q", address(data, "a")), struct.pack("<Q", start)) + block + after
 
 
 def test_headers_made_by_hand_are_read():
@@ -269,7 +269,7 @@ def test_headers_made_by_hand_are_read():
 
 
 @pytest.mark.parametrize(
-    ("made", "got"),
+    ("part", "got"),
     [
         (header(SHAPE, TYPE, layout(0, 2**62)), "numbers beyond the end of the file"),
         (header(SHAPE, TYPE, layout(2**64 - 8, 24)), "numbers beyond the end of the file"),
@@ -305,20 +305,20 @@ def test_headers_made_by_hand_are_read():
         (header(message(0x11, struct.pack("<QQ", 0, 0))), "overlapping parts"),
         (header(message(0x11, struct.pack("<QQ", 8, 8))), "no HEAP where one is required"),
     ],
-    ids=lambda held: held if isinstance(held, str) else "",
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_damaged_headers_are_refused(made, got):
-    refused(with_header(made), got)
+def test_damaged_headers_are_refused(part, got):
+    refused(with_header(part), got)
 
 
 def test_parts_that_overlap_are_refused_before_they_are_all_read():
-    empty, count = 8 * 1000, 40  # each of the 40 goes on with nearly all of the thousand empty messages
+    empty, count = 8 * 1000, 40  # each of the 40 continues with nearly all of the thousand empty messages
 
-    def made(start):
+    def overlapping_header(start):
         after = start + 16 + 24 * count
         return header(*(message(0x10, struct.pack("<QQ", after + 8 * i, empty - 8 * i)) for i in range(count)))
 
-    refused(with_header(made, bytes(empty)), "overlapping parts")
+    refused(with_header(overlapping_header, bytes(empty)), "overlapping parts")
 
 
 def nodes(data, signature):
@@ -397,31 +397,31 @@ def test_damage_anywhere_ends_soon_in_a_sentence_or_in_numbers():
     arrays, groups = contents(whole)
     draw = random.Random(0)
     words = [i for i in range(0, len(whole), 8) if any(whole[i : i + 8])]
-    blocks = [place for signature in (b"TREE", b"SNOD", b"HEAP") for place in nodes(whole, signature)]
+    blocks = [position for signature in (b"TREE", b"SNOD", b"HEAP") for position in nodes(whole, signature)]
     slowest = 0.0
     for _ in range(400):
         data = bytearray(whole)
         for _ in range(draw.randint(1, 4)):
-            place = draw.choice(words)
-            bits = struct.unpack_from("<Q", data, place)[0] ^ draw.randrange(256) << 8 * draw.randrange(8)
-            held = draw.choice([bits, bits, draw.randrange(64), draw.choice(blocks), 2**63, 2**64 - 1])
-            struct.pack_into("<Q", data, place, held)
+            position = draw.choice(words)
+            bits = struct.unpack_from("<Q", data, position)[0] ^ draw.randrange(256) << 8 * draw.randrange(8)
+            value = draw.choice([bits, bits, draw.randrange(64), draw.choice(blocks), 2**63, 2**64 - 1])
+            struct.pack_into("<Q", data, position, value)
         began = time.thread_time()
         try:
             with Arrays(bytes(data), "The file 'm'") as reader:
                 for path in groups:
-                    told(reader.names, path)
-                for path, held in arrays.items():
-                    told(reader.read, path, held.shape, held.dtype)
+                    refuses_or_reads(reader.names, path)
+                for path, value in arrays.items():
+                    refuses_or_reads(reader.read, path, value.shape, value.dtype)
         except ValueError as failure:
             assert str(failure).startswith("The file 'm' needs")
         slowest = max(slowest, time.thread_time() - began)
     assert slowest < 0.5
 
 
-def told(ask, *about):
+def refuses_or_reads(function, *args):
     try:
-        ask(*about)
+        function(*args)
     except ValueError as failure:
         assert str(failure).startswith("The file 'm': ")
         assert str(failure).isprintable()

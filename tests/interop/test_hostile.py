@@ -1,4 +1,4 @@
-"""Files made to do harm, or damaged: each defence is tried with a file that needs it, and each ends in a sentence."""
+"""Malicious and damaged files: each check is tested with a file that violates it, and the message is read."""
 
 import io
 import json
@@ -52,8 +52,8 @@ def packed(folder, members):
 
 def info(name, **attributes):
     member = zipfile.ZipInfo(name)
-    for attribute, held in attributes.items():
-        setattr(member, attribute, held)
+    for attribute, value in attributes.items():
+        setattr(member, attribute, value)
     return member
 
 
@@ -132,7 +132,7 @@ def test_zip_bombs_are_refused_unopened(name, good, tmp_path):
         good | {info(name, compress_type=zipfile.ZIP_DEFLATED): bytes(70 * 10**6)}
         if name not in good
         else {
-            **{key: held for key, held in good.items() if key != name},
+            **{key: value for key, value in good.items() if key != name},
             info(name, compress_type=zipfile.ZIP_DEFLATED): bytes(70 * 10**6),
         },
     )
@@ -142,8 +142,8 @@ def test_zip_bombs_are_refused_unopened(name, good, tmp_path):
 def test_members_that_are_smaller_or_larger_than_they_say_are_refused(good, tmp_path):
     content = packed(tmp_path, good).read_bytes()
     said = len(good["config.json"]).to_bytes(4, "little")
-    for lie in (1, 2**31, len(good["config.json"]) + 1):
-        (tmp_path / NAME).write_bytes(content.replace(said, lie.to_bytes(4, "little")))
+    for false_size in (1, 2**31, len(good["config.json"]) + 1):
+        (tmp_path / NAME).write_bytes(content.replace(said, false_size.to_bytes(4, "little")))
         refused(tmp_path / NAME, "damaged 'config.json'|2.15 GB of them in a file of|a damaged zip file")
 
 
@@ -153,7 +153,7 @@ def test_other_members_are_passed_over(good, tmp_path):
 
 @pytest.mark.parametrize("name", ["config.json", "model.weights.h5"])
 def test_a_missing_member_is_named(name, good, tmp_path):
-    path = packed(tmp_path, {key: held for key, held in good.items() if key != name})
+    path = packed(tmp_path, {key: value for key, value in good.items() if key != name})
     refused(
         path,
         "none called 'config.json'" if name == "config.json" else "92 bytes of numbers .* need, but got 0 bytes",
@@ -409,18 +409,20 @@ WRONG = [-1, 1.5, None, "x", [[1]], {}, {"class_name": "Dense", "config": None}]
 
 @pytest.mark.parametrize("wrong", WRONG, ids=str)
 def test_wrong_values_anywhere_in_the_config_end_in_a_sentence(wrong, good, tmp_path):
-    def paths(held, path=()):
+    def paths(value, path=()):
         if path:
             yield path
-        for key, item in held.items() if isinstance(held, dict) else enumerate(held) if isinstance(held, list) else ():
+        for key, item in (
+            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        ):
             yield from paths(item, (*path, key))
 
     for path in paths(json.loads(good["config.json"])):
         config = json.loads(good["config.json"])
-        held = config
+        value = config
         for key in path[:-1]:
-            held = held[key]
-        held[path[-1]] = wrong
+            value = value[key]
+        value[path[-1]] = wrong
         try:
             models.load_model(packed(tmp_path, good | {"config.json": json.dumps(config)}))
         except ValueError as failure:

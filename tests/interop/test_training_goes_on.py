@@ -44,15 +44,15 @@ def slopes(model, step):
 
 def stepped(model, step):
     """One step of the model's optimizer on made-up slopes, in either library, outside of fit."""
-    given = slopes(model, step)
+    args = slopes(model, step)
     if isinstance(model, keras.Model):
-        model.optimizer.apply([jax.numpy.asarray(g) for g in given], model.trainable_variables)
+        model.optimizer.apply([jax.numpy.asarray(g) for g in args], model.trainable_variables)
         return
-    given = iter(given)
+    args = iter(args)
     params, state = model.graph.gather()
     # The tree of weights with slopes in it, in the order in which the layers list their weights.
     grads = tuple(
-        {name: next(given) if layer.trainable else np.zeros_like(held) for name, held in tree.items()}
+        {name: next(args) if layer.trainable else np.zeros_like(value) for name, value in tree.items()}
         for layer, tree in zip(model.graph.flat, params, strict=True)
     )
     moves = tuple(dict.fromkeys(tree, layer.trainable) for layer, tree in zip(model.graph.flat, params, strict=True))
@@ -190,7 +190,7 @@ def test_compile_false_leaves_training_out(tmp_path):
     assert both.outputs(loaded, X)[0].shape == (20, 3)
 
 
-# --- what compile was given -------------------------------------------------------------------------------------------
+# --- the arguments of compile ------------------------------------------------------------------------------------------
 
 GIVEN = [
     {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]},
@@ -201,9 +201,9 @@ GIVEN = [
 ]
 
 
-@pytest.mark.parametrize("given", GIVEN, ids=range(len(GIVEN)))
-def test_what_compile_was_given_travels_to_keras_and_back(given, tmp_path):
-    model = classifier(both.LIBRARIES["dragonet"], **given)
+@pytest.mark.parametrize("args", GIVEN, ids=range(len(GIVEN)))
+def test_what_compile_was_given_travels_to_keras_and_back(args, tmp_path):
+    model = classifier(both.LIBRARIES["dragonet"], **args)
     model.save(tmp_path / "a.keras")
     there = both.load(keras, tmp_path / "a.keras")
     there.save(tmp_path / "b.keras")
@@ -218,23 +218,23 @@ def test_what_compile_was_given_travels_to_keras_and_back(given, tmp_path):
 def test_several_outputs_have_their_losses_and_metrics(tmp_path):
     x = Input((4,), name="x")
     model = Model(x, {"a": layers.Dense(1, name="a")(x), "b": layers.Dense(2, name="b")(x)})
-    given = {
+    args = {
         "loss": {"a": "mse", "b": losses.LogCosh(name="b")},
         "loss_weights": {"a": 1.0, "b": 0.5},
         "metrics": {"a": ["mae"], "b": [metrics.MeanSquaredError(name="far")]},
         "weighted_metrics": {"a": ["mse"]},
     }
-    model.compile("sgd", **given)
+    model.compile("sgd", **args)
     model.save(tmp_path / "m.keras")
     for library in both.LIBRARIES.values():
         both.load(library, tmp_path / "m.keras").save(tmp_path / "n.keras")
         loaded = models.load_model(tmp_path / "n.keras")
-        assert serialization.to_json(loaded.compile_arguments()["loss"]) == serialization.to_json(given["loss"])
-        assert loaded.compile_arguments()["loss_weights"] == given["loss_weights"]
+        assert serialization.to_json(loaded.compile_arguments()["loss"]) == serialization.to_json(args["loss"])
+        assert loaded.compile_arguments()["loss_weights"] == args["loss_weights"]
         assert [m.name for m in loaded.compile_arguments()["metrics"]["b"]] == ["far"]
 
 
-def made(room, skipped=()):
+def instances(room, skipped=()):
     """One object of each class of a room that needs no arguments, and of those that do, by these."""
     arguments = {
         "ExponentialDecay": (0.1, 10, 0.9),
@@ -256,10 +256,10 @@ def made(room, skipped=()):
 
 
 OBJECTS = [
-    *made(losses, ("Loss", "LossFunctionWrapper")),
-    *made(metrics, ("Metric", "MeanMetricWrapper")),
-    *made(schedules, ("LearningRateSchedule",)),
-    *made(optimizers, ("Optimizer", "OptaxOptimizer")),
+    *instances(losses, ("Loss", "LossFunctionWrapper")),
+    *instances(metrics, ("Metric", "MeanMetricWrapper")),
+    *instances(schedules, ("LearningRateSchedule",)),
+    *instances(optimizers, ("Optimizer", "OptaxOptimizer")),
 ]
 
 
@@ -271,9 +271,9 @@ def test_each_loss_metric_schedule_and_optimizer_is_the_same_in_keras(thing):
     assert type(there).__name__ == type(thing).__name__
     back = serialization.from_json(json.loads(json.dumps(keras.saving.serialize_keras_object(there))))
     assert type(back) is type(thing)
-    for name, held in thing.get_config().items():
-        if held is not None and name != "dtype":
-            assert back.get_config()[name] == (pytest.approx(held) if isinstance(held, float) else held)
+    for name, value in thing.get_config().items():
+        if value is not None and name != "dtype":
+            assert back.get_config()[name] == (pytest.approx(value) if isinstance(value, float) else value)
 
 
 def my_loss(y_true, y_pred):
@@ -295,10 +295,10 @@ def test_a_loss_of_the_user_s_is_found_again_by_name(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "given", [{"loss": lambda y, p: y - p}, {"optimizer": optax.adam(1e-3)}], ids=["lambda", "optax"]
+    "args", [{"loss": lambda y, p: y - p}, {"optimizer": optax.adam(1e-3)}], ids=["lambda", "optax"]
 )
-def test_code_in_compile_is_left_out_and_said(given, tmp_path):
-    model = classifier(both.LIBRARIES["dragonet"], **given)
+def test_code_in_compile_is_left_out_and_said(args, tmp_path):
+    model = classifier(both.LIBRARIES["dragonet"], **args)
     with pytest.warns(
         errors.DragonetWarning, match="saved without the arguments of compile.*Compile it again after loading"
     ):
@@ -311,6 +311,6 @@ def test_code_in_compile_is_left_out_and_said(given, tmp_path):
 
 def test_the_state_before_the_first_step_is_written_too(tmp_path):
     model = classifier(both.LIBRARIES["dragonet"])
-    assert [held.shape for held in optimizer_state.to_list(model)[2:4]] == [(4, 5), (4, 5)]
+    assert [value.shape for value in optimizer_state.to_list(model)[2:4]] == [(4, 5), (4, 5)]
     model.save(tmp_path / "m.keras")
     assert len(both.load(keras, tmp_path / "m.keras").optimizer.variables) == 14

@@ -1,4 +1,4 @@
-"""activations, filters, saliency, equivariance, permutation_importance: what is drawn of what was found, and what is refused."""
+"""activations, filters, saliency, equivariance, permutation_importance: what is drawn, and what is refused."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ def texts(figure):
     return [text.get_text() for text in figure.axes[0].texts]
 
 
-def found(method, shape, positions):
+def make_saliency(method, shape, positions):
     return inspect.Saliency(method, RNG.normal(size=shape), np.arange(shape[0]), np.ones(shape[0]), positions)
 
 
@@ -50,14 +50,14 @@ def test_filters_are_on_one_scale_around_0():
     ],
 )
 def test_saliency_of_images_series_and_tables(shape, x, positions, images, words):
-    figure = plots.saliency(found("occlusion", shape, positions), RNG.random(x))
+    figure = plots.saliency(make_saliency("occlusion", shape, positions), RNG.random(x))
     assert len(figure.axes[0].images) == images
     assert any(text.startswith(words) for text in texts(figure))
 
 
 def test_a_map_without_signs_is_not_drawn_as_one_with_them():
     x = RNG.random((1, 4, 4))
-    assert texts(plots.saliency(found("gradient", (1, 4, 4), (1, 2)), x))[1].startswith("dark 0, bright")
+    assert texts(plots.saliency(make_saliency("gradient", (1, 4, 4), (1, 2)), x))[1].startswith("dark 0, bright")
     none = inspect.Saliency("grad_cam", np.zeros((1, 4, 4)), np.zeros(1), np.ones(1), (1, 2), layer="conv")
     figure = plots.saliency(none, x)
     assert texts(figure)[1] == "0 everywhere" and figure.axes[0].get_title(loc="left") == "Grad-CAM at conv"
@@ -79,8 +79,8 @@ def test_equivariance_shows_both_inputs_both_outputs_and_what_is_left(dims):
     moved = LayerEquivariance("conv", "Conv", (0.5,) * dims, ((1, 0),) * dims, 0.25, y, y, np.full(shape, np.nan), axes)
     result = inspect.Equivariance((1,) * dims, axes, y[..., :1], y[..., :1], (moved,))
     figure = plots.equivariance(result, "conv", row=1, channel=2)
-    said = " ".join(texts(figure))
-    assert "input" in said and "output of conv" in said and "difference inside up to 0.25: does not move along" in said
+    text = " ".join(texts(figure))
+    assert "input" in text and "output of conv" in text and "difference inside up to 0.25: does not move along" in text
     assert figure._repr_png_()
     with pytest.raises(ValueError, match="a channel below 3, but got 3"):
         plots.equivariance(result, channel=3)
@@ -105,8 +105,8 @@ def test_anything_else_gets_a_sentence(draw, message):
 
 def test_another_x_and_wrong_names_get_a_sentence():
     with pytest.raises(ValueError, match=r"the x that the result was made from, 2 rows of 4, but got shape \(2, 5\)"):
-        plots.saliency(found("gradient", (2, 4), (1,)), np.ones((2, 5)))
+        plots.saliency(make_saliency("gradient", (2, 4), (1,)), np.ones((2, 5)))
     with pytest.raises(ValueError, match="a name for each of 4 features, but got 1"):
-        plots.saliency(found("gradient", (2, 4), (1,)), np.ones((2, 4)), names=["a"])
+        plots.saliency(make_saliency("gradient", (2, 4), (1,)), np.ones((2, 4)), names=["a"])
     with pytest.raises(ValueError, match="a row from 0 to 1, but got 2"):
         plots.activations({"a": np.ones((2, 3))}, row=2)

@@ -65,7 +65,7 @@ def test_encoding_shows_the_best_channel_or_the_one_that_is_named():
 
 
 @pytest.mark.parametrize(
-    ("draw", "given", "message"),
+    ("draw", "args", "message"),
     [
         (
             plots.decode_over_time,
@@ -78,6 +78,6 @@ def test_encoding_shows_the_best_channel_or_the_one_that_is_named():
         (plots.encode, (ENCODING, -1), "channel to be a whole number of at least 0, but got -1"),
     ],
 )
-def test_mistakes_are_refused(draw, given, message):
+def test_mistakes_are_refused(draw, args, message):
     with pytest.raises((TypeError, ValueError), match=message):
-        draw(*given)
+        draw(*args)

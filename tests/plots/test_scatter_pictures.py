@@ -14,14 +14,14 @@ SAID = np.array([0, 1, 1, 0, 2, 2])
 
 
 def groups(ax):
-    return {held.get_label(): held.get_offsets().tolist() for held in ax.collections}
+    return {artist.get_label(): artist.get_offsets().tolist() for artist in ax.collections}
 
 
 def class_styles(ax):
     return {
-        held.get_label(): (held.get_facecolor()[0].tolist(), held.get_paths()[0].vertices.tolist())
-        for held in ax.collections
-        if held.get_label() != "wrong"
+        artist.get_label(): (artist.get_facecolor()[0].tolist(), artist.get_paths()[0].vertices.tolist())
+        for artist in ax.collections
+        if artist.get_label() != "wrong"
     }
 
 

@@ -86,7 +86,7 @@ def test_dense_layers_agree_with_finite_differences():
     def net(hidden_z=0, hidden_a=0, hidden_W=0, hidden_b=0, out_z=0, out_a=0, out_W=0, out_b=0):
         a = np.tanh(x @ (h.W + hidden_W) + h.b + hidden_b + hidden_z) + hidden_a
         p = softmax(a @ (o.W + out_W) + o.b + out_b + out_z) + out_a
-        p = p / p.sum(-1, keepdims=True)  # as the loss does with what it is given
+        p = p / p.sum(-1, keepdims=True)  # as the loss normalizes its probabilities
         return -np.log(p[np.arange(5), LABELS]).mean()
 
     assert_slopes(net, result, numbers_of(result, "hidden", "out"))
@@ -192,8 +192,8 @@ def test_dropout_falls_as_in_the_next_step_of_training():
         model.reset_metrics()
         for variable, new in zip(model.layers[0].variables, result[0].weights.values(), strict=True):
             np.testing.assert_allclose(variable.numpy(), new.new, atol=1e-6)
-    kept = result["drop"].a != 0
-    np.testing.assert_allclose(result["drop"].a[kept], 2 * result[0].a[kept])
+    is_kept = result["drop"].a != 0
+    np.testing.assert_allclose(result["drop"].a[is_kept], 2 * result[0].a[is_kept])
     np.testing.assert_array_equal(trace(model, X)["drop"].a, trace(model, X)[0].a)
 
 

@@ -21,7 +21,7 @@ BENT = decision_regions(KNeighborsClassifier(1).fit(X, Y), X, resolution=20)
 
 
 def scatters(ax):
-    return {held.get_label(): held for held in ax.collections if isinstance(held, PathCollection)}
+    return {artist.get_label(): artist for artist in ax.collections if isinstance(artist, PathCollection)}
 
 
 def legend(ax):
@@ -50,7 +50,7 @@ def test_of_a_linear_model_the_exact_pieces_are_drawn():
 def test_of_others_the_boundary_follows_the_grid():
     ax = plots.decision_regions(BENT).axes[0]
     assert not ax.get_lines()
-    contours = [held for held in ax.collections if not isinstance(held, PathCollection)]
+    contours = [artist for artist in ax.collections if not isinstance(artist, PathCollection)]
     assert len(contours) == 3
     vertices = contours[0].get_paths()[0].vertices  # between class 0 and the others; each crosses an edge of the grid
     columns = np.searchsorted(BENT.x1, vertices[:, 0]).clip(1, 19)
@@ -62,7 +62,7 @@ def test_of_others_the_boundary_follows_the_grid():
 def test_one_class_everywhere_has_no_boundary():
     alone = dataclasses.replace(BENT, index=0 * BENT.index, probability=None)
     ax = plots.decision_regions(alone).axes[0]
-    assert not ax.get_lines() and all(isinstance(held, PathCollection) for held in ax.collections)
+    assert not ax.get_lines() and all(isinstance(artist, PathCollection) for artist in ax.collections)
 
 
 def test_classes_differ_in_color_and_marker_and_the_wrong_are_ringed():
@@ -93,7 +93,7 @@ def test_words_moments_and_names():
     regions = dataclasses.replace(regions, moment="epoch 3", names=("toes", "length"))
     ax = plots.decision_regions(regions, X, words[Y]).axes[0]
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title(loc="left")) == ("toes", "length", "epoch 3")
-    colors = {name: to_hex(held.get_facecolor()[0]) for name, held in scatters(ax).items()}
+    colors = {name: to_hex(artist.get_facecolor()[0]) for name, artist in scatters(ax).items()}
     assert colors == {"Blue": "#0072b2", "Red": "#d55e00", "Yellow": "#f0e442"}  # not a yellow in green
     ax = plots.decision_regions(LINEAR, X, Y, names=("a", "b"), classes=["$x", "y", "z"]).axes[0]
     assert (ax.get_xlabel(), legend(ax)[0]) == ("a", "$x")

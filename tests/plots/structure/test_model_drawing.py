@@ -13,8 +13,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 def boxes(drawing):
     """The texts of each box."""
     root = ET.fromstring(drawing.svg)
-    held = [group for group in root.iter(f"{SVG}g") if group.find(f"{SVG}title") is not None]
-    return [[text.text for text in group.findall(f"{SVG}text") if text.text] for group in held]
+    groups = [group for group in root.iter(f"{SVG}g") if group.find(f"{SVG}title") is not None]
+    return [[text.text for text in group.findall(f"{SVG}text") if text.text] for group in groups]
 
 
 def arrows(drawing):
