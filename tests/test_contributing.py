@@ -64,4 +64,10 @@ def test_a_recipe_works_as_it_is_written(title, tmp_path):
 
 
 def test_the_recipes_are_those_that_people_ask_for():
-    assert list(recipes()) == ["Add a layer", "Give it native code", "Add an optimizer", "Add a candidate", "Add a verb"]
+    assert list(recipes()) == [
+        "Add a layer",
+        "Give it native code",
+        "Add an optimizer",
+        "Add a candidate",
+        "Add a verb",
+    ]
