@@ -5,9 +5,10 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dragonet.engines.native.ops.tensors import Buffer
+from dragonet.engines.native.ops.base import Op
+from dragonet.engines.native.ops.tensors import Buffer, BufferSlice
 from dragonet.engines.native.plan.barriers import synchronize
-from dragonet.engines.native.plan.step_plan import Plan, Task
+from dragonet.engines.native.plan.step_plan import Plan, Repeat, Task
 
 TURNS = 4  # of the step, one after another
 
@@ -99,3 +100,68 @@ def test_a_thread_tells_the_others_before_it_does_what_they_do_not_wait_for():
         ("update", ["arrive"]),
         ("read", ["wait"]),
     ]
+
+
+@st.composite
+def loops(draw):
+    """Some tasks, some of them in a loop, on buffers and on pieces of buffers that go by the iteration."""
+    kinds = draw(st.lists(st.sampled_from([(True, 1), (False, 1), (False, 2)]), min_size=2, max_size=3))
+    wholes = [Buffer(str(i), 96, private=private, turns=turns) for i, (private, turns) in enumerate(kinds)]
+
+    def access(writes):
+        buffer = draw(st.sampled_from(wholes))
+        if draw(st.booleans()):
+            first, step = draw(st.sampled_from([(1, 1), (0, 1), (4, -1), (5, -1), (2, 0)]))
+            buffer = BufferSlice(buffer, 16, first, step)
+        return buffer, draw(
+            st.sampled_from(["rows", "cols"] if writes and not buffer.private else ["all", "rows", "cols"])
+        )
+
+    def tasks(most):
+        made = []
+        for _ in range(draw(st.integers(0, most))):
+            reads, writes = ([access(kind) for _ in range(draw(st.integers(0, 2)))] for kind in (False, True))
+            made.append(Task("task", "all", reads, writes, Op()))
+        return made
+
+    plan = Plan("any", 16, learns=True)
+    plan.tasks = [*tasks(3), Repeat(4, [Task("first", "all", [], [], Op()), *tasks(3)]), *tasks(3)]
+    return plan
+
+
+def numbers_of(buffer, iteration):
+    """The whole buffer, and which of its pieces."""
+    if not isinstance(buffer, BufferSlice):
+        return buffer, range(6)
+    return buffer.whole, [buffer.index(iteration)]
+
+
+def share(a, b, turns):
+    """Whether two threads would meet in two tasks, each given with its iteration."""
+    for (x, part, writes), (y, other, also) in itertools.product(touches(a[0]), touches(b[0])):
+        (whole, pieces), (second, others) = numbers_of(x, a[1]), numbers_of(y, b[1])
+        if whole is not second or whole.private or turns % whole.turns or not (writes or also):
+            continue
+        own_part = part == other != "all" and list(pieces) == list(others)
+        if set(pieces) & set(others) and not own_part:
+            return True
+    return False
+
+
+@settings(max_examples=200, deadline=None)
+@given(loops())
+def test_every_thread_waits_for_what_it_needs_in_loops(plan):
+    synchronize(plan)
+    order, arrived, waited = [], 0, 0
+    for turn in range(TURNS):
+        for item in plan.tasks:
+            for iteration in range(item.times if isinstance(item, Repeat) else 1):
+                for task in item.tasks if isinstance(item, Repeat) else [item]:
+                    assert task.before in ([], ["arrive", "wait"])
+                    if task.before:
+                        arrived += 1
+                        waited = arrived
+                    order.append((task, iteration, turn, arrived, waited))
+    for a, b in itertools.combinations(order, 2):
+        if share(a, b, a[2] - b[2]):
+            assert a[3] + 1 <= b[4], f"iterations {a[1:3]} and {b[1:3]}\n{plan}"

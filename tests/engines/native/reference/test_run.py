@@ -120,7 +120,7 @@ def trained(name, make, count):
     """The weights, states and sums of a case's figures after `count` steps by make(objective, batch)."""
     model, xs, ys, ws, batch = case(name)
     objective, data = model.training_state.objective_for(ys), {"x": xs, "y": ys, "w": ws}
-    state = jax.tree.map(np.array, model.training_state(objective))
+    state = jax.tree.map(np.array, model.training_state.start(objective, None, 1))
     order = epoch_order(0, 0, len(xs[0]))
     span = make(objective, batch)(state, zero_sums(objective), data, order, 0, count, 0, 5)
     kept = span.state["params"], span.state["state"], span.state["opt"]["slots"]
@@ -167,7 +167,7 @@ def test_each_op_agrees_with_its_machine_code(name):
     data = step_data(plan, objective, xs, ys, ws)
     program, functions = compiled_tasks(plan, len(xs), len(ys), data["numbers"].shape[1])
     memory = Memory(plan, 1)
-    memory.load(jax.tree.map(np.array, model.training_state(objective)))
+    memory.load(jax.tree.map(np.array, model.training_state.start(objective, None, 1)))
     at = WatchedArrays(memory, data, 0, 7, 5, 0, plan.rows)
     at.seen = set()
     for op in plan.beginnings:
@@ -230,7 +230,10 @@ def test_an_op_makes_a_tensor_of_the_shape_that_it_says(name):
 @pytest.mark.parametrize("name", CASES)
 def test_predictions_agree_with_xla(name):
     model, xs, ys, ws, _ = case(name)
-    state, n = jax.tree.map(np.array, model.training_state(model.training_state.objective_for(ys))), len(xs[0])
+    state, n = (
+        jax.tree.map(np.array, model.training_state.start(model.training_state.objective_for(ys), None, 1)),
+        len(xs[0]),
+    )
     plan = lower_model.testing_plan(model.graph, 64, kinds(xs, ys, ws)[0], CPU)
     memory = Memory(plan, 1)
     memory.load(state)
@@ -248,7 +251,7 @@ def test_figures_of_tests_agree_with_the_machine_code(name):
     objective, n = model.training_state.objective_for(ys), len(xs[0])
     plan = lower_model.testing_plan(model.graph, 64, kinds(xs, ys, ws)[0], CPU, objective, *kinds(xs, ys, ws)[1:])
     memory = Memory(plan, 1)
-    memory.load(jax.tree.map(np.array, model.training_state(objective)))
+    memory.load(jax.tree.map(np.array, model.training_state.start(objective, None, 1)))
     data = {f"{kind}{i}": one for kind, many in (("x", xs), ("y", ys), ("w", ws)) for i, one in enumerate(many)}
     chunks = -(-n // plan.rows)
     found = []
