@@ -74,6 +74,23 @@ def test_imports_go_down(path):
     assert not up, f"{room} imports {up}, which are above it"
 
 
+NATIVE = ROOT / "engines" / "native"
+ABOVE = {
+    "ops": {"plan", "lowering", "cpu", "reference", "runtime"},
+    "plan": {"lowering", "cpu", "reference", "runtime"},
+}
+ABOVE |= {"lowering": {"cpu", "reference", "runtime"}, "reference": {"lowering", "cpu", "runtime"}}
+
+
+@pytest.mark.parametrize("folder", ABOVE)
+def test_what_a_step_computes_knows_nothing_of_the_processor(folder):
+    """The native engine's ops, plans and lowering serve every target: none of them imports one's code."""
+    for path in (NATIVE / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dragonet.engines.native."):
+                assert node.module.split(".")[3] not in ABOVE[folder], f"{path}: {node.module}"
+
+
 PACKAGES = sorted(".".join(path.parent.relative_to(ROOT.parent).parts) for path in ROOT.rglob("__init__.py"))
 
 
@@ -119,7 +136,7 @@ WHOLE_KINDS = """
     cli: damage mistakes numbers_in_disguise own_data processes verbs verify_verdicts
     constraints: constraints
     data: hostile_tables names
-    engines/native: many_axes merge same_bits whole_trainings
+    engines/native: many_axes merge same_bits shared_layers whole_trainings
     engines/native/cpu/kernels: elementwise normalization
     initializers: initializers
     interop: damaged_configs encoder_in_file every_layer files graphs hostile training_goes_on

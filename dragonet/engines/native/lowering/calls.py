@@ -1,6 +1,7 @@
 """Calls: the uses of layers in a graph, one after another; and what cannot be lowered."""
 
 import dataclasses
+import itertools
 from typing import Any
 
 from dragonet.graph.tensors import tensors
@@ -26,14 +27,17 @@ class Call:
 def calls(graph: Any) -> tuple[list[Call], list[int], list[int]]:
     """The uses of layers in running order, nested models taken apart; the numbers of the graph's inputs and outputs."""
     number: dict[int, int] = {}
+    numbers = itertools.count()
     done: list[Call] = []
-    position = 0
+
+    def new(tensor: Any) -> int:
+        number[id(tensor)] = next(numbers)
+        return number[id(tensor)]
 
     def of(tensor: Any) -> int:
-        return number.setdefault(id(tensor), len(number))
+        return number[id(tensor)]
 
     def through(inner: Any) -> None:
-        nonlocal position
         for node in inner.nodes:
             came = tensors(node.args[0])
             if hasattr(node.layer, "graph"):
@@ -52,16 +56,15 @@ def calls(graph: Any) -> tuple[list[Call], list[int], list[int]]:
                 Call(
                     node.layer,
                     graph.place[id(node.layer)],
-                    position,
+                    len(done),
                     [of(t) for t in came],
-                    of(out[0]),
+                    new(out[0]),  # another one each time a nested model is used
                     tuple(out[0].shape[1:]),
                     shapes,
                 )
             )
-            position += 1
 
-    inputs = [of(tensor) for tensor in graph.input_list]
+    inputs = [new(tensor) for tensor in graph.input_list]
     through(graph)
     return done, inputs, [of(tensor) for tensor in graph.output_list]
 

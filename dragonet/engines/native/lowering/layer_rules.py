@@ -20,10 +20,9 @@ from dragonet.engines.native.lowering.nodes.normalization import BatchNormalizat
 from dragonet.engines.native.lowering.nodes.one_row import OneRowDenseNode
 from dragonet.engines.native.lowering.nodes.pooling import PoolingNode
 from dragonet.engines.native.lowering.nodes.softmax import SoftmaxNode
-from dragonet.engines.native.ops.activations import LINEAR, RELU, Activation, elu, leaky_relu, of_function
+from dragonet.engines.native.ops.activations import LINEAR, RELU, Activation, Epilogue, elu, leaky_relu, of_function
 from dragonet.engines.native.ops.augmentation import Move
 from dragonet.engines.native.ops.elementwise import Operation, Parameter
-from dragonet.engines.native.ops.epilogue import Epilogue
 from dragonet.engines.native.ops.layout import WIDTH
 from dragonet.engines.native.ops.tensors import Tensor
 

@@ -18,8 +18,7 @@ from dragonet.engines.native.lowering.objectives import (
     loss_kind,
     update_of,
 )
-from dragonet.engines.native.ops.activations import LINEAR, Activation, of_function
-from dragonet.engines.native.ops.epilogue import Epilogue
+from dragonet.engines.native.ops.activations import LINEAR, Activation, Epilogue, of_function
 from dragonet.engines.native.ops.layout import round_up
 from dragonet.engines.native.ops.tensors import Tensor
 from dragonet.engines.native.ops.update import Update

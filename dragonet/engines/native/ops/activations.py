@@ -1,4 +1,4 @@
-"""Activation functions and their slopes."""
+"""Activation functions and their slopes; the epilogue, activation and dropout, that a number goes through before it is stored."""
 
 import math
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dragonet import activations
+from dragonet.core import host_random
 
 Formula = Callable[..., np.ndarray]
 
@@ -116,3 +117,39 @@ _OF_FUNCTION = {
 def of_function(function: Any) -> Activation | None:
     """The activation of one of dragonet's functions; None for one that is not known here."""
     return LINEAR if function is None else _OF_FUNCTION.get(function)
+
+
+@dataclass(frozen=True)
+class Epilogue:
+    """h = dropout(activation(z)). rng: the numbers that are folded into the step's key for the dropout's random bits.
+
+    >>> Epilogue(Activation("relu")).value(np.float32([[-1, 3]]), None).tolist()
+    [[0.0, 3.0]]
+    """
+
+    activation: Activation = LINEAR
+    rate: float = 0.0
+    rng: tuple[int, ...] = ()
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether h is z."""
+        return self.activation == LINEAR and not self.rate
+
+    def value(self, z: np.ndarray, key: np.ndarray | None) -> np.ndarray:
+        """h of z (rows, ...); key: of the dropout's random bits."""
+        y = self.activation.value(z)
+        return np.where(self._stays(key, z.shape), y / (1 - self.rate), 0) if self.rate else y
+
+    def gradient(self, g: np.ndarray, kept: np.ndarray, key: np.ndarray | None) -> np.ndarray:
+        """The gradient of z from that of h. kept: h, or z where the activation keeps it."""
+        if self.rate:
+            g = np.where(self._stays(key, g.shape), g / (1 - self.rate), 0)
+            kept = kept if self.activation.keeps_input else kept * (1 - self.rate)
+        return g * self.activation.slope(kept)
+
+    def _stays(self, key: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
+        """Which numbers are not dropped: 32 random bits of each, compared with one whole number."""
+        assert key is not None
+        bits = host_random.bits(key, 0, int(np.prod(shape))).reshape(shape)
+        return bits >= np.uint32(min(round(self.rate * 2**32), 2**32 - 1))

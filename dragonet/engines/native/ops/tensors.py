@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet.engines.native.ops.epilogue import Epilogue
+from dragonet.engines.native.ops.activations import Epilogue
 from dragonet.engines.native.ops.layout import WIDTH, Panels, round_up
 from dragonet.engines.native.ops.update import Update
 

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from helpers.plan_runs import call, compiled
 
-from dragonet.engines.native.ops.activations import Activation
+from dragonet.engines.native.ops.activations import Activation, Epilogue
 from dragonet.engines.native.ops.dense import Dense
 from dragonet.engines.native.ops.elementwise import Elementwise, Operation
-from dragonet.engines.native.ops.epilogue import Epilogue
 from dragonet.engines.native.ops.layout import Panels, round_up
 from dragonet.engines.native.ops.tensors import BufferSlice, Tensor, Weight
 from dragonet.engines.native.plan.barriers import synchronize

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from dragonet.engines.native.lowering.calls import Unsupported
+from dragonet.engines.native.ops.activations import Epilogue
 from dragonet.engines.native.ops.dense import TransposeGradient
 from dragonet.engines.native.ops.elementwise import EpilogueGradient
-from dragonet.engines.native.ops.epilogue import Epilogue
 from dragonet.engines.native.ops.layout import PARTS, Panels, round_up
 from dragonet.engines.native.ops.sums import ApplySum, ClearSums, PartialSums
 from dragonet.engines.native.ops.tensors import Buffer, BufferSlice, Tensor, Weight
@@ -54,6 +55,7 @@ class Build:
     uses: Counter = field(default_factory=Counter)
     nodes: list[Node] = field(default_factory=list)
     shared: dict[tuple[int, str], "SharedWeight"] = field(default_factory=dict)
+    nodes_of: dict[int, list[Any]] = field(default_factory=dict)  # of layers whose uses have to know each other
 
     def tensor(
         self,
@@ -160,12 +162,15 @@ class SharedWeight:
         return weight.with_gradient(BufferSlice(self.gradients, weight.size, self.made - 1))
 
     def backward(self, plan: Plan) -> None:
-        """The task that adds the uses' gradients, once all are known."""
+        """The task that adds the uses' gradients, once all are known.
+
+        A thread's share of a matrix's numbers is not its share of the matrix's columns, so that others may read what it writes.
+        """
         weight, gradients = self.weight, self.gradients
         if gradients is None:
             return
         part = "all" if gradients.private else "cols"
-        writes = [(buffer, part) for buffer in weight.moved]
+        writes = [(buffer, "all") for buffer in weight.moved]
         op = ApplySum(weight, gradients, self.uses, weight.size)
         plan.task(f"d {weight.name} of {self.uses} uses", part, [(gradients, "all")], writes, op)
 

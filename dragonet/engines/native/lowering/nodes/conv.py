@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dragonet.engines.native.lowering.nodes.base import Build, Node, accesses, moved
 from dragonet.engines.native.lowering.nodes.elementwise import choose
+from dragonet.engines.native.ops.activations import Epilogue
 from dragonet.engines.native.ops.convolution import (
     Convolution,
     ConvolutionGradients,
@@ -11,7 +12,6 @@ from dragonet.engines.native.ops.convolution import (
     TransposeKernel,
     Window,
 )
-from dragonet.engines.native.ops.epilogue import Epilogue
 from dragonet.engines.native.ops.layout import PARTS, WIDTH, Panels, round_up
 from dragonet.engines.native.ops.sums import ApplySum
 from dragonet.engines.native.ops.tensors import Buffer, Tensor

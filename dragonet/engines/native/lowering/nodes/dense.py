@@ -6,6 +6,7 @@ itself.
 """
 
 from dragonet.engines.native.lowering.nodes.base import Build, Node, accesses, moved
+from dragonet.engines.native.ops.activations import Epilogue
 from dragonet.engines.native.ops.dense import (
     Dense,
     DenseAdded,
@@ -14,7 +15,6 @@ from dragonet.engines.native.ops.dense import (
     DenseKernelGradient,
     DenseSums,
 )
-from dragonet.engines.native.ops.epilogue import Epilogue
 from dragonet.engines.native.ops.layout import WIDTH, Panels, round_up
 from dragonet.engines.native.ops.tensors import Tensor
 from dragonet.engines.native.plan.step_plan import Plan

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dragonet.engines.native.lowering.nodes.base import Build, Node, accesses
+from dragonet.engines.native.ops.activations import Epilogue
 from dragonet.engines.native.ops.base import Op
 from dragonet.engines.native.ops.elementwise import (
     Concatenate,
@@ -20,7 +21,6 @@ from dragonet.engines.native.ops.elementwise import (
     can_reshape,
     runs,
 )
-from dragonet.engines.native.ops.epilogue import Epilogue
 from dragonet.engines.native.ops.layout import round_up
 from dragonet.engines.native.ops.tensors import Buffer, RepeatedWeight, Tensor
 from dragonet.engines.native.plan.step_plan import Access, Plan

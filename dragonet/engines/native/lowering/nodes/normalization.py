@@ -2,7 +2,7 @@
 
 from dragonet.engines.native.lowering.nodes.base import Build, Node, accesses, moved
 from dragonet.engines.native.lowering.nodes.elementwise import GradientTask, choose
-from dragonet.engines.native.ops.epilogue import Epilogue
+from dragonet.engines.native.ops.activations import Epilogue
 from dragonet.engines.native.ops.layout import PARTS, round_up
 from dragonet.engines.native.ops.normalization import (
     KEPT,
@@ -87,6 +87,8 @@ class BatchNormalizationNode(_NormalizationNode):
         self.mean, self.variance = (
             build.weight(layer, f"moving_{name}", (c,), None, private, kind="state") for name in ("mean", "variance")
         )
+        self.uses = build.nodes_of.setdefault(layer, [])
+        self.uses.append(self)
         kept = build.plan.buffer("statistics", len(KEPT) * round_up(c), private=private)
         gamma, beta = (self.nothing if weight is None else weight.buffers["w"] for weight in (self.gamma, self.beta))
         self.statistics = BatchStatistics(kept, c, gamma, beta, scale, epsilon)
@@ -111,12 +113,10 @@ class BatchNormalizationNode(_NormalizationNode):
     def backward(self, plan: Plan) -> None:
         """The sums that the gradients need, the moving statistics, gamma, beta and x."""
         x, y, kept = self.x, self.output, [(self.statistics.whole, self.part)]
-        if not self.moving:
-            moving = [(weight.buffers["w"], self.part) for weight in (self.mean, self.variance)]
-            op = UpdateMovingStatistics(self.mean, self.variance, self.statistics, self.momentum)
-            plan.task("batch norm, moving", self.part, kept, moving, op)
-            if y.needs_gradient:
-                self._gradient_sums(plan)
+        for node in self.uses if self is self.uses[0] else ():  # all, in the order of the layer's uses
+            node._update_moving_statistics(plan)
+        if y.needs_gradient and not self.moving:
+            self._gradient_sums(plan)
         if y.needs_gradient:
             for name, weight in (("gamma", self.gamma), ("beta", self.beta)):
                 first = KEPT.index(f"d_{name}") * round_up(x.shape[2])
@@ -125,6 +125,12 @@ class BatchNormalizationNode(_NormalizationNode):
             task = GradientTask(self.build, x, y, self.split)
             op = BatchNormalizeGradient(x, y, self.statistics, self.moving, task.is_last, task.adds)
             task.add(plan, "batch norm, d input", op, others=kept)
+
+    def _update_moving_statistics(self, plan: Plan) -> None:
+        if not self.moving:
+            moving = [(weight.buffers["w"], self.part) for weight in (self.mean, self.variance)]
+            op = UpdateMovingStatistics(self.mean, self.variance, self.statistics, self.momentum)
+            plan.task("batch norm, moving", self.part, [(self.statistics.whole, self.part)], moving, op)
 
     def _gradient_sums(self, plan: Plan) -> None:
         x, y, kept = self.x, self.output, [(self.statistics.whole, self.part)]

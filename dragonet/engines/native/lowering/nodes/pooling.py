@@ -2,7 +2,7 @@
 
 from dragonet.engines.native.lowering.nodes.base import Build
 from dragonet.engines.native.lowering.nodes.conv import ImageNode
-from dragonet.engines.native.ops.epilogue import Epilogue
+from dragonet.engines.native.ops.activations import Epilogue
 from dragonet.engines.native.ops.pooling import Pool, Pooling, PoolingGradient
 from dragonet.engines.native.ops.tensors import Tensor
 from dragonet.engines.native.plan.step_plan import Plan
