@@ -43,10 +43,10 @@ def summary(
 
 def _optimizer_size(model: Any) -> int:
     """The numbers that the optimizer keeps, counted as Keras does: with the step counter and the learning rate."""
-    live = getattr(model, "_live", None)
-    if not live:
+    state = model.training_state.state
+    if state is None or "opt" not in state:
         return 0
-    sizes = [math.prod(leaf.shape) for part in live["opt"].values() for leaf in _leaves(part)]
+    sizes = [math.prod(leaf.shape) for part in state["opt"].values() for leaf in _leaves(part)]
     return sum(sizes) + (0 if callable(model.optimizer.learning_rate) else 1)
 
 

@@ -145,7 +145,7 @@ def test_what_cannot_be_is_said_in_a_sentence(tmp_path):
         dragonet.inspect.trace(made, X[:2], Y[:2])
     made = by_hand()
     made.fit(X, Y, **HOW)
-    with pytest.warns(errors.DragonetWarning, match="The model is saved without what compile was given"):
+    with pytest.warns(errors.DragonetWarning, match="The model is saved without the arguments of compile"):
         made.save(tmp_path / "m.keras")
     loaded = models.load_model(tmp_path / "m.keras")
     assert not loaded.compiled
@@ -177,7 +177,7 @@ def test_a_copy_of_a_model_goes_on_from_its_state_on_its_own():
 
 # --- nobody else reads a model's private members ----------------------------------------------------------------------
 
-MODELS = {"model", "net", "network", "made", "learner"}  # what a model is called
+MODELS = {"model", "net", "network", "learner"}  # what a model is called
 
 
 def private_reads(tree):
@@ -188,14 +188,23 @@ def private_reads(tree):
             name = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
             if name.lstrip("_") in MODELS:
                 yield f"{name}.{node.attr}"
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "getattr":
+            owner, attribute = node.args[:2]
+            name = getattr(owner, "id", getattr(owner, "attr", ""))
+            if name.lstrip("_") in MODELS and str(getattr(attribute, "value", "")).startswith("_"):
+                yield f"{name}.{attribute.value}"
 
 
 def test_private_reads_are_found():
-    found = private_reads(ast.parse("model._live; fit.model._x; self._model._y; model.public; self._z; model.__dict__"))
-    assert sorted(found) == ["_model._y", "model._live", "model._x"]
+    found = private_reads(
+        ast.parse("model._live; fit.model._x; self._model._y; model.public; self._z; getattr(net, '_w', 0)")
+    )
+    assert sorted(found) == ["_model._y", "model._live", "model._x", "net._w"]
 
 
-@pytest.mark.parametrize("room", ["training", "inspect", "interop", "callbacks", "engines"])
+@pytest.mark.parametrize(
+    "room", ["training", "inspect", "interop", "callbacks", "engines", "studies", "report", "runs"]
+)
 def test_a_models_private_members_are_its_own(room):
     for path in (ROOT / room).rglob("*.py"):
         reads = list(private_reads(ast.parse(path.read_text(encoding="utf-8"))))
