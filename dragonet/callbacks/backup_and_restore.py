@@ -27,7 +27,7 @@ class BackupAndRestore(SavesEvery, BuiltIn):
     delete_checkpoint: bool = True
 
     _remembers = ("_steps_since_saving", "_epoch")
-    _runs_last = True  # a checkpoint holds the states of the other callbacks, which must have seen the epoch
+    _runs_last = True  # a checkpoint holds the states of the other callbacks, whose hooks must have run
 
     def __post_init__(self) -> None:
         self._check_save_freq()

@@ -22,16 +22,16 @@ class SavesEvery(Callback):
         raise NotImplementedError
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Note the epoch, which a file's name may show."""
+        """Remember the epoch, which may be in the file's name."""
         self._epoch = epoch
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Save, where each epoch is to be saved."""
+        """Save after each epoch, where save_freq says so."""
         if self.save_freq == "epoch":
             self._save(epoch, None, logs or {})
 
     def steps_until_saving(self) -> int:
-        """How many steps there are to go."""
+        """How many steps are left until the next file."""
         return self.save_freq - self._steps_since_saving
 
     def passed(self, steps: int) -> None:
@@ -41,7 +41,7 @@ class SavesEvery(Callback):
 
     @idle_when(lambda callback: callback.save_freq == "epoch")
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Save, where so many steps have passed."""
+        """Save after so many steps."""
         if self.save_freq == "epoch":
             return
         self._steps_since_saving += not self._is_counted

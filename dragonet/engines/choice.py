@@ -1,4 +1,4 @@
-"""Which engine runs a model: the native one where it knows all of it, else XLA; and why."""
+"""Which engine runs a model: the native one where it supports all of it, else XLA; and why."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def engine_for(wanted: str, graph: Any, objective: Any = None, threads: int | No
 
 
 def named(name: str) -> Any:
-    """The engine of this name, as a checkpoint tells it."""
+    """The engine of this name, which a checkpoint holds."""
     if name == "native" and _machine_against() is None:
         from dragonet.engines.native.runtime.engine import Native
 
@@ -46,7 +46,7 @@ def named(name: str) -> Any:
 
 
 def reason_against(graph: Any, objective: Any = None) -> str | None:
-    """What the native engine does not know, or None."""
+    """What the native engine does not support, or None."""
     against = _machine_against()
     if against is not None:
         return against

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dragonet.training.carried import means
+from dragonet.training.curve_means import means
 from dragonet.training.history import History
 
 

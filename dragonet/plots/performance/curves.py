@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from dragonet.core import arguments, checks, errors
 from dragonet.plots import style
 from dragonet.plots.panels import panels
-from dragonet.training.carried import means
+from dragonet.training.curve_means import means
 
 _EVALUATED = "train_eval_"  # the prefix of callbacks.Evaluate, for training rows that are measured like validation rows
 _FEW = 20  # up to this number of epochs each has a dot

@@ -1,4 +1,4 @@
-"""Where batches come from: arrays that stay on the device, as segments for the engine; stream.py has those made by other code."""
+"""Arrays that stay on the device, as segments for the engine; stream.py is for batches that other code makes."""
 
 import dataclasses
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ _RESIDENT_BYTES = 2**32  # more than this is gathered on the host, a shard at a 
 _SHARD_BYTES = 2**26
 _MANY_ROWS = 2**16  # from here on two threads make the orders of several epochs faster than one
 
-# What bounds the number of batches, by who reads them.
+# The argument that bounds the number of batches, by the function that reads them.
 STEPS = {"fit": "steps_per_epoch", "validation_data": "validation_steps", "evaluate": "steps", "predict": "steps"}
 
 

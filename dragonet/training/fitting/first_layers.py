@@ -34,7 +34,7 @@ _PASSING = (
 
 
 def unscaled(graph: Any) -> list[bool]:
-    """For each input of the graph, whether its numbers meet weights as they are.
+    """For each input of the graph, whether its numbers are multiplied by weights without being scaled first.
 
     They do not where a layer scales them first, or the output of the first weights; nor where they are codes that an Embedding
     looks up, or go to a layer of the user's own, which may do anything.

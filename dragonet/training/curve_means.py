@@ -1,16 +1,16 @@
-"""Curves of several trainings that ended after different numbers of epochs, brought to one length."""
+"""Means over the curves of several trainings, which may have ended after different numbers of epochs."""
 
 from typing import Any
 
 import numpy as np
 
 
-def carried_on(curves: Any) -> np.ndarray:
+def carry_last_forward(curves: Any) -> np.ndarray:
     """Each row's NaN and infinite values replaced by its last finite value before them; what comes before its first stays NaN.
 
     A mean over the rows is then always one of the same trainings, also after some of them have ended. Shape (trainings, epochs).
 
-    >>> carried_on([[3.0, 2.0, float("nan")], [5.0, 4.0, 1.0]]).tolist()
+    >>> carry_last_forward([[3.0, 2.0, float("nan")], [5.0, 4.0, 1.0]]).tolist()
     [[3.0, 2.0, 2.0], [5.0, 4.0, 1.0]]
     """
     curves = np.asarray(curves, np.float64)
@@ -21,11 +21,11 @@ def carried_on(curves: Any) -> np.ndarray:
 
 
 def means(curves: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation over the trainings in each epoch, each training carried on; NaN where none has a value yet.
+    """Mean and standard deviation over the trainings in each epoch, the last value of each carried forward.
 
-    Shapes: curves (trainings, epochs), both results (epochs,).
+    Shapes: curves (trainings, epochs), both results (epochs,), NaN where no training has a value yet.
     """
-    curves = carried_on(curves)
+    curves = carry_last_forward(curves)
     known = np.isfinite(curves)
     n = np.where(known.any(axis=0), known.sum(axis=0), np.nan)
     mean = np.where(known, curves, 0).sum(axis=0) / n
