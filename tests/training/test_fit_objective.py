@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from helpers.ring_gan import RingGAN, ring
+from helpers.ring_gan import RingGAN, net, ring
 
 from dragonet import optimizers, training
 from dragonet.callbacks import (
@@ -98,6 +98,15 @@ def test_both_players_learn_and_both_rates_are_those_assigned(whole):
     start, _ = training.fit(RingGAN(), ring(), epochs=0, seed=7, verbose=0)
     for player in "gd":
         assert all(a != b for a, b in zip(bits(start[player]), bits(state[player]), strict=True))
+
+
+def test_the_generator_comes_nearer_to_the_ring_in_400_steps():
+    def distance(epochs):
+        state, _ = training.fit(RingGAN(), ring(), epochs=epochs, batch_size=64, seed=2, verbose=0)
+        points = net(state["g"], jax.random.normal(jax.random.key(5), (2000, 2)))
+        return float(np.abs(np.linalg.norm(points, axis=1) - 1).mean())
+
+    assert distance(100) < 0.7 * distance(0)
 
 
 def test_the_seed_decides_and_nothing_else(whole):
