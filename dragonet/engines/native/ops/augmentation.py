@@ -22,6 +22,11 @@ class Move:
     fill_mode: str = "nearest"
     fill_value: float = 0.0
 
+    @property
+    def name(self) -> str:
+        """In a kernel's name."""
+        return f"{self.kind}{self.bounds}-{self.interpolation}-{self.fill_mode}-{self.fill_value}"
+
     def drawn(self, key: np.ndarray, rows: int, height: int, width: int) -> np.ndarray:
         """(a, b, c, d, e, f) of each row: pixel (i, j) comes from line d·j + e·i + f and column a·j + b·i + c. Shape (6, rows)."""
         zero, one = np.zeros(rows, np.float32), np.ones(rows, np.float32)

@@ -1,6 +1,7 @@
 """Convolutions, with the max pooling behind them where there is one, and their gradients."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,11 @@ class Window:
     out: tuple[int, int]
 
     @property
+    def name(self) -> str:
+        """In a kernel's name."""
+        return "-".join(map(str, (self.width, self.step, *self.kernel, *self.strides, *self.dilation, *self.out)))
+
+    @property
     def pitch(self) -> int:
         """From one line of the image to the next, in numbers."""
         return self.width * self.step
@@ -33,6 +39,20 @@ class Window:
     def positions(self) -> int:
         """How many pixels the kernel sees."""
         return self.kernel[0] * self.kernel[1]
+
+    def place(self, y: Any, x: Any) -> Any:
+        """Where the window of output (y, x) begins."""
+        return y * (self.strides[0] * self.pitch) + x * (self.strides[1] * self.step)
+
+    def tap(self, position: int) -> int:
+        """From there to the pixel that the kernel's position sees."""
+        y, x = divmod(position, self.kernel[1])
+        return y * self.dilation[0] * self.pitch + x * self.dilation[1] * self.step
+
+    @property
+    def taps(self) -> list[int]:
+        """From there to each number that the window sees, in the order of W's rows."""
+        return [self.tap(position) + c for position in range(self.positions) for c in range(self.step)]
 
     def seen_by(self, position: int) -> tuple[slice, slice, slice]:
         """Of padded images (rows, height, width, ...), the pixels that a position of the kernel sees, one for each output."""

@@ -24,6 +24,13 @@ class Pool:
     strides: tuple[int, int]
     before: tuple[int, int]
 
+    @property
+    def name(self) -> str:
+        """In a kernel's name."""
+        return "-".join(
+            map(str, (self.kind, *self.in_shape, *self.out_shape[:2], *self.size, *self.strides, *self.before))
+        )
+
     def windows(self) -> Iterator[tuple[int, int, slice, slice]]:
         """Each output's line and column, and the lines and columns of the image that it sees."""
         for y, x in np.ndindex(*self.out_shape[:2]):

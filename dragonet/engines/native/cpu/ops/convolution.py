@@ -1,23 +1,12 @@
 """Convolutions: each thread does its own images; sums for W and b are made for each part of the batch."""
 
 from dragonet.engines.native.cpu.kernels.convolution import sparse_gradients, window_products
-from dragonet.engines.native.cpu.kernels.convolution.window import Window
 from dragonet.engines.native.cpu.ops.arguments import epilogue_of, of_tensor
 from dragonet.engines.native.cpu.ops.images import clear_unused_rows, store_image_gradient
 from dragonet.engines.native.cpu.step import Step
 from dragonet.engines.native.ir.values import I8, WIDTH, Value
 from dragonet.engines.native.ops import convolution as ops
 from dragonet.engines.native.ops.layout import round_up
-
-
-def window_of(window: ops.Window) -> Window:
-    """A window as kernels ask for it."""
-    return Window(window.width, window.step, window.kernel, window.strides, window.dilation, window.out)
-
-
-def list_rows(window: ops.Window, pool: tuple[int, int]) -> int:
-    """Of how many pooled lines the lists of gradients are made at a time."""
-    return sparse_gradients.strip(window_of(window), pool)
 
 
 def _padded_image(step: Step, op: ops.Convolution, row: Value) -> Value:
@@ -41,8 +30,7 @@ def _codes(step: Step, op: ops.Convolution, row: Value) -> Value:
 def forward(step: Step, op: ops.Convolution, split: str) -> None:
     """Image by image."""
     y = op.y
-    window, N = window_of(op.window), op.kernel.shape[-1]
-    made = window_products.forward(step.module, window, N, y.row_stride, epilogue_of(y), op.pool)
+    made = window_products.forward(step.module, op.window, op.kernel.shape[-1], y.row_stride, epilogue_of(y), op.pool)
     with step.k.loop(*step.row_range(split)) as r:
         step.call(
             made,
@@ -93,7 +81,7 @@ def _kernel_gradient(step: Step, op: ops.ConvolutionGradients, row: Value, g: Va
     """One image's gradient of W, from those of all outputs."""
     if sums is None:
         return
-    k, forward, window, N = step.k, op.forward, window_of(op.forward.window), op.forward.y.shape[2]
+    k, forward, window, N = step.k, op.forward, op.forward.window, op.forward.y.shape[2]
     if forward.codes is None:
         made = window_products.weight_gradient(step.module, window, N)
         step.call(made, x=_padded_image(step, forward, row), g=g, sums=sums)
@@ -120,7 +108,7 @@ def _input_gradient(step: Step, op: ops.ConvolutionGradients, row: Value, g: Val
     strides = window.strides[0] * pitch, window.strides[1] * y.pixel_stride
     made = window_products.place(step.module, (*y.shape[:2], y.pixel_stride), *strides)
     step.call(made, a=g, out=step.k.at(step.at(op.spread), down * pitch + right * y.pixel_stride))
-    back = Window(op.forward.spread_shape[1], y.pixel_stride, window.kernel, (1, 1), window.dilation, x.shape[:2])
+    back = ops.Window(op.forward.spread_shape[1], y.pixel_stride, window.kernel, (1, 1), window.dilation, x.shape[:2])
     made = window_products.input_gradient(
         step.module, back, x.shape[2], x.row_stride, epilogue_of(x, op.is_last), op.adds
     )
@@ -138,7 +126,7 @@ def _from_lists(
     step: Step, op: ops.ConvolutionGradients, room: ops.GradientLists, row: Value, g: Value, sums: Value | None
 ) -> None:
     """One image's gradients behind a pooling, from the few of the outputs whose gradient is not 0."""
-    k, module, forward, window = step.k, step.module, op.forward, window_of(op.forward.window)
+    k, module, forward, window = step.k, step.module, op.forward, op.forward.window
     pool, N = forward.pool, forward.y.shape[2]
     image, codes = _padded_image(step, forward, row) if sums is not None else None, _codes(step, forward, row)
     lists = {"offsets": step.at(room.offsets), "values": step.at(room.values), "counts": step.at(room.counts)}

@@ -8,15 +8,10 @@ from dragonet.engines.native.cpu.step import Step
 from dragonet.engines.native.ops import pooling as ops
 
 
-def _pool_of(pool: ops.Pool) -> pooling.Pool:
-    """A pooling as kernels ask for it."""
-    return pooling.Pool(pool.kind, pool.in_shape, pool.out_shape, pool.size, pool.strides, pool.before)
-
-
 def forward(step: Step, op: ops.Pooling, split: str) -> None:
     """Image by image, each first copied to where its channels are filled up, where they are not."""
     k, x, y = step.k, op.x, op.y
-    made = pooling.forward(step.module, _pool_of(op.pool), y.row_stride, epilogue_of(y))
+    made = pooling.forward(step.module, op.pool, y.row_stride, epilogue_of(y))
     with k.loop(*step.row_range(split)) as r:
         image = k.at(step.at(x.buffer), r * x.row_stride)
         if op.image is not None:
@@ -31,7 +26,7 @@ def forward(step: Step, op: ops.Pooling, split: str) -> None:
 def gradient(step: Step, op: ops.PoolingGradient, split: str) -> None:
     """Image by image."""
     k, forward, x, y = step.k, op.forward, op.forward.x, op.forward.y
-    made, d_image = pooling.backward(step.module, _pool_of(forward.pool)), step.at(op.d_image)
+    made, d_image = pooling.backward(step.module, forward.pool), step.at(op.d_image)
     with k.loop(*step.row_range("rows")) as r:
         step.call(window_products.clear(step.module), out=d_image, count=x.row_stride)
         step.call(

@@ -9,7 +9,6 @@ from helpers.native_common import run_kernel
 import dragonet as dn
 from dragonet.engines.native.cpu.costs import CPU
 from dragonet.engines.native.cpu.kernels import augmentation, math
-from dragonet.engines.native.cpu.ops.augmentation import kernel_move
 from dragonet.engines.native.ir.values import PTR, WIDTH
 from dragonet.engines.native.lowering import lower_model
 from dragonet.engines.native.lowering.calls import Unsupported
@@ -50,7 +49,7 @@ def test_images_are_those_of_the_layer(layer):
         y = laid_out(np.zeros_like(images), x)
         run_kernel(
             lanes,
-            lambda m: augmentation.augment(m, shape, x.pixel_stride, x.row_stride, kernel_move(move_of(layer))),
+            lambda m: augmentation.augment(m, shape, x.pixel_stride, x.row_stride, move_of(layer)),
             x=laid_out(images, x),
             y=y,
             r0=1,
