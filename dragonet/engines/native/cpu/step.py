@@ -63,8 +63,9 @@ class Step:
         """Where a buffer begins."""
         return self.entry(id(buffer))
 
-    def at(self, buffer: Buffer) -> Value:
+    def at(self, buffer: Buffer | None) -> Value:
         """A buffer's address, in this step's turn and in this iteration."""
+        assert buffer is not None  # an op's own promise, such as a tensor's gradient
         if isinstance(buffer, BufferSlice):
             return self.k.at(self.at(buffer.whole), buffer.index(self.iteration) * buffer.size)
         address = self.first_turn(buffer)

@@ -73,4 +73,5 @@ def image(shape: tuple, who: str) -> tuple[int, int, int]:
     """A row's shape as (height, width, channels)."""
     if None in shape or not 1 <= len(shape) <= 3:
         raise Unsupported(f"{who} of shape {shape}")
-    return (1,) * (3 - len(shape)) + tuple(shape)
+    height, width, channels = (1,) * (3 - len(shape)) + tuple(shape)
+    return height, width, channels

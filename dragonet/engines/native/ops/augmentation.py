@@ -106,9 +106,9 @@ class Augment(Op):
         x, y, move = at.values(self.x), at.values(self.y), self.move
         i, j = np.ogrid[:height, :width]
         for row, (a, b, c, d, e, f) in enumerate(move.drawn(at.key(self.rng), at.count, height, width).T):
-            lines = move.taps(np.float32(d * j + (e * i + f)), height)
-            columns = move.taps(np.float32(a * j + (b * i + c)), width)
-            known = sum(p for _, p in lines) * sum(q for _, q in columns)
+            lines = move.taps((d * j + (e * i + f)).astype(np.float32), height)
+            columns = move.taps((a * j + (b * i + c)).astype(np.float32), width)
+            known: np.ndarray = np.add.reduce([p for _, p in lines]) * np.add.reduce([q for _, q in columns])
             fill = (1 - known) * move.fill_value if move.fill_mode == "constant" else np.zeros_like(known)
             y[row] = fill[..., None]
             for line, p in lines:

@@ -109,7 +109,7 @@ class CombineMoments(Op):
     def compute(self, at: Arrays) -> None:
         """Combine the parts."""
         pixels = self.x.shape[0] * self.x.shape[1]
-        counts = np.float32([(last - first) * pixels for first, last in self.sums.bounds(at)])[:, None]
+        counts = np.array([[(last - first) * pixels] for first, last in self.sums.bounds(at)], np.float32)
         sums, squares = self.sums.array(at).transpose(1, 0, 2)
         n = at.count * pixels
         mean = sums.sum(0) / n

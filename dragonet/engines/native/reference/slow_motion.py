@@ -16,7 +16,13 @@ from dragonet.engines.native.reference.run import tasks_done
 def step_data(plan: Plan, x: np.ndarray, y: np.ndarray, numbers: list[float]) -> dict[str, Any]:
     """What one step is handed besides the plan's buffers, for one input and one output. numbers: the optimizer's, of this step."""
     rows = np.arange(len(x), dtype=np.int32)
-    data = {"x0": x, "y0": y, "order": rows, "bounds": np.array([0, len(x)]), "numbers": np.float32([numbers])}
+    data = {
+        "x0": x,
+        "y0": y,
+        "order": rows,
+        "bounds": np.array([0, len(x)]),
+        "numbers": np.array([numbers], np.float32),
+    }
     data |= {"out": np.zeros((1, plan.figures), np.float32), "penalties": np.zeros((1, PARTS, WIDTH), np.float32)}
     return data | {f"out{loss.index}": np.zeros((plan.rows, loss.z.row_stride), np.float32) for loss in plan.losses}
 

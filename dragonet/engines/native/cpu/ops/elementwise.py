@@ -35,7 +35,7 @@ def _operands(step: Step, op: ops.Elementwise, through: Walk) -> dict[str, Value
 def _parameter(step: Step, q: ops.Parameter, through: Walk) -> Value:
     """Where a parameter's numbers lie along a run; those known now become a part of the program."""
     if isinstance(q.numbers, np.ndarray):
-        return elementwise.constants(step.k, np.resize(q.numbers, through.width))
+        return elementwise.constants(step.k, np.resize(q.numbers, through.width).tolist())
     return step.at(q.numbers)
 
 

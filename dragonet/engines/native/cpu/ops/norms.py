@@ -45,7 +45,8 @@ def clipped_updates(step: Step, op: ops.ClippedUpdates, split: str) -> None:
     """This thread's share of each weight; all of those of which it has a copy of its own."""
     count = len(op.weights) if op.is_global else 1
     for weight, squares in zip(op.weights, op.squares, strict=True):
-        first, last = step.range(weight.size // WIDTH, "all" if weight.gradient.private else split)
+        private = weight.gradient is not None and weight.gradient.private
+        first, last = step.range(weight.size // WIDTH, "all" if private else split)
         made = norms.shortened(step.module, rule_of(weight.update), PARTS, count, op.longest)
         place = step.at(op.squares[0] if op.is_global else squares)
         arrays = of_rule(step, weight)

@@ -116,15 +116,17 @@ class Build:
             return self.plan.buffer("nothing", round_up(numbers), private=True)
         return weight.buffers["w"]
 
-    def gradient(self, tensor: Tensor) -> None:
-        """Room for a tensor's gradient, the same shape, where there is none yet."""
+    def gradient(self, tensor: Tensor) -> Buffer:
+        """Room for a tensor's gradient, the same shape; made where there is none yet."""
         if tensor.gradient is None:
             tensor.gradient = self._room(tensor, f"d_{tensor.buffer.name}")
+        return tensor.gradient
 
-    def transposed(self, tensor: Tensor) -> None:
-        """Room for a gradient with its rows in the lanes."""
+    def transposed(self, tensor: Tensor) -> Buffer:
+        """The same for a gradient with its rows in the lanes."""
         if tensor.transposed is None:
             tensor.transposed = self._room(tensor, f"d_{tensor.buffer.name}_transposed")
+        return tensor.transposed
 
     def _room(self, tensor: Tensor, name: str) -> Buffer:
         return self.plan.buffer(name, self.plan.rows * tensor.row_stride, private=tensor.buffer.private)

@@ -106,12 +106,11 @@ class DenseNode(Node):
 
     def _input_gradient(self, plan: Plan) -> None:
         x, y = self.x, self.output
-        self.build.gradient(x)
-        part = "all" if x.buffer.private else "cols"
+        gradient, part = self.build.gradient(x), "all" if x.buffer.private else "cols"
         x.transposed_by_reader = x.transposed is not None and x.reader_count == 1
-        writes = [(x.gradient, part)] + ([(x.transposed, part)] if x.transposed_by_reader else [])
+        writes = [(gradient, part)] + ([(self.build.transposed(x), part)] if x.transposed_by_reader else [])
         W = self.W.buffers["w"], "cols" if self.shares == "inputs" and part == "cols" else "all"
-        reads = [(y.transposed, "all"), W, *accesses(x, part)]
+        reads = [(self.build.transposed(y), "all"), W, *accesses(x, part)]
         op = DenseInputGradient(y, self.W, x, is_last=x.reader_count == 1, adds=x.has_gradient)
         x.has_gradient = True
         plan.task("dense, d input", part, reads, writes, op)
@@ -119,14 +118,15 @@ class DenseNode(Node):
     def _update_kernel(self, plan: Plan) -> None:
         if self.W.update is not None:
             part = "all" if self.shares == "nothing" else "cols"
-            reads = [(self.x.buffer, "cols" if self.shares == "inputs" else "all"), (self.output.gradient, self.part)]
+            inputs = self.x.buffer, "cols" if self.shares == "inputs" else "all"
+            reads = [inputs, (self.build.gradient(self.output), self.part)]
             op = DenseKernelGradient(self.x, self.output, self.W, self.shares)
             plan.task("dense, d kernel", part, reads, moved(self.W, part), op)
 
     def _update_bias(self, plan: Plan) -> None:
         if self.b is not None and self.b.update is not None:
             op = DenseBiasGradient(self.output, self.b)
-            reads = [(self.output.gradient, self.part)]
+            reads = [(self.build.gradient(self.output), self.part)]
             plan.task("dense, d bias", self.part, reads, moved(self.b, self.part), op)
 
     def needs_transposed(self) -> bool:

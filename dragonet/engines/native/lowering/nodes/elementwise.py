@@ -62,20 +62,22 @@ class GradientTask:
     """
 
     def __init__(self, build: Build, x: Tensor, y: Tensor, split: str, is_last_task: bool = True):
-        same = (x.row_stride, x.pixel_stride, x.buffer.private) == (y.row_stride, y.pixel_stride, y.gradient.private)
+        private = build.gradient(y).private
+        same = (x.row_stride, x.pixel_stride, x.buffer.private) == (y.row_stride, y.pixel_stride, private)
         if is_last_task and same and x.reader_count == 1 and x.gradient is None:
             x.gradient = y.gradient
-        build.gradient(x)
-        self.x, self.y, self.split = x, y, "all" if x.buffer.private else split
+        self.gradients = build.gradient(y), build.gradient(x)
+        self.x, self.split = x, "all" if x.buffer.private else split
         self.is_last, self.adds = x.reader_count == 1, x.has_gradient
         x.has_gradient = True
 
     def add(self, plan: Plan, name: str, op: Op, needed: Sequence[Tensor] = (), others: Sequence[Access] = ()) -> None:
         """Add the task. needed: the tensors that the gradient depends on; others: what else it reads."""
         x, split = self.x, self.split
-        reads = [(self.y.gradient, split), *others]
+        d_y, d_x = self.gradients
+        reads = [(d_y, split), *others]
         reads += [(one.buffer, split) for one in dict.fromkeys([*needed, x])] + accesses(x, split)[1:]
-        plan.task(name, split, reads, [(x.gradient, split)], op)
+        plan.task(name, split, reads, [(d_x, split)], op)
 
 
 class ElementwiseNode(Node):

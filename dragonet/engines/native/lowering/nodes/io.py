@@ -90,5 +90,5 @@ class LossNode(Node):
         z = self.z
         if z.transposed is not None:
             z.transposed.private = z.transposed_by_reader = True
-            reads, writes = [(z.gradient, "all")], [(z.transposed, "all")]
+            reads, writes = [(self.build.gradient(z), "all")], [(z.transposed, "all")]
             plan.task("loss, transposed", "all", reads, writes, TransposeGradient(z))

@@ -26,7 +26,7 @@ def add_clipped_updates(plan: Plan, optimizer: Any) -> None:
     else:
         squares = tuple(plan.buffer("squares", PARTS) for _ in weights)
         sums = [(buffer, "all") for buffer in squares]
-    gradients = [(weight.gradient, "all") for weight in weights]
+    gradients = [(buffer, "all") for weight in weights for buffer in weight.moved]
     arrays = [(buffer, "all") for weight in weights for buffer in weight.buffers.values()]
     plan.task("gradient norms", "cols", gradients + arrays, sums, GradientNorms(weights, squares))
     longest = optimizer.global_clipnorm if is_global else optimizer.clipnorm

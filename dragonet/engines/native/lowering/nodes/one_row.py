@@ -32,28 +32,28 @@ class OneRowDenseNode(DenseNode):
             self._update_bias(plan)
             self._update_kernel(plan)
             return
-        self.build.gradient(x)
+        gradient, d = self.build.gradient(x), self.build.gradient(y)
         part = "all" if x.buffer.private else "cols"
         if self.shares == "outputs":
             self._input_gradient_sums(plan)
             self._update_bias(plan)  # meanwhile the others' sums arrive
             reads = [*accesses(x, part), (self.shared_sums.shared, "all")]
             op = DenseInputGradientAdded(self.shared_sums, x)
-            plan.task("one row, d input", part, reads, [(x.gradient, part)], op)
+            plan.task("one row, d input", part, reads, [(gradient, part)], op)
             if self.W.update is None:
                 return
         else:
             self._update_bias(plan)
-            reads = [*accesses(x, part), (y.gradient, "all"), (W, "all" if self.shares == "nothing" else "cols")]
+            reads = [*accesses(x, part), (d, "all"), (W, "all" if self.shares == "nothing" else "cols")]
             op = DenseInputGradient(y, self.W, x, is_last=True, adds=False)
-            plan.task("one row, d input", part, reads, [(x.gradient, part)], op)
+            plan.task("one row, d input", part, reads, [(gradient, part)], op)
             self._update_kernel(plan)
 
     def _input_gradient_sums(self, plan: Plan) -> None:
         """The sums of the input's gradient, and W's update in the same pass."""
         x, y, W = self.x, self.output, self.W
         self.shared_sums = self.build.partial_sums("d_shares", round_up(self.K))
-        reads = [(y.gradient, "cols"), (W.buffers["w"], "cols")]
+        reads = [(self.build.gradient(y), "cols"), (W.buffers["w"], "cols")]
         writes = [(self.shared_sums.shared, "cols")]
         if W.update is None:
             op = DenseInputGradientSums(y, W, self.shared_sums)
