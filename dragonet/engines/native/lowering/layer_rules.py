@@ -109,9 +109,16 @@ def _before(padding: str, n: int, window: int, dilation: int, stride: int, out: 
 def _slide(x: Tensor, shape: tuple, layer: Any, size: tuple) -> Slide:
     """A layer's windows; those of one dimension slide over images of one line."""
     dilation, out = getattr(layer, "dilation_rate", (1, 1)), image(shape, f"the layer {layer.name!r}")[:2]
-    size, strides, dilation = ((1,) * (2 - len(one)) + one for one in (size, layer.strides, dilation))
-    before = tuple(_before(layer.padding, *axis) for axis in zip(x.shape, size, dilation, strides, out, strict=False))
-    return Slide(size, strides, dilation, before, out)
+    size, strides, dilation = (_down_and_right(one) for one in (size, layer.strides, dilation))
+    axes = zip(x.shape, size, dilation, strides, out, strict=False)
+    top, left = (_before(layer.padding, *axis) for axis in axes)
+    return Slide(size, strides, dilation, (top, left), out)
+
+
+def _down_and_right(numbers: tuple[int, ...]) -> tuple[int, int]:
+    """A layer's numbers for two dimensions; one of one dimension has 1 down."""
+    down, right = (1,) * (2 - len(numbers)) + tuple(numbers)
+    return down, right
 
 
 @knows(layers.Conv1D, layers.Conv2D)

@@ -41,24 +41,25 @@ class Testing:
             return self._instead(state, sums, data, start, count)
         plan, rows = program.plan, count * self.batch
         chunks = -(-rows // ROWS)
-        held = arrays_of(data) | {"settings": settings(start=start, end=start + rows)}
-        out = held["out"] = np.zeros((chunks, plan.figures), np.float32)
+        arrays = arrays_of(data) | {"settings": settings(start=start, end=start + rows)}
+        out = arrays["out"] = np.zeros((chunks, plan.figures), np.float32)
         for loss in plan.losses:
             if loss.kind.predict:
-                held[f"out{loss.index}"] = np.zeros((chunks * ROWS, loss.z.row_stride), np.float32)
+                arrays[f"out{loss.index}"] = np.zeros((chunks * ROWS, loss.z.row_stride), np.float32)
         memory = program.memory(pool.ready(min(self.threads, chunks)))
         memory.load(state)
-        programs.in_threads(program.run, program.tables(memory, held))
+        programs.in_threads(program.run, program.tables(memory, arrays))
         program.release(memory)
 
-        def handed_back(loss: Any) -> Iterable[tuple]:
-            y, w = (held.get(f"{kind}{loss.index}") for kind in "yw")
+        def predictions_of(loss: Any) -> Iterable[tuple]:
+            y, w = (arrays.get(f"{kind}{loss.index}") for kind in "yw")
             mine = slice(start, start + rows)
-            yield y[mine], held[f"out{loss.index}"][:rows, : loss.kind.classes], None if w is None else w[mine]
+            assert y is not None
+            yield y[mine], arrays[f"out{loss.index}"][:rows, : loss.kind.classes], None if w is None else w[mine]
 
         cost = np.zeros(chunks)
         cost[:1] = rows * float(self.objective.penalty(state["params"]))
-        totals, sums = counted(self.objective, plan, state["totals"], sums, out, rows, cost, handed_back)
+        totals, sums = counted(self.objective, plan, state["totals"], sums, out, rows, cost, predictions_of)
         return {**state, "totals": totals}, sums
 
     def _prepared(self, state: Any, data: Any) -> Program:

@@ -20,12 +20,12 @@ def counted(
     out: np.ndarray,
     rows: int,
     penalties: np.ndarray,
-    handed_back: Callable[[Any], Iterable[tuple]],
+    predictions_of: Callable[[Any], Iterable[tuple]],
 ) -> tuple[list[dict], dict[str, Any]]:
     """The metrics' totals and the figures' sums, with these rows added.
 
     out (pieces, figures): sums over each piece's rows. penalties (pieces,): what regularizers cost, times the piece's rows.
-    handed_back(loss): batches (y, predictions, weights) of one output, for metrics that the program cannot count.
+    predictions_of(loss): batches (y, predictions, weights) of one output, for metrics that the program cannot count.
     """
     pieces = len(out)
     after: list[dict] = [dict(kept) for kept in totals]
@@ -41,7 +41,7 @@ def counted(
             kept[name] = {"total": np.float32(_added(kept[name]["total"], out[:, place])), "count": count}
         others = {name: metric for name, metric in output.metrics.items() if name not in loss.counted}
         if others and pieces:
-            kept |= _from_predictions(others, output, kept, handed_back(loss))
+            kept |= _from_predictions(others, output, kept, predictions_of(loss))
         column += 1 + len(loss.counted)
     return after, figures | {"loss": _added(sums["loss"], total)}
 

@@ -30,6 +30,7 @@ class Program:
         self.plan = plan
         self.table = entries(plan, inputs, outputs)
         processor = target.host()
+        assert processor is not None  # no engine is made without one
 
         def module() -> Module:
             made = Module(plan.name, processor)

@@ -59,7 +59,7 @@ class Training:
         bounds = start + batch * np.arange(count + 1)
         steps, finite, counted = self._run(state, data, order, bounds, first_step, seed)
         totals, sums = counted(0, steps, state["totals"], sums)
-        return Span({**self._handed_out(state, steps), "totals": totals}, sums, steps, finite)
+        return Span({**self._state_after(state, steps), "totals": totals}, sums, steps, finite)
 
     def epochs(
         self, state: Any, sums: Any, data: Any, orders: list[np.ndarray], batch: int, first_step: int, seed: int
@@ -75,64 +75,65 @@ class Training:
         by_epoch = [counted(a, b, state["totals"], sums) for a, b in whole]
         ended = tuple(({"totals": totals}, sums) for totals, sums in by_epoch)
         totals, sums = counted(rest, steps, state["totals"], sums)
-        return Span({**self._handed_out(state, steps), "totals": totals}, sums, steps, finite, ended)
+        return Span({**self._state_after(state, steps), "totals": totals}, sums, steps, finite, ended)
 
     def _run(
         self, state: Any, data: Any, order: Any, bounds: np.ndarray, first_step: int, seed: int
     ) -> tuple[int, bool, Callable]:
         """Steps along the order from bound to bound: how many, whether they stayed finite, and a function that adds up what
-        those from one to another counted, to the totals and sums that it is given.
+        those from one to another counted, to the totals and sums that it receives.
         """
         program, count = self.prepare(state, data), len(bounds) - 1
         plan = program.plan
-        self._take_in(state)
-        held = arrays_of(data) | {
+        self._load(state)
+        arrays = arrays_of(data) | {
             "order": np.ascontiguousarray(order, np.int32),
             "bounds": bounds.astype(np.int64),
             "numbers": self._numbers(state, count),
         }
-        if bounds[-1] > len(held["order"]):
-            raise IndexError(f"{count} batches from {bounds[0]} to {bounds[-1]}, of {len(held['order'])} rows")
-        held["out"] = np.zeros((count, program.plan.figures), np.float32)
-        penalised = any(weight.update is not None and weight.update.is_penalized for weight in plan.weights)
-        held["penalties"] = np.zeros((count, PARTS, WIDTH * penalised), np.float32)
+        if bounds[-1] > len(arrays["order"]):
+            raise IndexError(f"{count} batches from {bounds[0]} to {bounds[-1]}, of {len(arrays['order'])} rows")
+        arrays["out"] = np.zeros((count, program.plan.figures), np.float32)
+        penalized = any(weight.update is not None and weight.update.is_penalized for weight in plan.weights)
+        arrays["penalties"] = np.zeros((count, PARTS, WIDTH * penalized), np.float32)
         for loss in plan.losses:
             if loss.kind.predict:
-                held[f"out{loss.index}"] = np.zeros((count, plan.rows, loss.z.row_stride), np.float32)
+                arrays[f"out{loss.index}"] = np.zeros((count, plan.rows, loss.z.row_stride), np.float32)
         steps, finite = 0, True
         while steps < count and finite:
             threads, more = self._crew.next(count - steps)
             threads = pool.ready(threads)
-            done, finite = self._steps(threads, more, first_step + steps, seed, held, steps)
+            done, finite = self._steps(threads, more, first_step + steps, seed, arrays, steps)
             steps += done
         self._whole &= finite
-        penalties = held["penalties"].reshape(count, PARTS * WIDTH * penalised)
+        penalties = arrays["penalties"].reshape(count, PARTS * WIDTH * penalized)
         cost = np.add.reduce(penalties, axis=1, dtype=np.float64) * np.diff(bounds)
 
         def counted_between(first: int, last: int, totals: list[dict], sums: dict[str, Any]) -> tuple[list[dict], dict]:
-            def handed_back(loss: Any) -> Iterable[tuple]:
-                y, w = (held.get(f"{kind}{loss.index}") for kind in "yw")
+            def predictions_of(loss: Any) -> Iterable[tuple]:
+                y, w = (arrays.get(f"{kind}{loss.index}") for kind in "yw")
+                assert y is not None
                 for i in range(first, last):
-                    rows = held["order"][bounds[i] : bounds[i + 1]]
-                    predictions = held[f"out{loss.index}"][i, : len(rows), : loss.kind.classes]
+                    rows = arrays["order"][bounds[i] : bounds[i + 1]]
+                    predictions = arrays[f"out{loss.index}"][i, : len(rows), : loss.kind.classes]
                     yield y[rows], predictions, None if w is None else w[rows]
 
-            rows, out = int(bounds[last] - bounds[first]), held["out"][first:last]
-            return counted(self.objective, plan, totals, sums, out, rows, cost[first:last], handed_back)
+            rows, out = int(bounds[last] - bounds[first]), arrays["out"][first:last]
+            return counted(self.objective, plan, totals, sums, out, rows, cost[first:last], predictions_of)
 
         return steps, finite, counted_between
 
     def _steps(
-        self, threads: int, count: int, first_step: int, seed: int, held: dict[str, np.ndarray], at: int
+        self, threads: int, count: int, first_step: int, seed: int, arrays: dict[str, np.ndarray], at: int
     ) -> tuple[int, bool]:
         """Some of a span's steps, from the one `at` on: how many were done, and whether the loss stayed finite."""
         if threads > self._threads_before:
-            self._memory.copy_to_all_threads()
+            self.memory.copy_to_all_threads()
         self._threads_before = threads
         info, flags = np.zeros(2, np.int64), np.zeros(8 * (threads + 1), np.int64)
-        by_step = {name: array[at:] for name, array in held.items() if name in self._by_step}
+        by_step = {name: array[at:] for name, array in arrays.items() if name in self._by_step}
         call = settings(count=count, first_step=first_step, seed=seed % 2**32)
-        tables = self._program.tables(self._memory, held | by_step | {"info": info, "flags": flags, "settings": call})
+        tables = self._program.tables(self.memory, arrays | by_step | {"info": info, "flags": flags, "settings": call})
         began = time.perf_counter()
         programs.in_threads(self._program.run, tables[:threads])
         self._crew.record(count, time.perf_counter() - began)
@@ -155,21 +156,28 @@ class Training:
             self._by_step = {"bounds", "numbers", "out", "penalties", *(f"out{loss.index}" for loss in plan.losses)}
         return self._program
 
+    @property
+    def memory(self) -> Memory:
+        """The plan's memory, once there is a program."""
+        assert self._memory is not None
+        return self._memory
+
     def made_for(self, state: Any, data: Any) -> bool:
         """Whether there is code, and memory, for data of this kind."""
         return self._memory is not None and self._seen == _kind(state, data)
 
     def _made(self, key: Any, kinds: Any, trainable: tuple[bool, ...]) -> Program:
-        plan = lower_model.training_plan(self.objective, self.most, *kinds, trainable, CPU)
+        x_dtypes, y_dtypes, weighted = kinds
+        plan = lower_model.training_plan(self.objective, self.most, x_dtypes, y_dtypes, weighted, trainable, CPU)
         numbers = len(numbers_of(self.objective.optimizer, np.ones(1), np.ones(1)))
 
         def write(module: Any, program: Program) -> None:
             emit.train(module, plan, program.table, numbers)
 
-        return Program(plan, key, write, len(kinds[0]), len(kinds[1]))
+        return Program(plan, key, write, len(x_dtypes), len(y_dtypes))
 
     def _release(self) -> None:
-        for leaf in self._lying():
+        for leaf in self._deferred():
             np.asarray(leaf)
         if self._memory is not None and self._whole:  # else NaN lies in rows that a smaller batch would not overwrite
             self._program.release(self._memory)
@@ -180,36 +188,36 @@ class Training:
 
     # --- weights ------------------------------------------------------------------------------------------------------------
 
-    def _take_in(self, state: Any) -> None:
+    def _load(self, state: Any) -> None:
         """The weights and what is kept beside them, unless they are those that were handed out."""
         slots = state["opt"]["slots"]
-        given = jax.tree.leaves((state["params"], state["state"], slots))
-        if not identical(given, self._left):
-            self._memory.load(state)
+        leaves = jax.tree.leaves((state["params"], state["state"], slots))
+        if not identical(leaves, self._left):
+            self.memory.load(state)
             for weight in self._program.plan.weights:
                 for slot in _slots(weight):
-                    self._memory.write(weight, f"slot_{slot}", np.asarray(slots[slot][weight.layer][weight.name]))
-        for leaf in self._lying():
+                    self.memory.write(weight, f"slot_{slot}", np.asarray(slots[slot][weight.layer][weight.name]))
+        for leaf in self._deferred():
             leaf.use_up()
 
-    def _lying(self) -> list[DeferredArray]:
+    def _deferred(self) -> list[DeferredArray]:
         return [leaf for leaf in self._left if isinstance(leaf, DeferredArray)]
 
-    def _handed_out(self, state: Any, steps: int) -> Any:
+    def _state_after(self, state: Any, steps: int) -> Any:
         """The state after so many steps, as the layers hold it."""
         into = {kind: [dict(one) for one in state[kind]] for kind in ("params", "state")}
-        slots = {name: [dict(one) for one in held] for name, held in state["opt"]["slots"].items()}
+        slots = {name: [dict(one) for one in arrays] for name, arrays in state["opt"]["slots"].items()}
         for weight in self._program.plan.weights:
             if weight.update is not None or weight.kind == "state":
-                into[weight.kind][weight.layer][weight.name] = self._memory.read(weight, "w")
+                into[weight.kind][weight.layer][weight.name] = self.memory.read(weight, "w")
             for slot in _slots(weight):
-                read = functools.partial(self._memory.read, weight, f"slot_{slot}")
+                read = functools.partial(self.memory.read, weight, f"slot_{slot}")
                 slots[slot][weight.layer][weight.name] = DeferredArray(read, weight.shape)
         after = {
             "iterations": np.asarray(state["opt"]["iterations"]) + np.int32(steps),
-            "slots": {name: tuple(held) for name, held in slots.items()},
+            "slots": {name: tuple(arrays) for name, arrays in slots.items()},
         }
-        state = {**state, **{kind: tuple(held) for kind, held in into.items()}, "opt": {**state["opt"], **after}}
+        state = {**state, **{kind: tuple(arrays) for kind, arrays in into.items()}, "opt": {**state["opt"], **after}}
         self._left = jax.tree.leaves((state["params"], state["state"], after["slots"]))
         return state
 
