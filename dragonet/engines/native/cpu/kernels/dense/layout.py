@@ -7,7 +7,8 @@ multiples of 16.
 from collections.abc import Mapping
 
 from dragonet.engines.native.ir.builder import Builder
-from dragonet.engines.native.ir.values import I32, I64, PTR, WIDTH, Index, Value, integers, pointers, round_up
+from dragonet.engines.native.ir.values import I32, I64, PTR, Index, Value, integers, pointers
+from dragonet.engines.native.ops.layout import panel_rows
 
 # Where the rows lie that the next step will read: the user's array, the order of its rows, and two positions in that order, the
 # next step's first and the last of all steps.
@@ -15,12 +16,8 @@ UPCOMING = pointers("data", "order") | integers("next", "last")
 
 
 def pitch(K: int) -> int:
-    """From one panel of W to the next, in rows of 16 numbers.
-
-    K, filled up; one vector more where the same rows of all panels would compete for a few places of a cache.
-    """
-    rows = round_up(K)
-    return rows + WIDTH if rows >= 512 and rows % 64 == 0 else rows
+    """From one panel of W to the next, in rows of 16 numbers."""
+    return panel_rows(K)
 
 
 def row_address(k: Builder, a: Value, row: Index, stride: int | None) -> Value:
