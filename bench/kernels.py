@@ -59,7 +59,7 @@ class Case:
 
 def peak():
     """sums ← a · sums + b, for as many sums as keep all units busy."""
-    count = 16 if target.host().many else 5
+    count = 16 if target.host().has_many_registers else 5
 
     def body(k, numbers):
         a, b = k.load(numbers, 0), k.load(numbers, WIDTH)

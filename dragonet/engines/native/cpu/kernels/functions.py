@@ -1,6 +1,6 @@
 """Activation functions and their slopes, 16 numbers at a time.
 
-The slope of most is known from their result y; gelu and silu need what went in, z, which then is kept in y's place.
+Most slopes are computed from the result y. Those of gelu and silu need the input z, which is kept in addition.
 """
 
 import math
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragonet import activations
-from dragonet.engines.native.cpu.kernels import math as of
+from dragonet.engines.native.cpu.kernels import math as vector_math
 from dragonet.engines.native.ir.builder import Builder
 from dragonet.engines.native.ir.values import Value
 
 
 @dataclass(frozen=True)
 class Function:
-    """y = value(k, z), and slope(k, kept) of what is kept: y, or z where `keeps_input`. rising: it keeps the order of numbers."""
+    """y = value(k, z), and slope(k, y), or slope(k, z) where `keeps_input`. monotonic: larger z never give smaller y."""
 
     name: str
     value: Callable[[Builder, Value], Value]
@@ -31,9 +31,9 @@ def _relu_slope(k: Builder, y: Value) -> Value:
 
 LINEAR = Function("linear", lambda k, z: z, lambda k, y: k.splat(1.0))
 RELU = Function("relu", lambda k, z: z.maximum(0.0), _relu_slope)
-SIGMOID = Function("sigmoid", of.sigmoid, lambda k, y: y - y * y)
-TANH = Function("tanh", of.tanh, lambda k, y: k.splat(1.0) - y * y)
-SOFTPLUS = Function("softplus", of.softplus, lambda k, y: k.splat(1.0) - of.exp(k, -y))
+SIGMOID = Function("sigmoid", vector_math.sigmoid, lambda k, y: y - y * y)
+TANH = Function("tanh", vector_math.tanh, lambda k, y: k.splat(1.0) - y * y)
+SOFTPLUS = Function("softplus", vector_math.softplus, lambda k, y: k.splat(1.0) - vector_math.exp(k, -y))
 
 
 def leaky_relu(slope: float) -> Function:
@@ -49,28 +49,28 @@ def elu(alpha: float, scale: float = 1.0) -> Function:
     """scale · z where z > 0, else scale · alpha · (eᶻ − 1)."""
     return Function(
         f"elu({alpha}, {scale})",
-        lambda k, z: (z > 0.0).where(z * scale, (of.exp(k, z) - 1.0) * (alpha * scale)),
+        lambda k, z: (z > 0.0).where(z * scale, (vector_math.exp(k, z) - 1.0) * (alpha * scale)),
         lambda k, y: (y > 0.0).where(k.splat(scale), y + alpha * scale),
     )
 
 
 def _silu_slope(k: Builder, z: Value) -> Value:
-    s = of.sigmoid(k, z)
+    s = vector_math.sigmoid(k, z)
     return s * (z * (1.0 - s) + 1.0)
 
 
-SILU = Function("silu", lambda k, z: z * of.sigmoid(k, z), _silu_slope, keeps_input=True, monotonic=False)
+SILU = Function("silu", lambda k, z: z * vector_math.sigmoid(k, z), _silu_slope, keeps_input=True, monotonic=False)
 
 
-def _below(k: Builder, z: Value) -> Value:
+def _normal_cdf(k: Builder, z: Value) -> Value:
     """P(X <= z) for a standard normal X."""
-    return of.erf(k, z * math.sqrt(0.5)) * 0.5 + 0.5
+    return vector_math.erf(k, z * math.sqrt(0.5)) * 0.5 + 0.5
 
 
 GELU = Function(
     "gelu",
-    lambda k, z: z * _below(k, z),
-    lambda k, z: _below(k, z) + z * of.exp(k, z * z * -0.5) * (1 / math.sqrt(2 * math.pi)),
+    lambda k, z: z * _normal_cdf(k, z),
+    lambda k, z: _normal_cdf(k, z) + z * vector_math.exp(k, z * z * -0.5) * (1 / math.sqrt(2 * math.pi)),
     keeps_input=True,
     monotonic=False,
 )
@@ -90,5 +90,5 @@ _OF_FUNCTION = {
 
 
 def of_activation(activation: Any) -> Function | None:
-    """The function of one of dragonet's activations; None for one that is not known here."""
+    """The function of one of dragonet's activations; None for those without native code."""
     return LINEAR if activation is None else _OF_FUNCTION.get(activation)

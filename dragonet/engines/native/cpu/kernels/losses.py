@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
-from dragonet.engines.native.cpu.kernels import math as of
+from dragonet.engines.native.cpu.kernels import math as vector_math
 from dragonet.engines.native.cpu.kernels.functions import Function
 from dragonet.engines.native.cpu.kernels.softmax import LOW, Lanes, largest, softmax, sum_all
 from dragonet.engines.native.cpu.kernels.update import Namespace
@@ -119,7 +119,7 @@ Result = tuple[Value, Vectors, Vectors]
 def _sparse(k: Builder, spec: Loss, zs: Vectors, ys: Vectors, lanes: Lanes) -> Result:
     """−log p[y]; p − 1 at y."""
     shifted, total, p = softmax(k, zs, lanes)
-    log_total = of.log(k, total)
+    log_total = vector_math.log(k, total)
     is_label = [(k.lane_numbers() + first).equals(ys[0]) for first in lanes.firsts]
     z_of_label = sum_all(k, [hit.where(z, 0.0) for hit, z in zip(is_label, shifted, strict=True)])
     slopes = [share - hit.where(k.splat(1.0), 0.0) for hit, share in zip(is_label, p, strict=True)]
@@ -129,7 +129,7 @@ def _sparse(k: Builder, spec: Loss, zs: Vectors, ys: Vectors, lanes: Lanes) -> R
 def _categorical(k: Builder, spec: Loss, zs: Vectors, ys: Vectors, lanes: Lanes) -> Result:
     """−Σ y log p; p Σ y − y."""
     shifted, total, p = softmax(k, zs, lanes)
-    log_total = of.log(k, total)
+    log_total = vector_math.log(k, total)
     value = sum_all(k, [lanes.masked(j, y * (log_total - z)) for j, (y, z) in enumerate(zip(ys, shifted, strict=True))])
     sum_of_y = sum_all(k, ys)
     return value, [share * sum_of_y - y for share, y in zip(p, ys, strict=True)], p
@@ -137,8 +137,11 @@ def _categorical(k: Builder, spec: Loss, zs: Vectors, ys: Vectors, lanes: Lanes)
 
 def _binary(k: Builder, spec: Loss, zs: Vectors, ys: Vectors, lanes: Lanes) -> Result:
     """The mean of max(z, 0) − z y + log(1 + e^−|z|); (p − y) / C."""
-    p = [of.sigmoid(k, z) for z in zs]
-    values = [z.maximum(0.0) - z * y + of.log1p(k, of.exp(k, -k.abs(z))) for z, y in zip(zs, ys, strict=True)]
+    p = [vector_math.sigmoid(k, z) for z in zs]
+    values = [
+        z.maximum(0.0) - z * y + vector_math.log1p(k, vector_math.exp(k, -k.abs(z)))
+        for z, y in zip(zs, ys, strict=True)
+    ]
     mean = sum_all(k, [lanes.masked(j, value) for j, value in enumerate(values)]) * (1 / spec.C)
     return mean, [(share - y) * (1 / spec.C) for share, y in zip(p, ys, strict=True)], p
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from llvmlite import ir
 
-from dragonet.engines.native.cpu.kernels import math as of
+from dragonet.engines.native.cpu.kernels import math as vector_math
 from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
 from dragonet.engines.native.ir.builder import Builder, Module
 from dragonet.engines.native.ir.values import WIDTH, Value, integers, pointers
@@ -45,7 +45,7 @@ def softmax(k: Builder, zs: Sequence[Value], lanes: Lanes) -> tuple[list[Value],
     """z − max z, the sum of its exponentials, and the shares exp(z − max z) / Σ, which are 0 in padding."""
     top = largest(k, zs, lanes)
     shifted = [z - top for z in zs]
-    powers = [lanes.masked(j, of.exp(k, z)) for j, z in enumerate(shifted)]
+    powers = [lanes.masked(j, vector_math.exp(k, z)) for j, z in enumerate(shifted)]
     total = sum_all(k, powers)
     factor = 1.0 / total
     return shifted, total, [power * factor for power in powers]

@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 def sums_in_registers(module: Module) -> int:
     """How many vectors of sums stay in registers, beside the numbers that they are made of."""
-    return 28 if module.target.many else 6
+    return 28 if module.target.has_many_registers else 6
 
 
 def choose_tile(
@@ -20,7 +20,7 @@ def choose_tile(
 
     overlap: whether the tiles at the edge may overlap others, so that all have one size.
     """
-    best, most = (math.inf, (1, 1, 1)), max(30 if module.target.many else 7, cells + 1)
+    best, most = (math.inf, (1, 1, 1)), max(30 if module.target.has_many_registers else 7, cells + 1)
     for vectors in (v for v in (1, 2, 3, 4) if panels % v == 0):
         for r in range(1, min(height, 8) + 1):
             for p in range(1, min(width, sums_in_registers(module)) + 1):

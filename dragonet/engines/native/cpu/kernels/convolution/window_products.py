@@ -160,7 +160,7 @@ def weight_gradient(module: Module, window: Window, N: int) -> ir.Function:
     for panels: for a block of W's rows: sums in registers; for y, x: vectors of g, each times a number of the image.
     """
     panels = round_up(N) // WIDTH
-    vectors = next(v for v in ((2, 3, 1) if module.target.many else (1,)) if panels % v == 0)
+    vectors = next(v for v in ((2, 3, 1) if module.target.has_many_registers else (1,)) if panels % v == 0)
     most = sums_in_registers(module) // vectors
 
     def body(k: Builder, x: Value, g: Value, sums: Value) -> None:

@@ -31,7 +31,7 @@ def forward(module: Module, K: int, ldx: int, ldy: int, epilogue: Epilogue | Non
     """
 
     def body(k: Builder, p0: Value, p1: Value, **operands: Value) -> None:
-        scratch = k.room(module.target.tile(1) * WIDTH)
+        scratch = k.room(module.target.tile_vectors * WIDTH)
         tiles = _ForwardTiles(k, pitch(K), ldx, ldy, epilogue, operands, scratch)
         pairs = p0 + (p1 - p0) // 2 * 2
         with k.loop(p0, pairs, 2) as p:
@@ -58,7 +58,7 @@ class _ForwardTiles:
 
     def write(self, p: Value, panels: int) -> None:
         """The outputs of the panels from p on: for a tile of rows, its products, then the tile is stored."""
-        k, height, bias = self.k, self.k.module.target.tile(panels), self.operands["bias"]
+        k, height, bias = self.k, self.k.module.target.tile_vectors // panels, self.operands["bias"]
         panel = k.at(self.operands["w"], p * (self.pitch * WIDTH))
         starts = [k.load(bias, p * WIDTH + j * WIDTH) if self.epilogue else k.zero() for j in range(panels)]
         with k.loop(0, self.operands["rows"], height) as r:
@@ -120,8 +120,8 @@ def input_gradient(
     dᵀ is `dt` [rows/16][N][16]. epilogue: that of the layer below, whose gradient is taken at once (`h` is its result).
     transposed: dxᵀ is stored in `dxt` [rows/16][K][16] too. add: dx is added to what is there.
     """
-    beside = 2 if module.target.many and rows % (2 * WIDTH) == 0 else 1  # vectors of rows in a tile
-    height = (16 if module.target.many else 4) // beside
+    beside = 2 if module.target.has_many_registers and rows % (2 * WIDTH) == 0 else 1  # vectors of rows in a tile
+    height = module.target.tile_vectors // beside
 
     def body(k: Builder, dt: Value, w: Value, k0: Value, k1: Value, **operands: Value) -> None:
         block = k.room(beside * WIDTH * WIDTH)
@@ -228,7 +228,7 @@ def weight_gradient(
     prefetched meanwhile. Where Wᵀ lies in memory only every other row is: the forward pass prefetches the others, as all of them
     would take too long here.
     """
-    kernel = WeightGradient(K, rows, ldx, ldd, update, ahead, transposed, module.target.many)
+    kernel = WeightGradient(K, rows, ldx, ldd, update, ahead, transposed, module.target.has_many_registers)
     arguments = pointers("x", "d") | integers("p0", "p1", "k0", "k1") | update.arguments() | (UPCOMING if ahead else {})
     name = f"dense_weight_gradient-{K}-{rows}-{ldx}-{ldd}-{update.name}-{ahead}{'-transposed' * transposed}"
     return module.function(name, arguments, kernel.write)

@@ -73,7 +73,7 @@ def input_gradient(module: Module, K: int, epilogue: Epilogue | None) -> ir.Func
     for 16 of k: for a panel: a vector of d times 16 vectors of W, whose lanes are added up at the end. Without an epilogue
     (that of the layer below) the bare sums are stored.
     """
-    height, lines = 16 if module.target.many else 4, min(K, WIDTH)
+    height, lines = module.target.tile_vectors, min(K, WIDTH)
 
     def body(
         k: Builder, d: Value, w: Value, dx: Value, p0: Value, p1: Value, k0: Value, k1: Value, **operands: Value

@@ -23,7 +23,7 @@ def sums(module: Module, N: int, ldx: int | None, ahead: int = 0) -> ir.Function
     Rows are computed in whole tiles, of which 16 is a multiple. ldx None: x holds the addresses of its rows. ahead: x comes from
     `data` (·, ahead); of the rows that the next step will read, every other one is prefetched meanwhile.
     """
-    cells = 24 if module.target.many else 6  # vectors of sums in a tile
+    cells = 24 if module.target.has_many_registers else 6  # vectors of sums in a tile
     pairs = min(HALF, 1 << max(1, cells // N).bit_length() - 1)
     outputs, Np = min(N, cells // pairs), round_up(N)
 
