@@ -4,7 +4,7 @@ A vector has WIDTH = 16 numbers on every processor: LLVM cuts it into the regist
 four of NEON). So a kernel is written once, and each number comes out of the same operations in the same order everywhere.
 """
 
-from typing import Any, TypeAlias, TypeGuard
+from typing import Any, TypeAlias, TypeGuard, cast
 
 from llvmlite import ir
 
@@ -156,12 +156,12 @@ class Value:
         return Value(self.k.ir.icmp_unsigned("<", self.v, self._other(o).v), self.k)
 
     def where(self, yes: Any, no: Number) -> "Value":
-        """yes where this truth value holds, else no."""
-        like = yes if isinstance(yes, Value) else no
-        yes, no = (like._other(one) for one in (yes, no))
-        if is_vector(self.type) and not is_vector(yes.type):
-            yes, no = self.k.splat(yes), self.k.splat(no)
-        return Value(self.k.ir.select(self.v, yes.v, no.v), self.k)
+        """yes where this truth value holds, else no; at least one of them is a Value, whose type both get."""
+        like: Value = yes if isinstance(yes, Value) else cast(Value, no)
+        if_true, if_false = like._other(yes), like._other(no)
+        if is_vector(self.type) and not is_vector(if_true.type):
+            if_true, if_false = self.k.splat(if_true), self.k.splat(if_false)
+        return Value(self.k.ir.select(self.v, if_true.v, if_false.v), self.k)
 
     def maximum(self, o: Number) -> "Value":
         """The larger of the two; NaN where self is NaN."""
