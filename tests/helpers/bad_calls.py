@@ -716,8 +716,8 @@ def _plots() -> Iterator[Call]:
         "rates": look.rates(_Y, _Y),
     }
     own = {
-        "activations": {"found": look.activations(images, _IMAGES)},
-        "filters": {"found": look.filters(images, "conv")},
+        "activations": {"result": look.activations(images, _IMAGES)},
+        "filters": {"result": look.filters(images, "conv")},
         "saliency": {"result": look.saliency(images, _IMAGES), "x": _IMAGES},
         "permutation_importance": {"result": look.permutation_importance(model, _X, _Y, repeats=2)},
         "equivariance": {"result": look.equivariance(images, _IMAGES)},
