@@ -46,8 +46,9 @@ def judge(difference: Estimate, margin: float, level: float = 0.95) -> Equivalen
         answer = "practically equal"
     elif low > 0 or high < 0:
         answer = "better" if low > 0 else "worse"
-    below, above = _tail(difference, -margin), 1 - _tail(difference, margin)
-    return Equivalence(answer, margin, above, max(0.0, 1 - above - below), below, least_difference(difference, level))
+    better, worse = _probability_above(difference, margin, 1), _probability_above(difference, margin, -1)
+    least = least_difference(difference, level)
+    return Equivalence(answer, margin, better, max(0.0, 1 - better - worse), worse, least)
 
 
 def usual_margin(score: Score, value: float, share: float = 0.01) -> float:
@@ -64,12 +65,13 @@ def least_difference(difference: Estimate, level: float = 0.95) -> float:
     return (intervals.quantile(level, difference.freedom) + power) * difference.error
 
 
-def _tail(difference: Estimate, bound: float) -> float:
-    """The probability that the true difference is below the bound."""
+def _probability_above(difference: Estimate, margin: float, sign: int) -> float:
+    """That sign × the true difference is above the margin."""
     from scipy import stats
 
-    if math.isinf(difference.variance) or math.isnan(difference.value):
+    value = sign * difference.value - margin
+    if math.isinf(difference.variance) or math.isnan(value):
         return 0.5
     if difference.variance == 0:
-        return float(difference.value < bound)
-    return float(stats.t.cdf((bound - difference.value) / difference.error, difference.freedom))
+        return float(value > 0)
+    return float(stats.t.cdf(value / difference.error, difference.freedom))

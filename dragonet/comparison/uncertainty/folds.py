@@ -88,11 +88,11 @@ def user_folds(labels: np.ndarray, groups: np.ndarray | None = None) -> Folds:
     """
     names, fold = np.unique(labels, return_inverse=True)
     if len(names) < 2:
-        raise errors.value_error("The column of folds", "two different values at least", f"only {names[0]!r}")
+        raise errors.value_error("The column of folds", "two different values at least", f"only {names.tolist()[0]!r}")
     group = group_codes(len(fold), groups)
     whole = fold[np.unique(group, return_index=True)[1]][group]
     if (whole != fold).any():
-        name = np.asarray(groups)[whole != fold][0]
+        name = np.asarray(groups)[whole != fold].tolist()[0]
         raise errors.value_error("The column of folds", "each group in one fold", f"group {name!r} in several")
     return Folds(fold[None], group)
 
@@ -173,4 +173,7 @@ def _cut(sizes: np.ndarray, parts: int) -> np.ndarray:
     middle = np.cumsum(sizes) - sizes / 2
     part = np.minimum((middle * parts / sizes.sum()).astype(np.int64), parts - 1)
     place = np.arange(len(sizes))
-    return np.clip(part, np.maximum(0, place + parts - len(sizes)), np.minimum(place, parts - 1))
+    part = (
+        np.minimum.accumulate(part - place) + place
+    )  # no part is left out: the next piece is in the next part at most
+    return np.maximum(part, place + parts - len(sizes))

@@ -65,4 +65,4 @@ def _wilson(share: float, variance: float, q: float, freedom: float) -> tuple[fl
     n = bernoulli / variance if bernoulli > 0 else freedom + 1  # all right, or all wrong
     z = q**2 / n
     middle, half = (share + z / 2) / (1 + z), q / (1 + z) * math.sqrt(bernoulli / n + z / (4 * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return (0.0 if share == 0 else max(0.0, middle - half)), (1.0 if share == 1 else min(1.0, middle + half))

@@ -106,7 +106,7 @@ def _ratio(n, s, q, e, w, pairs):
     """MSE / v from n rows with Σ y = s, Σ y² = q, summed losses e, and within groups w and the number of pairs."""
     with np.errstate(divide="ignore", invalid="ignore"):
         v = (n * q - s**2 - w) / (n**2 - pairs)
-        return (e / n) / np.where(v > 1e-12, v, np.nan)
+        return (e / n) / np.where((n**2 > pairs) & (v > 1e-12), v, np.nan)
 
 
 def scale_moves(moves: np.ndarray) -> np.ndarray:

@@ -9,7 +9,8 @@ from dragonet.comparison.uncertainty import auc, intervals, jackknife
 from dragonet.comparison.uncertainty.folds import NEVER, Folds
 from dragonet.comparison.uncertainty.jackknife import Jackknife
 from dragonet.comparison.uncertainty.variance import (
-    degrees_of_freedom,
+    freedom_of_moves,
+    freedom_of_strata,
     least_variance,
     total_variance,
     variance_parts,
@@ -43,7 +44,7 @@ MAE = Score("MAE", jackknife.mean_absolute_error, "loss", is_smaller_better=True
 LOG_LOSS = Score("log loss", jackknife.log_loss, "loss", is_smaller_better=True)
 ACCURACY = Score("accuracy", jackknife.accuracy, "share", **_RIGHT_OR_WRONG)
 BALANCED = Score("balanced accuracy", jackknife.balanced_accuracy, "share", is_of_classes=True, **_RIGHT_OR_WRONG)
-AUC = Score("ROC AUC", auc.roc_auc, "share", is_of_classes=True, made_up=(0.0,), made_up_pair=(0.0,))
+AUC = Score("ROC AUC", auc.roc_auc, "share", is_of_classes=True, made_up=(0.0, 0.0), made_up_pair=(0.0, 0.0))
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,9 @@ def _estimate(model: RepeatedScore, value: float, scale: intervals.Scale, made_u
         stratum = model.y[tested] if score.is_of_classes else np.zeros(len(rows), np.int64)
         least = least_variance(rows, stratum, tuple(model.unit * row for row in made_up))
         if score.is_of_classes:
-            freedom = degrees_of_freedom(rows, stratum, group)
+            freedom = freedom_of_strata(rows, stratum, group)
+    elif np.isfinite(model.moves).all():
+        freedom = freedom_of_moves(model.moves[:, np.unique(folds.group[tested])])
     variance = total_variance(
         variance_parts(model.moves, folds),
         is_smooth=score.is_smooth,

@@ -77,20 +77,39 @@ def _added(parts: Parts, is_smooth: bool, is_random: bool, is_grouped: bool) -> 
 
 
 def least_variance(rows: np.ndarray, stratum: np.ndarray, made_up: tuple[float, ...]) -> float:
-    """The variance of a sum of strata's means, of independent rows with some made-up rows more in each stratum.
+    """The variance of a sum of strata's means, of independent rows with some made-up rows more, shared by the strata.
 
     Where few rows are all right their variance is 0, and that is luck. For right answers (0 or 1) two rows of each more (Agresti
-    & Coull 1998); for differences of two models' answers one row of 1 and one of −1 (Bonett & Price 2012); for the placements
-    of an AUC, less ½, and differences of them, one row of 0, which is ranked at random.
+    & Coull 1998; shared by K classes: Price & Bonett 2004, "An improved confidence interval for a linear function of binomial
+    proportions"); for differences of two models' answers one row of 1 and one of −1 (Bonett & Price 2012); for the placements
+    of an AUC, less ½, and differences of them, two rows of 0, which are ranked at random.
 
     >>> least_variance(np.ones(6), np.zeros(6, int), (0.0, 0.0, 1.0, 1.0))
     0.016
     """
-    parts = [np.concatenate([rows[stratum == c], made_up]) for c in np.unique(stratum)]
-    return float(sum(part.var() / len(part) for part in parts))
+    strata = np.unique(stratum)
+    return float(sum(_variance_of_mean(rows[stratum == c], np.array(made_up), 1 / len(strata)) for c in strata))
 
 
-def degrees_of_freedom(rows: np.ndarray, stratum: np.ndarray, group: np.ndarray) -> float:
+def _variance_of_mean(rows: np.ndarray, made_up: np.ndarray, weight: float) -> float:
+    n = len(rows) + weight * len(made_up)
+    mean = (rows.sum() + weight * made_up.sum()) / n
+    return (((rows - mean) ** 2).sum() + weight * ((made_up - mean) ** 2).sum()) / n**2
+
+
+def freedom_of_moves(moves: np.ndarray) -> float:
+    """How many values V = Σ_g (mean_r a_gr)² rests on: 2 V² / (Σ_g (mean_r a_gr)⁴ − V²/G), at most G − 1.
+
+    A chi-square variable with so many degrees of freedom has this mean and variance (Satterthwaite 1946). With normal moves it
+    is about G; a few large errors make it much smaller. moves: (R, G).
+    """
+    square = moves.mean(axis=0) ** 2
+    spread = ((square - square.mean()) ** 2).sum()
+    most = moves.shape[1] - 1.0
+    return float(min(most, 2 * square.sum() ** 2 / spread)) if spread > 0 else most
+
+
+def freedom_of_strata(rows: np.ndarray, stratum: np.ndarray, group: np.ndarray) -> float:
     """How many values a variance of a sum of strata's means rests on: (Σ_c V_c)² / Σ_c V_c²/(G_c − 1), at most G − 1.
 
     V_c is the variance of the mean of stratum c, and G_c the number of its groups (Welch 1947, "The generalization of
