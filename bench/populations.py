@@ -16,6 +16,7 @@ FEATURES = 24  # of the flexible model
 TEST_ROWS = 4000
 MODELS = ("simplest guess", "linear", "flexible", "half A", "half B")
 PAIRS = ((1, 0), (2, 1), (3, 4))
+ITEMS = ("linear", "flexible", "linear − guess", "flexible − linear", "equally good")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -67,11 +67,11 @@ def least_difference(difference: Estimate, level: float = 0.95) -> float:
 
 def _probability_above(difference: Estimate, margin: float, sign: int) -> float:
     """That sign × the true difference is above the margin."""
-    from scipy import stats
+    from scipy import special
 
     value = sign * difference.value - margin
     if math.isinf(difference.variance) or math.isnan(value):
         return 0.5
     if difference.variance == 0:
         return float(value > 0)
-    return float(stats.t.cdf(value / difference.error, difference.freedom))
+    return float(special.stdtr(difference.freedom, value / difference.error))

@@ -33,20 +33,20 @@ def score_interval(
 
 def p_value(difference: float, variance: float, freedom: float) -> float:
     """How probable a difference at least this large is where there is none, 2 P(T > |D|/√V)."""
-    from scipy import stats
+    from scipy import special
 
     if math.isnan(difference):
         return 1.0
     if variance == 0:
         return 1.0 if difference == 0 else 0.0
-    return float(2 * stats.t.sf(abs(difference) / math.sqrt(variance), freedom))
+    return float(2 * special.stdtr(freedom, -abs(difference) / math.sqrt(variance)))
 
 
 def quantile(level: float, freedom: float) -> float:
     """How many standard errors an interval of this level reaches to each side, by Student's t."""
-    from scipy import stats
+    from scipy import special
 
-    return float(stats.t.ppf((1 + level) / 2, freedom))
+    return float(special.stdtrit(freedom, (1 + level) / 2))
 
 
 def _of_loss(loss: float, reach: float) -> tuple[float, float]:
