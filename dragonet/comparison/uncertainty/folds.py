@@ -173,7 +173,6 @@ def _cut(sizes: np.ndarray, parts: int) -> np.ndarray:
     middle = np.cumsum(sizes) - sizes / 2
     part = np.minimum((middle * parts / sizes.sum()).astype(np.int64), parts - 1)
     place = np.arange(len(sizes))
-    part = (
-        np.minimum.accumulate(part - place) + place
-    )  # no part is left out: the next piece is in the next part at most
+    # No part is left out: the next piece is in the next part at most.
+    part = np.minimum.accumulate(part - place) + place
     return np.maximum(part, place + parts - len(sizes))

@@ -131,6 +131,14 @@ def test_a_simplest_guess_has_a_balanced_accuracy_without_error():
     assert not result.moves.any()
 
 
+def test_a_class_of_two_rows_moves_by_each_and_a_class_of_one_by_none():
+    y, right = np.array([0, 0, 1, 2, 2]), np.array([1, 0, 1, 1, 1])
+    p = np.eye(3)[np.where(right == 1, y, (y + 1) % 3)]
+    result = jackknife.balanced_accuracy(y, p, np.zeros(5), np.arange(5))
+    assert result.value == pytest.approx((1 / 2 + 1 + 1) / 3)
+    assert result.moves == pytest.approx(np.sqrt(4 / 5) * np.array([1 / 2, -1 / 2, 0, 0, 0]) / 3)
+
+
 def test_probabilities_of_class_1_alone_are_enough():
     y, p = np.array([0, 1, 1]), np.array([0.2, 0.4, 0.9])
     for formula in CLASSES:

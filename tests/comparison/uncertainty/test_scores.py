@@ -151,6 +151,15 @@ def test_all_right_is_not_certain():
         assert high == 1
 
 
+def test_the_made_up_rows_of_a_balanced_accuracy_count_by_class():
+    y = np.arange(12) % 2
+    folds = repeated_folds(12, classes=y)
+    p = np.tile(np.eye(2)[y], (2, 1, 1))
+    of_a_class = 7 / 8 * 1 / 8 / 8  # six right of six, with one right and one wrong more
+    estimate = score_repeats(scores.BALANCED, y, p, folds, is_random=False).estimate()
+    assert estimate.variance == pytest.approx(2 * of_a_class / 4)
+
+
 def test_a_class_of_one_row_leaves_the_variance_finite():
     y = np.r_[np.arange(20) % 2, 2]
     folds = repeated_folds(21)
