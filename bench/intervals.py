@@ -2,6 +2,7 @@
 
     python bench/intervals.py                        500 data sets of each population: hours on one core
     python bench/intervals.py --reps 60 --jobs 2
+    python bench/intervals.py --minutes 15           as many as that, the same number of each population
     python bench/intervals.py --only n=60            the populations whose name contains a text; nothing is written
 
 The estimand is the mean true score of the models that were trained, on a large test sample without label noise. *Oracle*: ± 1.96
@@ -14,6 +15,7 @@ import collections
 import json
 import os
 import sys
+import time
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -116,29 +118,33 @@ def _predictions(y, answers, folds, new, new_y):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--reps", type=int, default=500, help="data sets of each population")
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"), help="begin no other round of data sets after these"
+    )
     parser.add_argument("--only", default="", help="the populations whose name contains this; nothing is written")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     chosen = parser.parse_args()
     cells = {i: cell for i, cell in enumerate(populations()) if chosen.only in cell.name}
-    work = [(i, seed) for seed in range(chosen.reps) for i in cells]
     rows, predictions = collections.defaultdict(list), collections.defaultdict(list)
+    ends, rounds = time.monotonic() + 60 * chosen.minutes, 0
     with ProcessPoolExecutor(chosen.jobs, get_context("spawn")) as pool:
-        for done, (name, figures, predicted) in enumerate(pool.map(one_data_set, work, chunksize=4), 1):
-            predictions[name].append(predicted)
-            for (score, item), row in figures.items():
-                rows[name, score, item].append(row)
-            if done % len(cells) == 0:
-                print(f"{done // len(cells)} of {chosen.reps}", end="\r", file=sys.stderr, flush=True)
+        while rounds < chosen.reps and time.monotonic() < ends:
+            for name, figures, predicted in pool.map(one_data_set, [(i, rounds) for i in cells]):
+                predictions[name].append(predicted)
+                for (score, item), row in figures.items():
+                    rows[name, score, item].append(row)
+            rounds += 1
+            print(f"{rounds} data sets of each", end="\r", file=sys.stderr, flush=True)
     by_name = {cell.name: cell for cell in cells.values()}
     order = sorted(rows, key=lambda key: list(by_name).index(key[0]))
     table = {key: summary(by_name[key[0]], rows[key]) for key in order}
     predictions = {name: np.mean(predictions[name], axis=0).tolist() for name in by_name}
-    text = page(table, predictions, chosen.reps)
+    text = page(table, predictions, rounds)
     print(text)
     if not chosen.only:
         (HERE / "results" / "intervals.md").write_text(text, encoding="utf-8")
         figures = [dict(zip(("population", "score", "item"), key, strict=True)) | row for key, row in table.items()]
-        content = {"data sets": chosen.reps, "seed": SEED, "figures": figures, "predictions": predictions}
+        content = {"data sets": rounds, "seed": SEED, "figures": figures, "predictions": predictions}
         (HERE / "results" / "intervals.json").write_text(json.dumps(content, indent=1, default=float), encoding="utf-8")
 
 
