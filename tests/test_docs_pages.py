@@ -1,6 +1,7 @@
 """The pages in docs/ that run: each example gives what the page says."""
 
 import doctest
+import re
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,14 @@ def test_reverse_mode_is_among_them():
 def test_what_a_page_shows_is_what_comes_out(page):
     failed, tried = doctest.testfile(str(DOCS / page), module_relative=False, encoding="utf-8")
     assert tried and not failed
+
+
+def test_the_glossary_names_files_that_exist():
+    root, package = DOCS.parent, DOCS.parent / "dragonet"
+    for line in (DOCS / "glossary.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("| ") and "`" in line.rsplit("| ", 1)[1]:
+            paths = re.findall(r"`([^`]+)`", line.rsplit("| ", 1)[1])
+            folder = paths[0].rpartition("/")[0]
+            for path in paths:
+                candidates = (package / path, root / path, package / folder / path)
+                assert any(place.exists() for place in candidates), line
