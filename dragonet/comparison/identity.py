@@ -19,7 +19,7 @@ def of_network(model: Model) -> dict[str, Any]:
     return {
         "config": _without_names(serialization.to_json(model)),
         "compiled": _without_names(compile_config.to_config(model)),
-        "engine": model.chosen_engine,
+        "engine": model.training_state.chosen_engine,
         "weights": fingerprints.hash_contents(*model.get_weights()) if model.built else "",
     }
 
