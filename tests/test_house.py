@@ -121,6 +121,22 @@ def test_a_name_is_still_the_function_once_its_file_is_imported(file, name):
     assert callable(getattr(package, name))
 
 
+def test_no_room_shadows_a_function_of_the_root():
+    """In a process of its own, where every module is imported first."""
+    modules = [".".join(path.relative_to(ROOT.parent).with_suffix("").parts) for path in sorted(ROOT.rglob("*.py"))]
+    modules = [name.removesuffix(".__init__") for name in modules if not name.endswith("__main__")]
+    script = (
+        f"import importlib, types\nfor name in {modules!r}: importlib.import_module(name)\n"
+        "import dragonet, numpy as np\n"
+        "x, y = np.arange(40.0)[:, None], np.arange(40) % 2\n"
+        "print(dragonet.study((x, y), seeds=1, model='logistic').kept)\n"
+        "from sklearn.tree import DecisionTreeClassifier\n"
+        "print(*dragonet.compare([DecisionTreeClassifier()], x, y, seeds=2).names)\n"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True)
+    assert done.stdout.split() == ["logistic", "DecisionTreeClassifier"], done.stderr
+
+
 FOLDERS = sorted({path.parent for path in ROOT.rglob("*.py")})
 
 

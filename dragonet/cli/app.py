@@ -1,5 +1,6 @@
 """The command with its verbs. What a verb needs is loaded when it runs, so that `dragonet --help` is there at once."""
 
+import io
 import sys
 from typing import Annotated
 
@@ -50,5 +51,6 @@ def options(
 def main() -> None:
     """What the command `dragonet` runs."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # a console that lacks a sign shows '?' instead of failing
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console that lacks a sign shows '?' instead of failing
     app()

@@ -1,24 +1,35 @@
-"""How the command speaks when something is wrong: one sentence on stderr, exit code 2 (1 where it is no mistake of
-the user's), no traceback."""
+"""How a verb runs: an error is one sentence on stderr, exit code 2 (1 where it is no mistake of the user's), no traceback."""
 
 import functools
 import traceback
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import typer
 
 from dragonet.core import errors, shell
 
+if TYPE_CHECKING:
+    from dragonet.runs import Run
+
 INTERRUPTED = 130  # what shells know as the end by Ctrl-C
+
+
+class HasLines(Protocol):
+    """The scores of a run or of a ladder."""
+
+    def lines(self) -> list[str]:
+        """What a terminal shows."""
+        ...
 
 
 def handle_errors(verb: Callable) -> Callable:
     """The verb with mistakes answered in a sentence, warnings as notes, and Ctrl-C heard."""
 
     @functools.wraps(verb)
-    def speak(*args, **kwargs) -> None:
+    def run_verb(*args, **kwargs) -> None:
         with warnings.catch_warnings():
             warnings.showwarning = _note
             try:
@@ -26,23 +37,23 @@ def handle_errors(verb: Callable) -> Callable:
             except BrokenPipeError:  # 'dragonet datasets | head' is no mistake
                 raise
             except (ValueError, TypeError, ImportError, OSError) as failure:
-                raise _ended(_sentence(failure), 2) from None
+                raise _exit(_sentence(failure), 2) from None
             except MemoryError as failure:
-                said = errors.reason(failure)
-                more = "" if said == "MemoryError" else f" ({said})"
-                raise _ended(f"This needs more memory than there is{more}.", 1) from None
+                reason = errors.reason(failure)
+                more = "" if reason == "MemoryError" else f" ({reason})"
+                raise _exit(f"This needs more memory than there is{more}.", 1) from None
             except KeyboardInterrupt:
                 typer.echo("Stopped.", err=True)
                 raise typer.Exit(INTERRUPTED) from None
             except (typer.Exit, typer.Abort):
                 raise
             except Exception as failure:
-                raise _ended(_unexpected(failure), 1) from None
+                raise _exit(_unexpected(failure), 1) from None
 
-    return speak
+    return run_verb
 
 
-def _ended(sentence: str, code: int) -> typer.Exit:
+def _exit(sentence: str, code: int) -> typer.Exit:
     typer.echo(f"dragonet: {sentence}", err=True)
     return typer.Exit(code)
 
@@ -63,21 +74,18 @@ def _unexpected(failure: Exception) -> str:
     )
 
 
-def train_and_show(run: object) -> None:
+def train_and_show(run: "Run") -> None:
     """Train a run, show its scores and where it is; when Ctrl-C stops it, say how to go on."""
     try:
         scores = run.train(say=typer.echo)
     except KeyboardInterrupt:
         typer.echo(f"Stopped. To go on: dragonet resume {shell.quoted(str(run.folder))}", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    if getattr(run, "ladder", None) is not None:
-        from dragonet import report
-
-        report.write(run)
+    run.write_report()
     show(run, scores)
 
 
-def show(run: object, scores: object) -> None:
+def show(run: "Run", scores: HasLines) -> None:
     """The scores of a run, and the files in its folder."""
     for line in scores.lines():
         typer.echo(line)
@@ -85,5 +93,5 @@ def show(run: object, scores: object) -> None:
     typer.echo(f"run folder         {run.folder}  ({', '.join(names)})")
 
 
-def _note(message: Warning, *where: object) -> None:
+def _note(message: Warning | str, *where: object) -> None:
     typer.echo(f"note: {message}", err=True)

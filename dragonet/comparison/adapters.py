@@ -117,7 +117,8 @@ class Estimator:
     def __init__(self, name: str, estimator: Any, seed: int):
         from sklearn.base import clone
 
-        self.name, self.estimator = name, clone(estimator, safe=False)
+        self.name = name
+        self.estimator: Any = clone(estimator, safe=False)
         settings = self.estimator.get_params() if hasattr(self.estimator, "get_params") else {}
         draws = {setting: seed for setting in settings if setting.split("__")[-1] == "random_state"}
         if draws:
@@ -163,7 +164,7 @@ def adapt(name: str, model: Any, seed: int) -> Network | Estimator:
     """
     if callable(model) and not isinstance(model, Model):
         with session.started_over(seed):
-            made = model()
+            made: Any = model()
         if isinstance(made, Model) and made.history is not None:
             raise errors.value_error(
                 "compare",

@@ -1,4 +1,4 @@
-"""Standing: how sure a model's mean score is, and which of several models can be told apart."""
+"""Inference: how sure a model's mean score is, and which of several models differ by more than luck."""
 
 import itertools
 from collections.abc import Sequence
@@ -47,28 +47,28 @@ def differences(
 
     Shapes: scores (models, J), drawn (draws, models, J). Of a single split the bootstrap of its test rows is all there is.
     """
-    sign, found = -1 if smaller_is_better else 1, []
+    sign = -1 if smaller_is_better else 1
     means = sign * scores.mean(axis=1)
-    means = np.where(np.isfinite(means), means, -np.inf)  # what went astray is behind
-    for i, j in itertools.combinations(range(len(names)), 2):
-        i, j = (j, i) if means[j] > means[i] else (i, j)
+    means = np.where(np.isfinite(means), means, -np.inf)  # a model without a score is behind all others
+    pairs: list[tuple[int, int, float, float, float]] = []  # better, other, difference, its error, p
+    for first, second in itertools.combinations(range(len(names)), 2):
+        i, j = (second, first) if means[second] > means[first] else (first, second)
         each = sign * (scores[i] - scores[j])
         error = _error(each, drawn[:, i] - drawn[:, j], rows)
-        found.append((i, j, each.mean(), error, resampling.p_value(each.mean(), error, _counted(each))))
-    told, levels = resampling.holm([p for *_, p in found])
-    seeds = scores.shape[1]
+        pairs.append((i, j, float(each.mean()), error, resampling.p_value(each.mean(), error, _counted(each))))
+    are_significant, levels = resampling.holm([p for *_, p in pairs])
     return tuple(
         Difference(
             names[i],
             names[j],
-            float(value),
+            value,
             resampling.quantile(level, _counted(scores[i])) * error,
             p,
-            apart,
-            seeds,
+            is_significant,
+            scores.shape[1],
             score,
         )
-        for (i, j, value, error, p), apart, level in zip(found, told, levels, strict=True)
+        for (i, j, value, error, p), is_significant, level in zip(pairs, are_significant, levels, strict=True)
     )
 
 

@@ -56,7 +56,7 @@ def _about_leaks(ladder: Ladder) -> list[str]:
 
 def _about_the_best(ladder: Ladder) -> list[str]:
     """Which model to take, or what to do where none is better than the baseline."""
-    means, base = ladder.table["mean"], ladder.rungs[0]
+    means, base = dict(zip(ladder.rungs, ladder.scores.mean(axis=1), strict=True)), ladder.rungs[0]
     best, pairs = max(ladder.rungs[1:], key=lambda name: means[name]), ladder.differences
     pair = climb.between(pairs, best, base)
     tells = pair.significant and pair.better == best

@@ -164,7 +164,7 @@ def _scores(ladder: Ladder) -> Table:
             *(_figure(row[name]) for name in names),
             f"{seconds.mean():.2f}",
         )
-        for (_, row), (low, high), seconds in zip(table.iterrows(), ladder.intervals, ladder.seconds, strict=True)
+        for row, (low, high), seconds in zip(table.to_dict("records"), ladder.intervals, ladder.seconds, strict=True)
     ]
     return Table(("score", *ladder.rungs), list(zip(heads, *columns, strict=True)), (False, *[True] * len(columns)))
 

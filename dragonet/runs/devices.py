@@ -2,6 +2,7 @@
 
 import os
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import jax
 
@@ -21,7 +22,7 @@ def offered() -> list[str]:
         raise errors.value_error("JAX", "a device that this machine has", got, "Unset it." if told else "") from None
 
 
-def described(device: jax.Device) -> str:
+def described(device: Any) -> str:
     """Its kind and its maker's name for it."""
     return device.platform if device.device_kind == device.platform else f"{device.platform} ({device.device_kind})"
 

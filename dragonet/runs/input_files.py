@@ -140,7 +140,7 @@ def _image(path: Path, shape: tuple[int, ...], white: int | None) -> tuple[np.nd
     with images.opened(path) as image:
         width, height = image.size
         try:
-            grey = images.on_white(image).convert("L").resize(shape[::-1], Image.Resampling.LANCZOS)
+            grey = images.on_white(image).convert("L").resize((shape[1], shape[0]), Image.Resampling.LANCZOS)
         except Exception as failure:  # each of Pillow's readers has its own
             raise images.unreadable(path, failure) from None
     x = np.asarray(grey, float)

@@ -174,6 +174,9 @@ class Run:
         self.config |= {"versions": now, "machine": environment.machine()}
         self._write("config.json", self.config)
 
+    def write_report(self) -> None:
+        """Nothing: the report is that of a ladder."""
+
     # --- using a trained one ------------------------------------------------------------------------------------------
 
     def model(self) -> Any:

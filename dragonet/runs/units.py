@@ -103,7 +103,9 @@ def run(
     stop: called where a training failed or the user pressed Ctrl-C, to end what is under way in other threads. progress: called
     with the number of finished units. Raises what a training raised.
     """
-    results = [[None if folder is None else read(folder, unit) for unit in group.units] for group in groups]
+    results: list[list[Result | None]] = [
+        [None if folder is None else read(folder, unit) for unit in group.units] for group in groups
+    ]
     missing = [
         [unit for unit, result in zip(group.units, row, strict=True) if result is None]
         for group, row in zip(groups, results, strict=True)
@@ -116,10 +118,8 @@ def run(
         for i, (group, units) in enumerate(zip(groups, missing, strict=True))
         if units
     )
-    parallel = joblib.Parallel(
-        jobs, backend=backend, prefer=None if backend else "threads", batch_size=1, return_as="generator_unordered"
-    )
-    finished = parallel(tasks)
+    how: dict[str, Any] = {"batch_size": 1, "return_as": "generator_unordered"}
+    finished: Any = joblib.Parallel(jobs, backend=backend, prefer=None if backend else "threads", **how)(tasks)
     try:
         for i, trained in finished:
             queue = iter(trained)
@@ -133,7 +133,7 @@ def run(
         raise
     finally:
         finished.close()
-    return results
+    return [[result for result in row if result is not None] for row in results]
 
 
 class _Running:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import os
 import warnings
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def train_ladder(
     model: str | None = None,
     epochs: int = EPOCHS,
     engine: str = "auto",
-    folder: Path | str | None = None,
+    folder: str | os.PathLike[str] | None = None,
     jobs: int | None = None,
     verbose: str | int = 0,
 ) -> Ladder:
@@ -68,7 +69,7 @@ def train_ladder(
 def train(
     rows: Data,
     options: Options,
-    folder: Path | str | None = None,
+    folder: str | os.PathLike[str] | None = None,
     jobs: int | None = None,
     verbose: str | int = 0,
 ) -> Ladder:

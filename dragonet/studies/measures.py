@@ -1,6 +1,7 @@
 """Measures: what a model's answers to test rows are worth; one number that decides, and those that a reader looks for."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -72,7 +73,7 @@ def _of_classes(y: np.ndarray, p: np.ndarray, keys: np.ndarray) -> dict[str, flo
     from sklearn.metrics import f1_score, recall_score, roc_auc_score
 
     said, present = p.argmax(axis=1), np.unique(y)
-    means = {"labels": present, "average": "macro", "zero_division": 0}
+    means: dict[str, Any] = {"labels": present, "average": "macro", "zero_division": 0}
     found = {
         "accuracy": float((said == y).mean()),
         "balanced accuracy": float(recall_score(y, said, **means)),
@@ -89,11 +90,12 @@ def _of_yes_no(y: np.ndarray, p: np.ndarray, keys: np.ndarray) -> dict[str, floa
     from sklearn.metrics import f1_score, roc_auc_score
 
     said = p > 0.5
+    means: dict[str, Any] = {"average": "macro", "zero_division": 0}
     both = [j for j in range(y.shape[1]) if 0 < y[:, j].sum() < len(y)]
     return {
         "accuracy of all labels": float((said == y).mean()),
         "all labels right": float((said == y).all(axis=1).mean()),
-        "macro F1": float(f1_score(y, said, average="macro", zero_division=0)),
+        "macro F1": float(f1_score(y, said, **means)),
         "ROC AUC": float(np.mean([roc_auc_score(y[:, j], keys[:, j]) for j in both])) if both else np.nan,
         "calibration error": calibration_error((said == y).ravel(), np.maximum(p, 1 - p).ravel()),
     }

@@ -2,29 +2,35 @@
 
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
+from numpy.typing import ArrayLike
+
 from dragonet.core import arguments
+from dragonet.data.columns.missing_codes import Codes
+from dragonet.data.read_options import Array, Names, as_names
 from dragonet.studies import ladder_training, sources
+from dragonet.studies.candidates.protocol import EPOCHS
 from dragonet.studies.ladder import Ladder
 from dragonet.studies.plan import Options
 from dragonet.studies.question import Question
 
+_READ = ("target", "groups", "time", "x", "y", "drop", "columns", "missing")  # what `data.read` checks itself
 
-@arguments.leaving("seeds", "seed", "folds", "epochs", "jobs", "verbose", "engine", "model")
+
+@arguments.leaving(*_READ, "seeds", "seed", "folds", "epochs", "verbose", "engine", "model")
 def study(
-    data: Any,
-    target: Any = None,
+    data: object,
+    target: Names = None,
     *,
-    groups: Any = None,
-    time: Any = None,
-    x: str | None = None,
-    y: Any = None,
-    drop: Sequence[str] = (),
+    groups: str | ArrayLike | None = None,
+    time: str | ArrayLike | None = None,
+    x: Array = None,
+    y: Array = None,
+    drop: Names = (),
     columns: Mapping[str, str] | None = None,
-    missing: Sequence[Any] = (),
+    missing: Codes = None,
     seeds: int | None = None,
     folds: int | None = None,
     balance: bool = False,
@@ -32,7 +38,7 @@ def study(
     epochs: int | None = None,
     seed: int = 0,
     engine: str = "auto",
-    folder: str | os.PathLike | None = None,
+    folder: str | os.PathLike[str] | None = None,
     jobs: int | None = None,
     verbose: str | int = 0,
 ) -> Ladder:
@@ -50,35 +56,38 @@ def study(
     >>> ladder.kept
     'linear'
     """
-    given = {
-        "groups": groups,
-        "time": time,
-        "x": x,
-        "y": y,
-        "drop": drop,
-        "columns": columns,
-        "missing": missing,
-    }
-    read = {name: value for name, value in given.items() if value is not None and not _is_empty(value)}
-    rows = sources.read(data, target=target, **read)
-    options = Options(seeds, seed, folds, balance, model, *(() if epochs is None else (epochs,)), engine=engine)
+    values = (target, groups, time, x, y, drop, columns, missing)
+    read: dict[str, Any] = dict(zip(_READ, values, strict=True))
+    rows = sources.read(data, **read)
+    options = Options(seeds, seed, folds, balance, model, EPOCHS if epochs is None else epochs, engine)
     ladder = ladder_training.train(rows, options, folder, jobs, verbose)
-    return dataclasses.replace(ladder, question=_question(data, target, read, options, epochs))
+    return dataclasses.replace(ladder, question=_question(data, read, options, epochs))
 
 
-def _is_empty(value: Any) -> bool:
-    return isinstance(value, Sequence | Mapping) and not isinstance(value, str) and not value
-
-
-def _question(data: Any, target: Any, read: dict[str, Any], options: Options, epochs: int | None) -> Question | None:
-    """The question, which prints as a command; None for data in memory."""
+def _question(data: object, read: Mapping[str, Any], options: Options, epochs: int | None) -> Question | None:
+    """The question, which prints as a command; None for data in memory, or with arrays for some of it."""
     if not isinstance(data, str | os.PathLike):
         return None
-    if any(not isinstance(read.get(name, ""), str) for name in ("groups", "time", "y")):
+    if not all(isinstance(read[name], str | None) for name in ("groups", "time", "x", "y")):
         return None
-    targets = () if target is None else (target,) if isinstance(target, str) else tuple(target)
-    settings = dataclasses.asdict(options) | {"epochs": epochs}
-    for name in ("drop", "missing"):
-        if name in read:
-            read[name] = (read[name],) if isinstance(read[name], str) else tuple(map(str, read[name]))
-    return Question(str(Path(data)) if not isinstance(data, str) else data, targets, **read, **settings)
+    missing = read["missing"]
+    if isinstance(missing, Mapping):
+        missing = [f"{name}={code}" for name, code in missing.items()]
+    return Question(
+        os.fspath(data),
+        as_names(read["target"]),
+        read["groups"],
+        read["time"],
+        read["x"],
+        read["y"],
+        as_names(read["drop"]),
+        read["columns"] or {},
+        as_names(missing),
+        options.seeds,
+        options.folds,
+        options.balance,
+        options.model,
+        epochs,
+        options.seed,
+        options.engine,
+    )

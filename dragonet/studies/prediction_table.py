@@ -69,7 +69,7 @@ class Answers:
         rows.writerow(spreadsheet.row([*beside, *header]))
         for i, out in enumerate(self.outputs):
             rows.writerow(
-                spreadsheet.row([*(column[i] for column in beside.values()), *self._said(out), *map(float, out)])
+                spreadsheet.row([*(column[i] for column in beside.values()), *self._answer(out), *map(float, out)])
             )
         with written(path) as file:
             file.write(text.getvalue().encode())
@@ -79,7 +79,7 @@ class Answers:
             return [*self.names, *(f"probability of {name}" for name in self.names)]
         return [*["answer"] * (self.task == "classes"), *self.names]
 
-    def _said(self, out: np.ndarray) -> list[Any]:
+    def _answer(self, out: np.ndarray) -> list[Any]:
         """The answers that stand before the outputs."""
         if self.task == "numbers":
             return []
@@ -104,14 +104,12 @@ def of(
             f"a model with {len(names)} {'output' if len(names) == 1 else 'outputs'}, one for each name in config.json",
             f"one whose answers have the shape {outputs.shape}",
         )
-    kept: list[str] = []
-    if rows.table is not None:
-        kept = (
-            list(rows.table.columns) if keep else rows.identifiers(data.get("identifiers", ()), data.get("targets", ()))
-        )
+    table, inputs = rows.table, {}
+    if table is not None:
+        known = rows.identifiers(data.get("identifiers", ()), data.get("targets", ()))
+        inputs = {name: [_cell(value) for value in table[name]] for name in (table.columns if keep else known)}
     elif keep:
         say(f"--keep does nothing here: {Path(path).name} is no table.")
-    inputs = {name: [_cell(value) for value in rows.table[name]] for name in kept}
     return Answers(outputs, names, task, rows.numbers, inputs)
 
 

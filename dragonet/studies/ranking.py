@@ -105,9 +105,17 @@ def sort_keys(model: Any, x: Any, task: str, outputs: np.ndarray) -> np.ndarray:
     outputs = np.asarray(outputs, np.float64)
     if task == "numbers":
         return outputs
-    last = model.layers[-1] if isinstance(model, models.Model) else None
-    if not isinstance(last, layers.Dense) or last.activation not in (activations.sigmoid, activations.softmax):
+    log_odds = _log_odds(model, x) if isinstance(model, models.Model) else None
+    if log_odds is None:
         return np.log(np.maximum(outputs, _TINY)) - np.log(np.maximum(1 - outputs, _TINY))
+    return log_odds
+
+
+def _log_odds(model: models.Model, x: Any) -> np.ndarray | None:
+    """Of a last Dense layer with sigmoid or softmax, (n, k) float64; None where the last layer is another one."""
+    last: Any = model.layers[-1]
+    if not isinstance(last, layers.Dense) or last.activation not in (activations.sigmoid, activations.softmax):
+        return None
     below = models.Model(model.inputs, last.input)
     below.threads, below.encoder = model.threads, model.encoder  # raw rows are encoded as model.predict encodes them
     before = below.predict(x) if below.graph.nodes else np.asarray(_encoded(model, x))
@@ -117,10 +125,11 @@ def sort_keys(model: Any, x: Any, task: str, outputs: np.ndarray) -> np.ndarray:
     return z if last.activation is activations.sigmoid else _against_the_rest(z)
 
 
-def _encoded(model: Any, x: Any) -> Any:
+def _encoded(model: models.Model, x: Any) -> Any:
     """Raw rows as the numbers that the model takes."""
-    is_raw = isinstance(model.encoder, ArrayScaling) or (model.encoder is not None and hasattr(x, "iloc"))
-    return model.encoder.encode(x) if is_raw else x
+    encoder = model.encoder
+    is_raw = isinstance(encoder, ArrayScaling) or (encoder is not None and hasattr(x, "iloc"))
+    return encoder.encode(x) if encoder is not None and is_raw else x
 
 
 def _against_the_rest(z: np.ndarray) -> np.ndarray:

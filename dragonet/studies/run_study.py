@@ -110,6 +110,12 @@ class Study(Run):
         self._write("scores.json", self._traced() | ladder.to_json())
         return ladder
 
+    def write_report(self) -> None:
+        """Write report.html, of a study that was trained in this process."""
+        from dragonet import report
+
+        report.write(self)
+
     def _write_models(self, ladder: Ladder) -> None:
         """The model that is kept, and each candidate's in models/."""
         kept = file_name(ladder.model, "model")

@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -268,13 +271,28 @@ def test_report_and_scores_name_the_run_that_made_them(study):
     assert f">{run}<" in (folder / "report.html").read_text(encoding="utf-8")
 
 
-def test_resume_begins_a_stopped_study_anew_and_leaves_a_finished_one(dragonet, study, tmp_path):
+def test_resume_goes_on_with_a_study_that_was_killed_and_leaves_a_finished_one(dragonet, study, table, tmp_path):
     folder, _ = study
     assert "was trained to its end already" in dragonet("resume", folder).stdout
-    (tmp_path / "config.json").write_bytes((folder / "config.json").read_bytes())
-    assert dragonet("resume", tmp_path).exit_code == 0
-    assert (tmp_path / "scores.json").read_bytes() == (folder / "scores.json").read_bytes()
-    assert (tmp_path / "report.html").is_file()
+    script = (  # the second network ends the process, as a power cut would
+        "import os\nfrom dragonet.cli import main\nfrom dragonet.studies.candidates.network import Network\n"
+        "fit = Network.fit\n"
+        "Network.fit = lambda self, split, seed, how: fit(self, split, seed, how) if seed == 0 else os._exit(9)\n"
+        "main()"
+    )
+    run = tmp_path / "run"
+    words = ["train", table, *ASKED, "--seeds", 2, "--epochs", 15, "--out", run]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    killed = subprocess.run([sys.executable, "-c", script, *map(str, words)], capture_output=True, env=environment)
+    assert killed.returncode == 9 and not (run / "scores.json").exists()
+    kept = {path.name: path.read_bytes() for path in (run / "units").glob("*.npz")}
+    assert kept
+    assert dragonet("resume", run).exit_code == 0
+    after = {path.name: path.read_bytes() for path in (run / "units").glob("*.npz")}
+    assert len(after) == 6 and kept.items() <= after.items()
+    one, other = (json.loads((each / "scores.json").read_text(encoding="utf-8")) for each in (folder, run))
+    assert one.pop("run") != other.pop("run") and one == other
+    assert (run / "report.html").is_file()
 
 
 def test_a_table_that_has_changed_is_not_gone_on_with(dragonet, study, table, tmp_path):

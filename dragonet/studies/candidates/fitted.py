@@ -112,32 +112,36 @@ class FittedModel:
         """The model in a .candidate file. Raises ValueError for a damaged file, and for a candidate that is not registered."""
         with untrusted.Archive(path, "The file of a candidate's model") as archive:
             record, content = archive.json(_RECORD), archive.read(_MODEL)
-        shape = record.get("row_shape")
-        is_whole = (
-            record.get("format") == FORMAT
-            and record.get("task") in _TASKS
-            and isinstance(shape, list)
-            and all(isinstance(size, int) for size in shape)
-        )
-        if not is_whole:
-            raise errors.value_error(
-                str(path), f"a record of format {FORMAT}", errors.short_repr(record), "Update dragonet, or train anew."
-            )
-        name = record.get("candidate")
-        known = [one for one in registry.registered() if one.name == name]
-        if not known:
-            raise errors.value_error(
-                str(path),
-                f"the candidate {name!r}, which made its model",
-                "none of this name",
-                "Call dragonet.studies.candidates.register(...) first.",
-            )
+        row_shape = _row_shape(path, record)
+        candidate = _candidate(path, record.get("candidate"))
         read, classes = record.get("encoder"), record.get("classes")
         encoder = None if read is None else (ArrayScaling if "offsets" in read else Encoder).from_json(read)
-        model = known[0].load(content)
-        return cls(
-            known[0], model, record["task"], tuple(shape), encoder, None if classes is None else np.array(classes)
+        classes = None if classes is None else np.array(classes)
+        return cls(candidate, candidate.load(content), record["task"], row_shape, encoder, classes)
+
+
+def _row_shape(path: str | os.PathLike[str], record: dict[str, Any]) -> tuple[int, ...]:
+    """The shape of a row. Raises ValueError for a record of another format."""
+    shape = record.get("row_shape")
+    is_known = record.get("format") == FORMAT and record.get("task") in _TASKS
+    if not is_known or not isinstance(shape, list) or not all(isinstance(size, int) for size in shape):
+        raise errors.value_error(
+            str(path), f"a record of format {FORMAT}", errors.short_repr(record), "Update dragonet, or train anew."
         )
+    return tuple(shape)
+
+
+def _candidate(path: str | os.PathLike[str], name: Any) -> Candidate:
+    """The candidate that made the model. Raises ValueError where it is not registered."""
+    for candidate in registry.registered():
+        if candidate.name == name:
+            return candidate
+    raise errors.value_error(
+        str(path),
+        f"the candidate {name!r}, which made its model",
+        "none of this name",
+        "Call dragonet.studies.candidates.register(...) first.",
+    )
 
 
 def with_encoder(
