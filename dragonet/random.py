@@ -5,8 +5,8 @@ so the same seed gives the same random bits wherever the step runs. The key is a
 `jax.random.normal(key, shape)` and the like draw from it. First weights are drawn in NumPy, see `drawn`.
 """
 
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, cast
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +15,7 @@ from jax.core import Tracer
 from jax.extend import random as jax_random
 
 from dragonet.core import arguments, host_random, session
+from dragonet.core.arguments import Numbers
 
 __all__ = [
     "SeedGenerator",
@@ -152,8 +153,14 @@ def next_words() -> np.ndarray:
     return host_random.key(session.seed(), session.next_draw())
 
 
+Seed: TypeAlias = int | SeedGenerator | jax.Array | None  # None: the session's own sequence
+DType: TypeAlias = str | type | np.dtype
+
+
 @arguments.explained
-def normal(shape, mean: float = 0.0, stddev: float = 1.0, dtype=None, seed=None) -> jax.Array:
+def normal(
+    shape: Sequence[int], mean: float = 0.0, stddev: float = 1.0, dtype: DType | None = None, seed: Seed = None
+) -> jax.Array:
     """Numbers of the normal distribution. Without a seed each call goes on in the session's sequence.
 
     >>> normal((2, 3), seed=1).shape
@@ -163,7 +170,9 @@ def normal(shape, mean: float = 0.0, stddev: float = 1.0, dtype=None, seed=None)
 
 
 @arguments.explained
-def uniform(shape, minval: float = 0.0, maxval: float = 1.0, dtype=None, seed=None) -> jax.Array:
+def uniform(
+    shape: Sequence[int], minval: float = 0.0, maxval: float = 1.0, dtype: DType | None = None, seed: Seed = None
+) -> jax.Array:
     """Numbers evenly spread from minval up to, not including, maxval.
 
     >>> bool((uniform((9,), seed=1) < 1).all())
@@ -173,7 +182,9 @@ def uniform(shape, minval: float = 0.0, maxval: float = 1.0, dtype=None, seed=No
 
 
 @arguments.explained
-def truncated_normal(shape, mean: float = 0.0, stddev: float = 1.0, dtype=None, seed=None) -> jax.Array:
+def truncated_normal(
+    shape: Sequence[int], mean: float = 0.0, stddev: float = 1.0, dtype: DType | None = None, seed: Seed = None
+) -> jax.Array:
     """Normal numbers within two standard deviations.
 
     >>> bool(abs(truncated_normal((99,), seed=1)).max() <= 2)
@@ -183,17 +194,19 @@ def truncated_normal(shape, mean: float = 0.0, stddev: float = 1.0, dtype=None, 
 
 
 @arguments.explained
-def randint(shape, minval, maxval, dtype="int32", seed=None) -> jax.Array:
+def randint(
+    shape: Sequence[int], minval: Numbers, maxval: Numbers, dtype: DType = "int32", seed: Seed = None
+) -> jax.Array:
     """Whole numbers from minval up to, not including, maxval.
 
     >>> sorted(set(randint((99,), 0, 3, seed=1).tolist()))
     [0, 1, 2]
     """
-    return jax.random.randint(_key_for(seed), shape, minval, maxval, dtype)
+    return jax.random.randint(_key_for(seed), shape, cast(Any, minval), cast(Any, maxval), dtype)
 
 
 @arguments.explained
-def categorical(logits, num_samples, dtype="int32", seed=None) -> jax.Array:
+def categorical(logits: Numbers, num_samples: int, dtype: DType = "int32", seed: Seed = None) -> jax.Array:
     """Class numbers (batch, num_samples) drawn from unnormalised log-probabilities (batch, classes).
 
     >>> categorical(jnp.array([[0.0, -100.0]]), 2, seed=1).tolist()
@@ -205,7 +218,7 @@ def categorical(logits, num_samples, dtype="int32", seed=None) -> jax.Array:
 
 
 @arguments.explained
-def shuffle(x, axis=0, seed=None) -> jax.Array:
+def shuffle(x: Numbers, axis: int = 0, seed: Seed = None) -> jax.Array:
     """x with its slices along an axis in random order.
 
     >>> sorted(shuffle(jnp.arange(4), seed=1).tolist())
@@ -215,14 +228,14 @@ def shuffle(x, axis=0, seed=None) -> jax.Array:
 
 
 @arguments.explained
-def dropout(inputs, rate: float, noise_shape=None, seed=None) -> jax.Array:
+def dropout(inputs: Numbers, rate: float, noise_shape: Sequence[int] | None = None, seed: Seed = None) -> jax.Array:
     """x with a share `rate` of its elements set to 0 and the others divided by 1 − rate.
 
     >>> sorted(set(dropout(jnp.ones(99), 0.5, seed=1).tolist()))
     [0.0, 2.0]
     """
     x = jnp.asarray(inputs)
-    mask = keep(_key_for(seed), rate, x.shape if noise_shape is None else noise_shape)
+    mask = keep(_key_for(seed), rate, x.shape if noise_shape is None else tuple(noise_shape))
     return jnp.where(mask, x / (1 - rate), 0)
 
 

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from numpy.typing import DTypeLike
 
 from dragonet import random
 from dragonet.core import arguments, errors, host_random, memory_limit
@@ -41,7 +42,7 @@ class Initializer(Configurable):
         super().__init_subclass__(**kwargs)
         ignored_methods.refuse(cls, "initializer", ignored_methods.INITIALIZER)
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+    def __call__(self, shape: Shape, dtype: DTypeLike | None = None, key: Key = None) -> np.ndarray:
         """Values of this shape, drawn from the initializer's seed where it has one, else from the key,
         else from the session's next one.
         """
@@ -65,7 +66,7 @@ class Initializer(Configurable):
         return random.drawn(lambda words: draw(words, tuple(shape), *numbers, dtype), key, tuple(shape), dtype)
 
 
-def float_dtype(dtype: Any = None) -> np.dtype:
+def float_dtype(dtype: DTypeLike | None = None) -> np.dtype:
     """The dtype of new weights where none is named: float32, or float64 where JAX computes in it."""
     return jax.dtypes.canonicalize_dtype(float if dtype is None else dtype)
 

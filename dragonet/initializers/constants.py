@@ -1,9 +1,9 @@
 """Initializers without chance: zeros, ones, any constant, the identity matrix."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from dragonet.core import arguments, checks, errors
 from dragonet.core.arguments import Numbers
@@ -18,7 +18,7 @@ class Zeros(Initializer):
     [0.0, 0.0]
     """
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+    def __call__(self, shape: Shape, dtype: DTypeLike | None = None, key: Key = None) -> np.ndarray:
         return np.zeros(shape, float_dtype(dtype))
 
 
@@ -30,7 +30,7 @@ class Ones(Initializer):
     [1.0, 1.0]
     """
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+    def __call__(self, shape: Shape, dtype: DTypeLike | None = None, key: Key = None) -> np.ndarray:
         return np.ones(shape, float_dtype(dtype))
 
 
@@ -50,7 +50,7 @@ class Constant(Initializer):
         if arguments.fits(self.value, Numbers) and not np.isfinite(np.asarray(self.value, float)).all():
             raise errors.value_error("Constant", "value of finite numbers", errors.short_repr(self.value))
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+    def __call__(self, shape: Shape, dtype: DTypeLike | None = None, key: Key = None) -> np.ndarray:
         value = np.asarray(self.value, float_dtype(dtype))
         try:
             return np.array(np.broadcast_to(value, shape))
@@ -77,7 +77,7 @@ class Identity(Initializer):
     def __post_init__(self):
         checks.number("Identity", "gain", self.gain)
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+    def __call__(self, shape: Shape, dtype: DTypeLike | None = None, key: Key = None) -> np.ndarray:
         if len(shape) != 2:
             raise errors.value_error("Identity", "a matrix: a shape (rows, columns)", f"shape {tuple(shape)}")
         return float_dtype(dtype).type(self.gain) * np.eye(*shape, dtype=float_dtype(dtype))

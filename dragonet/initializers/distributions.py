@@ -1,9 +1,9 @@
 """Initializers that draw from one distribution whatever the shape."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from dragonet import random
 from dragonet.core import checks, errors, host_random
@@ -26,7 +26,7 @@ class RandomNormal(Initializer):
         checks.number(type(self).__name__, "mean", self.mean)
         checks.number(type(self).__name__, "stddev", self.stddev, least=0)
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+    def __call__(self, shape: Shape, dtype: DTypeLike | None = None, key: Key = None) -> np.ndarray:
         return self._draw(host_random.normal, key, shape, dtype, self.mean, self.stddev)
 
 
@@ -38,7 +38,7 @@ class TruncatedNormal(RandomNormal):
     True
     """
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+    def __call__(self, shape: Shape, dtype: DTypeLike | None = None, key: Key = None) -> np.ndarray:
         return self._draw(host_random.truncated_normal, key, shape, dtype, self.mean, self.stddev)
 
 
@@ -62,7 +62,7 @@ class RandomUniform(Initializer):
         if self.maxval < self.minval:
             raise errors.value_error("RandomUniform", "minval <= maxval", f"{self.minval} and {self.maxval}")
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+    def __call__(self, shape: Shape, dtype: DTypeLike | None = None, key: Key = None) -> np.ndarray:
         return self._draw(host_random.uniform, key, shape, dtype, self.minval, self.maxval)
 
 

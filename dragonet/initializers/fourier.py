@@ -2,9 +2,9 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from dragonet.core import checks, errors
 from dragonet.initializers.base import Initializer, Key, Shape, float_dtype
@@ -33,7 +33,7 @@ class STFT(Initializer):
         if isinstance(self.window, str):
             self._window(2)
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+    def __call__(self, shape: Shape, dtype: DTypeLike | None = None, key: Key = None) -> np.ndarray:
         if len(shape) != 3 or shape[1] != 1:
             raise errors.value_error("STFT", "a kernel of shape (samples, 1, frequencies)", f"shape {tuple(shape)}")
         samples, _, frequencies = shape

@@ -2,9 +2,9 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from dragonet import random
 from dragonet.core import checks, errors, host_random
@@ -31,7 +31,7 @@ class Orthogonal(Initializer):
     def __post_init__(self):
         checks.number("Orthogonal", "gain", self.gain)
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+    def __call__(self, shape: Shape, dtype: DTypeLike | None = None, key: Key = None) -> np.ndarray:
         if len(shape) < 2:
             raise errors.value_error("Orthogonal", "a weight of at least two axes", f"shape {tuple(shape)}")
         rows, columns = math.prod(shape[:-1]), shape[-1]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from dragonet import random
 from dragonet.core import checks, errors, host_random
@@ -57,7 +58,7 @@ class VarianceScaling(Initializer):
         kind = checks.one_of(who, "distribution", self.distribution, kinds)
         object.__setattr__(self, "distribution", "truncated_normal" if kind == "normal" else kind)
 
-    def __call__(self, shape: Shape, dtype: Any = None, key: Key = None) -> np.ndarray:
+    def __call__(self, shape: Shape, dtype: DTypeLike | None = None, key: Key = None) -> np.ndarray:
         fan_in, fan_out = self._fans(shape)
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         stddev = math.sqrt(self.scale / max(1, n))

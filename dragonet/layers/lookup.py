@@ -1,9 +1,14 @@
 """Names in a layer's fields become what they stand for."""
 
 import dataclasses
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from dragonet import activations, constraints, initializers, regularizers
+
+Named: TypeAlias = (
+    str | Mapping[str, Any] | Callable[..., Any] | None
+)  # by name, by config, or the function or object itself
 
 _GET = {
     "activation": activations.get,

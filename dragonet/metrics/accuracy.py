@@ -1,15 +1,14 @@
 """Accuracies: how many predictions are right."""
 
-from typing import Any
-
 import jax
+from numpy.typing import ArrayLike
 
 from dragonet.core.arguments import Numbers, checked
 from dragonet.losses.shapes import class_numbers, floats, one_hot_pair, pair
 from dragonet.metrics.mean import metric_class
 
 
-def accuracy(y_true: Any, y_pred: Any) -> jax.Array:
+def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """1 where y_pred equals y_true, else 0; y_pred holds labels, not probabilities.
 
     Shapes: both (batch, ...). Raises ValueError where they differ.

@@ -5,7 +5,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -94,7 +93,9 @@ class AUC(Metric):
             )
         return {kind: jnp.zeros((self.num_thresholds, *[self._labels] * self.multi_label)) for kind in KINDS}
 
-    def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
+    def update(
+        self, totals: Totals, y_true: jax.Array, y_pred: jax.Array, sample_weight: jax.Array | None = None
+    ) -> Totals:
         """The totals with a batch counted."""
         y_pred = jax.nn.sigmoid(y_pred) if self.from_logits else y_pred
         new = count(

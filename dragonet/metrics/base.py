@@ -78,7 +78,9 @@ class Metric(configurable.Configurable):
         """The totals before the first batch."""
         raise NotImplementedError
 
-    def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
+    def update(
+        self, totals: Totals, y_true: jax.Array, y_pred: jax.Array, sample_weight: jax.Array | None = None
+    ) -> Totals:
         """The totals with a batch added."""
         raise NotImplementedError
 
@@ -93,7 +95,7 @@ class Metric(configurable.Configurable):
         """Add a batch."""
         truth, predictions = jnp.asarray(y_true), jnp.asarray(y_pred)
         self.build(truth.shape, predictions.shape)
-        self._totals = self.update(self._current_totals(), truth, predictions, sample_weight)
+        self._totals = self.update(self._current_totals(), truth, predictions, cast(Any, sample_weight))
 
     def result(self) -> jax.Array:
         """The metric of the batches added since the last reset."""

@@ -122,7 +122,9 @@ class Counting(Metric):
         """No example counted."""
         return {kind: jnp.zeros(len(self.at())) for kind in self.kinds}
 
-    def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
+    def update(
+        self, totals: Totals, y_true: jax.Array, y_pred: jax.Array, sample_weight: jax.Array | None = None
+    ) -> Totals:
         """The totals with a batch counted."""
         new = count(str(self.name), y_true, y_pred, sample_weight, self.at(), top_k=self.top_k, class_id=self.class_id)
         return {kind: totals[kind] + new[kind] for kind in self.kinds}

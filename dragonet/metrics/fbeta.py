@@ -4,7 +4,7 @@
 # pyright: reportUnknownMemberType=false
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -47,7 +47,9 @@ class _FScore(Metric):
         shape = () if self.average == "micro" else (self._classes,)
         return {name: jnp.zeros(shape) for name in _TOTALS}
 
-    def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
+    def update(
+        self, totals: Totals, y_true: jax.Array, y_pred: jax.Array, sample_weight: jax.Array | None = None
+    ) -> Totals:
         """The totals with a batch counted."""
         y, p = one_hot_pair(str(self.name), y_true, y_pred)
         largest = (p >= p.max(axis=-1, keepdims=True)) & (jnp.abs(p) > 1e-9)

@@ -5,7 +5,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -65,7 +64,9 @@ class _IoU(Metric):
         """No pair counted."""
         return {"total_confusion_matrix": jnp.zeros((self.num_classes, self.num_classes))}
 
-    def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
+    def update(
+        self, totals: Totals, y_true: jax.Array, y_pred: jax.Array, sample_weight: jax.Array | None = None
+    ) -> Totals:
         """The confusion matrix with a batch counted; labels that are no class, or the ignored one, do not count."""
         y, p = self.labels(jnp.asarray(y_true), jnp.asarray(y_pred))
         y, p = same_rank(y.astype(int), p.astype(int))

@@ -55,7 +55,7 @@ class _ValueMetric(Metric):
     @checked
     def update_state(self, values: Numbers, sample_weight: Numbers | None = None) -> None:
         """Add values."""
-        self._totals = self.update(self._current_totals(), values, sample_weight)
+        self._totals = self.update(self._current_totals(), cast(Any, values), cast(Any, sample_weight))
 
 
 @dataclasses.dataclass
@@ -127,7 +127,9 @@ class MeanMetricWrapper(Averaging):
         if isinstance(function, Loss) or class_of(function):
             self._direction = "down"
 
-    def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
+    def update(
+        self, totals: Totals, y_true: jax.Array, y_pred: jax.Array, sample_weight: jax.Array | None = None
+    ) -> Totals:
         """The totals with a batch added."""
         return self.add(totals, cast(Callable[..., Any], self.fn)(floats(y_true), y_pred), sample_weight)
 
@@ -141,7 +143,9 @@ class _FunctionMetric(Averaging):
         super()._finish_init()
         check_options(self)
 
-    def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
+    def update(
+        self, totals: Totals, y_true: jax.Array, y_pred: jax.Array, sample_weight: jax.Array | None = None
+    ) -> Totals:
         """The totals with a batch added."""
         values = self.function(y_true, y_pred, **options_of(self))
         if sample_weight is not None:  # without weights Keras counts the ignored ones, as values of 0

@@ -4,10 +4,10 @@
 # pyright: reportUnknownMemberType=false
 
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from dragonet.core import checks, errors
 from dragonet.losses.angles import cosine
@@ -31,7 +31,9 @@ class RootMeanSquaredError(Averaging):
 
     _direction = "down"
 
-    def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
+    def update(
+        self, totals: Totals, y_true: jax.Array, y_pred: jax.Array, sample_weight: jax.Array | None = None
+    ) -> Totals:
         """The totals with a batch added."""
         y_true, y_pred = pair(str(self.name), y_true, y_pred)
         return self.add(totals, jnp.square(y_pred - y_true), sample_weight)
@@ -41,7 +43,7 @@ class RootMeanSquaredError(Averaging):
         return jnp.sqrt(super().compute(totals))
 
 
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> jax.Array:
+def cosine_similarity(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> jax.Array:
     """cos of the angle between y and ŷ, vectors along an axis: 1 for the same direction (as a loss it is −1).
 
     Shapes: both (batch, ..., n) -> (batch, ...). Raises ValueError where they differ.
@@ -90,7 +92,9 @@ class R2Score(Metric):
         columns = {name: jnp.zeros(self._columns) for name in ("squared_sum", "sum", "residual", "count")}
         return columns | {"num_samples": jnp.zeros(())}
 
-    def update(self, totals: Totals, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Totals:
+    def update(
+        self, totals: Totals, y_true: jax.Array, y_pred: jax.Array, sample_weight: jax.Array | None = None
+    ) -> Totals:
         """The totals with a batch added."""
         y, p = pair(str(self.name), y_true, y_pred)
         w = jnp.ones_like(y)

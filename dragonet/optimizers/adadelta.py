@@ -6,6 +6,7 @@ from typing import Any
 from dragonet.core import checks
 from dragonet.optimizers.base import Optimizer
 from dragonet.optimizers.learning_rate import Rate
+from dragonet.optimizers.namespace import Namespace
 from dragonet.optimizers.tree_steps import Values
 
 
@@ -31,7 +32,7 @@ class Adadelta(Optimizer):
         """The averages of g² and Δ²."""
         return ("G", "D")
 
-    def rule(self, xp: Any, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
+    def rule(self, xp: Namespace, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
         """One step of Adadelta."""
         slots["G"] = slots["G"] * self.rho + g * g * (1 - self.rho)
         step = g * xp.sqrt(slots["D"] + self.epsilon) / xp.sqrt(slots["G"] + self.epsilon)

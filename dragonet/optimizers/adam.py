@@ -6,6 +6,7 @@ from typing import Any
 from dragonet.core import checks
 from dragonet.optimizers.base import Optimizer
 from dragonet.optimizers.learning_rate import Rate
+from dragonet.optimizers.namespace import Namespace
 from dragonet.optimizers.tree_steps import Values
 
 
@@ -36,11 +37,11 @@ class Adam(Optimizer):
         """The averages of g and g², and the largest of the latter."""
         return ("m", "v", "v_hat") if self.amsgrad else ("m", "v")
 
-    def scalars(self, xp: Any, t: Any, lr: Any, shared: Values) -> tuple[Values, Values]:
+    def scalars(self, xp: Namespace, t: Any, lr: Any, shared: Values) -> tuple[Values, Values]:
         """α, the learning rate with both bias corrections in it."""
         return {"alpha": lr * xp.sqrt(1 - xp.power(self.beta_2, t)) / (1 - xp.power(self.beta_1, t))}, shared
 
-    def rule(self, xp: Any, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
+    def rule(self, xp: Namespace, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
         """One step of Adam."""
         slots["m"] += (g - slots["m"]) * (1 - self.beta_1)
         slots["v"] += (g * g - slots["v"]) * (1 - self.beta_2)

@@ -6,6 +6,7 @@ from typing import Any
 from dragonet.core import checks
 from dragonet.optimizers.base import Optimizer
 from dragonet.optimizers.learning_rate import Rate
+from dragonet.optimizers.namespace import Namespace
 from dragonet.optimizers.tree_steps import Values
 
 
@@ -31,11 +32,11 @@ class Adamax(Optimizer):
         """The average of g, and the fading largest |g|."""
         return ("m", "u")
 
-    def scalars(self, xp: Any, t: Any, lr: Any, shared: Values) -> tuple[Values, Values]:
+    def scalars(self, xp: Namespace, t: Any, lr: Any, shared: Values) -> tuple[Values, Values]:
         """The learning rate with m's bias correction in it."""
         return {"alpha": lr / (1 - xp.power(self.beta_1, t))}, shared
 
-    def rule(self, xp: Any, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
+    def rule(self, xp: Namespace, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
         """One step of Adamax."""
         slots["m"] += (g - slots["m"]) * (1 - self.beta_1)
         slots["u"] = xp.maximum(slots["u"] * self.beta_2, xp.abs(g))

@@ -22,6 +22,7 @@ from dragonet.core import arguments, checks, errors, session
 from dragonet.core.configurable import Configurable
 from dragonet.core.keras_names import ignored_methods
 from dragonet.optimizers.learning_rate import Rate, as_rate
+from dragonet.optimizers.namespace import Namespace
 from dragonet.optimizers.tree_steps import (
     Slots,
     Tree,
@@ -91,11 +92,11 @@ class Optimizer(Configurable):
         """The names of the arrays kept beside each weight."""
         return ()
 
-    def scalars(self, xp: Any, t: Any, lr: Any, shared: Values) -> tuple[Values, Values]:
+    def scalars(self, xp: Namespace, t: Any, lr: Any, shared: Values) -> tuple[Values, Values]:
         """This step's numbers for all weights, and the shared ones that outlive it; t counts from 1."""
         return {"lr": lr}, shared
 
-    def rule(self, xp: Any, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
+    def rule(self, xp: Namespace, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
         """The step for one weight w with gradient g: the new w, and the slots, the new values written into them."""
         raise errors.type_error(
             f"The optimizer {type(self).__name__}", "a function rule(self, xp, w, g, slots, s)", "none"

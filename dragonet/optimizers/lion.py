@@ -6,6 +6,7 @@ from typing import Any
 from dragonet.core import checks
 from dragonet.optimizers.base import Optimizer
 from dragonet.optimizers.learning_rate import Rate
+from dragonet.optimizers.namespace import Namespace
 from dragonet.optimizers.tree_steps import Values
 
 
@@ -29,11 +30,11 @@ class Lion(Optimizer):
         """The average of g."""
         return ("m",)
 
-    def scalars(self, xp: Any, t: Any, lr: Any, shared: Values) -> tuple[Values, Values]:
+    def scalars(self, xp: Namespace, t: Any, lr: Any, shared: Values) -> tuple[Values, Values]:
         """The learning rate, and β as numbers of the engine's: Keras rounds β before it takes 1 − β."""
         return {"lr": lr, "beta_1": self.beta_1, "beta_2": self.beta_2}, shared
 
-    def rule(self, xp: Any, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
+    def rule(self, xp: Namespace, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
         """One step of Lion."""
         direction = xp.sign(slots["m"] * s["beta_1"] + g * (1 - s["beta_1"]))
         slots["m"] = slots["m"] * s["beta_2"] + g * (1 - s["beta_2"])

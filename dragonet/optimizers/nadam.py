@@ -6,6 +6,7 @@ from typing import Any
 from dragonet.core import checks
 from dragonet.optimizers.base import Optimizer
 from dragonet.optimizers.learning_rate import Rate
+from dragonet.optimizers.namespace import Namespace
 from dragonet.optimizers.tree_steps import Values
 
 
@@ -35,7 +36,7 @@ class Nadam(Optimizer):
         """The averages of g and g²."""
         return ("m", "v")
 
-    def scalars(self, xp: Any, t: Any, lr: Any, shared: Values) -> tuple[Values, Values]:
+    def scalars(self, xp: Namespace, t: Any, lr: Any, shared: Values) -> tuple[Values, Values]:
         """The shares of m and g in m̂, times the learning rate, and v's bias correction.
 
         Keras rounds β before it takes 1 − β, here but not in Adam; so β comes to the rule as a number of the engine's.
@@ -47,7 +48,7 @@ class Nadam(Optimizer):
         betas = {"beta_1": self.beta_1, "beta_2": self.beta_2}
         return {"of_m": of_m, "of_g": of_g, "of_v": of_v, **betas}, {"product": product}
 
-    def rule(self, xp: Any, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
+    def rule(self, xp: Namespace, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
         """One step of Nadam."""
         slots["m"] += (g - slots["m"]) * (1 - s["beta_1"])
         slots["v"] += (g * g - slots["v"]) * (1 - s["beta_2"])

@@ -6,6 +6,7 @@ from typing import Any
 from dragonet.core import checks
 from dragonet.optimizers.base import Optimizer
 from dragonet.optimizers.learning_rate import Rate
+from dragonet.optimizers.namespace import Namespace
 from dragonet.optimizers.tree_steps import Values
 
 
@@ -35,7 +36,7 @@ class RMSprop(Optimizer):
         """The average of g², the momentum, the average of g."""
         return ("v", *(("b",) if self.momentum else ()), *(("a",) if self.centered else ()))
 
-    def rule(self, xp: Any, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
+    def rule(self, xp: Namespace, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
         """One step of RMSprop."""
         slots["v"] = slots["v"] * self.rho + g * g * (1 - self.rho)
         spread = slots["v"]

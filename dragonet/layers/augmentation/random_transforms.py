@@ -38,12 +38,14 @@ class _Augmentation(Layer):
         """Defaults as they read after construction."""
         return {"data_format": "channels_last"}
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         spatial.check_rank(self, in_shape)
         return ({}, {}), in_shape
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x, changed by chance where training."""
         spatial.check_rank(self, x.shape)
         x = spatial.floats(x)

@@ -11,7 +11,7 @@ from dragonet import initializers, random
 from dragonet.core import checks, errors
 from dragonet.layers import spatial
 from dragonet.layers.base import Layer, Shape
-from dragonet.layers.lookup import look_up
+from dragonet.layers.lookup import Named, look_up
 
 
 class Convolution(Layer):
@@ -97,13 +97,13 @@ class _Conv(Convolution):
     groups: int = 1
     activation: Callable | str | None = None
     use_bias: bool = True
-    kernel_initializer: Any = "glorot_uniform"
-    bias_initializer: Any = "zeros"
-    kernel_regularizer: Any = None
-    bias_regularizer: Any = None
-    activity_regularizer: Any = None
-    kernel_constraint: Any = None
-    bias_constraint: Any = None
+    kernel_initializer: Named = "glorot_uniform"
+    bias_initializer: Named = "zeros"
+    kernel_regularizer: Named = None
+    bias_regularizer: Named = None
+    activity_regularizer: Named = None
+    kernel_constraint: Named = None
+    bias_constraint: Named = None
 
     def __post_init__(self):
         super().__post_init__()
@@ -129,7 +129,9 @@ class _Conv(Convolution):
         )
         return ({"kernel": kernel} | self.init_bias(random.fold_in(key, 1), self.filters), {}), out_shape
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """activation(x * kernel + bias), * being the convolution."""
         return self.finish(self.convolve(x, params["kernel"], self.groups), params), state
 

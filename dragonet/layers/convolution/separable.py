@@ -9,6 +9,7 @@ import jax
 from dragonet import initializers, random
 from dragonet.layers.base import Shape
 from dragonet.layers.convolution.conv import Convolution
+from dragonet.layers.lookup import Named
 
 
 def _depthwise(layer: Convolution, x: jax.Array, W: jax.Array) -> jax.Array:
@@ -27,13 +28,13 @@ class _DepthwiseConv(Convolution):
     dilation_rate: int | tuple[int, ...] = 1
     activation: Callable | str | None = None
     use_bias: bool = True
-    depthwise_initializer: Any = "glorot_uniform"
-    bias_initializer: Any = "zeros"
-    depthwise_regularizer: Any = None
-    bias_regularizer: Any = None
-    activity_regularizer: Any = None
-    depthwise_constraint: Any = None
-    bias_constraint: Any = None
+    depthwise_initializer: Named = "glorot_uniform"
+    bias_initializer: Named = "zeros"
+    depthwise_regularizer: Named = None
+    bias_regularizer: Named = None
+    activity_regularizer: Named = None
+    depthwise_constraint: Named = None
+    bias_constraint: Named = None
 
     stride_and_dilate = True
 
@@ -51,7 +52,9 @@ class _DepthwiseConv(Convolution):
         )
         return ({"kernel": kernel} | self.init_bias(random.fold_in(key, 1), filters), {}), out_shape
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """activation(x * kernel + bias), channel by channel."""
         return self.finish(_depthwise(self, x, params["kernel"]), params), state
 
@@ -103,16 +106,16 @@ class _SeparableConv(Convolution):
     depth_multiplier: int = 1
     activation: Callable | str | None = None
     use_bias: bool = True
-    depthwise_initializer: Any = "glorot_uniform"
-    pointwise_initializer: Any = "glorot_uniform"
-    bias_initializer: Any = "zeros"
-    depthwise_regularizer: Any = None
-    pointwise_regularizer: Any = None
-    bias_regularizer: Any = None
-    activity_regularizer: Any = None
-    depthwise_constraint: Any = None
-    pointwise_constraint: Any = None
-    bias_constraint: Any = None
+    depthwise_initializer: Named = "glorot_uniform"
+    pointwise_initializer: Named = "glorot_uniform"
+    bias_initializer: Named = "zeros"
+    depthwise_regularizer: Named = None
+    pointwise_regularizer: Named = None
+    bias_regularizer: Named = None
+    activity_regularizer: Named = None
+    depthwise_constraint: Named = None
+    pointwise_constraint: Named = None
+    bias_constraint: Named = None
 
     stride_and_dilate = True
 
@@ -131,7 +134,9 @@ class _SeparableConv(Convolution):
         }
         return (kernels | self.init_bias(random.fold_in(key, 2), self.filters), {}), out_shape
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """activation((x * depthwise_kernel) * pointwise_kernel + bias)."""
         h = _depthwise(self, x, params["depthwise_kernel"])
         y = self.convolve(h, params["pointwise_kernel"], window_strides=(1,) * self.dims, padding="VALID")

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +11,7 @@ from dragonet.core import checks, errors
 from dragonet.layers import spatial
 from dragonet.layers.base import Shape
 from dragonet.layers.convolution.conv import Convolution
+from dragonet.layers.lookup import Named
 
 
 @dataclasses.dataclass
@@ -25,13 +25,13 @@ class _ConvTranspose(Convolution):
     dilation_rate: int | tuple[int, ...] = 1
     activation: Callable | str | None = None
     use_bias: bool = True
-    kernel_initializer: Any = "glorot_uniform"
-    bias_initializer: Any = "zeros"
-    kernel_regularizer: Any = None
-    bias_regularizer: Any = None
-    activity_regularizer: Any = None
-    kernel_constraint: Any = None
-    bias_constraint: Any = None
+    kernel_initializer: Named = "glorot_uniform"
+    bias_initializer: Named = "zeros"
+    kernel_regularizer: Named = None
+    bias_regularizer: Named = None
+    activity_regularizer: Named = None
+    kernel_constraint: Named = None
+    bias_constraint: Named = None
 
     def __post_init__(self):
         super().__post_init__()
@@ -83,7 +83,9 @@ class _ConvTranspose(Convolution):
             edges.append((before, after))
         return edges
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """A convolution of the spread-out input with the mirrored filters."""
         W = jnp.flip(params["kernel"], range(self.dims)).swapaxes(-1, -2)  # (*kernel_size, channels, filters)
         y = self.convolve(x, W, window_strides=(1,) * self.dims, lhs_dilation=self.strides)

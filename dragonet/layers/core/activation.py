@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Any
 
+import jax
+
 from dragonet.layers.lookup import look_up
 from dragonet.layers.same_shape import SameShape
 
@@ -25,6 +27,8 @@ class Activation(SameShape):
     def __post_init__(self):
         look_up(self)
 
-    def apply(self, params: dict, state: dict, x: Any, *, training: bool, key: Any) -> tuple[Any, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[Any, dict]:
         """activation(x)."""
         return self.activation(x), state

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from dragonet import initializers, random
 from dragonet.core import checks, errors
 from dragonet.layers.base import Layer, Shape
-from dragonet.layers.lookup import look_up
+from dragonet.layers.lookup import Named, look_up
 
 
 @dataclasses.dataclass
@@ -31,13 +31,13 @@ class Dense(Layer):
     units: int
     activation: Any = None
     use_bias: bool = True
-    kernel_initializer: Any = "glorot_uniform"
-    bias_initializer: Any = "zeros"
-    kernel_regularizer: Any = None
-    bias_regularizer: Any = None
-    activity_regularizer: Any = None
-    kernel_constraint: Any = None
-    bias_constraint: Any = None
+    kernel_initializer: Named = "glorot_uniform"
+    bias_initializer: Named = "zeros"
+    kernel_regularizer: Named = None
+    bias_regularizer: Named = None
+    activity_regularizer: Named = None
+    kernel_constraint: Named = None
+    bias_constraint: Named = None
 
     supports_masking = True
 
@@ -60,7 +60,9 @@ class Dense(Layer):
             params["bias"] = initializers.draw(self.bias_initializer, random.fold_in(key, 1), (self.units,))
         return (params, {}), (*in_shape[:-1], self.units)
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """activation(x W + b)."""
         W = params["kernel"]
         checks.last_axis(self, x, W.shape[0])

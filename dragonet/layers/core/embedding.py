@@ -11,7 +11,7 @@ from dragonet import initializers
 from dragonet.core import checks, errors
 from dragonet.graph.variable import VariableOwner
 from dragonet.layers.base import Layer, Shape
-from dragonet.layers.lookup import look_up
+from dragonet.layers.lookup import Named, look_up
 
 
 @dataclasses.dataclass
@@ -33,9 +33,9 @@ class Embedding(Layer):
 
     input_dim: int = dataclasses.field()  # no default, where the base has one
     output_dim: int = dataclasses.field()
-    embeddings_initializer: Any = "uniform"
-    embeddings_regularizer: Any = None
-    embeddings_constraint: Any = None
+    embeddings_initializer: Named = "uniform"
+    embeddings_regularizer: Named = None
+    embeddings_constraint: Named = None
     mask_zero: bool = False
     weights: dataclasses.InitVar[Any] = None
 
@@ -61,7 +61,9 @@ class Embedding(Layer):
         first = self.embeddings_initializer if self._first is None else initializers.Constant(self._first)
         return ({"embeddings": initializers.draw(first, key, shape)}, {}), (*in_shape, self.output_dim)
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """W[x]."""
         if not isinstance(x, jax.core.Tracer):
             self._check(x)
@@ -80,7 +82,7 @@ class Embedding(Layer):
                 else "",
             )
 
-    def compute_mask(self, x: jax.Array, mask: Any) -> jax.Array | None:
+    def compute_mask(self, x: jax.Array, mask: jax.Array | None) -> jax.Array | None:
         """True where x is not 0, with mask_zero."""
         return x != 0 if self.mask_zero else None
 

@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Any
 
+import jax
+
 from dragonet.layers.base import Layer, Shape
 
 
@@ -17,10 +19,12 @@ class Identity(Layer):
 
     supports_masking = True
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         return ({}, {}), in_shape
 
-    def apply(self, params: dict, state: dict, x: Any, *, training: bool, key: Any) -> tuple[Any, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[Any, dict]:
         """x."""
         return x, state

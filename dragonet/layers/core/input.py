@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any
 
+import jax
 import numpy as np
 
 from dragonet.core import arguments, checks, errors
@@ -99,11 +100,13 @@ class InputLayer(Layer):
         self._nodes.append(tensor.node)
         self._cell = Cell({}, {})  # not by build(): it would count as a layer that draws weights
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables; the shape that goes in comes out."""
         return ({}, {}), in_shape
 
-    def apply(self, params: dict, state: dict, x: Any, *, training: bool, key: Any) -> tuple[Any, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[Any, dict]:
         """The input itself."""
         return x, state
 

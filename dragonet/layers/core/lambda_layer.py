@@ -53,7 +53,7 @@ class Lambda(Layer):
         """No arguments."""
         return {"arguments": {}}
 
-    def init(self, key: Any, in_shape: Any) -> tuple[tuple[dict, dict], Any]:
+    def init(self, key: jax.Array, in_shape: Any) -> tuple[tuple[dict, dict], Any]:
         """No variables; the shape from output_shape, or from tracing the function."""
         if callable(self.output_shape):
             return ({}, {}), self.output_shape(in_shape)
@@ -83,7 +83,7 @@ class Lambda(Layer):
         return self.function(x, **self.arguments, **more)
 
     def apply(
-        self, params: dict, state: dict, x: Any, *, training: bool, key: Any, mask: Any = None
+        self, params: dict, state: dict, x: Any, *, training: bool, key: jax.Array | None, mask: Any = None
     ) -> tuple[Any, dict]:
         """function(x)."""
         return self._call(x, training, mask), state

@@ -1,7 +1,6 @@
 """Masking: steps of a series that hold nothing but a filling value are left out from here on."""
 
 import dataclasses
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -27,15 +26,17 @@ class Masking(Layer):
     supports_masking = True
     makes_mask = True
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         checks.axes(self, in_shape, 1)
         return ({}, {}), in_shape
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x where it counts, else 0."""
         return jnp.where(self.compute_mask(x, None)[..., None], x, 0), state
 
-    def compute_mask(self, x: jax.Array, mask: Any) -> jax.Array:
+    def compute_mask(self, x: jax.Array, mask: jax.Array | None) -> jax.Array:
         """Where a step counts."""
         return (x != self.mask_value).any(-1)

@@ -1,14 +1,13 @@
 """ReLU and its kin as layers: straight for positive numbers, bent at or below zero."""
 
 import dataclasses
-from typing import Any
 
 import jax
 
 from dragonet import activations, initializers
 from dragonet.core import checks, errors, piecewise
 from dragonet.layers.base import Layer, Shape
-from dragonet.layers.lookup import look_up
+from dragonet.layers.lookup import Named, look_up
 from dragonet.layers.same_shape import SameShape
 
 
@@ -33,7 +32,9 @@ class ReLU(SameShape):
         self.negative_slope = checks.number("ReLU", "negative_slope", self.negative_slope, 0)
         self.threshold = checks.number("ReLU", "threshold", self.threshold, 0)
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """relu(x)."""
         return activations.relu(x, self.negative_slope, self.max_value, self.threshold), state
 
@@ -54,7 +55,9 @@ class LeakyReLU(SameShape):
     def __post_init__(self):
         self.negative_slope = checks.number("LeakyReLU", "negative_slope", self.negative_slope, 0)
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """leaky_relu(x)."""
         return activations.leaky_relu(x, self.negative_slope), state
 
@@ -74,9 +77,9 @@ class PReLU(Layer):
     [[-2.0, 2.0]]
     """
 
-    alpha_initializer: Any = "Zeros"
-    alpha_regularizer: Any = None
-    alpha_constraint: Any = None
+    alpha_initializer: Named = "Zeros"
+    alpha_regularizer: Named = None
+    alpha_constraint: Named = None
     shared_axes: tuple[int, ...] | None = None
 
     supports_masking = True
@@ -95,7 +98,9 @@ class PReLU(Layer):
         shape = tuple(1 if axis in shared else checks.known(self, in_shape, axis) for axis in range(1, len(in_shape)))
         return ({"alpha": initializers.draw(self.alpha_initializer, key, shape)}, {}), in_shape
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x where x > 0, else alpha · x."""
         alpha = params["alpha"]
         for axis, n in enumerate(alpha.shape, 1):
@@ -117,6 +122,8 @@ class ELU(SameShape):
 
     supports_masking = True
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """elu(x)."""
         return activations.elu(x, self.alpha), state

@@ -1,7 +1,6 @@
 """Softmax: numbers turned into shares that add up to one."""
 
 import dataclasses
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -27,13 +26,20 @@ class Softmax(Layer):
 
     supports_masking = True
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         checks.axes(self, in_shape, self.axis)
         return ({}, {}), in_shape
 
     def apply(
-        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any, mask: jax.Array | None = None
+        self,
+        params: dict,
+        state: dict,
+        x: jax.Array,
+        *,
+        training: bool,
+        key: jax.Array | None,
+        mask: jax.Array | None = None,
     ) -> tuple[jax.Array, dict]:
         """The shares."""
         if mask is None:

@@ -29,7 +29,7 @@ class Concatenate(Layer):
 
     supports_masking = True
 
-    def init(self, key: Any, in_shape: list[Shape]) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: list[Shape]) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         first, *others = shapes = several(self, in_shape)
         checks.axes(self, first, self.axis)
@@ -51,7 +51,7 @@ class Concatenate(Layer):
         return errors.value_error(f"{self!r}", f"inputs that agree in all axes but {self.axis}", f"shapes {said}")
 
     def apply(
-        self, params: dict, state: dict, x: Sequence[jax.Array], *, training: bool, key: Any
+        self, params: dict, state: dict, x: Sequence[jax.Array], *, training: bool, key: jax.Array | None
     ) -> tuple[jax.Array, dict]:
         """The inputs in one array."""
         return jnp.concatenate(several(self, x), self.axis), state

@@ -38,7 +38,7 @@ class Dot(Layer):
         if 0 in pair:
             raise errors.value_error("Dot", "axes of a row, which begin at 1", errors.short_repr(self.axes))
 
-    def init(self, key: Any, in_shape: list[Shape]) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: list[Shape]) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         a, b = several(self, in_shape, 2)
         i, j = self._pair(a, b)
@@ -56,7 +56,7 @@ class Dot(Layer):
         return pair[0] % len(a), pair[1] % len(b)
 
     def apply(
-        self, params: dict, state: dict, x: Sequence[jax.Array], *, training: bool, key: Any
+        self, params: dict, state: dict, x: Sequence[jax.Array], *, training: bool, key: jax.Array | None
     ) -> tuple[jax.Array, dict]:
         """The products."""
         a, b = several(self, x, 2)

@@ -19,7 +19,7 @@ class Merge(Layer):
     supports_masking = True
     inputs_wanted = None  # how many; None is two or more, or one
 
-    def init(self, key: Any, in_shape: list[Shape]) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: list[Shape]) -> tuple[tuple[dict, dict], Shape]:
         """No variables; the shape that the inputs broadcast to, rows of fewer axes being widened in front."""
         shapes = several(self, in_shape, self.inputs_wanted)
         n = max(len(shape) for shape in shapes)
@@ -43,7 +43,7 @@ class Merge(Layer):
         x: Sequence[jax.Array],
         *,
         training: bool,
-        key: Any,
+        key: jax.Array | None,
         mask: Sequence[jax.Array | None] | None = None,
     ) -> tuple[jax.Array, dict]:
         """The inputs merged."""
@@ -51,7 +51,7 @@ class Merge(Layer):
         n = max(one.ndim for one in x)
         return self.merge([one.reshape(widened(one.shape, n)) for one in x], mask or [None] * len(x)), state
 
-    def merge(self, x: list[jax.Array], masks: Sequence[jax.Array | None]) -> jax.Array:
+    def merge(self, x: list[jax.Array], masks: list[jax.Array | None]) -> jax.Array:
         """The formula, over inputs of one number of axes."""
         raise NotImplementedError
 
@@ -88,7 +88,7 @@ class Add(Merge):
     [[2.0, 2.0]]
     """
 
-    def merge(self, x: list[jax.Array], masks: Any) -> jax.Array:
+    def merge(self, x: list[jax.Array], masks: list[jax.Array | None]) -> jax.Array:
         """The sum."""
         return functools.reduce(operator.add, x)
 
@@ -103,7 +103,7 @@ class Subtract(Merge):
 
     inputs_wanted = 2
 
-    def merge(self, x: list[jax.Array], masks: Any) -> jax.Array:
+    def merge(self, x: list[jax.Array], masks: list[jax.Array | None]) -> jax.Array:
         """The difference."""
         return x[0] - x[1]
 
@@ -118,7 +118,7 @@ class Multiply(Merge):
     [[3.0, 3.0]]
     """
 
-    def merge(self, x: list[jax.Array], masks: Any) -> jax.Array:
+    def merge(self, x: list[jax.Array], masks: list[jax.Array | None]) -> jax.Array:
         """The product."""
         y = functools.reduce(operator.mul, _filled(x, masks, 1))
         return y if any(mask is None for mask in masks) else jnp.where(_any(x, masks), y, 0)
@@ -132,7 +132,7 @@ class Average(Merge):
     [[0.5, 0.5]]
     """
 
-    def merge(self, x: list[jax.Array], masks: Any) -> jax.Array:
+    def merge(self, x: list[jax.Array], masks: list[jax.Array | None]) -> jax.Array:
         """The mean."""
         return functools.reduce(operator.add, x) / len(x)
 
@@ -145,7 +145,7 @@ class Maximum(Merge):
     [[1.0, 1.0]]
     """
 
-    def merge(self, x: list[jax.Array], masks: Any) -> jax.Array:
+    def merge(self, x: list[jax.Array], masks: list[jax.Array | None]) -> jax.Array:
         """The largest."""
         y = functools.reduce(jnp.maximum, _filled(x, masks, -jnp.inf))
         return y if any(mask is None for mask in masks) else jnp.where(_any(x, masks), y, x[0])
@@ -159,7 +159,7 @@ class Minimum(Merge):
     [[0.0, 0.0]]
     """
 
-    def merge(self, x: list[jax.Array], masks: Any) -> jax.Array:
+    def merge(self, x: list[jax.Array], masks: list[jax.Array | None]) -> jax.Array:
         """The smallest."""
         y = functools.reduce(jnp.minimum, _filled(x, masks, jnp.inf))
         return y if any(mask is None for mask in masks) else jnp.where(_any(x, masks), y, x[0])

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +9,7 @@ import jax.numpy as jnp
 from dragonet import initializers, random
 from dragonet.core import checks, errors
 from dragonet.layers.base import Layer, Shape
-from dragonet.layers.lookup import look_up
+from dragonet.layers.lookup import Named, look_up
 from dragonet.layers.normalization.moments import moments, normalise
 
 
@@ -36,14 +35,14 @@ class BatchNormalization(Layer):
     epsilon: float = 1e-3
     center: bool = True
     scale: bool = True
-    beta_initializer: Any = "zeros"
-    gamma_initializer: Any = "ones"
-    moving_mean_initializer: Any = "zeros"
-    moving_variance_initializer: Any = "ones"
-    beta_regularizer: Any = None
-    gamma_regularizer: Any = None
-    beta_constraint: Any = None
-    gamma_constraint: Any = None
+    beta_initializer: Named = "zeros"
+    gamma_initializer: Named = "ones"
+    moving_mean_initializer: Named = "zeros"
+    moving_variance_initializer: Named = "ones"
+    beta_regularizer: Named = None
+    gamma_regularizer: Named = None
+    beta_constraint: Named = None
+    gamma_constraint: Named = None
     renorm: bool = False
     renorm_clipping: Mapping[str, float] | None = None
     renorm_momentum: float = 0.99
@@ -80,7 +79,7 @@ class BatchNormalization(Layer):
         x: jax.Array,
         *,
         training: bool | jax.Array,
-        key: Any,
+        key: jax.Array | None,
         mask: jax.Array | None = None,
     ) -> tuple[jax.Array, dict]:
         """x normalised, and the moving statistics after it. `training` may be a traced bool."""

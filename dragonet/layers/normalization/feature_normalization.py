@@ -125,7 +125,7 @@ class Normalization(Layer):
             )
         return [mean.reshape(shape), variance.reshape(shape)]
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """The state mean, variance and count (which Keras's files have), unless mean and variance were given."""
         wide = self._wide(in_shape)
         if self._given()[0] is not None:
@@ -137,7 +137,9 @@ class Normalization(Layer):
         count = np.zeros((), jax.dtypes.canonicalize_dtype(int))
         return ({}, {"mean": zeros, "variance": ones, "count": count}), in_shape
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """(x − mean) / sqrt(variance), or back."""
         x = spatial.floats(x)
         wide = self._wide(x.shape)

@@ -1,14 +1,13 @@
 """GroupNormalization: channels in groups, each group of each row brought to mean 0 and variance 1."""
 
 import dataclasses
-from typing import Any
 
 import jax
 
 from dragonet import initializers, random
 from dragonet.core import checks, errors
 from dragonet.layers.base import Layer, Shape
-from dragonet.layers.lookup import look_up
+from dragonet.layers.lookup import Named, look_up
 from dragonet.layers.normalization.moments import moments, normalise
 
 
@@ -33,12 +32,12 @@ class GroupNormalization(Layer):
     epsilon: float = 1e-3
     center: bool = True
     scale: bool = True
-    beta_initializer: Any = "zeros"
-    gamma_initializer: Any = "ones"
-    beta_regularizer: Any = None
-    gamma_regularizer: Any = None
-    beta_constraint: Any = None
-    gamma_constraint: Any = None
+    beta_initializer: Named = "zeros"
+    gamma_initializer: Named = "ones"
+    beta_regularizer: Named = None
+    gamma_regularizer: Named = None
+    beta_constraint: Named = None
+    gamma_constraint: Named = None
 
     supports_masking = True
 
@@ -65,7 +64,9 @@ class GroupNormalization(Layer):
             params["beta"] = initializers.draw(self.beta_initializer, random.fold_in(key, 1), (n,))
         return (params, {}), in_shape
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x normalised group by group."""
         at, n = self.axis % x.ndim, x.shape[self.axis]
         for held in params.values():

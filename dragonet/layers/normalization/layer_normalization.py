@@ -1,14 +1,13 @@
 """LayerNormalization: each row brought to mean 0 and variance 1, then scaled and shifted."""
 
 import dataclasses
-from typing import Any
 
 import jax
 
 from dragonet import initializers, random
 from dragonet.core import checks, errors
 from dragonet.layers.base import Layer, Shape
-from dragonet.layers.lookup import look_up
+from dragonet.layers.lookup import Named, look_up
 from dragonet.layers.normalization.moments import moments, normalise
 
 
@@ -30,12 +29,12 @@ class LayerNormalization(Layer):
     epsilon: float = 1e-3
     center: bool = True
     scale: bool = True
-    beta_initializer: Any = "zeros"
-    gamma_initializer: Any = "ones"
-    beta_regularizer: Any = None
-    gamma_regularizer: Any = None
-    beta_constraint: Any = None
-    gamma_constraint: Any = None
+    beta_initializer: Named = "zeros"
+    gamma_initializer: Named = "ones"
+    beta_regularizer: Named = None
+    gamma_regularizer: Named = None
+    beta_constraint: Named = None
+    gamma_constraint: Named = None
 
     supports_masking = True
 
@@ -62,7 +61,9 @@ class LayerNormalization(Layer):
             params["beta"] = initializers.draw(self.beta_initializer, random.fold_in(key, 1), shape)
         return (params, {}), in_shape
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x normalised."""
         axes = self._axes()
         wide = [1] * x.ndim

@@ -36,11 +36,13 @@ class Rescaling(Layer):
                     "Rescaling", f"{name} to be a number or an array of numbers", errors.short_repr(held)
                 )
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         return ({}, {}), in_shape
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x · scale + offset."""
         x = spatial.floats(x)
         try:

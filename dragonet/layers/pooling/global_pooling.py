@@ -27,7 +27,7 @@ class _GlobalPooling(Layer):
         """Defaults as they read after construction."""
         return {"data_format": "channels_last"}
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         spatial.check_rank(self, in_shape)
         kept = spatial.with_lengths(self, in_shape, (1,) * self.dims)
@@ -35,14 +35,18 @@ class _GlobalPooling(Layer):
 
 
 class _GlobalMax(_GlobalPooling):
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """The largest value of each channel."""
         spatial.check_rank(self, x.shape)
         return x.max(spatial.axes(self), keepdims=self.keepdims), state
 
 
 class _GlobalAverage(_GlobalPooling):
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """The mean of each channel."""
         spatial.check_rank(self, x.shape)
         return x.mean(spatial.axes(self), keepdims=self.keepdims), state
@@ -95,12 +99,19 @@ class GlobalAveragePooling1D(_GlobalAverage):
     dims = 1
     supports_masking = True
 
-    def compute_mask(self, x: Any, mask: Any) -> None:
+    def compute_mask(self, x: jax.Array, mask: jax.Array | None) -> None:
         """No mask goes on: there are no steps any more."""
         return
 
     def apply(
-        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any, mask: jax.Array | None = None
+        self,
+        params: dict,
+        state: dict,
+        x: jax.Array,
+        *,
+        training: bool,
+        key: jax.Array | None,
+        mask: jax.Array | None = None,
     ) -> tuple[jax.Array, dict]:
         """The mean of each channel over the steps that the mask keeps."""
         if mask is None:

@@ -30,7 +30,7 @@ class _Pooling(Layer):
         """Defaults as they read after construction."""
         return {"strides": self.pool_size, "data_format": "channels_last"}
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         ones = (1,) * self.dims
         found = spatial.windows(self, in_shape, self.pool_size, self.strides, ones, self.padding)
@@ -47,14 +47,18 @@ class _MaxPooling(_Pooling):
         """Defaults as they read after construction."""
         return super().resolved_defaults() | {"pool_size": (2,) * self.dims}
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """The largest value of each window."""
         spatial.check_rank(self, x.shape)
         return self.window(spatial.floats(x), -jnp.inf, lax.max), state
 
 
 class _AveragePooling(_Pooling):
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """The sum of each window, divided by how many of its places lie inside the input."""
         x = spatial.floats(x)
         inside = np.ones((), int)

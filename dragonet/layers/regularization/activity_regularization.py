@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Any
 
+import jax
+
 from dragonet import regularizers
 from dragonet.core import checks
 from dragonet.layers.same_shape import SameShape
@@ -29,6 +31,8 @@ class ActivityRegularization(SameShape):
         self.l2 = checks.number("ActivityRegularization", "l2", self.l2, 0)
         self.activity_regularizer = regularizers.L1L2(self.l1, self.l2)
 
-    def apply(self, params: dict, state: dict, x: Any, *, training: bool, key: Any) -> tuple[Any, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[Any, dict]:
         """x."""
         return x, state

@@ -1,7 +1,6 @@
 """Dropout: in training, a part of the numbers is set to zero, a different part in each step."""
 
 import dataclasses
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -43,7 +42,9 @@ class Dropout(SameShape):
             for n in self.noise_shape:
                 _ = n is None or checks.whole(type(self).__name__, "each size in noise_shape", n)
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x, thinned out where training."""
         if not training or self.rate == 0:
             return x, state
@@ -72,7 +73,9 @@ class AlphaDropout(Dropout):
     [[1.0, 1.0]]
     """
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x or α′; then the mean and the variance put right."""
         if not training or self.rate == 0:
             return x, state

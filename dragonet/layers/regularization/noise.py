@@ -1,7 +1,6 @@
 """GaussianNoise and GaussianDropout: in training, noise on each number."""
 
 import dataclasses
-from typing import Any
 
 import jax
 
@@ -29,7 +28,9 @@ class GaussianNoise(SameShape):
     def __post_init__(self):
         self.stddev = checks.number("GaussianNoise", "stddev", self.stddev, 0)
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x, with noise where training."""
         if not training or self.stddev == 0:
             return x, state
@@ -58,7 +59,9 @@ class GaussianDropout(SameShape):
     def __post_init__(self):
         self.rate = checks.fraction("GaussianDropout", "rate", self.rate)
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x, each number times its own noise where training."""
         if not training or self.rate == 0:
             return x, state

@@ -1,7 +1,6 @@
 """SpatialDropout: dropout of whole channels, for inputs whose neighbours are alike."""
 
 import dataclasses
-from typing import Any
 
 import jax
 
@@ -34,12 +33,14 @@ class SpatialDropout1D(Layer):
     def __post_init__(self):
         self.rate = checks.fraction("SpatialDropout1D", "rate", self.rate)
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         checks.rank(self, in_shape, 3, "(batch, length, channels)")
         return ({}, {}), in_shape
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x, thinned out where training."""
         if not training or self.rate == 0:
             return x, state
@@ -72,13 +73,15 @@ class SpatialDropout2D(Layer):
         self.rate = checks.fraction("SpatialDropout2D", "rate", self.rate)
         self.data_format = checks.data_format("SpatialDropout2D", self.data_format)
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         last = self.data_format == "channels_last"
         checks.rank(self, in_shape, 4, f"(batch, {'height, width, channels' if last else 'channels, height, width'})")
         return ({}, {}), in_shape
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x, thinned out where training."""
         if not training or self.rate == 0:
             return x, state

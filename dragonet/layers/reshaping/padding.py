@@ -38,12 +38,14 @@ class _ZeroPadding(Layer):
         """Defaults as they read after construction."""
         return {"padding": (1, 1) if self.dims == 1 else ((1, 1), (1, 1)), "data_format": "channels_last"}
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         found = zip(spatial.lengths(self, in_shape), _edges(self, "padding"), strict=True)
         return ({}, {}), spatial.with_lengths(self, in_shape, tuple(n if n is None else n + sum(e) for n, e in found))
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x with zeros around it."""
         spatial.check_rank(self, x.shape)
         return jnp.pad(x, spatial.per_axis(self, _edges(self, "padding"), (0, 0))), state
@@ -58,14 +60,16 @@ class _Cropping(Layer):
         if self.dims > 1:
             self.data_format = checks.data_format(type(self).__name__, self.data_format)
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         found = list(zip(spatial.lengths(self, in_shape), _edges(self, "cropping"), strict=True))
         if any(n is not None and n <= sum(e) for n, e in found):
             raise errors.value_error(f"{self!r}", "inputs that are larger than what it cuts off", f"shape {in_shape}")
         return ({}, {}), spatial.with_lengths(self, in_shape, tuple(n if n is None else n - sum(e) for n, e in found))
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x without its borders."""
         found = zip(spatial.lengths(self, x.shape), _edges(self, "cropping"), strict=True)
         inside = tuple(slice(before, n - after) for n, (before, after) in found)

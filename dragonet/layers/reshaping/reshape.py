@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -39,12 +38,14 @@ class Reshape(Layer):
         if self.target_shape.count(-1) > 1:
             raise errors.value_error("Reshape", "at most one -1 in target_shape", f"{self.target_shape}")
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables; the shape with -1 worked out where the input's is known."""
         checks.one_input(self, in_shape)
         return ({}, {}), (in_shape[0], *self._fitted(in_shape))
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x as (batch, *target_shape)."""
         return x.reshape(x.shape[0], *self._fitted(x.shape)), state
 
@@ -85,14 +86,16 @@ class Permute(Layer):
             )
         self.dims = tuple(self.dims)
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         checks.one_input(self, in_shape)
         if len(in_shape) != len(self.dims) + 1:
             raise errors.value_error(f"{self!r}", f"rows of {len(self.dims)} axes", f"shape {in_shape}")
         return ({}, {}), (in_shape[0], *(in_shape[axis] for axis in self.dims))
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x with its axes in the new order."""
         return x.transpose(0, *self.dims), state
 
@@ -115,11 +118,13 @@ class RepeatVector(Layer):
     def __post_init__(self):
         self.n = checks.whole("RepeatVector", "n", self.n)
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         checks.rank(self, in_shape, 2, "(batch, features)")
         return ({}, {}), (in_shape[0], self.n, in_shape[1])
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x, n times along a new axis 1."""
         return jnp.repeat(x[:, None, :], self.n, axis=1), state

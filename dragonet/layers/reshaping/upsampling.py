@@ -26,12 +26,14 @@ class UpSampling1D(Layer):
     def __post_init__(self):
         self.size = checks.whole("UpSampling1D", "size", self.size)
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         (n,) = spatial.lengths(self, in_shape)
         return ({}, {}), spatial.with_lengths(self, in_shape, (n if n is None else n * self.size,))
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """Each step repeated."""
         spatial.check_rank(self, x.shape)
         return x.repeat(self.size, axis=1), state
@@ -67,7 +69,7 @@ class UpSampling2D(Layer):
         """Defaults as they read after construction."""
         return {"data_format": "channels_last"}
 
-    def init(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         return ({}, {}), self._out_shape(in_shape)
 
@@ -75,7 +77,9 @@ class UpSampling2D(Layer):
         found = zip(spatial.lengths(self, shape), self.size, strict=True)
         return spatial.with_lengths(self, shape, tuple(n if n is None else n * factor for n, factor in found))
 
-    def apply(self, params: dict, state: dict, x: jax.Array, *, training: bool, key: Any) -> tuple[jax.Array, dict]:
+    def apply(
+        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
+    ) -> tuple[jax.Array, dict]:
         """x enlarged."""
         out_shape = self._out_shape(x.shape)
         if self.interpolation != "nearest":
