@@ -158,7 +158,7 @@ class Optimizer(Configurable):
             )
         return rate
 
-    def scale_loss(self, loss: Any) -> Any:
+    def scale_loss(self, loss: jax.Array) -> jax.Array:
         """The loss times `loss_scale_factor`, to be differentiated."""
         return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
 

@@ -6,11 +6,12 @@ from typing import Any
 from dragonet import data
 from dragonet.core import errors
 from dragonet.data.dataset import Data
+from dragonet.data.read_options import Names
 
 TABLES = ("dragons",)
 
 
-def read(source: Any, *, target: Any = None, **how: Any) -> Data:
+def read(source: object, *, target: Names = None, **how: Any) -> Data:
     """`data.read`, which see; and 'dragons', the tutorial's table: numberToes and bodyLength, to tell color or breathesFire by.
 
     For color the toes and lengths are shifted as in tutorial 001. The table as it was collected is read by its path.
@@ -32,5 +33,5 @@ def read(source: Any, *, target: Any = None, **how: Any) -> Data:
         x, answers = dragons.for_fire(table)
     else:
         raise errors.unknown_name("target of the dragons", target, ("breathesFire", "color"))
-    made = pd.DataFrame(x, columns=list(dragons.FEATURES)).assign(**{target: answers})
+    made = pd.DataFrame(x, columns=list(dragons.FEATURES)).assign(**{str(target): answers})
     return dataclasses.replace(data.read(made, target=target, **how), name="dragons")
