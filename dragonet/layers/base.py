@@ -11,7 +11,7 @@ import contextvars
 import copy
 import dataclasses
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import jax
 import numpy as np
@@ -193,7 +193,7 @@ class Layer(Configurable, VariableOwner):
                 f"The output of {self!r}, of shape {out_shape},", memory_limit.bytes_of(shapes), "Make it smaller."
             )
 
-    def _made(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
+    def _made(self, key: Any, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         made = self.init(key, in_shape)
         try:
             (params, state), out_shape = made
@@ -228,7 +228,7 @@ class Layer(Configurable, VariableOwner):
                 return {name: rebuilt(item, (*prefix, jax.tree_util.DictKey(name))) for name, item in part.items()}
             return made[jax.tree_util.keystr(prefix)]
 
-        return rebuilt(tree, ())
+        return cast(dict, rebuilt(tree, ()))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The shape that comes out for this shape going in, without making any variable."""
@@ -308,7 +308,8 @@ class Layer(Configurable, VariableOwner):
 
     def scatter(self, params: dict | None, state: dict | None) -> None:
         """Put arrays back into the variables; None leaves them."""
-        for variables, arrays in ((self._cell.params, params), (self._cell.state, state)):
+        cell = cast(Any, self._cell)
+        for variables, arrays in ((cell.params, params), (cell.state, state)):
             if arrays is not None:
                 _put_back(variables, arrays)
 

@@ -5,7 +5,7 @@ A network that has seen its images in many places and tilts makes more of few im
 
 import dataclasses
 import numbers
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -145,7 +145,7 @@ class RandomRotation(_Augmentation):
     def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
         """x turned."""
         n, height, width, _ = x.shape
-        angle = _between(key, n, self.factor) * (2 * jnp.pi)
+        angle = _between(key, n, cast(tuple[float, float], self.factor)) * (2 * jnp.pi)
         cos, sin = jnp.cos(angle), jnp.sin(angle)
         mid_row, mid_column = (height - 1) / 2, (width - 1) / 2
         matrices = jnp.stack(
@@ -264,7 +264,7 @@ class RandomContrast(_Augmentation):
 
     def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
         """x with more or less contrast."""
-        lower, upper = self.factor
+        lower, upper = cast(tuple[float, float], self.factor)
         contrast = _between(key, len(x), (1 - lower, 1 + upper))[:, None, None, None]
         mean = x.mean((1, 2), keepdims=True)
         return ((x - mean) * contrast + mean).clip(*self.value_range)

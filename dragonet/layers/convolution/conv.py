@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import jax
 from jax import lax
@@ -125,7 +125,9 @@ class _Conv(Convolution):
             )
         out_shape = self.out_shape(in_shape, self.filters)
         kernel = initializers.draw(
-            self.kernel_initializer, key, (*self.kernel_size, channels // self.groups, self.filters)
+            self.kernel_initializer,
+            key,
+            (*cast(tuple[int, ...], self.kernel_size), channels // self.groups, self.filters),
         )
         return ({"kernel": kernel} | self.init_bias(random.fold_in(key, 1), self.filters), {}), out_shape
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import jax
 
@@ -48,7 +48,7 @@ class _DepthwiseConv(Convolution):
         filters = channels * self.depth_multiplier
         out_shape = self.out_shape(in_shape, filters)
         kernel = initializers.draw(
-            self.depthwise_initializer, key, (*self.kernel_size, channels, self.depth_multiplier)
+            self.depthwise_initializer, key, (*cast(tuple[int, ...], self.kernel_size), channels, self.depth_multiplier)
         )
         return ({"kernel": kernel} | self.init_bias(random.fold_in(key, 1), filters), {}), out_shape
 
@@ -129,7 +129,9 @@ class _SeparableConv(Convolution):
         out_shape = self.out_shape(in_shape, self.filters)
         points = (*(1,) * self.dims, channels * m, self.filters)
         kernels = {
-            "depthwise_kernel": initializers.draw(self.depthwise_initializer, key, (*self.kernel_size, channels, m)),
+            "depthwise_kernel": initializers.draw(
+                self.depthwise_initializer, key, (*cast(tuple[int, ...], self.kernel_size), channels, m)
+            ),
             "pointwise_kernel": initializers.draw(self.pointwise_initializer, random.fold_in(key, 1), points),
         }
         return (kernels | self.init_bias(random.fold_in(key, 2), self.filters), {}), out_shape

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -39,7 +40,7 @@ class _ConvTranspose(Convolution):
             return
         who = type(self).__name__
         self.output_padding = checks.tuple_of(who, "output_padding", self.output_padding, self.dims, 0)
-        if any(p >= s for p, s in zip(self.output_padding, self.strides, strict=True)):
+        if any(p >= s for p, s in zip(self.output_padding, cast(tuple[int, ...], self.strides), strict=True)):
             raise errors.value_error(
                 who,
                 "output_padding below strides along each axis",
@@ -49,7 +50,9 @@ class _ConvTranspose(Convolution):
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """kernel (*kernel_size, filters, channels) and bias (filters,)."""
         channels = self.channels(in_shape)
-        kernel = initializers.draw(self.kernel_initializer, key, (*self.kernel_size, self.filters, channels))
+        kernel = initializers.draw(
+            self.kernel_initializer, key, (*cast(tuple[int, ...], self.kernel_size), self.filters, channels)
+        )
         out_shape = self._out_shape(in_shape)
         return ({"kernel": kernel} | self.init_bias(random.fold_in(key, 1), self.filters), {}), out_shape
 
@@ -58,10 +61,10 @@ class _ConvTranspose(Convolution):
             None if n is None else (n - 1) * s + 1 + sum(edges) - (k - 1) * d
             for n, s, edges, k, d in zip(
                 spatial.lengths(self, in_shape),
-                self.strides,
+                cast(tuple[int, ...], self.strides),
                 self._edges(),
-                self.kernel_size,
-                self.dilation_rate,
+                cast(tuple[int, ...], self.kernel_size),
+                cast(tuple[int, ...], self.dilation_rate),
                 strict=True,
             )
         )
@@ -70,8 +73,9 @@ class _ConvTranspose(Convolution):
     def _edges(self) -> list[tuple[int, int]]:
         """Zeros around the input, after it was spread out by the strides, so that the output has Keras's length."""
         edges = []
-        extras = self.output_padding or (None,) * self.dims
-        for k, s, d, extra in zip(self.kernel_size, self.strides, self.dilation_rate, extras, strict=True):
+        extras = cast(tuple[int, ...] | None, self.output_padding) or (None,) * self.dims
+        windows = cast(list[tuple[int, ...]], [self.kernel_size, self.strides, self.dilation_rate])
+        for k, s, d, extra in zip(*windows, extras, strict=True):
             reach = (k - 1) * d + 1
             if self.padding == "valid":  # all that the filters paint, (n − 1)·s + reach, and the gap after the last
                 before = reach - 1

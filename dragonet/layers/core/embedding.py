@@ -1,11 +1,12 @@
 """Embedding: a learned vector for each of a number of things, looked up by the thing's number."""
 
 import dataclasses
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from dragonet import initializers
 from dragonet.core import checks, errors
@@ -65,7 +66,7 @@ class Embedding(Layer):
         self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
     ) -> tuple[jax.Array, dict]:
         """W[x]."""
-        if not isinstance(x, jax.core.Tracer):
+        if not isinstance(x, Tracer):
             self._check(x)
         ids = x.astype(jnp.int32).astype(jnp.uint32)  # below zero becomes far above the table
         return jnp.take(params["embeddings"], ids, axis=0, mode="fill"), state
@@ -88,4 +89,4 @@ class Embedding(Layer):
 
 
 # The argument of this name, whose default the decorator left behind, hides what every layer offers.
-Embedding.weights = VariableOwner.weights
+cast(Any, Embedding).weights = VariableOwner.weights

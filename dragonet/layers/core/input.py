@@ -1,7 +1,7 @@
 """Input: where a graph of layers begins."""
 
 import dataclasses
-from typing import Any
+from typing import Any, cast
 
 import jax
 import numpy as np
@@ -94,7 +94,7 @@ class InputLayer(Layer):
         super()._finish_init()
         tensor = self._tensor
         if tensor is None:
-            tensor = KerasTensor(self.batch_shape, self.dtype, name=self.name)
+            tensor = KerasTensor(self.batch_shape, cast(str, self.dtype), name=self.name)
         del self._tensor
         tensor.node, tensor.index = Node(self, (), {}, outputs=tensor), 0
         self._nodes.append(tensor.node)

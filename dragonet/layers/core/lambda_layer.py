@@ -4,7 +4,7 @@ import dataclasses
 import importlib
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -78,9 +78,10 @@ class Lambda(Layer):
         return _where_equal(*map(tensors.shapes, outs))
 
     def _call(self, x: Any, training: bool, mask: Any) -> Any:
-        takes = inspect.signature(self.function).parameters
+        function: Any = self.function
+        takes = inspect.signature(function).parameters
         more = {name: held for name, held in (("training", training), ("mask", mask)) if name in takes}
-        return self.function(x, **self.arguments, **more)
+        return function(x, **cast(dict, self.arguments), **more)
 
     def apply(
         self, params: dict, state: dict, x: Any, *, training: bool, key: jax.Array | None, mask: Any = None

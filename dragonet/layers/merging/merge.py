@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -49,7 +49,9 @@ class Merge(Layer):
         """The inputs merged."""
         several(self, x, self.inputs_wanted)
         n = max(one.ndim for one in x)
-        return self.merge([one.reshape(widened(one.shape, n)) for one in x], mask or [None] * len(x)), state
+        return self.merge(
+            [one.reshape(widened(one.shape, n)) for one in x], list(mask) if mask else [None] * len(x)
+        ), state
 
     def merge(self, x: list[jax.Array], masks: list[jax.Array | None]) -> jax.Array:
         """The formula, over inputs of one number of axes."""
@@ -170,9 +172,9 @@ def _filled(x: list[jax.Array], masks: Sequence[jax.Array | None], value: float)
     return [a if m is None else jnp.where(m[..., None], a, value) for a, m in zip(x, masks, strict=True)]
 
 
-def _any(x: list[jax.Array], masks: Sequence[jax.Array]) -> jax.Array:
+def _any(x: list[jax.Array], masks: Sequence[jax.Array | None]) -> jax.Array:
     """Where at least one mask is True."""
-    return functools.reduce(jnp.logical_or, masks)[..., None]
+    return functools.reduce(jnp.logical_or, cast(Sequence[jax.Array], masks))[..., None]
 
 
 def add(inputs: Sequence, **kwargs: Any) -> Any:

@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -28,7 +28,7 @@ class _GivenOrMeasured:
         if layer is None:
             return None  # the field's default
         given = vars(layer)[self.name]
-        return layer._cell.state[self.name] if given is None and layer.built else given
+        return cast(Any, layer._cell).state[self.name] if given is None and layer.built else given
 
     def __set__(self, layer: "Normalization", given: Any) -> None:
         vars(layer)[self.name] = given
@@ -98,8 +98,9 @@ class Normalization(Layer):
     def _wide(self, shape: Shape) -> Shape:
         """The shape in which mean and variance meet x: its sizes along `axis`, 1 elsewhere."""
         n = len(shape)
-        kept = {a % n for a in self.axis if -n <= a < n}
-        if len(kept) < len(self.axis) or 0 in kept or any(shape[a] is None for a in kept):
+        axis = cast(tuple[int, ...], self.axis)
+        kept = {a % n for a in axis if -n <= a < n}
+        if len(kept) < len(axis) or 0 in kept or any(shape[a] is None for a in kept):
             raise errors.value_error(
                 f"{self!r}",
                 "axes of known size, other than the batch's",
@@ -109,12 +110,12 @@ class Normalization(Layer):
         return tuple(size if a in kept else 1 for a, size in enumerate(shape))
 
     def _kept(self, wide: Shape) -> Shape:
-        return tuple(wide[a] for a in sorted(a % len(wide) for a in self.axis))
+        return tuple(wide[a] for a in sorted(a % len(wide) for a in cast(tuple[int, ...], self.axis)))
 
     def _aligned(self, wide: Shape) -> list[np.ndarray]:
         """The given mean and variance with the axes of x: their last axis at the last of `axis`, and so on."""
         mean, variance = (np.asarray(given, float) for given in self._given())
-        shape, kept = [1] * len(wide), sorted(a % len(wide) for a in self.axis)
+        shape, kept = [1] * len(wide), sorted(a % len(wide) for a in cast(tuple[int, ...], self.axis))
         for a, size in zip(reversed(kept), reversed(mean.shape), strict=False):
             shape[a] = size
         if any(n not in (1, size) for n, size in zip(shape, wide, strict=True)):
@@ -175,7 +176,9 @@ class Normalization(Layer):
             _refuse_not_finite(batch, rows)
             rows += len(batch)
             wide = self._wide(batch.shape)
-            over = tuple(a for a, size in enumerate(wide) if a not in {b % batch.ndim for b in self.axis})
+            over = tuple(
+                a for a, size in enumerate(wide) if a not in {b % batch.ndim for b in cast(tuple[int, ...], self.axis)}
+            )
             n = int(np.prod([batch.shape[a] for a in over]))
             with np.errstate(over="ignore"):  # answered below
                 m, v = batch.mean(over, dtype=float), batch.var(over, dtype=float)

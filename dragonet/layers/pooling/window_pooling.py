@@ -1,7 +1,7 @@
 """Pooling over windows: the largest or the mean value of each window, channel by channel."""
 
 import dataclasses
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -62,7 +62,9 @@ class _AveragePooling(_Pooling):
         """The sum of each window, divided by how many of its places lie inside the input."""
         x = spatial.floats(x)
         inside = np.ones((), int)
-        for n, size, s in zip(spatial.lengths(self, x.shape), self.pool_size, self.strides, strict=True):
+        for n, size, s in zip(
+            cast(list[int], spatial.lengths(self, x.shape)), self.pool_size, self.strides, strict=True
+        ):
             inside = np.multiply.outer(inside, self._inside(n, size, s))
         inside = inside[..., None] if not spatial.channels_first(self) else inside
         return self.window(x, 0.0, lax.add) / jnp.asarray(inside, x.dtype), state

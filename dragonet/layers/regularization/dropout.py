@@ -1,6 +1,7 @@
 """Dropout: in training, a part of the numbers is set to zero, a different part in each step."""
 
 import dataclasses
+from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -48,7 +49,7 @@ class Dropout(SameShape):
         """x, thinned out where training."""
         if not training or self.rate == 0:
             return x, state
-        return random.dropout(x, self.rate, self._mask_shape(x.shape), key_for(self, key)), state
+        return random.dropout(x, self.rate, cast(tuple[int, ...], self._mask_shape(x.shape)), key_for(self, key)), state
 
     def _mask_shape(self, shape: Shape) -> Shape:
         wanted = self.noise_shape or shape
@@ -81,5 +82,5 @@ class AlphaDropout(Dropout):
             return x, state
         alpha = -1.0507009873554804934193349852946 * 1.6732632423543772848170429916717
         a = ((1 - self.rate) * (1 + self.rate * alpha**2)) ** -0.5
-        keep = random.keep(key_for(self, key), self.rate, self._mask_shape(x.shape))
+        keep = random.keep(key_for(self, key), self.rate, cast(tuple[int, ...], self._mask_shape(x.shape)))
         return a * jnp.where(keep, x, alpha) - a * alpha * self.rate, state

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -31,7 +32,7 @@ class Flatten(Layer):
         """No variables."""
         checks.one_input(self, in_shape)
         batch, *rest = in_shape
-        return ({}, {}), (batch, None if None in rest else math.prod(rest))
+        return ({}, {}), (batch, None if None in rest else math.prod(cast(list[int], rest)))
 
     def apply(
         self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None

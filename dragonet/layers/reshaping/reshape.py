@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -52,7 +53,7 @@ class Reshape(Layer):
     def _fitted(self, shape: Shape) -> Shape:
         if None in shape[1:]:
             return tuple(None if n == -1 else n for n in self.target_shape)
-        held, asked = math.prod(shape[1:]), math.prod(n for n in self.target_shape if n != -1)
+        held, asked = math.prod(cast(tuple[int, ...], shape[1:])), math.prod(n for n in self.target_shape if n != -1)
         fits = held % asked == 0 if -1 in self.target_shape and asked else held == asked
         if not fits:
             needs = f"rows of {'a multiple of ' if -1 in self.target_shape else ''}{asked} numbers"

@@ -1,7 +1,7 @@
 """Upsampling: steps repeated, images enlarged by whole factors."""
 
 import dataclasses
-from typing import Any
+from typing import Any, cast
 
 import jax
 
@@ -60,7 +60,7 @@ class UpSampling2D(Layer):
     dims = 2
 
     def __post_init__(self):
-        self.size = checks.tuple_of("UpSampling2D", "size", self.size, 2)
+        self.size = cast(tuple[int, int], checks.tuple_of("UpSampling2D", "size", self.size, 2))
         self.data_format = checks.data_format("UpSampling2D", self.data_format)
         words = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
         self.interpolation = checks.one_of("UpSampling2D", "interpolation", self.interpolation, words)
@@ -74,8 +74,8 @@ class UpSampling2D(Layer):
         return ({}, {}), self._out_shape(in_shape)
 
     def _out_shape(self, shape: Shape) -> Shape:
-        found = zip(spatial.lengths(self, shape), self.size, strict=True)
-        return spatial.with_lengths(self, shape, tuple(n if n is None else n * factor for n, factor in found))
+        lengths = zip(spatial.lengths(self, shape), cast(tuple[int, ...], self.size), strict=True)
+        return spatial.with_lengths(self, shape, tuple(n if n is None else n * factor for n, factor in lengths))
 
     def apply(
         self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
@@ -84,6 +84,6 @@ class UpSampling2D(Layer):
         out_shape = self._out_shape(x.shape)
         if self.interpolation != "nearest":
             return jax.image.resize(spatial.floats(x), out_shape, self.interpolation, antialias=False), state
-        for axis, factor in zip(spatial.axes(self), self.size, strict=True):
+        for axis, factor in zip(spatial.axes(self), cast(tuple[int, ...], self.size), strict=True):
             x = x.repeat(factor, axis=axis)
         return x, state
