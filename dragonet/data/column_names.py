@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dragonet.core import errors
-from dragonet.data.leakage.grouping import listed
+from dragonet.data.leakage.grouping import join_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +16,7 @@ def with_unique_names(frame: "pd.DataFrame") -> "tuple[pd.DataFrame, list[str]]"
     names = [" ".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in frame.columns]
     repeated = [name for name, count in Counter(names).items() if count > 1]
     frame = frame.set_axis(make_unique(names), axis=1)
-    return frame, [describe_repeated(repeated, listed(repeated))] if repeated else []
+    return frame, [describe_repeated(repeated, join_names(repeated))] if repeated else []
 
 
 def describe_repeated(repeated: Sequence[str], shown: str) -> str:
@@ -46,5 +46,5 @@ def check_present(names: Sequence[str], columns: Sequence[str], purpose: str, ta
         if name not in columns:
             hint = errors.did_you_mean(name, [column[:100] for column in columns])
             if not hint.startswith("Did"):
-                hint = f"There {'is' if len(columns) == 1 else 'are'} {listed(columns, 10)}."
+                hint = f"There {'is' if len(columns) == 1 else 'are'} {join_names(columns, 10)}."
             raise ValueError(f"{table} has no column {errors.short_repr(name)}{purpose}. {hint}")

@@ -12,7 +12,7 @@ from dragonet.data.columns import number_sentences
 from dragonet.data.columns.typed_columns import TypedColumn
 from dragonet.data.dataset import ENCODED
 from dragonet.data.leakage import grouping
-from dragonet.data.leakage.grouping import listed
+from dragonet.data.leakage.grouping import join_names
 from dragonet.data.notes import shorten
 
 if TYPE_CHECKING:
@@ -70,13 +70,13 @@ def _describe_left_out(columns: Sequence[TypedColumn], user_kinds: Mapping[str, 
             typed.column.name for typed in columns if typed.column.kind == kind and typed.column.name not in identities
         ]
         if names:
-            sentences.append(f"Left out, as it {why}: {listed(names)}.")
+            sentences.append(f"Left out, as it {why}: {join_names(names)}.")
     if identities:
         name = identities[0]
         split = "" if is_split else f" To keep all rows of one in one part write {shell.option('--groups', name)};"
         learn = shell.option("--column", f"{name}=category")
         sentences.append(
-            f"Left out, as it seems to say whose row it is: {listed(identities)}.{split} "
+            f"Left out, as it seems to say whose row it is: {join_names(identities)}.{split} "
             f"{'to' if split else 'To'} learn from it {learn}."
         )
     return sentences
@@ -96,12 +96,12 @@ def _describe_notation(columns: Sequence[TypedColumn], decimal: str) -> list[str
     sentences = []
     commas = [typed.column.name for typed in columns if typed.column.number_format.decimal == "," != decimal]
     if commas:
-        sentences.append(f"Commas were read as decimal signs in {listed(commas)}: 1,5 is one and a half.")
+        sentences.append(f"Commas were read as decimal signs in {join_names(commas)}: 1,5 is one and a half.")
     guessed = [typed.column for typed in columns if typed.is_date_order_guessed]
     if guessed:
         order = "day/month/year" if guessed[0].day_first else "month/day/year"
         sentences.append(
-            f"The dates in {listed([column.name for column in guessed])} could be read in two ways; they were read "
+            f"The dates in {join_names([column.name for column in guessed])} could be read in two ways; they were read "
             f"as {order}. Dates such as 2024-03-01 are clear."
         )
     return sentences

@@ -72,7 +72,7 @@ def shorten(sentences: Sequence[str]) -> list[str]:
     return [*sentences[:MOST_SENTENCES], *[f"So have {rest:,} more columns."] * (rest > 0)]
 
 
-def of_filled(filled: Sequence[Filled], row_numbers: np.ndarray, most: int = 20) -> list[str]:
+def describe_filled(filled: Sequence[Filled], row_numbers: np.ndarray, most: int = 20) -> list[str]:
     """A sentence about each of the first `most` columns, and one with the names and counts of the others."""
     sentences = [column.sentence(row_numbers) for column in filled[:most]]
     rest = [f"{column.column!r} ({len(column.places):,})" for column in filled[most:]]

@@ -13,7 +13,7 @@ from dragonet.data.columns.typed_columns import TypedColumn, type_column
 from dragonet.data.dataset import Column, Data
 from dragonet.data.files import file_rows
 from dragonet.data.leakage import leaks
-from dragonet.data.leakage.grouping import listed
+from dragonet.data.leakage.grouping import join_names
 from dragonet.data.read_options import Origin, ReadOptions, as_names
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _column_roles(names: list[str], options: ReadOptions, table: str) -> dict[st
             "read",
             "target, the column to predict",
             "none",
-            f"{table} has the columns {listed(names, 10)}. On the command line write --target COLUMN.",
+            f"{table} has the columns {join_names(names, 10)}. On the command line write --target COLUMN.",
         )
     column_names.check_present(options.targets, names, " to predict", table)
     column_names.check_present(as_names(options.drop), names, " to drop", table)

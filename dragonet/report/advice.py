@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dragonet.comparison.result import Difference
-from dragonet.data.leakage.grouping import listed
+from dragonet.data.leakage.grouping import join_names
 from dragonet.inspect.diagnosis.diagnose_history import Diagnosis
 from dragonet.studies import climb
 from dragonet.studies.ladder import Ladder
@@ -49,7 +49,7 @@ def _about_leaks(ladder: Ladder) -> list[str]:
     if not ladder.data.leaks:
         return []
     return [
-        f"Before anything else ask whether {listed(ladder.data.leaks)} would be known before the answer is. What is not must "
+        f"Before anything else ask whether {join_names(ladder.data.leaks)} would be known before the answer is. What is not must "
         "be left out: the scores with it do not count."
     ]
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from dragonet.data.leakage.grouping import listed
+from dragonet.data.leakage.grouping import join_names
 
 _MOST = 2  # sentences of one form that are told one by one
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|“([^”]*)”")
@@ -49,7 +49,7 @@ def _counted(group: list[str]) -> str:
     others = list(dict.fromkeys(name for name in subjects if name is not None and name != subjects[0]))
     numbers = len({tuple(_NUMBER.findall(_QUOTED.sub("", sentence))) for sentence in group}) > 1
     if len(others) == len(group) - 1:
-        return f"{first} The same holds{', with other numbers,' if numbers else ''} for {listed(others)}."
+        return f"{first} The same holds{', with other numbers,' if numbers else ''} for {join_names(others)}."
     return f"{first} This was noticed {len(group)} times, each time with other {'numbers' if numbers else 'names'}."
 
 

@@ -13,7 +13,7 @@ from dragonet.core import errors, spreadsheet
 from dragonet.data.arrays import to_dense
 from dragonet.data.columns import cell_text
 from dragonet.data.files import anndata_files, array_files, images
-from dragonet.data.leakage.grouping import listed
+from dragonet.data.leakage.grouping import join_names
 
 
 def read(
@@ -86,8 +86,8 @@ def _by_name(path: Path, x: np.ndarray, names: Sequence[Any], features: tuple[st
     if missing:
         raise errors.value_error(
             f"{path.name}",
-            f"the columns {listed(features)}",
-            f"none called {listed(missing)}",
+            f"the columns {join_names(features)}",
+            f"none called {join_names(missing)}",
             f"{errors.did_you_mean(missing[0], list(places)[:100_000])}" if len(places) < 1000 else "",
         )
     return x[:, [places[name] for name in features]] if features else x
@@ -140,9 +140,9 @@ def _image(path: Path, shape: tuple[int, ...], white: int | None) -> tuple[np.nd
     with images.opened(path) as image:
         width, height = image.size
         try:
-            grey = images.on_white(image).convert("L").resize((shape[1], shape[0]), Image.Resampling.LANCZOS)
+            grey = images.upright_on_white(image).convert("L").resize((shape[1], shape[0]), Image.Resampling.LANCZOS)
         except Exception as failure:  # each of Pillow's readers has its own
-            raise images.unreadable(path, failure) from None
+            raise images.unreadable_error(path, failure) from None
     x = np.asarray(grey, float)
     border = np.concatenate([x[0], x[-1], x[1:-1, 0], x[1:-1, -1]])
     inverted = np.median(border) > 127

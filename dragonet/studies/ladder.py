@@ -9,7 +9,7 @@ import numpy as np
 
 from dragonet.comparison.result import Difference
 from dragonet.data.dataset import Data
-from dragonet.data.leakage.grouping import listed
+from dragonet.data.leakage.grouping import join_names
 from dragonet.studies import verdicts
 from dragonet.studies.candidates.protocol import Candidate, Trained
 from dragonet.studies.measures import Measure
@@ -117,7 +117,9 @@ class Ladder:
         """Why the verdict may be too good: columns that tell the answer alone, with the verdict without them; a perfect score."""
         sentences, leaks = [], self.data.leaks
         if leaks:
-            alone = f"{listed(leaks)} alone {'tells' if len(leaks) == 1 else 'tell'} {listed(self.data.targets)}: "
+            alone = (
+                f"{join_names(leaks)} alone {'tells' if len(leaks) == 1 else 'tell'} {join_names(self.data.targets)}: "
+            )
             it = "it" if len(leaks) == 1 else "them"
             if self.without is None:
                 sentences.append(f"{alone}without {it} there is no column to learn from.")

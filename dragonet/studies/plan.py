@@ -12,7 +12,7 @@ from dragonet.comparison import resampling
 from dragonet.core import checks, errors
 from dragonet.data import fingerprints
 from dragonet.data.dataset import Data
-from dragonet.data.leakage.grouping import listed
+from dragonet.data.leakage.grouping import join_names
 from dragonet.data.partition import Parts
 from dragonet.runs import environment
 from dragonet.runs.units import Unit, canonical
@@ -138,7 +138,7 @@ def _candidates(rows: Data, model: str | None) -> tuple[Candidate, ...]:
         raise errors.unknown_name("model", model, [each.name for each in options])
     needs = chosen.needs(rows)
     if needs is not None:
-        fitting = listed([each.name for each in options if each.needs(rows) is None])
+        fitting = join_names([each.name for each in options if each.needs(rows) is None])
         raise errors.value_error(
             f"The model {model!r}",
             needs,

@@ -100,8 +100,8 @@ def _of_table(
     if not set(needed) & {str(name).strip() for name in table.columns}:
         raise errors.value_error(
             "predict",
-            f"the columns {grouping.listed(needed, 10)}",
-            f"{grouping.listed(list(table.columns), 10)} in {path.name}",
+            f"the columns {grouping.join_names(needed, 10)}",
+            f"{grouping.join_names(list(table.columns), 10)} in {path.name}",
             " ".join(encoder.renamed(table, needed[:5]) or ["Is the header missing?"]),
         )
     empty = table.isna().all(axis=1).to_numpy()
@@ -124,9 +124,9 @@ def _of_table(
             )
     if absent:
         there_is = "There is no column" if len(absent) == 1 else "There are no columns"
-        said = f"{there_is} {grouping.listed(absent, 20)}: taken as missing in all rows."
+        said = f"{there_is} {grouping.join_names(absent, 20)}: taken as missing in all rows."
         say(" ".join([said, *encoder.renamed(table, absent)]))
-    for sentence in [*found.sentences, *notes.of_filled(found.filled, numbers)]:
+    for sentence in [*found.sentences, *notes.describe_filled(found.filled, numbers)]:
         say(sentence)
     for sentence in _far_away(encoder, x, table, numbers):
         say(sentence)
@@ -156,14 +156,14 @@ def _far_away(encoder: Encoder, x: np.ndarray, table: Any, numbers: np.ndarray) 
 def _lacking(path: Path, needed: list[str], empty: list[str], hints: list[str]) -> ValueError:
     """The refusal of a file without values in columns that matter."""
     got = (
-        f"none called {grouping.listed([name for name in needed if name not in empty])}"
+        f"none called {grouping.join_names([name for name in needed if name not in empty])}"
         if len(empty) < len(needed)
         else ""
     )
     if empty:
-        got += f"{' and ' if got else ''}no value in {grouping.listed(empty)}"
+        got += f"{' and ' if got else ''}no value in {grouping.join_names(empty)}"
     fix = "Name the columns as they were in training, or write --fill to have what is missing filled in all rows."
-    needs = f"the column{'s' * (len(needed) > 1)} {grouping.listed(needed, 20)}, on which the answers depend"
+    needs = f"the column{'s' * (len(needed) > 1)} {grouping.join_names(needed, 20)}, on which the answers depend"
     return errors.value_error("predict", needs, f"{got} in {path.name}", " ".join([*hints, fix]))
 
 
@@ -173,9 +173,9 @@ def _picture(path: Path, shape: tuple[int, ...], say: Callable[[str], None]) -> 
     try:
         with images.opened(path) as image:
             was = image.size
-            whole = images.on_white(image).convert("L" if channels == 1 else "RGB").resize((width, height))
+            whole = images.upright_on_white(image).convert("L" if channels == 1 else "RGB").resize((width, height))
     except Exception as failure:  # each of Pillow's readers has its own
-        raise images.unreadable(path, failure) from None
+        raise images.unreadable_error(path, failure) from None
     if was != (width, height):
         say(f"{path.name}, {was[0]} × {was[1]}, was made {width} × {height}.")
     return np.asarray(whole, np.float32).reshape(1, *shape)

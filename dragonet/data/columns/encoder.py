@@ -14,7 +14,7 @@ from dragonet.data.columns.column_encoders import ColumnEncoder, NumberEncoder
 from dragonet.data.columns.encoder_json import ENCODERS, read_column_encoder
 from dragonet.data.columns.typed_columns import type_column
 from dragonet.data.dataset import ENCODED, Column, Data
-from dragonet.data.leakage.grouping import listed
+from dragonet.data.leakage.grouping import join_names
 from dragonet.data.notes import Notes
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Encoder:
         encoders = [encoder for encoder in encoders if encoder is not None]
         if not encoders:
             raise errors.value_error(
-                "Encoder.fit", "a column of numbers, categories or dates", f"{listed(list(frame.columns))}"
+                "Encoder.fit", "a column of numbers, categories or dates", f"{join_names(list(frame.columns))}"
             )
         return cls(tuple(encoders))
 
@@ -90,7 +90,7 @@ class Encoder:
         sentences = []
         if absent:
             there_is = "There is no column" if len(absent) == 1 else "There are no columns"
-            missing = f"{there_is} {listed(absent)}: taken as missing in all rows."
+            missing = f"{there_is} {join_names(absent)}: taken as missing in all rows."
             sentences.append(" ".join([missing, *self.renamed(frame, absent)]))
         sentences += notes.sentences
         sentences += [filled.sentence() for filled in notes.filled if not filled.was_missing and not filled.absent]
@@ -138,8 +138,8 @@ class Encoder:
         absent = [column.name for column in self.columns if column.name not in frame.columns]
         if len(absent) == len(self.columns):
             hint = " ".join(self.renamed(frame, absent[:3]))
-            got = listed(names) if names else "none"
-            raise errors.value_error("Encoder.encode", f"the columns {listed(absent)}", got, hint)
+            got = join_names(names) if names else "none"
+            raise errors.value_error("Encoder.encode", f"the columns {join_names(absent)}", got, hint)
         return set(absent)
 
     def renamed(self, frame: "pd.DataFrame", absent: Sequence[str]) -> list[str]:

@@ -36,14 +36,14 @@ def opened(path: Path) -> "Picture":
     except PermissionError:
         raise
     except Exception as failure:  # each of Pillow's readers raises its own: struct's, zlib's, IndexError, ...
-        raise unreadable(path, failure) from None
+        raise unreadable_error(path, failure) from None
     if image.size[0] * image.size[1] > MOST_PIXELS:
         image.close()
         raise _too_large_error(path)
     return image
 
 
-def on_white(image: "Picture") -> "Picture":
+def upright_on_white(image: "Picture") -> "Picture":
     """A picture upright, as its EXIF says, and on white where it is transparent."""
     from PIL import Image, ImageOps
 
@@ -54,7 +54,7 @@ def on_white(image: "Picture") -> "Picture":
     return image
 
 
-def unreadable(path: Path, failure: Exception) -> ValueError:
+def unreadable_error(path: Path, failure: Exception) -> ValueError:
     """The sentence for a picture that cannot be decoded."""
     return errors.value_error(f"{path.name}", "an image that can be read", f"something else ({errors.reason(failure)})")
 
@@ -148,7 +148,7 @@ def _shape_and_grey(path: Path) -> tuple[tuple[int, int], bool]:
         try:
             is_sideways = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
         except Exception as failure:  # a PNG is read to its end for it
-            raise unreadable(path, failure) from None
+            raise unreadable_error(path, failure) from None
         width, height = image.size
         return (width, height) if is_sideways else (height, width), image.mode in _GREY
 
@@ -158,7 +158,7 @@ def _pixels(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
 
     try:
         with opened(path) as image:
-            upright = on_white(image)
+            upright = upright_on_white(image)
             if upright.mode in ("I", "I;16", "F"):  # more than 256 greys: the lightest becomes 255
                 pixels = np.asarray(upright, np.float32)
                 scaled = pixels * (255 / max(1.0, float(pixels.max())))
@@ -171,4 +171,4 @@ def _pixels(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
     except MemoryError:
         raise
     except Exception as failure:  # each of Pillow's readers raises its own
-        raise unreadable(path, failure) from None
+        raise unreadable_error(path, failure) from None

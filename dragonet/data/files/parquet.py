@@ -15,7 +15,7 @@ from dragonet.data import column_names, fingerprints, row_labels, tables, target
 from dragonet.data.columns import missing_codes
 from dragonet.data.dataset import Column, Data
 from dragonet.data.files import array_files
-from dragonet.data.leakage.grouping import listed
+from dragonet.data.leakage.grouping import join_names
 from dragonet.data.read_options import Origin, ReadOptions
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _open(path: Path) -> Any:
     names = file.schema_arrow.names
     repeated = [name for name in names if names.count(name) > 1]
     if repeated:
-        raise errors.value_error(f"{path.name}", "a different name for each column", f"{listed(repeated)} twice")
+        raise errors.value_error(f"{path.name}", "a different name for each column", f"{join_names(repeated)} twice")
     return file
 
 

@@ -10,7 +10,7 @@ from dragonet.data import arrays, column_names, tables
 from dragonet.data.arrays import Arrays
 from dragonet.data.dataset import Data
 from dragonet.data.files import array_files
-from dragonet.data.leakage.grouping import listed
+from dragonet.data.leakage.grouping import join_names
 from dragonet.data.read_options import Array, Origin, ReadOptions, as_names
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def read_cells(cells: Any, options: ReadOptions, origin: Origin) -> Data:
     names = list(map(str, table.columns))
     if not targets:
         raise errors.value_error(
-            "read", "target, the column to predict", "none", f"{origin.name} has the columns {listed(names, 10)}."
+            "read", "target, the column to predict", "none", f"{origin.name} has the columns {join_names(names, 10)}."
         )
     column_names.check_present(options.key_columns, names, " of cells", origin.name)
     groups, time = (

@@ -125,15 +125,15 @@ def _have_groups(values: np.ndarray) -> bool:
 def _describe(names: Sequence[str], why: str, are_features: bool) -> str:
     learned = f" {'It is' if len(names) == 1 else 'They are'} learned from as well." if are_features else ""
     return (
-        f"{listed(names)} may say which rows belong together, {why}.{learned} "
+        f"{join_names(names)} may say which rows belong together, {why}.{learned} "
         f"To keep the rows of one in one part write {shell.option('--groups', names[0])}."
     )
 
 
-def listed(names: Sequence[object], most: int = 5) -> str:
+def join_names(names: Sequence[object], most: int = 5) -> str:
     """Names in quotes, as part of a sentence; at most `most` of them.
 
-    >>> listed(["a", "b", "c"], most=2)
+    >>> join_names(["a", "b", "c"], most=2)
     "'a', 'b' and 1 more"
     """
     shown = [errors.short_repr(name) for name in names[:most]]

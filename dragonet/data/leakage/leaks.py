@@ -73,7 +73,9 @@ def _describe_copies(copies: Sequence[str], target: str, is_table: bool) -> str:
     if is_table:
         options = " ".join(shell.option("--drop", name) for name in copies[:_MOST_SENTENCES])
         fix = f"Leave {them} out: {options}{' ...' if len(copies) > _MOST_SENTENCES else '.'}"
-    return f"{grouping.listed(copies)} {are} {target!r} in another form: what is to be predicted is given away. {fix}"
+    return (
+        f"{grouping.join_names(copies)} {are} {target!r} in another form: what is to be predicted is given away. {fix}"
+    )
 
 
 def sentences(leaks: Sequence[Leak]) -> list[str]:
@@ -82,7 +84,7 @@ def sentences(leaks: Sequence[Leak]) -> list[str]:
     if len(different) <= _MOST_SENTENCES:
         return different
     rest = [leak.column for leak in leaks if leak.sentence in different[_MOST_SENTENCES:]]
-    return [*different[:_MOST_SENTENCES], f"So do {len(rest):,} more columns: {grouping.listed(rest)}."]
+    return [*different[:_MOST_SENTENCES], f"So do {len(rest):,} more columns: {grouping.join_names(rest)}."]
 
 
 def describe_repeated(hashes: np.ndarray | None, y: np.ndarray, targets: Sequence[str]) -> list[str]:
@@ -92,7 +94,7 @@ def describe_repeated(hashes: np.ndarray | None, y: np.ndarray, targets: Sequenc
     """
     if hashes is None:
         return []
-    n, target, repeated = len(hashes), grouping.listed(targets), []
+    n, target, repeated = len(hashes), grouping.join_names(targets), []
     same_rows = n - len(np.unique(fingerprints.with_answers(hashes, y)))
     same_features = n - len(np.unique(hashes))
     if same_rows:
