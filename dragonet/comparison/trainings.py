@@ -53,7 +53,7 @@ class Trainings:
     @functools.cached_property
     def rule(self) -> Rule:
         """By which score they are compared. Raises ValueError for models of different kinds."""
-        models = [self.made(name, self.seeds[0]) for name in self.models]
+        models = [self.adapter(name, self.seeds[0]) for name in self.models]
         rule = Rule.of(self.score, models[0], self.y)
         for model in models:
             rule.check(model, self.y)
@@ -62,7 +62,7 @@ class Trainings:
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "rule"}  # its compiled formula stays here
 
-    def made(self, name: str, seed: int) -> Network | Estimator:
+    def adapter(self, name: str, seed: int) -> Network | Estimator:
         """The model of this name, made anew for a seed."""
         return adapt(name, self.models[name], seed)
 
@@ -75,7 +75,7 @@ class Trainings:
         common = {"fit": identity.plain(self.fit), "score": identity.plain(self.score, or_printed=True)}
         return [
             [
-                Unit(name, {**common, "model": self.made(name, seed).identity()}, data, split, seed, where)
+                Unit(name, {**common, "model": self.adapter(name, seed).identity()}, data, split, seed, where)
                 for name in self.models
             ]
             for seed, split in zip(self.seeds, (fingerprints.hash_contents(*rows) for rows in self.splits), strict=True)
@@ -86,7 +86,7 @@ def _train(trainings: Trainings, j: int, stop: Stop, some: Sequence[Unit]) -> It
     """Train the models that some units name on split j."""
     x, y, (train, test), rule = trainings.x, trainings.y, trainings.splits[j], trainings.rule
     for unit in some:
-        model = trainings.made(unit.candidate, unit.seed)
+        model = trainings.adapter(unit.candidate, unit.seed)
         rule.check(model, y)
         if isinstance(model, Network):
             stop.watch(model.model)

@@ -63,7 +63,7 @@ def _dense(lowering: Any, call: Call) -> Tensor:
     after, value = lowering.after(call, lowering.activation(call))
     kind = OneRowDenseNode if lowering.learn and lowering.plan.rows == 1 else DenseNode
     node = kind(lowering.build, call.place, x, call.layer.units, call.layer.use_bias, after)
-    return lowering.made(node, value, call)
+    return lowering.add_node(node, value, call)
 
 
 def _dense_of_pixels(lowering: Any, call: Call) -> Tensor:
@@ -72,7 +72,7 @@ def _dense_of_pixels(lowering: Any, call: Call) -> Tensor:
     after, value = lowering.after(call, lowering.activation(call))
     slide = Slide((1, 1), (1, 1), (1, 1), (0, 0), x.shape[:2])
     node = ConvNode(lowering.build, call.place, x, call.layer.units, (), slide, call.layer.use_bias, after)
-    return lowering.made(node, value, call)
+    return lowering.add_node(node, value, call)
 
 
 @knows(layers.Flatten)
@@ -86,7 +86,7 @@ def _reshape(lowering: Any, call: Call) -> Tensor:
     node = ReshapeNode(lowering.build, lowering.tensors[call.inputs[0]], shape)
     if not node.is_possible:
         raise Unsupported(f"the layer {call.layer.name!r} from {call.in_shapes[0]} to {call.shape}")
-    return lowering.made(node, call.output, call)
+    return lowering.add_node(node, call.output, call)
 
 
 def _image_of(lowering: Any, call: Call) -> Tensor:
@@ -137,7 +137,7 @@ def _conv(lowering: Any, call: Call) -> Tensor:
     after, value = lowering.after(last, function)
     pool = _slide(x, pooling.shape, pooling.layer, pooling.layer.pool_size).kernel if pooling is not None else (1, 1)
     node = ConvNode(lowering.build, call.place, x, layer.filters, layer.kernel_size, slide, layer.use_bias, after, pool)
-    return lowering.made(node, value, call)
+    return lowering.add_node(node, value, call)
 
 
 def _pooled(
@@ -172,7 +172,7 @@ def _pooling(lowering: Any, call: Call) -> Tensor:
     slide = _slide(x, call.shape, call.layer, call.layer.pool_size)
     after, value = lowering.after(call, LINEAR)
     node = PoolingNode(lowering.build, x, kind, slide.kernel, slide.strides, slide.before, slide.out, after)
-    return lowering.made(node, value, call)
+    return lowering.add_node(node, value, call)
 
 
 @knows(
@@ -183,7 +183,7 @@ def _global_pooling(lowering: Any, call: Call) -> Tensor:
     kind = "peak" if isinstance(call.layer, layers.GlobalMaxPooling1D | layers.GlobalMaxPooling2D) else "mean"
     after, value = lowering.after(call, LINEAR)
     node = PoolingNode(lowering.build, x, kind, x.shape[:2], (1, 1), (0, 0), (1, 1), after)
-    return lowering.made(node, value, call)
+    return lowering.add_node(node, value, call)
 
 
 def _alike(lowering: Any, call: Call) -> list[Tensor]:
@@ -215,7 +215,7 @@ def _activation(lowering: Any, call: Call) -> Tensor:
     after, value = lowering.after(call, function)
     if after.is_identity and x.is_bare:
         return _alias(lowering, call, value)
-    return lowering.made(ElementwiseNode(lowering.build, "activation", Operation("copy"), [x], after), value, call)
+    return lowering.add_node(ElementwiseNode(lowering.build, "activation", Operation("copy"), [x], after), value, call)
 
 
 @knows(layers.Softmax)
@@ -223,7 +223,7 @@ def _softmax(lowering: Any, call: Call) -> Tensor:
     (x,) = _alike(lowering, call)
     if getattr(call.layer, "axis", -1) not in (-1, len(call.shape)) or x.pixel_stride % WIDTH or x.shape[2] > 1024:
         raise Unsupported(f"the softmax {call.layer.name!r} on inputs of shape {call.in_shapes[0]}")
-    return lowering.made(SoftmaxNode(lowering.build, x), call.output, call)
+    return lowering.add_node(SoftmaxNode(lowering.build, x), call.output, call)
 
 
 @knows(layers.Dropout)
@@ -232,7 +232,7 @@ def _dropout(lowering: Any, call: Call) -> Tensor:
         return _alias(lowering, call, call.output)
     after, x = Epilogue(LINEAR, call.layer.rate, lowering.rng(call)), lowering.tensors[call.inputs[0]]
     node = ElementwiseNode(lowering.build, "dropout", Operation("copy"), [x], after)
-    return lowering.made(node, call.output, call)
+    return lowering.add_node(node, call.output, call)
 
 
 def move_of(layer: Any) -> Move:
@@ -251,7 +251,7 @@ def _augmentation(lowering: Any, call: Call) -> Tensor:
     (x,) = _alike(lowering, call)
     if x.needs_gradient:
         raise Unsupported(f"the layer {call.layer.name!r} behind layers that learn")
-    return lowering.made(AugmentNode(lowering.build, x, move_of(call.layer), lowering.rng(call)), call.output, call)
+    return lowering.add_node(AugmentNode(lowering.build, x, move_of(call.layer), lowering.rng(call)), call.output, call)
 
 
 @knows(layers.Add, layers.Subtract, layers.Multiply, layers.Average)
@@ -268,14 +268,14 @@ def _merge(lowering: Any, call: Call) -> Tensor:
     kind = kinds[type(call.layer)]
     after, value = lowering.after(call, LINEAR)
     operation = Operation(kind, inputs=len(inputs))
-    return lowering.made(ElementwiseNode(lowering.build, kind, operation, inputs, after), value, call)
+    return lowering.add_node(ElementwiseNode(lowering.build, kind, operation, inputs, after), value, call)
 
 
 @knows(layers.Concatenate)
 def _concatenate(lowering: Any, call: Call) -> Tensor:
     if call.layer.axis not in (-1, len(call.shape)):
         raise Unsupported(f"the axis of {call.layer.name!r}")
-    return lowering.made(ConcatenateNode(lowering.build, _alike(lowering, call)), call.output, call)
+    return lowering.add_node(ConcatenateNode(lowering.build, _alike(lowering, call)), call.output, call)
 
 
 @knows(layers.BatchNormalization)
@@ -288,7 +288,7 @@ def _batch_normalization(lowering: Any, call: Call) -> Tensor:
     node = BatchNormalizationNode(
         lowering.build, call.place, x, moving, layer.momentum, layer.epsilon, layer.center, layer.scale, after
     )
-    return lowering.made(node, value, call)
+    return lowering.add_node(node, value, call)
 
 
 @knows(layers.LayerNormalization)
@@ -298,7 +298,7 @@ def _layer_normalization(lowering: Any, call: Call) -> Tensor:
         raise Unsupported(f"the axis of {layer.name!r}")
     after, value = lowering.after(call, LINEAR)
     node = LayerNormalizationNode(lowering.build, call.place, x, layer.epsilon, layer.center, layer.scale, after)
-    return lowering.made(node, value, call)
+    return lowering.add_node(node, value, call)
 
 
 @knows(layers.Rescaling)
@@ -313,7 +313,7 @@ def _rescaling(lowering: Any, call: Call) -> Tensor:
     scale, offset = (None if one.size > 1 else one.item() for one in numbers)
     after, value = lowering.after(call, LINEAR)
     node = ElementwiseNode(lowering.build, "rescaling", Operation("rescale", scale, offset), [x], after, parameters)
-    return lowering.made(node, value, call)
+    return lowering.add_node(node, value, call)
 
 
 @knows(layers.Normalization)
@@ -327,4 +327,4 @@ def _normalization(lowering: Any, call: Call) -> Tensor:
     wide = (None, *call.in_shapes[0])
     statistics = [np.broadcast_to(np.ravel(one), shape or (1,)) for one in layer._aligned(wide)] if is_known else None
     node = StandardizeNode(lowering.build, call.place, x, shape, statistics, layer.invert, after)
-    return lowering.made(node, value, call)
+    return lowering.add_node(node, value, call)

@@ -141,7 +141,7 @@ class Lowering:
             raise Unsupported(f"a loss on outputs of shape {z.shape}")
         return self._made(node, value)
 
-    def made(self, node: Node, value: int, call: Call) -> Tensor:
+    def add_node(self, node: Node, value: int, call: Call) -> Tensor:
         """Note a node; the value that its output is, and every one that was absorbed on the way."""
         tensor = self._made(node, value)
         self.tensors[value] = tensor

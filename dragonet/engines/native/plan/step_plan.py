@@ -80,9 +80,9 @@ class Plan:
 
     def buffer(self, name: str, size: int, **how: Any) -> Buffer:
         """A new buffer."""
-        made = Buffer(f"{name}.{len(self.buffers)}", size, **how)
-        self.buffers.append(made)
-        return made
+        buffer = Buffer(f"{name}.{len(self.buffers)}", size, **how)
+        self.buffers.append(buffer)
+        return buffer
 
     def task(self, name: str, split: str, reads: list[Access], writes: list[Access], op: Op) -> None:
         """A new task, after those before."""

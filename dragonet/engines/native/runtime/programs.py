@@ -32,13 +32,13 @@ class Program:
         processor = target.host()
         assert processor is not None  # no engine is made without one
 
-        def module() -> Module:
-            made = Module(plan.name, processor)
-            write(made, self)
-            return made
+        def write_module() -> Module:
+            module = Module(plan.name, processor)
+            write(module, self)
+            return module
 
         try:
-            self.code = compilation.code(identity, processor, module)
+            self.code = compilation.code(identity, processor, write_module)
             self.run = self.code.function(plan.name)
         except Exception as failure:
             raise NoCode(type(failure).__name__) from failure
@@ -76,12 +76,12 @@ def kept(key: Hashable, make: Callable[[], Program]) -> Program:
         if found is not None:
             _kept.move_to_end(key)
             return found
-    made = make()
+    program = make()
     with _lock:
-        _kept[key] = made
+        _kept[key] = program
         if len(_kept) > _MOST:
             _kept.popitem(last=False)
-    return made
+    return program
 
 
 def in_threads(run: Callable, tables: np.ndarray) -> None:

@@ -15,8 +15,8 @@ def _padded_image(step: Step, op: ops.Convolution, row: Value) -> Value:
     source = k.at(step.at(x.buffer), row * x.row_stride)
     if op.image is None:
         return source
-    made = window_products.place(step.module, (*x.shape[:2], x.pixel_stride), op.window.pitch, op.window.step)
-    step.call(made, a=source, out=k.at(step.at(op.image), op.image_start))
+    code = window_products.place(step.module, (*x.shape[:2], x.pixel_stride), op.window.pitch, op.window.step)
+    step.call(code, a=source, out=k.at(step.at(op.image), op.image_start))
     return step.at(op.image)
 
 
@@ -30,10 +30,10 @@ def _codes(step: Step, op: ops.Convolution, row: Value) -> Value:
 def forward(step: Step, op: ops.Convolution, split: str) -> None:
     """Image by image."""
     y = op.y
-    made = window_products.forward(step.module, op.window, op.kernel.shape[-1], y.row_stride, epilogue_of(y), op.pool)
+    code = window_products.forward(step.module, op.window, op.kernel.shape[-1], y.row_stride, epilogue_of(y), op.pool)
     with step.k.loop(*step.row_range(split)) as r:
         step.call(
-            made,
+            code,
             x=_padded_image(step, op, r),
             w=step.at(op.kernel.buffers["w"]),
             bias=step.at(op.bias),
@@ -47,9 +47,9 @@ def transpose_kernel(step: Step, op: ops.TransposeKernel, split: str) -> None:
     """Block by block of 16 × 16."""
     forward = op.forward
     kernel, window = forward.kernel, forward.window
-    made = window_products.turn(step.module, window.positions, window.step, kernel.shape[-1])
+    code = window_products.turn(step.module, window.positions, window.step, kernel.shape[-1])
     first, last = step.range(kernel.size // WIDTH**2, split)
-    step.call(made, w=step.at(kernel.buffers["w"]), out=step.at(op.out), first=first, last=last)
+    step.call(code, w=step.at(kernel.buffers["w"]), out=step.at(op.out), first=first, last=last)
 
 
 def gradients(step: Step, op: ops.ConvolutionGradients, split: str) -> None:
@@ -65,8 +65,8 @@ def gradients(step: Step, op: ops.ConvolutionGradients, split: str) -> None:
         with k.loop(first, last) as r:
             g = k.at(step.at(y.gradient), r * y.row_stride)
             if op.bias_sums is not None:
-                made = window_products.bias_gradient(step.module, y.shape[0] * y.shape[1], N)
-                step.call(made, g=g, sums=k.at(step.at(op.bias_sums), part * round_up(N)))
+                code = window_products.bias_gradient(step.module, y.shape[0] * y.shape[1], N)
+                step.call(code, g=g, sums=k.at(step.at(op.bias_sums), part * round_up(N)))
             sums = k.at(step.at(op.sums), part * size) if op.sums is not None else None
             if op.lists is None:
                 _kernel_gradient(step, op, r, g, sums)
@@ -83,14 +83,14 @@ def _kernel_gradient(step: Step, op: ops.ConvolutionGradients, row: Value, g: Va
         return
     k, forward, window, N = step.k, op.forward, op.forward.window, op.forward.y.shape[2]
     if forward.codes is None:
-        made = window_products.weight_gradient(step.module, window, N)
-        step.call(made, x=_padded_image(step, forward, row), g=g, sums=sums)
+        code = window_products.weight_gradient(step.module, window, N)
+        step.call(code, x=_padded_image(step, forward, row), g=g, sums=sums)
         return
-    made = sparse_gradients.few_channels(step.module, window, forward.pool, N)
+    code = sparse_gradients.few_channels(step.module, window, forward.pool, N)
     image, codes = _padded_image(step, forward, row), _codes(step, forward, row)
     with k.loop(0, round_up(N) // WIDTH) as p:
         step.call(
-            made,
+            code,
             x=image,
             g=k.at(g, p * WIDTH),
             codes=k.at(codes, p * WIDTH, I8),
@@ -106,14 +106,14 @@ def _input_gradient(step: Step, op: ops.ConvolutionGradients, row: Value, g: Val
     pitch = op.forward.spread_shape[1] * y.pixel_stride
     down, right = ((n - 1) * d - b for n, d, b in zip(window.kernel, window.dilation, op.forward.before, strict=True))
     strides = window.strides[0] * pitch, window.strides[1] * y.pixel_stride
-    made = window_products.place(step.module, (*y.shape[:2], y.pixel_stride), *strides)
-    step.call(made, a=g, out=step.k.at(step.at(op.spread), down * pitch + right * y.pixel_stride))
+    code = window_products.place(step.module, (*y.shape[:2], y.pixel_stride), *strides)
+    step.call(code, a=g, out=step.k.at(step.at(op.spread), down * pitch + right * y.pixel_stride))
     back = ops.Window(op.forward.spread_shape[1], y.pixel_stride, window.kernel, (1, 1), window.dilation, x.shape[:2])
-    made = window_products.input_gradient(
+    code = window_products.input_gradient(
         step.module, back, x.shape[2], x.row_stride, epilogue_of(x, op.is_last), op.adds
     )
     step.call(
-        made,
+        code,
         g=step.at(op.spread),
         w=step.at(op.transposed.out),
         dx=step.at(x.gradient),
@@ -144,11 +144,11 @@ def _from_lists(
             **lists,
         )
         if sums is not None:
-            made = sparse_gradients.weight_gradient(module, window, pool)
-            step.call(made, x=image, sums=k.at(sums, p * size), **lists)
+            code = sparse_gradients.weight_gradient(module, window, pool)
+            step.call(code, x=image, sums=k.at(sums, p * size), **lists)
         if room.d_image is not None and op.transposed is not None:
-            made = sparse_gradients.input_gradient(module, window, pool, N)
-            step.call(made, dx=step.at(room.d_image), w=step.at(op.transposed.out), panel=p, **lists)
+            code = sparse_gradients.input_gradient(module, window, pool, N)
+            step.call(code, dx=step.at(room.d_image), w=step.at(op.transposed.out), panel=p, **lists)
     if room.d_image is not None:
         d_image = k.at(step.at(room.d_image), forward.image_start)
         store_image_gradient(step, forward.x, d_image, window.pitch, row, op.is_last, op.adds)

@@ -29,11 +29,11 @@ def forward(step: Step, op: ops.Dense, split: str) -> None:
         one_row.forward(step, op, split)
         return
     K, N = rows_of(op.kernel), op.kernel.shape[-1]
-    made = matrix_products.forward(step.module, K, op.x.row_stride, op.y.row_stride, epilogue_of(op.y))
+    code = matrix_products.forward(step.module, K, op.x.row_stride, op.y.row_stride, epilogue_of(op.y))
     p0, p1 = step.range(round_up(N) // WIDTH, split)
     where = {"rows": step.row_count, "p0": p0, "p1": p1, "k0": 0, "k1": round_up(K, 4)}
     operands = {"x": step.at(op.x.buffer), "w": step.at(op.kernel.buffers["w"]), "bias": step.at(op.bias)}
-    step.call(made, **operands, **where, **of_tensor(step, op.y))
+    step.call(code, **operands, **where, **of_tensor(step, op.y))
 
 
 def sums(step: Step, op: ops.DenseSums, split: str) -> None:
@@ -49,12 +49,12 @@ def sums(step: Step, op: ops.DenseSums, split: str) -> None:
         if op.kernel.is_transposed:
             ahead = _ahead(op.x, op.kernel)
             row_stride = None if op.x.in_place else op.x.row_stride
-            made = transposed_sums.sums(step.module, N, row_stride, ahead)
-            step.call(made, **given, p0=first, p1=last, **_upcoming(step, op.x, ahead))
+            code = transposed_sums.sums(step.module, N, row_stride, ahead)
+            step.call(code, **given, p0=first, p1=last, **_upcoming(step, op.x, ahead))
         else:
-            made = matrix_products.forward(step.module, K, op.x.row_stride, Np, None)
+            code = matrix_products.forward(step.module, K, op.x.row_stride, Np, None)
             where = {"p0": 0, "p1": Np // WIDTH, "k0": first * WIDTH, "k1": last * WIDTH}
-            step.call(made, **given, **where, bias=step.at(op.bias))
+            step.call(code, **given, **where, bias=step.at(op.bias))
     hand_over(step, op.sums)
 
 
@@ -62,10 +62,10 @@ def added(step: Step, op: ops.DenseAdded, split: str) -> None:
     """y = epilogue(sums + b), all of it in each thread."""
     few = step.threads <= 2  # all parts but the first of each of two halves hold −0
     for parts, holds in ((2, few), (PARTS, few ^ 1)):
-        made = _added(step.module, round_up(op.y.shape[2]), step.plan.rows, parts, epilogue_of(op.y))
+        code = _added(step.module, round_up(op.y.shape[2]), step.plan.rows, parts, epilogue_of(op.y))
         with step.k.when(holds):
             step.call(
-                made,
+                code,
                 sums=step.at(op.sums.shared),
                 bias=step.at(op.bias),
                 rows_now=step.row_count,
@@ -79,7 +79,7 @@ def input_gradient(step: Step, op: ops.DenseInputGradient, split: str) -> None:
         one_row.input_gradient(step, op, split)
         return
     x, y, K = op.x, op.y, rows_of(op.kernel)
-    made = matrix_products.input_gradient(
+    code = matrix_products.input_gradient(
         step.module,
         K,
         op.kernel.shape[-1],
@@ -91,7 +91,7 @@ def input_gradient(step: Step, op: ops.DenseInputGradient, split: str) -> None:
     )
     first, last = step.range(round_up(K) // WIDTH, split)
     step.call(
-        made,
+        code,
         dt=step.at(y.transposed),
         w=step.at(op.kernel.buffers["w"]),
         dx=step.at(x.gradient),
@@ -112,13 +112,13 @@ def kernel_gradient(step: Step, op: ops.DenseKernelGradient, split: str) -> None
     if W.is_transposed:
         K, ldx, ldd = W.shape[-1], y.row_stride, None if x.in_place else x.row_stride
     ahead = _ahead(x, W) if op.shares == "inputs" else 0
-    made = matrix_products.weight_gradient(
+    code = matrix_products.weight_gradient(
         step.module, K, step.plan.rows, ldx, ldd, update_of(W), ahead, W.is_transposed
     )
-    call_kernel_gradient(step, op, made, round_up(rows_of(W)), **_upcoming(step, x, ahead))
+    call_kernel_gradient(step, op, code, round_up(rows_of(W)), **_upcoming(step, x, ahead))
 
 
-def call_kernel_gradient(step: Step, op: ops.DenseKernelGradient, made: Any, rows: int, **more: Value) -> None:
+def call_kernel_gradient(step: Step, op: ops.DenseKernelGradient, code: Any, rows: int, **more: Value) -> None:
     """Call a kernel for a thread's share of W, of which so many rows count; where W is transposed, x and d change places."""
     W = op.kernel
     x, d = step.at(op.x.buffer), step.at(op.y.gradient)
@@ -129,22 +129,22 @@ def call_kernel_gradient(step: Step, op: ops.DenseKernelGradient, made: Any, row
         (p0, p1), (k0, k1) = (0, panels), (k * WIDTH for k in inputs)
     else:
         (p0, p1), (k0, k1) = step.range(panels, "cols" if op.shares == "outputs" else "all"), (0, rows)
-    step.call(made, x=x, d=d, p0=p0, p1=p1, k0=k0, k1=k1, **of_update(step, W), **more)
+    step.call(code, x=x, d=d, p0=p0, p1=p1, k0=k0, k1=k1, **of_update(step, W), **more)
 
 
 def bias_gradient(step: Step, op: ops.DenseBiasGradient, split: str) -> None:
     """db = Σ d for the outputs of this thread."""
-    made = matrix_products.bias_gradient(step.module, step.plan.rows, op.y.row_stride, update_of(op.bias))
+    code = matrix_products.bias_gradient(step.module, step.plan.rows, op.y.row_stride, update_of(op.bias))
     p0, p1 = step.range(round_up(op.bias.shape[-1]) // WIDTH, split)
-    step.call(made, d=step.at(op.y.gradient), p0=p0, p1=p1, **of_update(step, op.bias))
+    step.call(code, d=step.at(op.y.gradient), p0=p0, p1=p1, **of_update(step, op.bias))
 
 
 def transpose_gradient(step: Step, op: ops.TransposeGradient, split: str) -> None:
     """y's gradient with its rows in the lanes, for the columns of this thread."""
     columns = round_up(op.y.shape[2])
     p0, p1 = step.range(columns // WIDTH, split)
-    made = elementwise.turn(step.module, step.plan.rows, columns, op.y.row_stride)
-    step.call(made, a=step.at(op.y.gradient), out=step.at(op.y.transposed), p0=p0, p1=p1)
+    code = elementwise.turn(step.module, step.plan.rows, columns, op.y.row_stride)
+    step.call(code, a=step.at(op.y.gradient), out=step.at(op.y.transposed), p0=p0, p1=p1)
 
 
 def _ahead(x: Tensor, kernel: Weight) -> int:

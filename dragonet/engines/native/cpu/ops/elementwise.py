@@ -42,35 +42,35 @@ def _parameter(step: Step, q: ops.Parameter, through: Walk) -> Value:
 def forward(step: Step, op: ops.Elementwise, split: str) -> None:
     """The operation and the epilogue, for this thread's rows or columns."""
     through = _walk(op)
-    made = elementwise.forward(step.module, operation_of(op.operation), through, epilogue_of(op.y))
-    step.call(made, **_operands(step, op, through), **ranges(step, through, split), **of_tensor(step, op.y))
+    kernel = elementwise.forward(step.module, operation_of(op.operation), through, epilogue_of(op.y))
+    step.call(kernel, **_operands(step, op, through), **ranges(step, through, split), **of_tensor(step, op.y))
 
 
 def gradient(step: Step, op: ops.ElementwiseGradient, split: str) -> None:
     """The gradient of one input."""
     forward, x = op.forward, op.forward.inputs[op.i]
     through, operation = _walk(forward), operation_of(forward.operation)
-    made = elementwise.backward(step.module, operation, op.i, through, epilogue_of(x, op.is_last), op.adds)
+    kernel = elementwise.backward(step.module, operation, op.i, through, epilogue_of(x, op.is_last), op.adds)
     given = _operands(step, forward, through) | ranges(step, through, split, whole=True) | of_tensor(step, x)
-    step.call(made, d=step.at(forward.y.gradient), dx=step.at(x.gradient), count=step.row_count, **given)
+    step.call(kernel, d=step.at(forward.y.gradient), dx=step.at(x.gradient), count=step.row_count, **given)
 
 
 def epilogue_gradient(step: Step, op: ops.EpilogueGradient, split: str) -> None:
     """A gradient through an epilogue, in place."""
     y = op.y
     through = walk([y, y])
-    made = elementwise.backward(step.module, elementwise.COPY, 0, through, epilogue_of(y), add=False)
+    kernel = elementwise.backward(step.module, elementwise.COPY, 0, through, epilogue_of(y), add=False)
     d, x = step.at(y.gradient), step.at(y.buffer)
     where = ranges(step, through, split, whole=True)
-    step.call(made, d=d, dx=d, x0=x, count=step.row_count, **where, **of_tensor(step, y))
+    step.call(kernel, d=d, dx=d, x0=x, count=step.row_count, **where, **of_tensor(step, y))
 
 
 def concatenate(step: Step, op: ops.Concatenate, split: str) -> None:
     """Copy the inputs one after another."""
     r0, r1 = step.row_range(split)
     for x, offset in zip(op.inputs, op.offsets, strict=True):
-        made = elementwise.put(step.module, walk([x, op.y], by_pixel=True), offset)
-        step.call(made, x=step.at(x.buffer), y=step.at(op.y.buffer), r0=r0, r1=r1)
+        kernel = elementwise.put(step.module, walk([x, op.y], by_pixel=True), offset)
+        step.call(kernel, x=step.at(x.buffer), y=step.at(op.y.buffer), r0=r0, r1=r1)
 
 
 def concatenate_gradient(step: Step, op: ops.ConcatenateGradient, split: str) -> None:
@@ -80,8 +80,8 @@ def concatenate_gradient(step: Step, op: ops.ConcatenateGradient, split: str) ->
 
 def reshape(step: Step, op: ops.Reshape, split: str) -> None:
     """Copy run by run."""
-    (r0, r1), made = step.row_range(split), elementwise.put(step.module, _reshaping(op.x, op.y), 0)
-    step.call(made, x=step.at(op.x.buffer), y=step.at(op.y.buffer), r0=r0, r1=r1)
+    (r0, r1), kernel = step.row_range(split), elementwise.put(step.module, _reshaping(op.x, op.y), 0)
+    step.call(kernel, x=step.at(op.x.buffer), y=step.at(op.y.buffer), r0=r0, r1=r1)
 
 
 def reshape_gradient(step: Step, op: ops.ReshapeGradient, split: str) -> None:
@@ -93,9 +93,9 @@ def _copy_back(
     step: Step, op: ops.ConcatenateGradient | ops.ReshapeGradient, through: Walk, offset: int, split: str
 ) -> None:
     r0, r1 = step.row_range(split, whole=True)
-    made = elementwise.take(step.module, through, offset, epilogue_of(op.x, op.is_last), op.adds)
+    kernel = elementwise.take(step.module, through, offset, epilogue_of(op.x, op.is_last), op.adds)
     where = {"count": step.row_count, "r0": r0, "r1": r1}
-    step.call(made, d=step.at(op.y.gradient), dx=step.at(op.x.gradient), **where, **of_tensor(step, op.x))
+    step.call(kernel, d=step.at(op.y.gradient), dx=step.at(op.x.gradient), **where, **of_tensor(step, op.x))
 
 
 def _reshaping(x: Tensor, y: Tensor) -> Walk:
@@ -114,5 +114,5 @@ def _reshaping(x: Tensor, y: Tensor) -> Walk:
 
 def deviation(step: Step, op: ops.Deviation, split: str) -> None:
     """All of it in each thread."""
-    made = elementwise.deviation(step.module, op.width, op.inverse)
-    step.call(made, variance=step.at(op.variance), out=step.at(op.out))
+    kernel = elementwise.deviation(step.module, op.width, op.inverse)
+    step.call(kernel, variance=step.at(op.variance), out=step.at(op.out))

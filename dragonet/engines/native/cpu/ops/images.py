@@ -10,8 +10,8 @@ from dragonet.engines.native.ops.tensors import Tensor
 def store_image_gradient(step: Step, x: Tensor, g: Value, pitch: int, row: Value, is_last: bool, adds: bool) -> None:
     """One image's gradient, whose lines lie `pitch` apart, goes to where x's is."""
     shape = (*x.shape[:2], x.pixel_stride)
-    made = window_products.hand_back(step.module, shape, pitch, x.row_stride, epilogue_of(x, is_last), adds)
-    step.call(made, g=g, dx=step.at(x.gradient), row=row, **of_tensor(step, x))
+    kernel = window_products.hand_back(step.module, shape, pitch, x.row_stride, epilogue_of(x, is_last), adds)
+    step.call(kernel, g=g, dx=step.at(x.gradient), row=row, **of_tensor(step, x))
 
 
 def clear_unused_rows(step: Step, x: Tensor) -> None:

@@ -14,12 +14,12 @@ def gather_targets(step: Step, op: ops.GatherTargets, split: str) -> None:
     r0, r1 = step.row_range(split)
     into = "int32" if kind.has_class_numbers else "float32"
     width = 1 if kind.has_class_numbers else kind.classes
-    made = gather.gather(step.module, width, op.dtype, into, 1 if kind.has_class_numbers else round_up(kind.classes))
+    kernel = gather.gather(step.module, width, op.dtype, into, 1 if kind.has_class_numbers else round_up(kind.classes))
     where = {"order": step.order, "first": step.first_row, "r0": r0, "r1": r1, "c0": 0}
-    step.call(made, data=step.data("y", op.index), out=step.at(op.y), c1=width, **where)
+    step.call(kernel, data=step.data("y", op.index), out=step.at(op.y), c1=width, **where)
     if kind.weighted:
-        made = gather.gather(step.module, 1, "float32", "float32", 1)
-        step.call(made, data=step.data("w", op.index), out=step.at(op.weights), c1=1, **where)
+        kernel = gather.gather(step.module, 1, "float32", "float32", 1)
+        step.call(kernel, data=step.data("w", op.index), out=step.at(op.weights), c1=1, **where)
 
 
 def loss(step: Step, op: ops.Loss, split: str) -> None:
@@ -36,13 +36,13 @@ def loss(step: Step, op: ops.Loss, split: str) -> None:
         kind.weighted,
         kind.predict,
     )
-    made = losses.loss(step.module, spec, z.row_stride, z.gradient is not None)
+    kernel = losses.loss(step.module, spec, z.row_stride, z.gradient is not None)
     r0, r1 = step.row_range(split, whole=True)
     d = step.at(z.gradient) if z.gradient is not None else step.at(z.buffer)
     buffers = {"y": op.y, "weights": op.weights, "figures": op.figures}
     arrays = {name: step.at(buffer) for name, buffer in buffers.items()} | {"out": step.predictions(op)}
     numbers = {"stride": round_up(step.plan.rows), "count": step.row_count, "scale": step.scale * op.share}
-    step.call(made, z=step.at(z.buffer), d=d, r0=r0, r1=r1, **arrays, **numbers)
+    step.call(kernel, z=step.at(z.buffer), d=d, r0=r0, r1=r1, **arrays, **numbers)
 
 
 def total(step: Step, op: ops.LossTotal, split: str) -> None:

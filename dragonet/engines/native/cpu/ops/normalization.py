@@ -44,24 +44,24 @@ def _sums(step: Step, kernel: Any, sums: ops.BatchSums, split: str, **given: Val
 def load_moving_statistics(step: Step, op: ops.LoadMovingStatistics, split: str) -> None:
     """The statistics from the moving ones."""
     statistics = op.statistics
-    made = normalization.recall(step.module, statistics.channels, statistics.epsilon, statistics.scaled)
+    code = normalization.recall(step.module, statistics.channels, statistics.epsilon, statistics.scaled)
     mean, variance = (step.at(weight.buffers["w"]) for weight in (op.mean, op.variance))
     gamma, kept = step.at(statistics.gamma), step.at(statistics.whole)
     columns = _channels(step, statistics.channels, split)
-    step.call(made, mean=mean, variance=variance, gamma=gamma, kept=kept, **columns)
+    step.call(code, mean=mean, variance=variance, gamma=gamma, kept=kept, **columns)
 
 
 def moments(step: Step, op: ops.BatchMoments, split: str) -> None:
     """Each part's sums."""
-    made = normalization.moments(step.module, _walk(op.x, op.y))
-    _sums(step, made, op.sums, split, x=step.at(op.x.buffer))
+    code = normalization.moments(step.module, _walk(op.x, op.y))
+    _sums(step, code, op.sums, split, x=step.at(op.x.buffer))
 
 
 def combine_moments(step: Step, op: ops.CombineMoments, split: str) -> None:
     """The statistics from the parts' sums."""
     height, width, channels = op.x.shape
     statistics = op.statistics
-    made = normalization.settle(
+    code = normalization.settle(
         step.module,
         channels,
         step.plan.rows,
@@ -71,7 +71,7 @@ def combine_moments(step: Step, op: ops.CombineMoments, split: str) -> None:
         statistics.scaled,
     )
     step.call(
-        made,
+        code,
         partials=step.at(op.sums.whole),
         gamma=step.at(statistics.gamma),
         kept=step.at(statistics.whole),
@@ -84,9 +84,9 @@ def normalize(step: Step, op: ops.BatchNormalize, split: str) -> None:
     """(x − mean) · scale + beta."""
     x, y, statistics = op.x, op.y, op.statistics
     through = _walk(x, y)
-    made = elementwise.forward(step.module, CENTRE, through, epilogue_of(y))
+    code = elementwise.forward(step.module, CENTRE, through, epilogue_of(y))
     step.call(
-        made,
+        code,
         x0=step.at(x.buffer),
         q0=step.at(statistics.slice("mean")),
         q1=step.at(statistics.slice("scale")),
@@ -98,34 +98,34 @@ def normalize(step: Step, op: ops.BatchNormalize, split: str) -> None:
 
 def update_moving_statistics(step: Step, op: ops.UpdateMovingStatistics, split: str) -> None:
     """Mean and variance."""
-    made = normalization.move(step.module, op.statistics.channels, op.momentum)
+    code = normalization.move(step.module, op.statistics.channels, op.momentum)
     mean, variance = (step.at(weight.buffers["w"]) for weight in (op.mean, op.variance))
     columns = _channels(step, op.statistics.channels, split)
-    step.call(made, mean=mean, variance=variance, kept=step.at(op.statistics.whole), **columns)
+    step.call(code, mean=mean, variance=variance, kept=step.at(op.statistics.whole), **columns)
 
 
 def gradient_sums(step: Step, op: ops.BatchGradientSums, split: str) -> None:
     """Each part's sums."""
-    made = normalization.slopes(step.module, _walk(op.x, op.y), of_runs=False)
+    code = normalization.slopes(step.module, _walk(op.x, op.y), of_runs=False)
     d, x = step.at(op.y.gradient), step.at(op.x.buffer)
-    _sums(step, made, op.sums, split, d=d, x=x, mean=step.at(op.statistics.slice("mean")))
+    _sums(step, code, op.sums, split, d=d, x=x, mean=step.at(op.statistics.slice("mean")))
 
 
 def combine_gradient_sums(step: Step, op: ops.CombineGradientSums, split: str) -> None:
     """What the input's gradient needs of the parts' sums."""
     height, width, channels = op.x.shape
-    made = normalization.settle_slopes(step.module, channels, height * width, op.sums.parts)
+    code = normalization.settle_slopes(step.module, channels, height * width, op.sums.parts)
     partials, kept = step.at(op.sums.whole), step.at(op.statistics.whole)
-    step.call(made, partials=partials, kept=kept, count=step.row_count, **_channels(step, channels, split))
+    step.call(code, partials=partials, kept=kept, count=step.row_count, **_channels(step, channels, split))
 
 
 def input_gradient(step: Step, op: ops.BatchNormalizeGradient, split: str) -> None:
     """d · scale + (x − mean) · slope + shift."""
     x, through = op.x, _walk(op.x, op.y)
     operation, names = (_FROZEN, ("scale",)) if op.moving else (CENTRED, ("mean", "scale", "slope", "shift"))
-    made = elementwise.backward(step.module, operation, 0, through, epilogue_of(x, op.is_last), op.adds)
+    code = elementwise.backward(step.module, operation, 0, through, epilogue_of(x, op.is_last), op.adds)
     step.call(
-        made,
+        code,
         d=step.at(op.y.gradient),
         dx=step.at(x.gradient),
         x0=step.at(x.buffer),
@@ -146,12 +146,12 @@ def _of(step: Step, weight: Weight | None, nothing: Buffer) -> Value:
 def layer_normalize(step: Step, op: ops.LayerNormalize, split: str) -> None:
     """Pixel by pixel."""
     x, y = op.x, op.y
-    made = normalization.layer_forward(
+    code = normalization.layer_forward(
         step.module, _walk(x, y), op.epsilon, op.gamma is not None, op.beta is not None, epilogue_of(y)
     )
     r0, r1 = step.row_range(split)
     step.call(
-        made,
+        code,
         x=step.at(x.buffer),
         gamma=_of(step, op.gamma, op.nothing),
         beta=_of(step, op.beta, op.nothing),
@@ -165,9 +165,9 @@ def layer_normalize(step: Step, op: ops.LayerNormalize, split: str) -> None:
 def layer_gradient_sums(step: Step, op: ops.LayerGradientSums, split: str) -> None:
     """Each part's sums."""
     forward = op.forward
-    made = normalization.slopes(step.module, _walk(forward.x, forward.y), of_runs=True)
+    code = normalization.slopes(step.module, _walk(forward.x, forward.y), of_runs=True)
     d, x = step.at(forward.y.gradient), step.at(forward.x.buffer)
-    _sums(step, made, op.sums, split, d=d, x=x, mean=step.at(forward.statistics))
+    _sums(step, code, op.sums, split, d=d, x=x, mean=step.at(forward.statistics))
 
 
 def layer_input_gradient(step: Step, op: ops.LayerNormalizeGradient, split: str) -> None:
@@ -175,10 +175,10 @@ def layer_input_gradient(step: Step, op: ops.LayerNormalizeGradient, split: str)
     forward = op.forward
     x, y = forward.x, forward.y
     scaled = forward.gamma is not None
-    made = normalization.layer_backward(step.module, _walk(x, y), scaled, epilogue_of(x, op.is_last), op.adds)
+    code = normalization.layer_backward(step.module, _walk(x, y), scaled, epilogue_of(x, op.is_last), op.adds)
     r0, r1 = step.row_range(split, whole=True)
     step.call(
-        made,
+        code,
         d=step.at(y.gradient),
         x=step.at(x.buffer),
         gamma=_of(step, forward.gamma, forward.nothing),

@@ -21,8 +21,8 @@ def penalties(step: Step, op: ops.Penalties, split: str) -> None:
         for weight in op.weights:
             rule = rule_of(weight.update)
             first, last = _share(step, weight, part)
-            made = norms.penalty(step.module, rule.l1, rule.l2)
-            step.call(made, w=step.at(weight.buffers["w"]), out=out, first=first, last=last)
+            kernel = norms.penalty(step.module, rule.l1, rule.l2)
+            step.call(kernel, w=step.at(weight.buffers["w"]), out=out, first=first, last=last)
 
 
 def gradient_norms(step: Step, op: ops.GradientNorms, split: str) -> None:
@@ -30,9 +30,9 @@ def gradient_norms(step: Step, op: ops.GradientNorms, split: str) -> None:
     with step.k.loop(*step.parts()) as part:
         for weight, squares in zip(op.weights, op.squares, strict=True):
             first, last = _share(step, weight, part)
-            made = norms.squares(step.module, rule_of(weight.update))
+            kernel = norms.squares(step.module, rule_of(weight.update))
             step.call(
-                made,
+                kernel,
                 g=step.at(weight.gradient),
                 w=step.at(weight.buffers["w"]),
                 first=first,
@@ -47,8 +47,8 @@ def clipped_updates(step: Step, op: ops.ClippedUpdates, split: str) -> None:
     for weight, squares in zip(op.weights, op.squares, strict=True):
         private = weight.gradient is not None and weight.gradient.private
         first, last = step.range(weight.size // WIDTH, "all" if private else split)
-        made = norms.shortened(step.module, rule_of(weight.update), PARTS, count, op.longest)
+        kernel = norms.shortened(step.module, rule_of(weight.update), PARTS, count, op.longest)
         place = step.at(op.squares[0] if op.is_global else squares)
         arrays = of_rule(step, weight)
         g = step.at(weight.gradient)
-        step.call(made, g=g, squares=place, first=first * WIDTH, last=last * WIDTH, **arrays)
+        step.call(kernel, g=g, squares=place, first=first * WIDTH, last=last * WIDTH, **arrays)

@@ -11,7 +11,7 @@ from dragonet.engines.native.ops import pooling as ops
 def forward(step: Step, op: ops.Pooling, split: str) -> None:
     """Image by image, each first copied to where its channels are filled up, where they are not."""
     k, x, y = step.k, op.x, op.y
-    made = pooling.forward(step.module, op.pool, y.row_stride, epilogue_of(y))
+    kernel = pooling.forward(step.module, op.pool, y.row_stride, epilogue_of(y))
     with k.loop(*step.row_range(split)) as r:
         image = k.at(step.at(x.buffer), r * x.row_stride)
         if op.image is not None:
@@ -20,17 +20,17 @@ def forward(step: Step, op: ops.Pooling, split: str) -> None:
             step.call(placed, a=image, out=step.at(op.image))
             image = step.at(op.image)
         places = k.at(step.at(op.places), r * y.row_stride)
-        step.call(made, x=image, row=r, places=places, **of_tensor(step, y))
+        step.call(kernel, x=image, row=r, places=places, **of_tensor(step, y))
 
 
 def gradient(step: Step, op: ops.PoolingGradient, split: str) -> None:
     """Image by image."""
     k, forward, x, y = step.k, op.forward, op.forward.x, op.forward.y
-    made, d_image = pooling.backward(step.module, forward.pool), step.at(op.d_image)
+    kernel, d_image = pooling.backward(step.module, forward.pool), step.at(op.d_image)
     with k.loop(*step.row_range("rows")) as r:
         step.call(window_products.clear(step.module), out=d_image, count=x.row_stride)
         step.call(
-            made,
+            kernel,
             x=k.at(step.at(x.buffer), r * x.row_stride),
             g=k.at(step.at(y.gradient), r * y.row_stride),
             places=k.at(step.at(forward.places), r * y.row_stride),

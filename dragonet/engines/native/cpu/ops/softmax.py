@@ -14,15 +14,15 @@ def _layout(x: Tensor) -> tuple[int, int, int, int]:
 
 def forward(step: Step, op: ops.Softmax, split: str) -> None:
     """Pixel by pixel."""
-    made = softmax.forward(step.module, *_layout(op.x))
+    kernel = softmax.forward(step.module, *_layout(op.x))
     r0, r1 = step.row_range(split)
-    step.call(made, x=step.at(op.x.buffer), y=step.at(op.y.buffer), r0=r0, r1=r1)
+    step.call(kernel, x=step.at(op.x.buffer), y=step.at(op.y.buffer), r0=r0, r1=r1)
 
 
 def gradient(step: Step, op: ops.SoftmaxGradient, split: str) -> None:
     """Pixel by pixel."""
     x, y = op.x, op.y
-    made = softmax.backward(step.module, *_layout(x), epilogue_of(x, op.is_last), op.adds)
+    kernel = softmax.backward(step.module, *_layout(x), epilogue_of(x, op.is_last), op.adds)
     r0, r1 = step.row_range(split, whole=True)
     where = {"d": step.at(y.gradient), "y": step.at(y.buffer), "dx": step.at(x.gradient)}
-    step.call(made, **where, r0=r0, r1=r1, **of_tensor(step, x))
+    step.call(kernel, **where, r0=r0, r1=r1, **of_tensor(step, x))

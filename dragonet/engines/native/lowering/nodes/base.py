@@ -70,12 +70,12 @@ class Build:
         """A new tensor of these rows; private where each thread makes it for itself. after: its epilogue."""
         stride = round_up(shape[2]) if pixel_stride is None else pixel_stride
         private = split == "all"
-        made = Tensor(shape, stride, Buffer(name, 0), split, after, needs_gradient=needs_gradient)
-        size = self.plan.rows * made.row_stride
-        made.buffer = self.plan.buffer(name, size, private=private, turns=1 if private else 2)
+        tensor = Tensor(shape, stride, Buffer(name, 0), split, after, needs_gradient=needs_gradient)
+        size = self.plan.rows * tensor.row_stride
+        tensor.buffer = self.plan.buffer(name, size, private=private, turns=1 if private else 2)
         if after is not None and after.activation.keeps_input:
-            made.pre_activation = self.plan.buffer(f"{name}_before", size, private=private)
-        return made
+            tensor.pre_activation = self.plan.buffer(f"{name}_before", size, private=private)
+        return tensor
 
     def is_shared(self, layer: int) -> bool:
         """Whether a layer that learns is used more than once."""
@@ -99,15 +99,15 @@ class Build:
         if (layer, name) in self.shared:
             return self.shared[layer, name].next_use(self.plan, matrix, private, is_transposed)
         update = self.updates(layer, name) if self.updates is not None and kind == "params" else None
-        made = Weight(layer, name, shape, matrix, {}, kind, update=update, is_transposed=is_transposed)
+        weight = Weight(layer, name, shape, matrix, {}, kind, update=update, is_transposed=is_transposed)
         for array in update.arrays if update is not None else ("w",):
-            made.buffers[array] = self.plan.buffer(f"{name}{layer}.{array}", made.size, private=private)
+            weight.buffers[array] = self.plan.buffer(f"{name}{layer}.{array}", weight.size, private=private)
         if update is not None and self.keeps_gradients:
-            made.gradient = self.plan.buffer(f"d_{name}{layer}", made.size, private=private)
-        self.plan.weights.append(made)
+            weight.gradient = self.plan.buffer(f"d_{name}{layer}", weight.size, private=private)
+        self.plan.weights.append(weight)
         if not self.is_shared(layer):
-            return made
-        self.shared[layer, name] = shared = SharedWeight(made, self.uses[layer])
+            return weight
+        self.shared[layer, name] = shared = SharedWeight(weight, self.uses[layer])
         return shared.next_use(self.plan, matrix, private, is_transposed)
 
     def buffer_of(self, weight: Weight | None, numbers: int) -> Buffer:
