@@ -33,7 +33,7 @@ def importance(report: ReportData) -> tuple[Picture, str] | str | None:
             f" Of {len(shuffled.names):,} columns the {_ALONE} with the largest weights in {report.ladder.title(name)} are "
             "shuffled one by one, all others together."
         )
-        shuffled = shuffled.with_others(strongest(report.first.trained[name].model, shuffled.of, _ALONE))
+        shuffled = shuffled.with_others(strongest(report.ladder.models[name], shuffled.of, _ALONE))
     names = short_names(shuffled.names, _SHORT)
     drop = inspect.permutation_importance(
         shuffled,
@@ -41,7 +41,7 @@ def importance(report: ReportData) -> tuple[Picture, str] | str | None:
         report.y[some],
         repeats=_REPEATS,
         names=names,
-        score="accuracy" if report.rows.task == "classes" and not report.ladder.ranks else "loss",
+        score="accuracy" if report.rows.task == "classes" and not report.ladder.choice.by_order else "loss",
     )
     best = np.argsort(-drop.mean, kind="stable")[:3]
     verb = "accuracy falls" if drop.score == "accuracy" else "loss rises"

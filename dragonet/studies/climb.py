@@ -1,27 +1,44 @@
-"""Which of several models is worth its complexity: each is compared with the best of the plainer ones."""
+"""Which of several candidates is worth its complexity: each is compared with the best of the plainer ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dragonet.comparison.result import Difference
+from dragonet.studies.pairs import Pair, between
+
+_LIKELY = 0.75  # the probability from which on a more complex candidate is taken, of being better by more than what counts as equal
 
 
 @dataclass(frozen=True)
 class Step:
-    """A model, the best of the plainer ones, and the difference between the two."""
+    """A candidate, the best of the plainer ones, and the two as a pair."""
 
     name: str
     plainer: str
-    pair: Difference
+    pair: Pair
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the more complex candidate is better, by more than luck."""
+        return self.pair.is_clear and self.pair.better == self.name
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether it is worse, by more than luck."""
+        return self.pair.is_clear and self.pair.better != self.name
 
     @property
     def is_up(self) -> bool:
-        """Whether the more complex model is better, by more than luck."""
-        return self.pair.significant and self.pair.better == self.name
+        """Whether it is taken: it is better, or likely to be better by more than what counts as equal."""
+        return not self.pair.is_equal and self.probability > _LIKELY
+
+    @property
+    def probability(self) -> float:
+        """That the more complex candidate is better by more than what counts as equal."""
+        return self.pair.probability(self.name)
 
 
-def steps(names: Sequence[str], pairs: Sequence[Difference]) -> list[Step]:
-    """A step for each of the models but the first, the plainest; names from the plainest to the most complex."""
+def steps(names: Sequence[str], pairs: Sequence[Pair]) -> list[Step]:
+    """A step for each of the candidates but the first, the plainest; names from the plainest to the most complex."""
     best, climbed = names[0], []
     for name in names[1:]:
         step = Step(name, best, between(pairs, best, name))
@@ -30,11 +47,6 @@ def steps(names: Sequence[str], pairs: Sequence[Difference]) -> list[Step]:
     return climbed
 
 
-def top(names: Sequence[str], pairs: Sequence[Difference]) -> str:
-    """The model at which the climb ends: no more complex one is better than it."""
+def top(names: Sequence[str], pairs: Sequence[Pair]) -> str:
+    """The candidate at which the climb ends: no more complex one is likely to be better."""
     return next((step.name for step in reversed(steps(names, pairs)) if step.is_up), names[0])
-
-
-def between(pairs: Sequence[Difference], one: str, other: str) -> Difference:
-    """The difference between two models."""
-    return next(pair for pair in pairs if {pair.better, pair.other} == {one, other})

@@ -1,55 +1,93 @@
-"""Measures: what a model's answers to test rows are worth; one number that decides, and those that a reader looks for."""
+"""Measures: which score decides between the models of a ladder, and the other scores that a reader looks for."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from dragonet.comparison import resampling
+from dragonet.comparison.uncertainty import scores
+from dragonet.comparison.uncertainty.scores import Score
+from dragonet.data.dataset import Data
 
+UNEVEN = 0.7  # the share of the commonest class above which accuracy tells little
 _BINS = 10  # of confidence, for the calibration error
 
 
 @dataclass(frozen=True)
 class Measure:
-    """The score that decides, a formula over (truth, answers) with weights for the rows; more of it is better."""
+    """The score that decides; more of it is better. reason: why it is this one, as the end of a sentence; '' where it is usual."""
 
-    name: str
-    formula: resampling.Score
-    share: bool = True  # of 1, told in points
+    score: Score
+    reason: str = ""
 
-    def once(self, y: np.ndarray, said: np.ndarray) -> float:
-        """The score with every row counted once."""
-        return float(self.formula(y, said, np.ones((1, len(y)), np.float32))[0])
+    @property
+    def name(self) -> str:
+        """As in tables and sentences."""
+        return self.score.name
 
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a share of 1, so that differences are in points."""
+        return self.score.scale == "share"
 
-def deciding(task: str, balance: bool) -> Measure:
-    """Accuracy for classes (the mean of the classes' own where they are balanced), of all labels for labels, R² for numbers."""
-    if task == "numbers":
-        return Measure("R²", resampling.r_squared, share=False)
-    if task == "labels":
-        return Measure("accuracy of all labels", _of_labels)
-    return Measure("balanced accuracy", _balanced) if balance else Measure("accuracy", resampling.accuracy)
-
-
-def answers(task: str, outputs: np.ndarray) -> np.ndarray:
-    """What a model says, from its outputs (n, k): places of classes (n,), yes and no (n, k), or the numbers themselves."""
-    if task == "numbers":
-        return outputs
-    return (outputs > 0.5).astype(np.int64) if task == "labels" else outputs.argmax(axis=1)
+    def once(self, y: np.ndarray, answers: np.ndarray) -> float:
+        """The score of answers to rows that one model has not been cross-validated on; shapes as in `jackknife`."""
+        return float(self.score.formula(y, answers, np.zeros(len(y), np.int64), np.arange(len(y))).value)
 
 
-def measured(task: str, y: np.ndarray, outputs: np.ndarray, keys: np.ndarray | None = None) -> dict[str, float]:
-    """scikit-learn's scores that fit the task, nan where one has no meaning; outputs (n, k) are probabilities or numbers.
+def deciding(data: Data, balance: bool) -> Measure:
+    """R² for numbers, accuracy for labels and for classes; where accuracy tells little, ROC AUC or balanced accuracy.
 
-    keys (n, k): what ROC AUC ranks by, as `ranking.sort_keys` gives it; the outputs unless given.
+    Accuracy tells little where the commonest class has more than 70 % of the rows: of two classes ROC AUC decides, of more of
+    them balanced accuracy, as where `balance` asks for it.
     """
-    keys = outputs if keys is None else keys
+    if data.task == "numbers":
+        return Measure(scores.R_SQUARED)
+    if data.task == "labels":
+        return Measure(scores.LABELS)
+    if balance:
+        return Measure(scores.BALANCED, "because the classes are to count the same")
+    counts = np.bincount(data.y, minlength=len(data.classes))
+    share = counts.max() / counts.sum()
+    if share <= UNEVEN:
+        return Measure(scores.ACCURACY)
+    commonest = data.classes[int(counts.argmax())]
+    reason = (
+        f"because {share:.0%} of the rows are {commonest!r}, so that an accuracy of {share:.3f} takes no model at all"
+    )
+    return Measure(scores.AUC if (counts > 0).sum() == 2 else scores.BALANCED, reason)
+
+
+def ranking(task: str) -> tuple[Score, float]:
+    """The score of how well rows are put in order, and what chance gives: ROC AUC, or Spearman's ρ for numbers."""
+    if task == "numbers":
+        return scores.SPEARMAN, 0.0
+    return (scores.AUC if task == "classes" else scores.AUC_OF_LABELS), 0.5
+
+
+def takes_sort_keys(score: Score) -> bool:
+    """Whether a score looks at the order of answers alone, so that it is computed from `sort_keys`."""
+    return score in (scores.AUC, scores.AUC_OF_LABELS)
+
+
+def log_loss(task: str) -> Score | None:
+    """The log loss of classes or labels; None for numbers."""
+    return {"classes": scores.LOG_LOSS, "labels": scores.LOG_LOSS_OF_LABELS, "numbers": None}[task]
+
+
+def measured(task: str, y: np.ndarray, outputs: np.ndarray, keys: np.ndarray, fold: np.ndarray) -> dict[str, float]:
+    """The scores that fit the task, nan where one has no meaning.
+
+    Shapes: outputs (n, k) probabilities or numbers, keys (n, k) what ROC AUC ranks by (`sort_keys`), fold (n,) the fold that
+    each row was tested in; pairs of rows count within one fold.
+    """
     if task == "numbers":
         return _of_numbers(y.reshape(len(y), -1), outputs)
-    if task == "labels":
-        return _of_yes_no(y, outputs, keys)
-    return _of_classes(y, outputs, keys)
+    values = _of_labels(y, outputs) if task == "labels" else _of_classes(y, outputs)
+    score, _ = ranking(task)
+    has_pairs = task == "labels" or len(np.unique(y)) > 1
+    values["ROC AUC"] = float(score.formula(y, keys, fold, np.arange(len(y))).value) if has_pairs else np.nan
+    return values
 
 
 def calibration_error(right: np.ndarray, sure: np.ndarray) -> float:
@@ -68,67 +106,43 @@ def calibration_error(right: np.ndarray, sure: np.ndarray) -> float:
 
 # --- for each task ----------------------------------------------------------------------------------------------------
 
-
-def _of_classes(y: np.ndarray, p: np.ndarray, keys: np.ndarray) -> dict[str, float]:
-    from sklearn.metrics import f1_score, recall_score, roc_auc_score
-
-    said, present = p.argmax(axis=1), np.unique(y)
-    means: dict[str, Any] = {"labels": present, "average": "macro", "zero_division": 0}
-    found = {
-        "accuracy": float((said == y).mean()),
-        "balanced accuracy": float(recall_score(y, said, **means)),
-        "macro F1": float(f1_score(y, said, **means)),
-        "ROC AUC": np.nan,
-        "calibration error": calibration_error(said == y, p.max(axis=1)),
-    }
-    if len(present) > 1:
-        found["ROC AUC"] = float(np.mean([roc_auc_score(y == c, keys[:, c]) for c in present]))
-    return found
+_MACRO: dict[str, Any] = {"average": "macro", "zero_division": 0}
+_LEAST_PROBABILITY = 1e-7
 
 
-def _of_yes_no(y: np.ndarray, p: np.ndarray, keys: np.ndarray) -> dict[str, float]:
-    from sklearn.metrics import f1_score, roc_auc_score
+def _of_classes(y: np.ndarray, p: np.ndarray) -> dict[str, float]:
+    from sklearn.metrics import f1_score, recall_score
 
-    said = p > 0.5
-    means: dict[str, Any] = {"average": "macro", "zero_division": 0}
-    both = [j for j in range(y.shape[1]) if 0 < y[:, j].sum() < len(y)]
+    answers, present = p.argmax(axis=1), np.unique(y)
+    true = np.clip(p[np.arange(len(y)), y], _LEAST_PROBABILITY, 1)
     return {
-        "accuracy of all labels": float((said == y).mean()),
-        "all labels right": float((said == y).all(axis=1).mean()),
-        "macro F1": float(f1_score(y, said, **means)),
-        "ROC AUC": float(np.mean([roc_auc_score(y[:, j], keys[:, j]) for j in both])) if both else np.nan,
-        "calibration error": calibration_error((said == y).ravel(), np.maximum(p, 1 - p).ravel()),
+        "accuracy": float((answers == y).mean()),
+        "balanced accuracy": float(recall_score(y, answers, labels=present, **_MACRO)),
+        "macro F1": float(f1_score(y, answers, labels=present, **_MACRO)),
+        "log loss": float(-np.log(true).mean()),
+        "calibration error": calibration_error(answers == y, p.max(axis=1)),
     }
 
 
-def _of_numbers(y: np.ndarray, said: np.ndarray) -> dict[str, float]:
+def _of_labels(y: np.ndarray, p: np.ndarray) -> dict[str, float]:
+    from sklearn.metrics import f1_score
+
+    answers = p > 0.5
+    true = np.clip(np.where(y == 1, p, 1 - p), _LEAST_PROBABILITY, 1)
+    return {
+        "accuracy of all labels": float((answers == y).mean()),
+        "all labels right": float((answers == y).all(axis=1).mean()),
+        "macro F1": float(f1_score(y, answers, **_MACRO)),
+        "log loss": float(-np.log(true).mean()),
+        "calibration error": calibration_error((answers == y).ravel(), np.maximum(p, 1 - p).ravel()),
+    }
+
+
+def _of_numbers(y: np.ndarray, answers: np.ndarray) -> dict[str, float]:
     from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
     return {
-        "R²": float(r2_score(y, said)) if len(y) > 1 else np.nan,
-        "MAE": float(mean_absolute_error(y, said)),
-        "RMSE": float(root_mean_squared_error(y, said)),
+        "R²": float(r2_score(y, answers)) if len(y) > 1 else np.nan,
+        "MAE": float(mean_absolute_error(y, answers)),
+        "RMSE": float(root_mean_squared_error(y, answers)),
     }
-
-
-# --- scores of rows that count so often -------------------------------------------------------------------------------
-
-
-def _balanced(y: np.ndarray, said: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """The mean over the classes of the share of their rows that were said right."""
-    right = (y == said).astype(w.dtype)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        each = [(w[:, rows] @ right[rows]) / w[:, rows].sum(axis=1) for rows in (y == c for c in np.unique(y))]
-    return _mean_of_known(np.stack(each))
-
-
-def _mean_of_known(each: np.ndarray) -> np.ndarray:
-    """The mean down the first axis of what is there: a class may have been drawn in no row."""
-    known = np.isfinite(each)
-    return np.where(known, each, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-
-
-def _of_labels(y: np.ndarray, said: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """The share of all labels of all rows that were said right."""
-    with np.errstate(invalid="ignore"):
-        return w @ (y == said).mean(axis=1).astype(w.dtype) / w.sum(axis=1)

@@ -1,107 +1,152 @@
 """Verdicts: what a ladder's scores come to, in sentences."""
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from dragonet.comparison.result import Difference
-from dragonet.studies.climb import Step, between, steps
+from dragonet.data.leakage.grouping import join_names
+from dragonet.studies.climb import Step, steps
 from dragonet.studies.measures import Measure
+from dragonet.studies.pairs import Pair, between
 
 if TYPE_CHECKING:
+    from dragonet.comparison.uncertainty.scores import Score
     from dragonet.studies.ladder import Ladder
-
-FEW = 6  # splits, whose spread is hardly known
-AHEAD = 0.02  # of a score, below which a model is hardly ahead of the baseline
 
 
 def verdict(ladder: "Ladder") -> str:
     """What a ladder says: whether there is anything to learn, and whether it takes more than the plainest model that learns."""
-    pairs, splits = ladder.differences, ladder.scores.shape[1]
-    if not tells(ladder.rungs, ladder.scores, pairs) and ladder.ranking is not None and ladder.ranking.clear:
-        return " ".join([*_by_ranking(ladder), *_few(splits, ladder.ranking.differences, ladder.over)])
-    return " ".join([*_by_score(ladder), *_few(splits, pairs, ladder.over)])
+    if not ladder.choice.is_learnable:
+        return _of_chance(ladder)
+    if ladder.choice.is_ahead:
+        return " ".join([*_climbed(ladder, ladder.pairs), _reached(ladder), *_reason(ladder.measure)])
+    if ladder.choice.by_order:
+        return " ".join([*_climbed(ladder, ladder.learnable.pairs), *_of_order(ladder)])
+    return _of_probabilities(ladder)
 
 
-def tells(names: Sequence[str], scores: np.ndarray, pairs: Sequence[Difference]) -> bool:
-    """Whether the best of the models that learn is better than the baseline, by the deciding score; scores (models, J)."""
-    best = names[1 + int(scores[1:].mean(axis=1).argmax())]
-    pair = between(pairs, best, names[0])
-    return pair.significant and pair.better == best
-
-
-def _by_score(ladder: "Ladder") -> list[str]:
-    """The sentences where the deciding score decides."""
-    base, learners = ladder.rungs[0], ladder.rungs[1:]
-    means = dict(zip(ladder.rungs, ladder.scores.mean(axis=1), strict=True))
-    best = max(learners, key=lambda name: means[name])
-    low, high = ladder.intervals[ladder.rungs.index(best)]
-    measure, baseline = ladder.measure, ladder.title(base)
-    reached = f"{ladder.title(best)} reaches {_a(measure)} of {three(means[best])} [{three(low)}, {three(high)}]"
-    plain = f"{baseline} gives {three(means[base])}"
-    first = between(ladder.differences, best, base)
-    if first.significant and first.better == best:
-        sentence = f"{capital(reached)}, where {plain}."
-    elif first.significant:
-        sentence = (
-            f"{capital(reached)}, which is worse than {baseline}, {three(means[base])}: what was learned does not hold "
-            "for new rows."
+def keeping(ladder: "Ladder") -> str:
+    """Which model is kept, and why."""
+    kept = f"Kept as the model: {ladder.kept}, trained on all {len(ladder.data):,} rows"
+    if ladder.options.model is not None:
+        return f"{kept}."
+    if not ladder.choice.is_learnable:
+        return f"{kept}, as nothing that was tried is known to be better."
+    pairs = ladder.learnable.pairs if ladder.choice.by_order else ladder.pairs
+    above = [step for step in steps(ladder.rungs[1:], pairs) if ladder.kept in (step.name, step.plainer)]
+    taken = next((step for step in above if step.name == ladder.kept), None)
+    if taken is not None and not taken.is_better:
+        return (
+            f"{kept}: it is better than {taken.plainer} with a probability of {_percent(taken.probability)}, although these "
+            "rows do not show it for sure."
         )
-    else:
-        is_few = 1 < ladder.scores.shape[1] < FEW
-        chance = f"told apart from chance by {ladder.over}" if is_few else "distinguishable from chance"
-        sentence = f"Not {chance}: {reached}, and {plain}."
-    climbed = [step for step in steps(learners, ladder.differences) if step.pair.significant or first.significant]
-    return [*(_step(ladder, step, measure) for step in climbed), sentence]
+    if taken is not None:
+        return f"{kept}: it is better than {taken.plainer}."
+    others = [step.name for step in above if step.pair.is_equal]
+    if others and len(others) == len(above):
+        return f"{kept}: it is practically as good as {join_names(others)}, and plainer."
+    return f"{kept}: no more complex model is likely to be better."
 
 
-def _by_ranking(ladder: "Ladder") -> list[str]:
-    """The sentences where answers are no better than the baseline, but rows are ranked better than by chance."""
-    ranking, measure, base = ladder.ranking, ladder.measure, ladder.rungs[0]
-    assert ranking is not None
-    means = dict(zip(ladder.rungs, ladder.scores.mean(axis=1), strict=True))
-    best, name = ranking.best, ranking.measure.name
-    place = ranking.rungs.index(best)
-    low, high = ranking.intervals[place]
+# --- the sentences ----------------------------------------------------------------------------------------------------
+
+
+def _of_chance(ladder: "Ladder") -> str:
+    """Where nothing is known to be learnable; with the least that these rows would have shown."""
+    pair = between(ladder.pairs, ladder.choice.best, ladder.rungs[0])
+    return (
+        f"Not distinguishable from chance: {_best(ladder)}, and {ladder.title(ladder.rungs[0])} gives "
+        f"{three(ladder.means[ladder.rungs[0]])}. {_least(pair, ladder.measure, 'These rows')}"
+    )
+
+
+def _reached(ladder: "Ladder") -> str:
+    base = ladder.rungs[0]
+    return f"{capital(_best(ladder))}, where {ladder.title(base)} gives {three(ladder.means[base])}."
+
+
+def _best(ladder: "Ladder") -> str:
+    """'the linear model reaches an accuracy of 0.9 [0.8, 0.95]', of the best candidate."""
+    best, measure = ladder.choice.best, ladder.measure
+    low, high = ladder.intervals[ladder.rungs.index(best)]
+    return (
+        f"{ladder.title(best)} reaches {_a(measure.name)} of {three(ladder.means[best])} [{three(low)}, {three(high)}]"
+    )
+
+
+def _reason(measure: Measure) -> list[str]:
+    return [f"{capital(measure.name)} decides, {measure.reason}."] if measure.reason else []
+
+
+def _climbed(ladder: "Ladder", pairs: tuple[Pair, ...]) -> list[str]:
+    """A sentence for each candidate beside the best of the plainer ones, the one that ends the climb first."""
+    score = ladder.learnable.score if pairs is ladder.learnable.pairs else ladder.measure.score
+    climbed = steps(ladder.rungs[1:], pairs)
+    ups = [step for step in climbed if step.is_up]
+    ordered = [*ups[-1:], *(step for step in climbed if step not in ups[-1:])]
+    return [_step(ladder, step, score) for step in ordered]
+
+
+def _step(ladder: "Ladder", step: Step, score: "Score") -> str:
+    """Whether a more complex candidate is better than the best of the plainer ones: the three answers, and 'worse'."""
+    name, plainer = capital(ladder.title(step.name)), ladder.title(step.plainer)
+    by = amount(step.pair, score)
+    if step.is_better or step.is_worse:
+        return f"{name} is {'better' if step.is_better else 'worse'} than {plainer}, by {by}."
+    if step.pair.is_equal:
+        return f"{name} and {plainer} are practically equal: they differ by {by}, less than {size(step.pair.judged.margin, score)}."
+    ahead = step.pair.better == step.name
+    return (
+        f"These rows cannot tell whether {ladder.title(step.name)} is better than {plainer}: it is "
+        f"{'ahead' if ahead else 'behind'} by {by}, and better with a probability of {_percent(step.probability)}. "
+        f"{_least(step.pair, score, 'They')}"
+    )
+
+
+def _of_order(ladder: "Ladder") -> list[str]:
+    """The sentences where answers are no better than the baseline, but rows are put in order better than by chance."""
+    evidence, measure, base = ladder.learnable, ladder.measure, ladder.rungs[0]
+    best, name = evidence.best, evidence.score.name
+    place = evidence.rungs.index(best)
+    low, high = evidence.intervals[place]
     ranks = (
         f"{capital(ladder.title(best))} ranks rows better than chance: its {name} is "
-        f"{three(ranking.scores[place].mean())} [{three(low)}, {three(high)}], where chance gives {three(ranking.chance)}."
+        f"{three(evidence.values[place])} [{three(low)}, {three(high)}], where chance gives {three(evidence.chance)}."
     )
-    first = between(ladder.differences, max(ladder.rungs[1:], key=lambda rung: means[rung]), base)
-    than = "is worse than" if first.significant else "is not told apart from"
     low, high = ladder.intervals[ladder.rungs.index(best)]
+    pair = between(ladder.pairs, best, base)
+    than = "is worse than" if pair.is_clear and pair.better == base else "is hardly above"
     answers = (
-        f"Its {measure.name} of {three(means[best])} [{three(low)}, {three(high)}] {than} that of {ladder.title(base)}, "
-        f"{three(means[base])}. {_why(measure, means[best] > means[base] + AHEAD)}"
+        f"Its {measure.name} of {three(ladder.means[best])} [{three(low)}, {three(high)}] {than} that of {ladder.title(base)}, "
+        f"{three(ladder.means[base])}. {_use(measure)}"
     )
-    climbed = [_step(ladder, step, ranking.measure) for step in steps(ranking.rungs, ranking.differences)]
-    return [*climbed, ranks, answers]
+    return [ranks, answers]
 
 
-def _why(measure: Measure, is_ahead: bool) -> str:
-    """What to do with models that rank rows and whose answers are no better than the baseline."""
-    if is_ahead:
-        return "More rows, or more splits, would tell whether it is better."
+def _of_probabilities(ladder: "Ladder") -> str:
+    """Where only the probabilities are better than the baseline's."""
+    rungs = [name for name, tells in zip(ladder.learnable.rungs, ladder.learnable.tells, strict=True) if tells]
+    titles, base = join_names([ladder.title(name) for name in rungs]), ladder.rungs[0]
+    what = "R²" if ladder.data.task == "numbers" else "log loss"
+    figures = ladder.figures[what].mean(axis=1)
+    tell, of_best = "tells" if len(rungs) == 1 else "tell", three(figures[ladder.rungs.index(rungs[0])])
+    return (
+        f"{capital(titles)} {tell} something: {what} {of_best}, where {ladder.title(base)} gives {three(figures[0])}; but "
+        f"{_best(ladder)}, and {ladder.title(base)} gives {three(ladder.means[base])}."
+    )
+
+
+def _use(measure: Measure) -> str:
+    """What to do with models that order rows and whose answers are no better than the baseline."""
     if measure.name == "R²":
         return "The order of its predictions can be used, their size hardly."
     return "The most probable answers lose this order: use the probabilities, with a threshold of your own."
 
 
-def _step(ladder: "Ladder", step: Step, measure: Measure) -> str:
-    """Whether a more complex model is better than the best of the plainer ones."""
-    by, name, plainer = amount(step.pair, measure), capital(ladder.title(step.name)), ladder.title(step.plainer)
-    if not step.pair.significant:
-        return f"{name} is no better than {plainer}: they differ by {by}, over {ladder.over}."
-    return f"{name} is {'better' if step.is_up else 'worse'} than {plainer}, by {by}, over {ladder.over}."
-
-
-def _few(splits: int, pairs: Sequence[Difference], over: str) -> list[str]:
-    """What is said of few splits, unless they tell all apart."""
-    if 1 < splits < FEW and not all(pair.significant for pair in pairs):
-        return [f"{capital(over)} tell little apart: more of them, such as --seeds 10, tell more."]
-    return []
+def _least(pair: Pair, score: "Score | Measure", who: str) -> str:
+    """The least difference that these rows could have shown; who: 'These rows' or 'They'."""
+    if not math.isfinite(pair.judged.least):
+        return "So few rows show no difference, however large it is."
+    return f"{who} would show a difference of {size(pair.judged.least, score)} in 4 of 5 such studies."
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -112,18 +157,35 @@ def three(value: float) -> str:
     return f"{value:.3f}".replace("-0.000", "0.000")
 
 
-def amount(pair: Difference, measure: Measure) -> str:
+def amount(pair: Pair, score: "Score | Measure") -> str:
     """'1.2 ± 0.8 points of accuracy', with as many places as the margin is known to."""
-    scale, unit = (100, f" points of {measure.name}") if measure.share else (1, f" in {measure.name}")
+    scale, unit = _unit(score)
     value, margin = pair.value * scale, pair.margin * scale
-    places = min(6, max(1 if measure.share else 3, -math.floor(math.log10(margin)))) if 0 < margin < math.inf else 1
+    most = 1 if scale == 100 else 3
+    places = min(6, max(most, -math.floor(math.log10(margin)))) if 0 < margin < math.inf else 1
     return f"{value:.{places}f} ± {margin:.{places}f}{unit}"
 
 
-def _a(measure: Measure) -> str:
-    return f"an {measure.name}" if measure.name[0] in "aeiouR" else f"a {measure.name}"
+def size(value: float, score: "Score | Measure") -> str:
+    """'1.5 points of accuracy', or '0.02 in R²'."""
+    scale, unit = _unit(score)
+    return f"{value * scale:.2g}{unit}" if value * scale < 99 else f"{value * scale:.0f}{unit}"
 
 
 def capital(text: str) -> str:
     """The text as the beginning of a sentence."""
     return text[0].upper() + text[1:]
+
+
+def _unit(score: "Score | Measure") -> tuple[int, str]:
+    score = score.score if isinstance(score, Measure) else score
+    return (100, f" points of {score.name}") if score.scale == "share" else (1, f" in {score.name}")
+
+
+def _a(name: str) -> str:
+    return f"an {name}" if name[0] in "aeiou" or name.startswith("R²") else f"a {name}"
+
+
+def _percent(probability: float) -> str:
+    """'71 %', never 0 or 100."""
+    return f"{min(99, max(1, round(100 * probability)))} %"
