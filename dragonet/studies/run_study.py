@@ -192,7 +192,7 @@ class CrossValidated:
         place = scores["rungs"].index(scores["kept"])
         low, high = scores["intervals"][place]
         words = {name: f"{np.mean(values[place]):.4f}" for name, values in scores["figures"].items()}
-        words[scores["score"]] = f"{np.mean(record['scores'][place]):.4f}, 95 % interval {low:.4f} to {high:.4f}"
+        words[scores["score"]] = f"{np.mean(scores['scores'][place]):.4f}, 95 % interval {low:.4f} to {high:.4f}"
         width = max(map(len, words)) + 2
         head = f"{scores['kept']}, cross-validated, each row by models that had not learned from it:"
         return [head, *(f"{name:<{width}}{value}" for name, value in words.items())]
