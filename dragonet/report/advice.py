@@ -7,9 +7,9 @@ import numpy as np
 
 from dragonet.data.leakage.grouping import join_names
 from dragonet.inspect.diagnosis.diagnose_history import Diagnosis
-from dragonet.studies import climb
+from dragonet.studies.judging import climb
+from dragonet.studies.judging.pairs import Pair
 from dragonet.studies.ladder import Ladder
-from dragonet.studies.pairs import Pair
 
 _GAP = 0.1  # of the score, between the rows learned from and the test rows
 _RARE = 3  # times as many rows of the commonest class as of the rarest

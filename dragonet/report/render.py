@@ -19,10 +19,10 @@ from dragonet.report.regions import regions
 from dragonet.report.sections import ReportData, Table, data_table
 from dragonet.report.similar_sentences import together
 from dragonet.report.training_curves import Training, trainings
+from dragonet.studies.judging.pairs import Pair
+from dragonet.studies.judging.verdicts import amount, capital, three
 from dragonet.studies.ladder import ONCE, Ladder
-from dragonet.studies.pairs import Pair
 from dragonet.studies.run_study import Study
-from dragonet.studies.verdicts import amount, capital, three
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _COLUMNS = 40

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dragonet.studies.choice import choose
+from dragonet.studies.judging.choice import choose
+from dragonet.studies.judging.learnable import learnable
+from dragonet.studies.judging.out_of_fold import OutOfFold
+from dragonet.studies.judging.pairs import all_pairs
 from dragonet.studies.ladder import Ladder
-from dragonet.studies.learnable import learnable
-from dragonet.studies.out_of_fold import OutOfFold
-from dragonet.studies.pairs import all_pairs
 from dragonet.studies.plan import Plan
 from dragonet.studies.split_training import UnitResult
 

@@ -9,13 +9,13 @@ import numpy as np
 
 from dragonet.data.dataset import Data
 from dragonet.data.leakage.grouping import join_names
-from dragonet.studies import verdicts
 from dragonet.studies.candidates.protocol import Candidate, Trained
-from dragonet.studies.choice import Choice
-from dragonet.studies.learnable import Learnable
-from dragonet.studies.measures import Measure
-from dragonet.studies.out_of_fold import OutOfFold
-from dragonet.studies.pairs import Pair
+from dragonet.studies.judging import verdicts
+from dragonet.studies.judging.choice import Choice
+from dragonet.studies.judging.learnable import Learnable
+from dragonet.studies.judging.measures import Measure
+from dragonet.studies.judging.out_of_fold import OutOfFold
+from dragonet.studies.judging.pairs import Pair
 from dragonet.studies.plan import Options
 from dragonet.studies.splits import Splits
 from dragonet.training.history import History

@@ -15,10 +15,10 @@ from dragonet.data.leakage.grouping import join_names
 from dragonet.data.partition import Parts
 from dragonet.runs import environment
 from dragonet.runs.units import Unit, canonical
-from dragonet.studies import measures
 from dragonet.studies.candidates import registry
 from dragonet.studies.candidates.protocol import EPOCHS, Candidate
-from dragonet.studies.measures import Measure
+from dragonet.studies.judging import measures
+from dragonet.studies.judging.measures import Measure
 from dragonet.studies.splits import Splits, cross_validation_splits
 
 

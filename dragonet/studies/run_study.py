@@ -71,6 +71,7 @@ class Study(Run):
 
     def again(self, folder: Path) -> "Study":
         """The same study in another folder, from the data as they are now."""
+        self._check_scoring()
         made = Study(
             new_folder(folder, self.question.name),
             self.question,
@@ -169,9 +170,8 @@ class Study(Run):
         return CrossValidated(record.read_scores(self.folder / "scores.json"))
 
     def _check_scoring(self) -> None:
-        if self.config.get("scoring") not in (None, SCORING) or (
-            "data" in self.config and "scoring" not in self.config
-        ):
+        """Raises ValueError for a run of an earlier version, which says nothing of how its scores came about."""
+        if "data" in self.config and self.config.get("scoring") != SCORING:
             raise errors.value_error(
                 "A run",
                 "scores of cross-validation",

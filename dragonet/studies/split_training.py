@@ -17,12 +17,12 @@ from dragonet.data.dataset import Data
 from dragonet.models import Model
 from dragonet.runs.stop import Stop
 from dragonet.runs.units import Result, Unit
-from dragonet.studies import measures
 from dragonet.studies.candidates.fitted import ENDING, FittedModel, file_name, with_encoder
 from dragonet.studies.candidates.protocol import Candidate, Settings, Trained
 from dragonet.studies.candidates.split import Split, balanced_weights
+from dragonet.studies.judging import measures
+from dragonet.studies.judging.sort_keys import sort_keys
 from dragonet.studies.plan import Plan
-from dragonet.studies.sort_keys import sort_keys
 from dragonet.training.history import History
 
 

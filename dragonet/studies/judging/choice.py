@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dragonet.studies import climb
-from dragonet.studies.learnable import Learnable
-from dragonet.studies.pairs import Pair, between
+from dragonet.studies.judging import climb
+from dragonet.studies.judging.learnable import Learnable
+from dragonet.studies.judging.pairs import Pair, between
 
 _AHEAD = 0.02  # of the score, below which a candidate is hardly ahead of the baseline
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dragonet.studies.pairs import Pair, between
+from dragonet.studies.judging.pairs import Pair, between
 
 _LIKELY = 0.75  # the probability from which on a more complex candidate is taken, of being better by more than what counts as equal
 

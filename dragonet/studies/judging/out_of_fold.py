@@ -7,7 +7,7 @@ import numpy as np
 
 from dragonet.comparison.uncertainty.folds import NEVER, Folds
 from dragonet.comparison.uncertainty.scores import RepeatedScore, Score, score_repeats
-from dragonet.studies import measures
+from dragonet.studies.judging import measures
 from dragonet.studies.plan import Plan
 from dragonet.studies.split_training import UnitResult
 

@@ -4,9 +4,9 @@ import math
 from typing import TYPE_CHECKING
 
 from dragonet.data.leakage.grouping import join_names
-from dragonet.studies.climb import Step, steps
-from dragonet.studies.measures import Measure
-from dragonet.studies.pairs import Pair, between
+from dragonet.studies.judging.climb import Step, steps
+from dragonet.studies.judging.measures import Measure
+from dragonet.studies.judging.pairs import Pair, between
 
 if TYPE_CHECKING:
     from dragonet.comparison.uncertainty.scores import Score

@@ -8,8 +8,8 @@ from dragonet import data
 from dragonet.comparison.uncertainty.folds import repeated_folds
 from dragonet.report.advice import advice
 from dragonet.studies import train_ladder
-from dragonet.studies.learnable import learnable
-from dragonet.studies.out_of_fold import OutOfFold
+from dragonet.studies.judging.learnable import learnable
+from dragonet.studies.judging.out_of_fold import OutOfFold
 
 N = 1500
 RNG = np.random.default_rng(0)

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import f1_score, log_loss, mean_absolute_error, roc_auc_score
 
 from dragonet import data
-from dragonet.studies import measures
+from dragonet.studies.judging import measures
 
 RNG = np.random.default_rng(0)
 ONE_FOLD = np.zeros(50, int)

@@ -9,9 +9,9 @@ import numpy as np
 from dragonet.comparison import resampling
 from dragonet.comparison.uncertainty import scores
 from dragonet.comparison.uncertainty.scores import Estimate, Score
-from dragonet.studies import measures
-from dragonet.studies.out_of_fold import OutOfFold
-from dragonet.studies.pairs import Pair, all_pairs
+from dragonet.studies.judging import measures
+from dragonet.studies.judging.out_of_fold import OutOfFold
+from dragonet.studies.judging.pairs import Pair, all_pairs
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dragonet import layers, models
-from dragonet.studies.sort_keys import sort_keys
+from dragonet.studies.judging.sort_keys import sort_keys
 
 
 @pytest.mark.parametrize("classes", [1, 2, 3])
