@@ -84,7 +84,7 @@ def _pooled(report: ReportData, folds: list[tuple["Shuffled", np.ndarray]]) -> I
     weights = np.array([len(y) for shuffled, y in folds if shuffled.names == names], float)
     weights /= weights.sum()
     base = float(weights @ np.array([importance.base for importance in each]))
-    drops = np.tensordot(weights, np.stack([importance.drops for importance in each]), axis=1)
+    drops = np.tensordot(weights, np.stack([importance.drops for importance in each]), axes=1)
     return dataclasses.replace(each[0], base=base, drops=drops)
 
 
