@@ -166,8 +166,9 @@ class Study(Run):
     def evaluate(self) -> "CrossValidated":
         """The cross-validated scores of the model in the folder. Raises ValueError for a run of an earlier way of scoring."""
         self.model()
+        _ = self.facts  # raises for a record without any
         self._check_scoring()
-        return CrossValidated(record.read_scores(self.folder / "scores.json"))
+        return CrossValidated.read(self.folder / "scores.json")
 
     def _check_scoring(self) -> None:
         """Raises ValueError for a run of an earlier version, which says nothing of how its scores came about."""
@@ -185,6 +186,17 @@ class CrossValidated:
     """The scores of the kept candidate, as scores.json has them."""
 
     scores: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> "CrossValidated":
+        """Raises ValueError for a file that is damaged."""
+        validated = cls(record.read_scores(path))
+        try:
+            validated.lines()
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as failure:
+            got = f"{type(failure).__name__}: {errors.short_repr(str(failure))}"
+            raise errors.value_error(str(path), "the scores of a ladder", got, "Train anew.") from None
+        return validated
 
     def lines(self) -> list[str]:
         """What a terminal shows."""

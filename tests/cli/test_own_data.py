@@ -73,7 +73,12 @@ def test_it_says_what_was_read_and_what_came_out(study):
 def test_the_folder_holds_all_that_is_needed_to_do_it_again(study, table):
     folder, _ = study
     assert {path.name for path in folder.iterdir() if path.is_file()} == FILES
-    assert {path.name for path in (folder / "models").iterdir()} == {"majority.keras", "linear.keras", "mlp.keras"}
+    assert {path.name for path in (folder / "models").iterdir()} == {
+        "majority.keras",
+        "linear.keras",
+        "trees.candidate",
+        "mlp.keras",
+    }
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     assert config["question"]["columns"] == {"zip": "category"} and config["question"]["groups"] == "patient"
     assert len(config["data"]["sha256"]) == 64 and config["path"] == str(table.resolve())

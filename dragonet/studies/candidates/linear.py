@@ -11,6 +11,7 @@ from dragonet.sklearn import scaling
 from dragonet.studies.candidates.building import NetworkModel, one_layer
 from dragonet.studies.candidates.protocol import Settings, Trained
 from dragonet.studies.candidates.split import Split
+from dragonet.studies.candidates.validation_loss import mean_loss
 
 _STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0)  # C, and 1/α for a number of rows, of which validation chooses one
 _LARGE = 2e6  # numbers in a table, from which on one strength must do
@@ -87,7 +88,7 @@ class Standardized:
     def loss(self, strength: float) -> float:
         """On the validation rows."""
         W, b = self.weights(strength)
-        return _loss(self.split.task, self.split.targets[1], self.z_validation @ W + b)
+        return mean_loss(self.split.task, self.split.targets[1], self.z_validation @ W + b)
 
 
 def _logistic(z: np.ndarray, y: np.ndarray, split: Split, strength: float) -> tuple[np.ndarray, np.ndarray]:
@@ -129,13 +130,3 @@ def _ridge(z: np.ndarray, y: np.ndarray, split: Split, strength: float) -> tuple
 
 def _alpha(rows: int, strength: float) -> float:
     return rows * 1e-2 / strength
-
-
-def _loss(task: str, y: np.ndarray, out: np.ndarray) -> float:
-    """The mean cross-entropy of logits, or the mean squared error."""
-    if task == "numbers":
-        return float(((y - out) ** 2).mean())
-    if task == "labels":
-        return float(np.logaddexp(0, np.where(y == 1, -out, out)).mean())
-    top = out.max(axis=1, keepdims=True)
-    return float((np.log(np.exp(out - top).sum(axis=1)) + top[:, 0] - out[np.arange(len(y)), y]).mean())

@@ -57,7 +57,7 @@ class Candidate(Protocol):
 
     >>> from dragonet.studies import candidates
     >>> [candidate.name for candidate in candidates.registered()]
-    ['majority', 'mean', 'linear', 'logistic', 'mlp', 'cnn']
+    ['majority', 'mean', 'linear', 'logistic', 'trees', 'mlp', 'cnn']
     """
 
     @property

@@ -55,7 +55,7 @@ def _of_chance(ladder: "Ladder") -> str:
     pair = between(ladder.pairs, ladder.choice.best, ladder.rungs[0])
     return (
         f"Not distinguishable from chance: {_best(ladder)}, and {ladder.title(ladder.rungs[0])} gives "
-        f"{three(ladder.means[ladder.rungs[0]])}. {_least(pair, ladder.measure, 'These rows')}"
+        f"{three(ladder.means[ladder.rungs[0]])}. {_least(pair, ladder.measure)}"
     )
 
 
@@ -83,22 +83,27 @@ def _climbed(ladder: "Ladder", pairs: tuple[Pair, ...]) -> list[str]:
     climbed = steps(ladder.rungs[1:], pairs)
     ups = [step for step in climbed if step.is_up]
     ordered = [*ups[-1:], *(step for step in climbed if step not in ups[-1:])]
-    return [_step(ladder, step, score) for step in ordered]
+    unknown = [step.pair for step in ordered if _is_unknown(step)]
+    return [*(_step(ladder, step, score) for step in ordered), *(_least(pair, score) for pair in unknown[:1])]
+
+
+def _is_unknown(step: Step) -> bool:
+    return not (step.is_better or step.is_worse or step.pair.is_equal)
 
 
 def _step(ladder: "Ladder", step: Step, score: "Score") -> str:
     """Whether a more complex candidate is better than the best of the plainer ones: the three answers, and 'worse'."""
-    name, plainer = capital(ladder.title(step.name)), ladder.title(step.plainer)
+    name, plainer = ladder.title(step.name), ladder.title(step.plainer)
     by = amount(step.pair, score)
-    if step.is_better or step.is_worse:
-        return f"{name} is {'better' if step.is_better else 'worse'} than {plainer}, by {by}."
     if step.pair.is_equal:
-        return f"{name} and {plainer} are practically equal: they differ by {by}, less than {size(step.pair.judged.margin, score)}."
-    ahead = step.pair.better == step.name
+        less = size(step.pair.judged.margin, score)
+        return f"{capital(name)} and {plainer} are practically equal: they differ by {by}, less than {less}."
+    if not _is_unknown(step):
+        return f"{capital(name)} is {'better' if step.is_better else 'worse'} than {plainer}, by {by}."
+    ahead = "ahead" if step.pair.better == step.name else "behind"
     return (
-        f"These rows cannot tell whether {ladder.title(step.name)} is better than {plainer}: it is "
-        f"{'ahead' if ahead else 'behind'} by {by}, and better with a probability of {_percent(step.probability)}. "
-        f"{_least(step.pair, score, 'They')}"
+        f"These rows cannot tell whether {name} is better than {plainer} ({ahead} by {by}; better with a probability of "
+        f"{_percent(step.probability)})."
     )
 
 
@@ -142,11 +147,11 @@ def _use(measure: Measure) -> str:
     return "The most probable answers lose this order: use the probabilities, with a threshold of your own."
 
 
-def _least(pair: Pair, score: "Score | Measure", who: str) -> str:
-    """The least difference that these rows could have shown; who: 'These rows' or 'They'."""
+def _least(pair: Pair, score: "Score | Measure") -> str:
+    """The least difference that these rows could have shown."""
     if not math.isfinite(pair.judged.least):
         return "So few rows show no difference, however large it is."
-    return f"{who} would show a difference of {size(pair.judged.least, score)} in 4 of 5 such studies."
+    return f"A difference of {size(pair.judged.least, score)} would show in 4 of 5 such studies."
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
