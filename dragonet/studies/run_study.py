@@ -22,9 +22,10 @@ from dragonet.runs.run import Run
 from dragonet.studies.candidates.fitted import ENDING, FittedModel, file_name
 from dragonet.studies.ladder import Ladder
 from dragonet.studies.out_of_fold_table import table_rows
-from dragonet.studies.prediction import column_effects
+from dragonet.studies.prediction import column_effects, outside_rows
 from dragonet.studies.prediction.likeness import Likeness
 from dragonet.studies.prediction.limits import Limits
+from dragonet.studies.prediction.outside_rows import OutsideScores
 from dragonet.studies.question import Question
 
 SCORING = "cross-validation"  # how its scores came about; runs of earlier versions say nothing of it
@@ -193,6 +194,11 @@ class Study(Run):
         self._check_scoring()
         return CrossValidated.read(self.folder / "scores.json")
 
+    def evaluate_outside(self, path: str | os.PathLike, say: Callable[[str], None] = print) -> OutsideScores:
+        """The scores of the model in the folder on the rows of another table, and how they differ; see `outside_rows.evaluate`."""
+        self._check_scoring()
+        return outside_rows.evaluate(self, path, say)
+
     def _check_scoring(self) -> None:
         """Raises ValueError for a run of an earlier version, which says nothing of how its scores came about."""
         if "data" in self.config and self.config.get("scoring") != SCORING:
@@ -221,12 +227,19 @@ class CrossValidated:
             raise errors.value_error(str(path), "the scores of a ladder", got, "Train anew.") from None
         return validated
 
+    @property
+    def means(self) -> dict[str, float]:
+        """Every score of the kept candidate."""
+        scores = self.scores
+        place = scores["rungs"].index(scores["kept"])
+        return {name: float(np.mean(values[place])) for name, values in scores["figures"].items()}
+
     def lines(self) -> list[str]:
         """What a terminal shows."""
         scores = self.scores
         place = scores["rungs"].index(scores["kept"])
         low, high = scores["intervals"][place]
-        words = {name: f"{np.mean(values[place]):.4f}" for name, values in scores["figures"].items()}
+        words = {name: f"{value:.4f}" for name, value in self.means.items()}
         words[scores["score"]] = f"{np.mean(scores['scores'][place]):.4f}, 95 % interval {low:.4f} to {high:.4f}"
         width = max(map(len, words)) + 2
         head = f"{scores['kept']}, cross-validated, each row by models that had not learned from it:"

@@ -5,6 +5,7 @@ import json
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,8 @@ class Likeness:
             return None
         with untrusted.Archive(path, "The training rows of a run") as archive:
             record, content = archive.json(_RECORD), archive.read(_ROWS)
-        shape, limit = record.get("shape"), record.get("limit")
+        shape: Any = record.get("shape")
+        limit: Any = record.get("limit")
         is_whole = (
             isinstance(shape, list)
             and len(shape) == 2

@@ -86,6 +86,13 @@ class Limits:
             columns |= {f"low{suffix}": low.tolist(), f"high{suffix}": high.tolist()}
         return columns
 
+    def share_within(self, y: np.ndarray, outputs: np.ndarray) -> float:
+        """The share of rows whose truth is in their set, or whose numbers are all in their intervals."""
+        if self.task == "classes":
+            sets = conformal.prediction_sets(outputs, np.array(self.quantiles))
+            return float(sets[np.arange(len(y)), y].mean())
+        return float((np.abs(y.reshape(outputs.shape) - outputs) <= np.array(self.quantiles)).all(axis=1).mean())
+
     def describe(self, answers: OutOfFold, names: tuple[str, ...]) -> str:
         """A sentence of a report: how much these limits leave open, over the answers that they come from."""
         out, level = answers.mean, f"{self.level:.0%}"
