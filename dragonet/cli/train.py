@@ -26,6 +26,10 @@ def train(
     time: Annotated[
         str | None, typer.Option(help="The column to split by: each model is tested with what comes later.")
     ] = None,
+    folds_from: Annotated[
+        str | None,
+        typer.Option(help="The column with your own folds: rows with the same value are tested together."),
+    ] = None,
     drop: Annotated[list[str] | None, typer.Option(help="A column to leave out; again for more.")] = None,
     column: Annotated[
         list[str] | None,
@@ -90,6 +94,7 @@ def train(
         "target": tuple(target or ()),
         "groups": groups,
         "time": time,
+        "folds_from": folds_from,
         "drop": tuple(drop or ()),
         "columns": _kinds(column or []),
         "missing": tuple(missing or ()),
@@ -115,7 +120,7 @@ def train(
     if given:
         instead = " For the ladder write: dragonet train dragons --target color." if data == "dragons" else ""
         raise ValueError(
-            f"--{'column' if given[0] == 'columns' else given[0]} is for your own data, not for the packaged "
+            f"--{'column' if given[0] == 'columns' else given[0].replace('_', '-')} is for your own data, not for the packaged "
             f"{data}.{instead}"
         )
     train_and_show(Run.create(recipe, out))

@@ -51,7 +51,8 @@ class Data:
     `names`: of the columns of arrays (n, d), where they have any; `leaks`: columns that alone predict the targets too well.
     `task`: 'classes' (y (n,) places in `classes`), 'labels' (y (n, k) of 0 and 1, one column for each of `classes`) or
     'numbers' (y (n,) or (n, k)). `targets`: the names of what y holds. `groups`: (n,) words, rows of one group stay
-    together; `time`: (n,) dates or numbers. `columns`: every column of a table, in its order. `noticed`: sentences.
+    together; `time`: (n,) dates or numbers; `folds`: (n,) words, the user's own folds of a cross-validation. `columns`:
+    every column of a table, in its order. `noticed`: sentences.
     `row_numbers`: (n,), the number of each row in the file, its header counted.
     """
 
@@ -63,6 +64,7 @@ class Data:
     targets: tuple[str, ...]
     groups: np.ndarray | None = None
     time: np.ndarray | None = None
+    folds: np.ndarray | None = None
     columns: tuple[Column, ...] = ()
     noticed: tuple[str, ...] = ()
     name: str = ""

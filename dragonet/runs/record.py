@@ -87,6 +87,7 @@ _ASKED = {
         "target": _are_words,
         "groups": _or_none(_is_word),
         "time": _or_none(_is_word),
+        "folds_from": _or_none(_is_word),
         "x": _or_none(_is_word),
         "y": _or_none(_is_word),
         "drop": _are_words,

@@ -96,12 +96,19 @@ def in_memory(rows: Data, seed: int) -> Data:
         return rows
     some = np.sort(np.random.default_rng(seed).permutation(len(rows))[:_STREAMED])
     x = rows.x.some(some, _STREAMED) if rows.kind == "table" else np.array(rows.x[some])
-    groups, time, numbers = (
-        None if values is None else values[some] for values in (rows.groups, rows.time, rows.row_numbers)
+    groups, time, folds, numbers = (
+        None if values is None else values[some] for values in (rows.groups, rows.time, rows.folds, rows.row_numbers)
     )
     notice = f"{rows.name} is too large for the memory: the ladder is of {len(some):,} of its {len(rows):,} rows, drawn at random."
     return dataclasses.replace(
-        rows, x=x, y=rows.y[some], groups=groups, time=time, row_numbers=numbers, noticed=(*rows.noticed, notice)
+        rows,
+        x=x,
+        y=rows.y[some],
+        groups=groups,
+        time=time,
+        folds=folds,
+        row_numbers=numbers,
+        noticed=(*rows.noticed, notice),
     )
 
 

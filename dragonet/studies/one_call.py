@@ -16,7 +16,17 @@ from dragonet.studies.ladder import Ladder
 from dragonet.studies.plan import Options
 from dragonet.studies.question import Question
 
-_READ = ("target", "groups", "time", "x", "y", "drop", "columns", "missing")  # what `data.read` checks itself
+_READ = (
+    "target",
+    "groups",
+    "time",
+    "folds_from",
+    "x",
+    "y",
+    "drop",
+    "columns",
+    "missing",
+)  # what `data.read` checks itself
 
 
 @arguments.leaving(*_READ, "seeds", "seed", "folds", "epochs", "verbose", "engine", "model")
@@ -26,6 +36,7 @@ def study(
     *,
     groups: str | ArrayLike | None = None,
     time: str | ArrayLike | None = None,
+    folds_from: str | None = None,
     x: Array = None,
     y: Array = None,
     drop: Names = (),
@@ -46,7 +57,8 @@ def study(
     """Does a network help on these data? Train the simplest guess, a linear model and a network, and say how sure the answer is.
 
     data: the path of a table, of arrays or of a folder of pictures; 'dragons'; a DataFrame; arrays x, or (x, y). target: the column
-    to predict, or several. groups, time, x, y, drop, columns, missing: as in `dragonet.data.read`. All others: as in
+    to predict, or several. folds_from: the column with your own folds. groups, time, x, y, drop, columns, missing: as in
+    `dragonet.data.read`. All others: as in
     `dragonet.studies.train_ladder`. folder: where each training's result is kept, so that a call that was stopped goes on where it
     stood when it is made again.
 
@@ -57,7 +69,7 @@ def study(
     >>> ladder.kept
     'linear'
     """
-    values = (target, groups, time, x, y, drop, columns, missing)
+    values = (target, groups, time, folds_from, x, y, drop, columns, missing)
     read: dict[str, Any] = dict(zip(_READ, values, strict=True))
     rows = sources.read(data, **read)
     options = Options(seeds, seed, folds, balance, model, EPOCHS if epochs is None else epochs, engine, equal)
@@ -79,6 +91,7 @@ def _question(data: object, read: Mapping[str, Any], options: Options, epochs: i
         as_names(read["target"]),
         read["groups"],
         read["time"],
+        read["folds_from"],
         read["x"],
         read["y"],
         as_names(read["drop"]),

@@ -12,7 +12,7 @@ from dragonet.studies import ladder_training, sources
 from dragonet.studies.ladder import Ladder
 from dragonet.studies.plan import Options, Plan
 
-_READ = ("target", "groups", "time", "x", "y", "drop", "columns", "missing")
+_READ = ("target", "groups", "time", "folds_from", "x", "y", "drop", "columns", "missing")
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Question:
     target: tuple[str, ...] = ()
     groups: str | None = None
     time: str | None = None
+    folds_from: str | None = None
     x: str | None = None
     y: str | None = None
     drop: tuple[str, ...] = ()
@@ -100,7 +101,7 @@ class Question:
                 words.append(f"--{name}")
             else:
                 values = [value] if isinstance(value, str | int | float) else value
-                words += [shell.option(f"--{name}", str(each)) for each in values]
+                words += [shell.option(f"--{name.replace('_', '-')}", str(each)) for each in values]
         return " ".join(words)
 
     @property

@@ -58,6 +58,8 @@ def cross_validation_splits(rows: Data, seeds: int | None, seed: int, folds: int
         checks.whole("train", "folds", folds, least=2)
     count = REPEATS if seeds is None else checks.whole("train", "seeds", seeds)
     partition.check_rows(rows)
+    if rows.folds is not None:
+        return _of_folds(_by_user(rows, seeds, folds), rows, seed, 1)
     if rows.time is not None:
         if rows.groups is not None:
             raise errors.value_error(
@@ -69,11 +71,31 @@ def cross_validation_splits(rows: Data, seeds: int | None, seed: int, folds: int
         all_folds, count = cross_validation.hold_out(len(rows), groups=groups, classes=classes, seed=seed), 1
     else:
         all_folds = _repeated(rows, folds, seed, count)
+    return _of_folds(all_folds, rows, seed, count)
+
+
+def _of_folds(folds: Folds, rows: Data, seed: int, count: int) -> Splits:
     models = [
         Split(repeat, partition.fold_parts(rows, learned, tested, seed + repeat), seed + repeat)
-        for repeat, learned, tested in all_folds.splits()
+        for repeat, learned, tested in folds.splits()
     ]
-    return Splits(all_folds, tuple(models), tuple(range(seed, seed + count)))
+    return Splits(folds, tuple(models), tuple(range(seed, seed + count)))
+
+
+def _by_user(rows: Data, seeds: int | None, folds: int | None) -> Folds:
+    """The user's own folds, one repeat of them."""
+    for name, value in (("seeds", seeds), ("folds", folds)):
+        if value is not None:
+            raise errors.value_error(
+                "train", "folds_from alone, which says all about folds", f"{name}={value} beside it"
+            )
+    if rows.time is not None:
+        raise errors.value_error(
+            "Splitting the data", "folds_from or time to split by", "both", "Leave one of them out."
+        )
+    groups, _ = _labels(rows)
+    assert rows.folds is not None
+    return cross_validation.user_folds(rows.folds, groups)
 
 
 def _repeated(rows: Data, folds: int | None, seed: int, repeats: int) -> Folds:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import Ridge
 
+import dragonet
 from dragonet import data, studies
 from dragonet.studies import splits, train_ladder
 from dragonet.studies.candidates.constant import Constant
@@ -168,6 +169,26 @@ def test_time_tests_what_comes_after_the_training_rows():
     for split in splits.models:
         parts = split.parts
         assert parts.test.max() < parts.validation.min() and parts.validation.max() < parts.train.min()
+
+
+def test_the_users_own_folds_are_taken_and_nothing_is_learned_from_them(tmp_path):
+    own = table(words(PLAIN[:, 0] > 0), batch=np.arange(N) % 3)
+    ladder = dragonet.study(own, "answer", folds_from="batch", model="linear")
+    assert ladder.over == "3 folds" and list(ladder.data.x) == ["x0", "x1", "x2"]
+    for j, split in enumerate(ladder.splits.models):
+        assert set(split.parts.test % 3) == {j} and j not in split.parts.train % 3
+    own.to_csv(tmp_path / "own.csv", index=False)
+    asked = dragonet.study(tmp_path / "own.csv", "answer", folds_from="batch", model="linear")
+    assert "--folds-from batch" in asked.question.command and asked.scores.tolist() == ladder.scores.tolist()
+    with pytest.raises(ValueError, match=r"train needs folds_from alone, which says all about folds, but got seeds=3"):
+        dragonet.study(own, "answer", folds_from="batch", seeds=3)
+    own["batch"] = own["batch"].astype(object)
+    own.loc[3, "batch"] = None
+    with pytest.raises(ValueError, match=r"The column of folds 'batch' needs a fold for each of 240 rows, but got 239"):
+        dragonet.study(own, "answer", folds_from="batch")
+    one_value = table(words(PLAIN[:, 0] > 0), batch="a")
+    with pytest.raises(ValueError, match=r"The column of folds needs two different values at least, but got only 'a'"):
+        dragonet.study(one_value, "answer", folds_from="batch")
 
 
 def test_of_very_many_rows_one_fifth_tests_one_model(monkeypatch):
