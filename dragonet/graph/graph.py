@@ -68,7 +68,7 @@ class Graph:
     @functools.cached_property
     def weight_bytes(self) -> int:
         """What all variables take."""
-        return bytes_of(variable.shape for layer in self.flat for variable in layer.variables)
+        return bytes_of(variable.shape for layer in self.flat for variable in layer.own_variables)
 
     @functools.cached_property
     def learning_bytes(self) -> int:
@@ -180,6 +180,8 @@ class _Walk:
         """One node: the layer's formula on its own variables."""
         if _is_model(layer):
             return self.through(layer.graph, args[0], masks)
+        if getattr(layer, "is_subclassed", False):
+            return self.call_subclassed(layer, args, kwargs, masks)
         key = None if self.key is None else jax.random.fold_in(self.key, self.position)
         self.position += 1
         i = self.place[id(node.layer)]
@@ -205,6 +207,31 @@ class _Walk:
             self.penalty += sum(layer.activity_regularizer(array) / len(array) for array in jax.tree.leaves(y))
         went = None if came is None and not layer.makes_mask else layer.compute_mask(args[0], came)
         return y, [went] * len(jax.tree.leaves(y))
+
+    def call_subclassed(self, layer: Any, args: tuple, kwargs: dict, masks: list) -> tuple[Any, list]:
+        """A node whose formula is a `call` of the user's, on the variables of its layer and of those that it holds."""
+        key = None if self.key is None else jax.random.fold_in(self.key, self.position)
+        self.position += 1
+        places = [self.place[id(owner)] for owner in layer.owners()]
+        trainable = None
+        if self.trainable is not None:
+            trainable = {id(owner): self.trainable[i] for owner, i in zip(layer.owners(), places, strict=True)}
+        y, states, losses, went = layer.run(
+            [self.params[i] for i in places],
+            [self.state[i] for i in places],
+            args,
+            kwargs,
+            training=self.training,
+            key=key,
+            mask=masks[0] if len(masks) == 1 else (masks if any(m is not None for m in masks) else None),
+            trainable=trainable,
+        )
+        for i, state in zip(places, states, strict=True):
+            self.state[i] = state
+        self.penalty += sum(losses)
+        if self.watch is not None:
+            self.watch(layer, y)
+        return y, went
 
 
 def match_inputs(graph: Graph, inputs: Any) -> list[jax.Array]:
@@ -338,6 +365,6 @@ def _order_met(outputs: list[KerasTensor], maker: dict, sources: dict) -> dict[i
 def _flatten(layers: list) -> list:
     flat: dict[int, Any] = {}
     for layer in layers:
-        for own in _flatten(layer.layers) if _is_model(layer) else [layer]:
+        for own in _flatten(layer.layers) if _is_model(layer) else layer.owners():
             flat.setdefault(id(own), own)
     return list(flat.values())

@@ -6,8 +6,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from dragonet.core import arguments, errors
+from dragonet.graph import call_scope
 
 
 class Variable:
@@ -54,9 +56,26 @@ class Variable:
         return str(self.held.dtype)
 
     @property
+    def current(self) -> Any:
+        """The array as it is now: in the run of a layer's `call`, the value that stands for it there."""
+        scope = call_scope.current()
+        return self.held if scope is None or scope.values is None else scope.values.get(id(self), self.held)
+
+    def replace(self, array: Any) -> None:
+        """Take this very array; in the run of a layer's `call`, for that run."""
+        scope = call_scope.current()
+        if scope is None or scope.values is None:
+            self.held = array
+        else:
+            scope.values[id(self)] = array
+
+    @property
     def value(self) -> jax.Array:
-        """A copy as a JAX array."""
-        return jnp.copy(self.held)
+        """A copy as a JAX array; in the run of a layer's `call`, the value that stands for it there."""
+        array = self.current
+        if isinstance(array, jax.ShapeDtypeStruct):  # to be read from a file; only shapes are computed before that
+            return jnp.zeros(array.shape, array.dtype)
+        return array if isinstance(array, Tracer) else jnp.copy(array)
 
     def numpy(self) -> np.ndarray:
         """A copy as a NumPy array, which may be written to."""
@@ -67,21 +86,24 @@ class Variable:
 
         Raises ValueError where the shape differs.
         """
-        new = np.asarray(value.held if isinstance(value, Variable) else value)
+        scope = call_scope.current()
+        is_run = scope is not None and scope.values is not None  # then there are no numbers yet
+        new = (jnp if is_run else np).asarray(value.current if isinstance(value, Variable) else value)
         if new.shape != self.shape:
             raise errors.value_error(
                 f"The variable {self.path!r}", f"values of shape {self.shape}", f"shape {new.shape}"
             )
-        self.held = np.array(new, self.held.dtype)  # a copy: the user may go on writing to theirs
+        # A copy: the user may go on writing to theirs.
+        self.replace(new.astype(self.held.dtype) if is_run else np.array(new, self.held.dtype))
         return self
 
     def assign_add(self, value: Any) -> "Variable":
         """Add to the values."""
-        return self.assign(self.numpy() + np.asarray(value))
+        return self.assign(self.value + jnp.asarray(_current(value)))
 
     def assign_sub(self, value: Any) -> "Variable":
         """Subtract from the values."""
-        return self.assign(self.numpy() - np.asarray(value))
+        return self.assign(self.value - jnp.asarray(_current(value)))
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
         return np.array(self.held, dtype)
@@ -102,9 +124,13 @@ class Variable:
         return f"Variable({self.path!r}, shape={self.shape})"
 
 
+def _current(value: Any) -> Any:
+    return value.current if isinstance(value, Variable) else value
+
+
 def _operator(name: str):
     def apply(self, *others):
-        return getattr(self.value, name)(*(o.held if isinstance(o, Variable) else o for o in others))
+        return getattr(self.value, name)(*map(_current, others))
 
     apply.__name__ = name
     return apply

@@ -8,7 +8,7 @@ import jax
 from dragonet import random
 from dragonet.core import arguments, errors, forked, session
 from dragonet.core.keras_names import absent_names, ignored_methods
-from dragonet.graph import tensors
+from dragonet.graph import call_scope, tensors
 from dragonet.graph.graph import Graph
 from dragonet.graph.tensors import KerasTensor
 from dragonet.graph.variable import Variable, VariableOwner
@@ -165,16 +165,30 @@ class Model(VariableOwner, Trainer, Persistence):
         y, state, *_ = self.graph.run(params, state, x, training=training, key=key)
         return y, state
 
-    def __call__(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+    def __call__(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """On `Input(...)` and what comes of it: link this model as one layer. On arrays: compute."""
         if tensors.tensors(inputs):
             return self._link(inputs)
         forked.check_xla(f"Calling {self!r} on arrays")
-        y, state = self.apply(
-            self.graph.gather(), inputs, training=training, key=random.next_key() if training else None
+        scope = call_scope.current()
+        if training is None:
+            training = bool(scope and scope.training)
+        trainable = None if scope is None else [scope.is_trainable(layer) for layer in self.graph.flat]
+        key = random.next_key() if training else None
+        params, state = self.graph.gather()
+        y, state, penalty, masks = self.graph.run(
+            params, state, inputs, training=training, key=key, trainable=trainable
         )
         self.graph.scatter(None, state)
+        if scope is not None:
+            scope.losses.append(penalty)
+            for array, array_mask in zip(jax.tree.leaves(y), masks, strict=True):
+                scope.set_mask(array, array_mask)
         return tensors.unpacked(y)
+
+    def owners(self) -> list:
+        """The layers that own the variables; none before the model is built."""
+        return list(self.graph.flat) if self.built else []
 
     def _link(self, inputs: Any) -> Any:
         node = tensors.Node(self, (inputs,), {})
@@ -197,7 +211,7 @@ class Model(VariableOwner, Trainer, Persistence):
     @property
     def variables(self) -> list[Variable]:
         """All variables, layer by layer."""
-        return [variable for layer in self.graph.flat for variable in layer.variables]
+        return [variable for layer in self.graph.flat for variable in layer.own_variables]
 
     @property
     def trainable(self) -> bool:

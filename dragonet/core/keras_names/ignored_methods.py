@@ -57,19 +57,9 @@ MODEL: Mapping[str, str] = {
     ),
 }
 
-_FORMULA = (
-    "Write init(self, key, in_shape) and apply(self, params, state, x, *, training, key), which are pure functions. The "
-    "README shows a layer of your own in ten lines."
-)
+_CALL = "Write call(self, inputs, ...); docs/subclassing.md shows it."
 LAYER: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("call", "build", "__call__", "stateless_call", "symbolic_call", "quantized_call", "compute_output_spec"),
-        _FORMULA,
-    ),
-    "compute_output_shape": "The shape is what init(self, key, in_shape) returns beside the variables; leave it out.",
-    "add_weight": _FORMULA,
-    "add_loss": "Give the layer an activity_regularizer.",
-    "losses": "Give the layer an activity_regularizer.",
+    **dict.fromkeys(("__call__", "stateless_call", "symbolic_call", "quantized_call", "compute_output_spec"), _CALL),
     **dict.fromkeys(
         (
             "get_build_config",
