@@ -355,9 +355,9 @@ REFUSED = {
         lambda: type("Mine", (layers.Layer,), {"stateless_call": lambda self, x: x}),
         r"The layer Mine defines stateless_call\(\), which dragonet never calls. Write call\(self, inputs, ...\); docs/sub",
     ),
-    "a model's call": (
-        lambda: type("Mine", (dragonet.Model,), {"call": lambda self, x: x}),
-        r"The model Mine defines call\(\), which dragonet never calls. Make it of layers: Model\(inputs, outputs\)",
+    "a model's loop": (
+        lambda: type("Mine", (dragonet.Model,), {"make_train_function": lambda self, x: x}),
+        r"The model Mine defines make_train_function\(\), which dragonet never calls. The compiled loop makes the steps",
     ),
     "a metric of unequal shapes": (
         lambda: metrics.MeanSquaredError().update_state(np.ones(3), np.ones((3, 4))),

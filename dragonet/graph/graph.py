@@ -294,7 +294,7 @@ def check_shape(tensor: KerasTensor, shape: tuple[int, ...]) -> None:
 
 
 def _is_model(layer: Any) -> bool:
-    return hasattr(layer, "graph")
+    return hasattr(type(layer), "graph")
 
 
 def _row_bytes(nest: Any) -> int:
@@ -365,6 +365,7 @@ def _order_met(outputs: list[KerasTensor], maker: dict, sources: dict) -> dict[i
 def _flatten(layers: list) -> list:
     flat: dict[int, Any] = {}
     for layer in layers:
-        for own in _flatten(layer.layers) if _is_model(layer) else layer.owners():
+        is_graph = _is_model(layer) and not layer.is_subclassed
+        for own in _flatten(layer.layers) if is_graph else layer.owners():
             flat.setdefault(id(own), own)
     return list(flat.values())

@@ -8,16 +8,23 @@ import jax
 from dragonet import random
 from dragonet.core import arguments, errors, forked, session
 from dragonet.core.keras_names import absent_names, ignored_methods
+from dragonet.core.serialization import is_ours
 from dragonet.graph import call_scope, tensors
 from dragonet.graph.graph import Graph
 from dragonet.graph.tensors import KerasTensor
 from dragonet.graph.variable import Variable, VariableOwner
+from dragonet.layers.core.input import Input
+from dragonet.layers.subclassing import tracking
 from dragonet.models.persistence import Persistence
+from dragonet.models.subclassing.body import ModelBody
+from dragonet.models.subclassing.model import SubclassedModel
 from dragonet.models.trainer import Trainer
 
 
-class Model(VariableOwner, Trainer, Persistence):
+class Model(SubclassedModel, VariableOwner, Trainer, Persistence):
     """A graph of layers from `inputs` to `outputs`, each one tensor, or a list or dict of them.
+
+    A class derived from it may have `call(self, inputs)` instead, as in Keras: docs/subclassing.md.
 
     Raises ValueError where the outputs need an Input that is not among the inputs.
 
@@ -30,7 +37,20 @@ class Model(VariableOwner, Trainer, Persistence):
     """
 
     @arguments.checked
-    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, trainable: bool = True):
+    def __init__(
+        self,
+        inputs: Any = None,
+        outputs: Any = None,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+    ):
+        if inputs is None and outputs is None and type(self) is not Model:
+            self.name = name or session.unique_name(type(self).__name__)
+            self._graph = None
+            self._body = ModelBody(self, self.name)
+            self._trainable = trainable
+            return
         for what, nest in (("inputs", inputs), ("outputs", outputs)):
             wrong = [leaf for leaf in jax.tree.leaves(nest) if not isinstance(leaf, KerasTensor)]
             if wrong or not jax.tree.leaves(nest):
@@ -39,7 +59,7 @@ class Model(VariableOwner, Trainer, Persistence):
                     f"{what} made by Input(...) and layers called on it",
                     errors.short_repr(wrong[0] if wrong else nest),
                 )
-        self.name = name or session.unique_name("functional")
+        self.name = name or session.unique_name("functional" if type(self) is Model else type(self).__name__)
         self._graph = Graph(inputs, outputs)
         names = [layer.name for layer in self._graph.layers]
         twice = next((name for name in names if names.count(name) > 1), None)
@@ -54,6 +74,7 @@ class Model(VariableOwner, Trainer, Persistence):
 
     def __setattr__(self, name: str, value: Any) -> None:
         ignored_methods.refuse_assigned(self, "model", name, ignored_methods.MODEL)
+        self.track(name, value)
         super().__setattr__(name, value)
 
     def __getattr__(self, name: str) -> Any:
@@ -65,18 +86,42 @@ class Model(VariableOwner, Trainer, Persistence):
 
     @property
     def graph(self) -> Graph:
-        """The nodes that the model runs."""
+        """The nodes that the model runs.
+
+        Raises ValueError for a model with a `call` that has seen no data yet.
+        """
+        if self._graph is None:
+            who, fix = f"The model {self.name!r}", "Call it on a batch first, or build((None, 784)), or fit it."
+            raise errors.value_error(who, "to know the shape of its input", "none yet", fix)
         return self._graph
 
     @property
     def layers(self) -> list:
         """The layers in Keras's order."""
-        return list(self.graph.layers)
+        return tracking.sublayers(self) if self.is_subclassed else list(self.graph.layers)
 
     @property
     def built(self) -> bool:
         """Whether the variables exist."""
-        return True
+        return self.body.built if self.is_subclassed else self._graph is not None
+
+    @built.setter
+    def built(self, value: bool) -> None:
+        """Nothing: Keras's models set it at the end of `build`."""
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the variables of a model with a `call`, for inputs of this shape, None for the batch."""
+        if self.is_subclassed and is_ours(type(self).build):  # else it is super().build() in the user's own
+            is_shape = isinstance(input_shape, list | tuple) and all(
+                n is None or isinstance(n, int) for n in input_shape
+            )
+            shapes = tuple(input_shape) if is_shape else input_shape
+            self.build_from(jax.tree.map(lambda s: Input(tuple(s)[1:]), shapes, is_leaf=lambda s: isinstance(s, tuple)))
+
+    def prepare_for(self, x: Any) -> None:
+        """Make the graph for these arrays, where the model did not know the shape of its input."""
+        if self.is_subclassed:
+            self.build_from(x)
 
     @property
     def inputs(self) -> list[KerasTensor]:
@@ -165,10 +210,14 @@ class Model(VariableOwner, Trainer, Persistence):
         y, state, *_ = self.graph.run(params, state, x, training=training, key=key)
         return y, state
 
-    def __call__(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+    def __call__(self, inputs: Any, *args: Any, training: bool | None = None, mask: Any = None, **kwargs: Any) -> Any:
         """On `Input(...)` and what comes of it: link this model as one layer. On arrays: compute."""
         if tensors.tensors(inputs):
+            if self.is_subclassed:
+                self.build_from(inputs)
             return self._link(inputs)
+        if self.is_subclassed:
+            return self.run_on_arrays(inputs, args, {"training": training, "mask": mask, **kwargs})
         forked.check_xla(f"Calling {self!r} on arrays")
         scope = call_scope.current()
         if training is None:
@@ -188,6 +237,8 @@ class Model(VariableOwner, Trainer, Persistence):
 
     def owners(self) -> list:
         """The layers that own the variables; none before the model is built."""
+        if self.is_subclassed:
+            return self.body.owners()
         return list(self.graph.flat) if self.built else []
 
     def _link(self, inputs: Any) -> Any:
@@ -211,6 +262,8 @@ class Model(VariableOwner, Trainer, Persistence):
     @property
     def variables(self) -> list[Variable]:
         """All variables, layer by layer."""
+        if self.is_subclassed:
+            return self.body.variables
         return [variable for layer in self.graph.flat for variable in layer.own_variables]
 
     @property

@@ -181,7 +181,7 @@ _NAMES: dict[str, dict[str, str]] = {
         "evaluate_generator": _OLD_CALL.format(now="evaluate(generator)"),
         "predict_generator": _OLD_CALL.format(now="predict(generator)"),
         "predict_proba": _OLD_CALL.format(now="predict(x)"),
-        "add_loss add_metric": "It is not in dragonet: activity_regularizer= adds a penalty, compile(metrics=...) a metric.",
+        "add_metric": "It is not in today's Keras either: write compile(metrics=...), or hold a metric as an attribute.",
         "export": MODULES["export"],
         "quantize": _FLOAT32,
         "reset_states": "There are no recurrent layers in dragonet, which would have states.",

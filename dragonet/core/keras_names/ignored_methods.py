@@ -18,9 +18,7 @@ _OWN_LAYER = "Make it of layers: Model(inputs, outputs); a step of your own is a
 _FILES = "Files hold get_config() and the weights; leave it out."
 
 MODEL: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("call", "__call__", "apply", "init", "build", "compute_mask", "stateless_call", "symbolic_call"), _OWN_LAYER
-    ),
+    **dict.fromkeys(("__call__", "apply", "init", "stateless_call", "symbolic_call"), _OWN_LAYER),
     **dict.fromkeys(
         (
             "train_step",
@@ -37,7 +35,6 @@ MODEL: Mapping[str, str] = {
             "metrics",
             "metrics_names",
             "losses",
-            "add_loss",
             "add_metric",
         ),
         _STEP,
@@ -144,8 +141,9 @@ def refuse(cls: type, what: str, ignored: Mapping[str, str]) -> None:
 
 def refuse_assigned(thing: object, what: str, name: str, ignored: Mapping[str, str]) -> None:
     """Raise where such a method is assigned to an object: model.train_step = ..."""
-    if name in ignored and not hasattr(type(thing), name):
-        raise TypeError(f"{name} was assigned to a {what}, and dragonet never calls it. {ignored[name]}")
+    if name == "call" or (name in ignored and not hasattr(type(thing), name)):
+        instead = ignored.get(name, "Write it in a class: docs/subclassing.md.")
+        raise TypeError(f"{name} was assigned to a {what}, and dragonet never calls it. {instead}")
 
 
 def refuse_misspelt(cls: type, hooks: Iterable[str]) -> None:

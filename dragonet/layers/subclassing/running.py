@@ -39,14 +39,10 @@ def call(layer: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
 
 def run_call(layer: Any, args: tuple, kwargs: dict[str, Any], scope: CallScope) -> Any:
     """The user's `call` with the arguments that it takes, within a scope; penalties and masks go into the scope."""
-    kwargs = dict(kwargs)
-    training = kwargs.get("training")
-    for name in ("training", "mask"):
-        if name in kwargs and (kwargs[name] is None or not methods.takes(layer.call, name)):
-            del kwargs[name]
+    training, kwargs = kwargs.get("training"), _taken(layer, kwargs)
     arguments = methods.bind(layer.call, args, kwargs)
     outer, scope.training = scope.training, _training(layer, training, arguments, scope)
-    if methods.takes(layer.call, "training") and arguments.get("training") is None and len(args) < 9:
+    if methods.takes(layer.call, "training") and arguments.get("training") is None:
         kwargs["training"] = scope.training
     first = next(iter(arguments.values()), None)
     kwargs |= _masks(layer, arguments, scope)
@@ -60,6 +56,13 @@ def run_call(layer: Any, args: tuple, kwargs: dict[str, Any], scope: CallScope) 
     if layer.supports_masking and scope.mask_of(y) is None:
         scope.set_mask(y, layer.compute_mask(first, mask))
     return y
+
+
+def _taken(layer: Any, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The keywords of a call without a training or mask that is None, or that the user's `call` does not take."""
+    optional = [name for name in ("training", "mask") if name in kwargs]
+    dropped = [name for name in optional if kwargs[name] is None or not methods.takes(layer.call, name)]
+    return {name: value for name, value in kwargs.items() if name not in dropped}
 
 
 def _training(layer: Any, explicit: Any, arguments: Mapping[str, Any], scope: CallScope) -> Any:
@@ -135,7 +138,7 @@ def build_own(layer: Any, args: tuple, kwargs: dict[str, Any]) -> None:
     """Run a user's `build` where it has not run: with the shape of the first argument, or of each by `<name>_shape`."""
     if layer.built and layer._cell is not None:
         return
-    arguments = methods.bind(layer.call, args, kwargs)
+    arguments = methods.bind(layer.call, args, _taken(layer, kwargs))
     shapes = {
         name: tensors.shapes(nest) for name, nest in arguments.items() if jax.tree.leaves(nest) and _is_arrays(nest)
     }

@@ -5,27 +5,29 @@ from typing import Any
 
 from dragonet.graph.variable import VariableOwner
 
-_NOT_TRACKED = ("_cell", "_nodes", "_graph", "_training_state", "_body", "history", "_history")
+NOT_TRACKED = ("_cell", "_nodes", "_graph", "_training_state", "_body", "history", "_history")
 
 
 def sublayers(holder: Any) -> list[Any]:
     """The layers and models that an object holds, in the order in which its attributes were first assigned."""
     result: dict[int, Any] = {}
     for name, value in vars(holder).items():
-        if name not in _NOT_TRACKED:
-            for layer in _layers_in(value, set()):
+        if name not in NOT_TRACKED:
+            for layer in layers_in(value):
                 result.setdefault(id(layer), layer)
     result.pop(id(holder), None)
     return list(result.values())
 
 
-def _layers_in(value: Any, visited: set[int]) -> Iterator[Any]:
+def layers_in(value: Any, visited: set[int] | None = None) -> Iterator[Any]:
+    """The layers in a nest of lists, tuples, sets and dicts."""
+    visited = set() if visited is None else visited
     if is_layer(value):
         yield value
     elif isinstance(value, list | tuple | set | Mapping) and id(value) not in visited:
         visited.add(id(value))
         for item in value.values() if isinstance(value, Mapping) else value:
-            yield from _layers_in(item, visited)
+            yield from layers_in(item, visited)
 
 
 def is_layer(value: Any) -> bool:

@@ -150,7 +150,7 @@ def test_a_method_of_older_keras_is_answered_and_others_as_python_does():
     ]:
         with pytest.raises(AttributeError, match=message):
             getattr(model, name)
-    assert not hasattr(model, "add_loss")
+    assert not hasattr(model, "add_metric")
     with pytest.raises(AttributeError):
         pickle.dumps(model).nothing  # noqa: B018
 
