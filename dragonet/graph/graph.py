@@ -103,6 +103,12 @@ class Graph:
             if layer.built:
                 layer.scatter(params and params[i], state and state[i])
 
+    def renew_random_state(self) -> None:
+        """Let the layers that draw random numbers in a prediction draw others in the next."""
+        for layer in self.flat:
+            if layer.has_random_state:
+                layer.renew_random_state()
+
     def output_shapes(self, in_shapes: list, visit: Any = None) -> list:
         """The outputs' shapes for inputs of these shapes; `visit(layer, in_shape)` may watch each call of a layer."""
         if visit is None and in_shapes == [tensor.shape for tensor in self.input_list]:
@@ -116,6 +122,12 @@ class Graph:
             came = jax.tree.map(lambda leaf: _Shape(shape[id(leaf)]), node.args[0], is_leaf=is_tensor)
             if _is_model(node.layer):
                 out = node.layer.graph.output_shapes([leaf.shape for leaf in jax.tree.leaves(came)], visit)
+            elif node.layer.is_subclassed:
+                args, kwargs = jax.tree.map(
+                    lambda leaf: KerasTensor(shape[id(leaf)], leaf.dtype) if is_tensor(leaf) else leaf,
+                    (node.args, node.kwargs),
+                )
+                out = [tensor.shape for tensor in tensors(node.layer.trace(args, kwargs))]
             else:
                 in_shape = shapes(came)
                 out = visit(node.layer, in_shape) if visit else None

@@ -59,7 +59,12 @@ class Variable:
     def current(self) -> Any:
         """The array as it is now: in the run of a layer's `call`, the value that stands for it there."""
         scope = call_scope.current()
-        return self.held if scope is None or scope.values is None else scope.values.get(id(self), self.held)
+        if scope is None or scope.values is None:
+            return self.held
+        array = scope.values.get(id(self), self.held)
+        if isinstance(array, jax.ShapeDtypeStruct):  # to be read from a file; only shapes are computed before that
+            return jnp.zeros(array.shape, array.dtype)
+        return array
 
     def replace(self, array: Any) -> None:
         """Take this very array; in the run of a layer's `call`, for that run."""
@@ -73,8 +78,6 @@ class Variable:
     def value(self) -> jax.Array:
         """A copy as a JAX array; in the run of a layer's `call`, the value that stands for it there."""
         array = self.current
-        if isinstance(array, jax.ShapeDtypeStruct):  # to be read from a file; only shapes are computed before that
-            return jnp.zeros(array.shape, array.dtype)
         return array if isinstance(array, Tracer) else jnp.copy(array)
 
     def numpy(self) -> np.ndarray:

@@ -15,8 +15,10 @@ from dragonet import regularizers
 from dragonet.core import arguments, checks, errors, session
 from dragonet.core.configurable import Configurable
 from dragonet.core.keras_names import ignored_methods
+from dragonet.core.serialization import to_json
 from dragonet.graph import tensors
 from dragonet.layers.building import Shape
+from dragonet.layers.subclassing.config import full_config
 from dragonet.layers.subclassing.layer import Subclassing
 from dragonet.layers.subclassing.methods import is_subclassed
 
@@ -108,6 +110,8 @@ class Layer(Configurable, Subclassing):
             for function, returns in (("init", "(params, state), out_shape"), ("apply", "y, state")):
                 if getattr(type(self), function) is getattr(Layer, function):
                     raise self._missing(function, returns)
+        elif not self.trainable:
+            self.trainable = False  # and so are the layers that `__init__` made
         self._name_and_check()
 
     def _name_and_check(self) -> None:
@@ -135,6 +139,15 @@ class Layer(Configurable, Subclassing):
             )
         if "_nodes" not in vars(self):
             self._nodes: list[tensors.Node] = []
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer, as plain JSON values."""
+        config = super().get_config()
+        if not self.is_subclassed:
+            return config
+        if getattr(self, "activity_regularizer", None) is not None:
+            config["activity_regularizer"] = to_json(self.activity_regularizer)
+        return full_config(self, config)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Layer":

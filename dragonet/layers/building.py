@@ -21,6 +21,8 @@ _to_be_filled = contextvars.ContextVar("to_be_filled", default=False)
 class Building(LayerVariables):
     """The part of a layer that makes its variables."""
 
+    _in_shape: Shape | None = None  # that it was built for
+
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """The variables (params, state) drawn from a key, and the output's shape."""
         raise self._missing("init(self, key, in_shape)", "(params, state), out_shape")
@@ -36,6 +38,7 @@ class Building(LayerVariables):
 
         if self._cell is not None:
             return self._shape_again(in_shape)
+        self._in_shape = in_shape
         is_from_file = _to_be_filled.get()  # weights are held to the file's size before anything is allocated
         if is_from_file:
             (params, state), out_shape = self._init_shapes(in_shape)
@@ -50,6 +53,10 @@ class Building(LayerVariables):
             self._check_size(out_shape)
         self._cell = Cell(self._variables(params, True), self._variables(state, False))
         return out_shape
+
+    def draw_own(self, key: jax.Array) -> tuple[dict, dict]:
+        """Fresh values for the variables in the layer's own cell, drawn from a key. Pure."""
+        return ({}, {}) if self._in_shape is None else self.init(key, self._in_shape)[0]
 
     def _check_size(self, out_shape: Any) -> None:
         """Refuse an output of which not even one row fits into memory."""

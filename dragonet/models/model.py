@@ -15,6 +15,7 @@ from dragonet.graph.tensors import KerasTensor
 from dragonet.graph.variable import Variable, VariableOwner
 from dragonet.layers.core.input import Input
 from dragonet.layers.subclassing import tracking
+from dragonet.layers.subclassing.running import is_shape
 from dragonet.models.persistence import Persistence
 from dragonet.models.subclassing.body import ModelBody
 from dragonet.models.subclassing.model import SubclassedModel
@@ -90,6 +91,8 @@ class Model(SubclassedModel, VariableOwner, Trainer, Persistence):
 
         Raises ValueError for a model with a `call` that has seen no data yet.
         """
+        if self._graph is None and self._seen_inputs is not None:
+            self.build_from(self._seen_inputs)
         if self._graph is None:
             who, fix = f"The model {self.name!r}", "Call it on a batch first, or build((None, 784)), or fit it."
             raise errors.value_error(who, "to know the shape of its input", "none yet", fix)
@@ -112,11 +115,7 @@ class Model(SubclassedModel, VariableOwner, Trainer, Persistence):
     def build(self, input_shape: Any = None) -> None:
         """Make the variables of a model with a `call`, for inputs of this shape, None for the batch."""
         if self.is_subclassed and is_ours(type(self).build):  # else it is super().build() in the user's own
-            is_shape = isinstance(input_shape, list | tuple) and all(
-                n is None or isinstance(n, int) for n in input_shape
-            )
-            shapes = tuple(input_shape) if is_shape else input_shape
-            self.build_from(jax.tree.map(lambda s: Input(tuple(s)[1:]), shapes, is_leaf=lambda s: isinstance(s, tuple)))
+            self.build_from(jax.tree.map(lambda shape: Input(tuple(shape)[1:]), input_shape, is_leaf=is_shape))
 
     def prepare_for(self, x: Any) -> None:
         """Make the graph for these arrays, where the model did not know the shape of its input."""
@@ -198,7 +197,7 @@ class Model(SubclassedModel, VariableOwner, Trainer, Persistence):
 
         shapes = [tensor.shape for tensor in self.inputs] if in_shape is None else in_shape
         out = graph.output_shapes([shapes] if isinstance(shapes, tuple) else list(shapes), visit)
-        pairs = [made.get(id(layer), ({}, {})) for layer in graph.flat]
+        pairs = [made.get(id(layer)) or layer.draw_own(random.fold_in(key, i)) for i, layer in enumerate(graph.flat)]
         variables = tuple(params for params, _ in pairs), tuple(state for _, state in pairs)
         return variables, out[0] if len(out) == 1 else out
 
@@ -220,6 +219,8 @@ class Model(SubclassedModel, VariableOwner, Trainer, Persistence):
             return self.run_on_arrays(inputs, args, {"training": training, "mask": mask, **kwargs})
         forked.check_xla(f"Calling {self!r} on arrays")
         scope = call_scope.current()
+        if scope is None:
+            self.graph.renew_random_state()
         if training is None:
             training = bool(scope and scope.training)
         trainable = None if scope is None else [scope.is_trainable(layer) for layer in self.graph.flat]

@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import constraints, initializers, random, regularizers
+from dragonet import constraints, initializers, regularizers
 from dragonet.core import arguments, errors, memory_limit
 from dragonet.core.serialization import from_json, is_ours
 from dragonet.graph import call_scope
 from dragonet.graph.variable import Variable
 from dragonet.initializers.base import float_dtype
-from dragonet.layers.building import Shape, is_to_be_filled, next_layer_key
+from dragonet.layers.building import Shape, next_layer_key
 from dragonet.layers.calling import Calling
 from dragonet.layers.subclassing import running, tracking
+from dragonet.layers.subclassing.added_weight import AddedWeight
 from dragonet.layers.subclassing.methods import is_subclassed
 from dragonet.layers.variables import Cell
 
@@ -25,7 +26,14 @@ class Subclassing(Calling):
 
     _is_built = False
     _layer_key: Any = None
-    _added: dict[str, dict[str, Any]]  # by the names of weights: what `add_weight` was told to regularize or limit
+    _added: dict[str, AddedWeight]  # by the names of weights: what `add_weight` was called with
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """A layer that remembers its arguments, for its config."""
+        layer = super().__new__(cls)
+        if is_subclassed(cls):
+            object.__setattr__(layer, "_init_arguments", (args, kwargs))
+        return layer
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -70,24 +78,34 @@ class Subclassing(Calling):
             raise errors.value_error(f"add_weight of {self.name!r}", "a shape of whole numbers", f"{shape}")
         cell = self._open_cell()
         name = self._free_name(name or "variable")
-        held = self._drawn(initializer, shape, dtype)
-        variable = Variable(held, name, self, trainable)
+        dtype = float_dtype(None if dtype is None else getattr(dtype, "name", dtype))
+        weight = AddedWeight(
+            len(self._added),
+            shape,
+            dtype,
+            initializers.get(
+                ("glorot_uniform" if dtype.kind == "f" else "zeros") if initializer is None else initializer
+            ),
+            regularizers.get(regularizer),
+            constraints.get(constraint),
+        )
+        memory_limit.check_weight(shape, dtype.itemsize)
+        variable = Variable(weight.draw(self._layer_key), name, self, trainable)
         (cell.params if trainable else cell.state)[name] = variable
-        self._added[name] = {
-            "regularizer": regularizers.get(regularizer),
-            "constraint": constraints.get(constraint),
-        }
+        self._added[name] = weight
         return variable
 
-    def _drawn(self, initializer: Any, shape: tuple, dtype: Any) -> Any:
-        """The first values of a weight; a shape without numbers where a file fills it."""
-        dtype = float_dtype(None if dtype is None else getattr(dtype, "name", dtype))
-        if initializer is None:
-            initializer = "glorot_uniform" if dtype.kind == "f" else "zeros"
-        make = initializers.get(initializer)
-        memory_limit.check_weight(shape, dtype.itemsize)
-        key = random.fold_in(self._layer_key, len(self._added))
-        return running.draw(make, key, shape, dtype, is_to_be_filled())
+    def draw_own(self, key: Any) -> tuple[dict, dict]:
+        """Fresh values for the variables in the layer's own cell, drawn from a key. Pure."""
+        params, state = super().draw_own(key)
+        cell = self._cell or Cell({}, {})
+        for variables, values in ((cell.params, params), (cell.state, state)):
+            for name, variable in variables.items():
+                if name in vars(self).get("_added", {}):
+                    values[name] = self._added[name].draw(key)
+                else:
+                    values.setdefault(name, variable.current)
+        return params, state
 
     def _free_name(self, name: str) -> str:
         """The name, numbered where another weight has it."""
@@ -109,7 +127,7 @@ class Subclassing(Calling):
 
     def _added_by_weight(self, what: str) -> dict[str, Any]:
         added = vars(self).get("_added", {})
-        return {name: options[what] for name, options in added.items() if options[what] is not None}
+        return {name: getattr(weight, what) for name, weight in added.items() if getattr(weight, what) is not None}
 
     # --- layers and losses ------------------------------------------------------------------------------------------------
 
@@ -162,6 +180,23 @@ class Subclassing(Calling):
             penalties += [rule(weights[name].value) for name, rule in owner.regularizers().items() if name in weights]
         return [*vars(self).get("_losses", []), *penalties]
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Any attribute; `trainable` is set for the layers that this one holds, too."""
+        super().__setattr__(name, value)
+        if name == "trainable" and self.is_subclassed:
+            for layer in tracking.sublayers(self):
+                layer.trainable = bool(value)
+
+    @property
+    def has_random_state(self) -> bool:
+        """Whether `call` draws random numbers when the layer is not trained."""
+        return self._cell is not None and running.RANDOM_STATE in self._cell.state
+
+    def renew_random_state(self) -> None:
+        """Draw others in the next prediction."""
+        variable: Any = self._cell and self._cell.state[running.RANDOM_STATE]
+        variable.replace(np.asarray(variable.current) + np.array([0, 1], np.uint32))
+
     # --- calls ------------------------------------------------------------------------------------------------------------
 
     def build(self, in_shape: Shape) -> Shape:
@@ -195,6 +230,10 @@ class Subclassing(Calling):
         if self.is_subclassed:
             return running.call(self, args, kwargs)
         return super().__call__(*args, **kwargs)
+
+    def trace(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """The outputs of a call on symbolic tensors, as tensors without a node."""
+        return running.trace(self, args, kwargs)
 
     def run(self, params: Any, state: Any, args: tuple, kwargs: dict[str, Any], **how: Any) -> tuple:
         """The `call` of the user's class as a pure function: see `running.run`."""

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet import initializers, random
+from dragonet import random
 from dragonet.core import errors, forked
 from dragonet.graph import call_scope, tensors
 from dragonet.graph.call_scope import CallScope
@@ -162,25 +162,16 @@ def _default_build(layer: Any) -> Any:
     return Subclassing.build
 
 
-def draw(make: Any, key: Any, shape: tuple, dtype: Any, only_shape: bool) -> Any:
-    """The first values of a weight of any dtype; only its shape where a file fills it."""
-    if only_shape:
-        return jax.ShapeDtypeStruct(shape, dtype)
-    with jax.ensure_compile_time_eval():
-        if dtype.kind == "f":
-            return initializers.draw(make, key, shape)
-        return np.array(make(shape, dtype), dtype)
-
-
 def output_shape(layer: Any, in_shape: Any) -> Any:
     """The shape, or nest of shapes, that comes out for this shape, or nest of shapes, going in; builds the layer."""
     float_dtype = str(jnp.zeros(()).dtype)
-    nest = jax.tree.map(lambda shape: KerasTensor(shape, float_dtype), in_shape, is_leaf=_is_shape)
+    nest = jax.tree.map(lambda shape: KerasTensor(shape, float_dtype), in_shape, is_leaf=is_shape)
     build_own(layer, (nest,), {})
     return tensors.shapes(trace(layer, (nest,), {}))
 
 
-def _is_shape(value: Any) -> bool:
+def is_shape(value: Any) -> bool:
+    """Whether a value is one shape, and no nest of them."""
     return isinstance(value, list | tuple) and all(n is None or isinstance(n, int) for n in value)
 
 

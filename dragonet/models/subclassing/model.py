@@ -25,6 +25,13 @@ class SubclassedModel:
     supports_masking = False
     _body: ModelBody | None = None  # where the model has no inputs and outputs
     _graph: Graph | None
+    _seen_inputs: Any = None  # symbolic tensors like the arrays of the last call, from which a graph can be made
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """A model that remembers its arguments, for its config."""
+        model = super().__new__(cls)
+        object.__setattr__(model, "_init_arguments", (args, kwargs) if not is_ours(cls) else ((), {}))
+        return model
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -78,6 +85,16 @@ class SubclassedModel:
             return
         self._graph = Graph(inputs, self.body(inputs))
 
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Make the variables for the input's shape that a file holds."""
+        shapes = config.get("input_shape", list((config.get("shapes_dict") or {}).values()))
+        if shapes and isinstance(shapes, list | tuple | dict):
+            self.build(shapes)  # pyright: ignore[reportAttributeAccessIssue]
+
+    def build_config(self, graph: Graph) -> dict[str, Any]:
+        """The input's shape, for a file."""
+        return {"input_shape": jax.tree.map(lambda tensor: list(tensor.shape), graph.inputs)}
+
     def track(self, name: str, value: Any) -> None:
         """Notice that a layer was assigned: the graph is made again, with it."""
         if name in tracking.NOT_TRACKED or "_graph" not in vars(self) or self._body is None or self._graph is None:
@@ -87,6 +104,8 @@ class SubclassedModel:
 
     def run_on_arrays(self, inputs: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         """The `call` on arrays, or as a part of another `call`."""
+        if self._graph is None and all(hasattr(leaf, "shape") and leaf.shape for leaf in jax.tree.leaves(inputs)):
+            self._seen_inputs = jax.tree.map(_symbolic, inputs)
         return running.call(self.body, (inputs, *args), kwargs)
 
 
