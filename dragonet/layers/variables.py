@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import jax
 
-from dragonet.graph.variable import Variable, VariableOwner
+from dragonet.graph.variable import Variable
+from dragonet.graph.variable_owner import VariableOwner
 
 
 @dataclasses.dataclass
@@ -52,7 +53,9 @@ class LayerVariables(VariableOwner):
         """A tree of variables for a tree of arrays. Keeps the order of the dicts, in which get_weights lists them."""
         leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
         by_path = {
-            jax.tree_util.keystr(path): Variable(array, "/".join(str(step.key) for step in path), self, trainable)
+            jax.tree_util.keystr(path): Variable.of_layer(
+                array, "/".join(str(step.key) for step in path), self, trainable
+            )
             for path, array in leaves
         }
 

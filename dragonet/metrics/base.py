@@ -2,7 +2,8 @@
 
 It consists of three pure functions, so that it runs inside a compiled loop: `zeros()` makes its totals, `update(totals,
 y_true, y_pred, sample_weight)` adds a batch to them, `compute(totals)` turns them into the number. Keras's methods
-(`update_state`, `result`, `reset_state`, `__call__`) use these three, for work by hand.
+(`update_state`, `result`, `reset_state`, `__call__`) use these three, for work by hand; a class that overrides them, as one does
+in Keras, gets its three functions from `subclassing`.
 """
 
 # JAX's functions of arrays are partly without types.
@@ -16,6 +17,7 @@ import jax.numpy as jnp
 from dragonet.core import checks, configurable, errors, session
 from dragonet.core.arguments import Numbers, checked
 from dragonet.core.keras_names import ignored_methods
+from dragonet.metrics import subclassing
 
 Totals = dict[str, jax.Array]
 Shape = tuple[int | None, ...]
@@ -28,9 +30,10 @@ _FUNCTIONS = {
 
 
 class Metric(configurable.Configurable):
-    """What all metrics share; a metric of your own is a function, or a dataclass derived from this with the three.
+    """What all metrics share; a metric of your own is a function, or a class derived from this.
 
-    Raises TypeError where one of the three functions is missing, or where Keras's stateful ones are written instead.
+    Either a dataclass with the three pure functions, or a class with `update_state` and `result` as in Keras, which assign
+    weights that `add_weight` made. Raises TypeError where one of them is missing.
 
     >>> import dataclasses
     >>> @dataclasses.dataclass
@@ -46,6 +49,18 @@ class Metric(configurable.Configurable):
     >>> largest.update_state([1.0, 2.0], [1.0, 5.0])
     >>> float(largest.result())
     3.0
+    >>> class Count(Metric):
+    ...     def __init__(self, name="count", **kwargs):
+    ...         super().__init__(name=name, **kwargs)
+    ...         self.total = self.add_weight(name="total", initializer="zeros")
+    ...     def update_state(self, y_true, y_pred, sample_weight=None):
+    ...         self.total.assign_add(len(y_true))
+    ...     def result(self):
+    ...         return self.total
+    >>> count = Count()
+    >>> count.update_state([1.0, 2.0], [1.0, 5.0])
+    >>> float(count.result())
+    2.0
     """
 
     name = cast(str | None, None)  # for a user's class that has no such fields
@@ -56,12 +71,14 @@ class Metric(configurable.Configurable):
     _totals = cast(Totals | None, None)
 
     def __init__(self, dtype: str | None = None, name: str | None = None):
-        self.dtype, self.name = dtype, name
+        self.dtype = dtype or ("float32" if subclassing.is_adapted(type(self)) else None)
+        self.name = name
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.__eq__, cls.__hash__ = object.__eq__, object.__hash__  # by identity, as layers
         ignored_methods.refuse(cls, "metric", ignored_methods.METRIC)
+        subclassing.adapt(cls)
 
     def _finish_init(self) -> None:
         super()._finish_init()
@@ -88,6 +105,29 @@ class Metric(configurable.Configurable):
         """The metric of what has been added."""
         raise NotImplementedError
 
+    def add_weight(
+        self, shape: Any = (), initializer: Any = None, dtype: str | None = None, name: str | None = None
+    ) -> Any:
+        """A variable that `update_state` assigns, in a metric written as in Keras; zeros unless an initializer is passed."""
+        return subclassing.add_variable(self, shape, initializer, dtype, name)
+
+    def add_variable(
+        self,
+        shape: Any,
+        initializer: Any,
+        dtype: str | None = None,
+        aggregation: str | None = "sum",
+        name: str | None = None,
+    ) -> Any:
+        """The same as `add_weight`."""
+        return subclassing.add_variable(self, shape, initializer, dtype, name)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal metric, as plain JSON values."""
+        config = super().get_config()
+        is_plain = not config and subclassing.is_adapted(type(self))
+        return {"name": self.name, "dtype": self.dtype} if is_plain else config
+
     # --- by hand ------------------------------------------------------------------------------------------------------
 
     @checked
@@ -95,11 +135,12 @@ class Metric(configurable.Configurable):
         """Add a batch."""
         truth, predictions = jnp.asarray(y_true), jnp.asarray(y_pred)
         self.build(truth.shape, predictions.shape)
-        self._totals = self.update(self._current_totals(), truth, predictions, cast(Any, sample_weight))
+        add = subclassing.inherited(self, "update")
+        self._totals = add(self._current_totals(), truth, predictions, cast(Any, sample_weight))
 
     def result(self) -> jax.Array:
         """The metric of the batches added since the last reset."""
-        return self.compute(self._current_totals())
+        return subclassing.inherited(self, "compute")(self._current_totals())
 
     def reset_state(self) -> None:
         """Forget the batches."""

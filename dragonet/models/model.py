@@ -12,7 +12,8 @@ from dragonet.core.serialization import is_ours
 from dragonet.graph import call_scope, tensors
 from dragonet.graph.graph import Graph
 from dragonet.graph.tensors import KerasTensor
-from dragonet.graph.variable import Variable, VariableOwner
+from dragonet.graph.variable import Variable
+from dragonet.graph.variable_owner import VariableOwner
 from dragonet.layers.core.input import Input
 from dragonet.layers.subclassing import tracking
 from dragonet.layers.subclassing.running import is_shape

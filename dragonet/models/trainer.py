@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from dragonet.core import arguments, checks, errors
-from dragonet.graph.variable import VariableOwner
+from dragonet.graph.variable_owner import VariableOwner
 from dragonet.models.compiling import Compiling
 from dragonet.training.data import arrays, labels
 from dragonet.training.history import History

@@ -70,26 +70,14 @@ LAYER: Mapping[str, str] = {
     ),
 }
 
-_TOTALS = (
-    "Write three pure functions: zeros(self), the totals before the first batch as a dict of arrays; update(self, totals, "
-    "y_true, y_pred, sample_weight=None), the totals with a batch added; compute(self, totals), the number that they amount to."
-)
-METRIC: Mapping[str, str] = dict.fromkeys(
-    (
-        "update_state",
-        "result",
-        "reset_state",
-        "reset_states",
-        "merge_state",
-        "stateless_update_state",
-        "stateless_result",
-        "stateless_reset_state",
-        "add_variable",
-        "add_weight",
-        "__call__",
+METRIC: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("stateless_update_state", "stateless_result", "stateless_reset_state", "__call__"),
+        "Write update_state, result and reset_state.",
     ),
-    _TOTALS,
-)
+    "reset_states": "Write reset_state(self), its name in Keras 3.",
+    "merge_state": "Leave it out: a training has one metric state.",
+}
 
 LOSS: Mapping[str, str] = dict.fromkeys(
     ("compute_loss", "loss", "forward"), "Write call(self, y_true, y_pred), which returns a value per example."

@@ -90,7 +90,7 @@ class Subclassing(Calling):
             constraints.get(constraint),
         )
         memory_limit.check_weight(shape, dtype.itemsize)
-        variable = Variable(weight.draw(self._layer_key), name, self, trainable)
+        variable = Variable.of_layer(weight.draw(self._layer_key), name, self, trainable)
         (cell.params if trainable else cell.state)[name] = variable
         self._added[name] = weight
         return variable

@@ -212,7 +212,7 @@ def _add_random_state(layer: Any) -> None:
     """Two words from which the layer draws where no training gives it a key; no weight, and in no file."""
     if RANDOM_STATE not in layer._cell.state:
         words = np.array(next_layer_key())
-        layer._cell.state[RANDOM_STATE] = Variable(words, RANDOM_STATE, layer, False)
+        layer._cell.state[RANDOM_STATE] = Variable.of_layer(words, RANDOM_STATE, layer, False)
 
 
 def _link(layer: Any, args: tuple, kwargs: dict[str, Any]) -> Any:

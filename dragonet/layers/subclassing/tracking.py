@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dragonet.graph.variable import VariableOwner
+from dragonet.graph.variable_owner import VariableOwner
 
 NOT_TRACKED = ("_cell", "_nodes", "_graph", "_training_state", "_body", "history", "_history")
 
