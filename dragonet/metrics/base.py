@@ -17,7 +17,7 @@ import jax.numpy as jnp
 from dragonet.core import checks, configurable, errors, session
 from dragonet.core.arguments import Numbers, checked
 from dragonet.core.keras_names import ignored_methods
-from dragonet.metrics import subclassing
+from dragonet.metrics.keras_style import subclassing
 
 Totals = dict[str, jax.Array]
 Shape = tuple[int | None, ...]

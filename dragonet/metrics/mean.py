@@ -17,8 +17,8 @@ from dragonet.losses.base import Loss, class_of, divide, labelled
 from dragonet.losses.from_function import Option, check_options, class_from, options_in, options_of
 from dragonet.losses.shapes import floats, spread
 from dragonet.losses.wrapper import name_of
-from dragonet.metrics import subclassing
 from dragonet.metrics.base import Metric, Totals
+from dragonet.metrics.keras_style import subclassing
 
 
 class Averaging(Metric):

@@ -191,7 +191,8 @@ _NAMES: dict[str, dict[str, str]] = {
     },
     "Optimizer": {
         "lr": "It is called learning_rate.",
-        "apply_gradients apply minimize get_gradients": "Here an optimizer is pure: state = init(params), then update(params, grads, state).",
+        "minimize get_gradients get_updates": "Write grads = jax.grad(loss)(weights), then optimizer.apply(grads, variables).",
+        "_create_slots _resource_apply_dense _resource_apply_sparse": "Keras 3 has build(variables) and update_step(...) instead.",
         "decay": "Write learning_rate=keras.optimizers.schedules.InverseTimeDecay(...).",
     },
 }

@@ -83,10 +83,9 @@ LOSS: Mapping[str, str] = dict.fromkeys(
     ("compute_loss", "loss", "forward"), "Write call(self, y_true, y_pred), which returns a value per example."
 )
 
+_UPDATE_STEP = "Write build(self, variables) and update_step(self, gradient, variable, learning_rate), as in Keras 3."
 OPTIMIZER: Mapping[str, str] = dict.fromkeys(
     (
-        "update_step",
-        "build",
         "apply_gradients",
         "apply",
         "stateless_apply",
@@ -97,11 +96,8 @@ OPTIMIZER: Mapping[str, str] = dict.fromkeys(
         "_resource_apply_dense",
         "_resource_apply_sparse",
         "_create_slots",
-        "add_variable",
-        "add_variable_from_reference",
     ),
-    "Write rule(self, xp, w, g, slots, s), which returns the new weight and slots, and slots(self) for the arrays kept beside each "
-    "weight.",
+    _UPDATE_STEP,
 )
 
 _VALUE = "Write {}."

@@ -79,7 +79,7 @@ def zeros(self: Any) -> dict[str, Any]:
 def update(self: Any, totals: dict[str, Any], y_true: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
     """The totals with a batch added by `update_state`."""
     with _restored(self):
-        self._totals = totals
+        self._totals = {name: jnp.asarray(array) for name, array in totals.items()}
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         self.update_state(y_true, y_pred, **weights)
         after = self._totals
@@ -92,7 +92,7 @@ def update(self: Any, totals: dict[str, Any], y_true: Any, y_pred: Any, sample_w
 def compute(self: Any, totals: dict[str, Any]) -> Any:
     """What `result` makes of the totals."""
     with _restored(self):
-        self._totals = totals
+        self._totals = {name: jnp.asarray(array) for name, array in totals.items()}
         value = self.result()
     if isinstance(value, dict):
         fix = "Write a metric for each of them."
