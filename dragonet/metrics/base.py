@@ -49,18 +49,6 @@ class Metric(configurable.Configurable):
     >>> largest.update_state([1.0, 2.0], [1.0, 5.0])
     >>> float(largest.result())
     3.0
-    >>> class Count(Metric):
-    ...     def __init__(self, name="count", **kwargs):
-    ...         super().__init__(name=name, **kwargs)
-    ...         self.total = self.add_weight(name="total", initializer="zeros")
-    ...     def update_state(self, y_true, y_pred, sample_weight=None):
-    ...         self.total.assign_add(len(y_true))
-    ...     def result(self):
-    ...         return self.total
-    >>> count = Count()
-    >>> count.update_state([1.0, 2.0], [1.0, 5.0])
-    >>> float(count.result())
-    2.0
     """
 
     name = cast(str | None, None)  # for a user's class that has no such fields

@@ -103,10 +103,7 @@ _NAMES: dict[str, dict[str, str]] = {
     },
     "optimizers": {
         "Adafactor": _OPTAX.format(optax="optax.adafactor(1e-3)"),
-        "Lamb": _OPTAX.format(optax="optax.lamb(1e-3)"),
         "Muon": _OPTAX.format(optax="optax.contrib.muon(1e-3)"),
-        "ScheduleFreeAdamW": _OPTAX.format(optax="optax.contrib.schedule_free_adamw(1e-3)"),
-        "Ftrl": _NOT,
         "LossScaleOptimizer": _FLOAT32,
         "MultiOptimizer OptimizerMap": "One optimizer trains the whole model in dragonet.",
     },
