@@ -23,7 +23,9 @@ def train(
             help="The column that says which rows belong together, such as all of one patient: they are never split up."
         ),
     ] = None,
-    time: Annotated[str | None, typer.Option(help="The column to split by: the last rows are tested.")] = None,
+    time: Annotated[
+        str | None, typer.Option(help="The column to split by: each model is tested with what comes later.")
+    ] = None,
     drop: Annotated[list[str] | None, typer.Option(help="A column to leave out; again for more.")] = None,
     column: Annotated[
         list[str] | None,
@@ -42,9 +44,15 @@ def train(
     x: Annotated[str | None, typer.Option(help="In an .npz: the array to learn from.")] = None,
     y: Annotated[str | None, typer.Option(help="In an .npz: the array to predict; beside an .npy: its file.")] = None,
     seeds: Annotated[
-        int | None, typer.Option(help="How many times the data are split and everything is trained; by default 10.")
+        int | None, typer.Option(help="How many times the rows are cut into folds anew; by default 2.")
     ] = None,
-    folds: Annotated[int | None, typer.Option(help="Cross-validation with so many folds, for each seed.")] = None,
+    folds: Annotated[
+        int | None, typer.Option(help="Folds of the cross-validation; by default 5, or 3 with fewer than 10 groups.")
+    ] = None,
+    equal: Annotated[
+        float | None,
+        typer.Option(help="The difference of scores that counts as none; by default 0.01: 1 point, or 0.01 of R²."),
+    ] = None,
     balance: Annotated[
         bool, typer.Option("--balance", help="Classes count the same, however many rows they have.")
     ] = False,
@@ -72,7 +80,7 @@ def train(
 ) -> None:
     """Train, say how sure the score is, and keep everything in a run folder.
 
-    On your own data: the simplest guess, a linear model and a small network, each on many splits, and a verdict whether the
+    On your own data: the simplest guess, a linear model and a small network, cross-validated, and a verdict whether the
     network helps, with a report to keep (report.html).
     """
     from dragonet.cli.runner import train_and_show
@@ -90,6 +98,7 @@ def train(
         "seeds": seeds,
         "folds": folds,
         "balance": balance,
+        "equal": equal,
     }
     given = [name for name, held in own.items() if held]
     if _is_own(data, bool(own["target"])):

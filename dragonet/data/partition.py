@@ -71,6 +71,30 @@ def parts(
     return [_make_parts(data, places, seed) for places in _split_into_folds(data, seed, validation, folds)]
 
 
+@arguments.checked
+def fold_parts(data: Data, learned: np.ndarray, tested: np.ndarray, seed: int = 0, validation: float = 0.2) -> Parts:
+    """Parts of one model of a cross-validation: the rows outside its fold, a share of them to watch, and its fold to test with.
+
+    Shapes: learned and tested, the places of the rows outside the fold and in it. Rows of one group are in one part; with
+    data.time the last of the rows outside the fold are watched. Raises ValueError where the rows to train with lack a class.
+    """
+    if data.time is not None:
+        order = learned[np.argsort(data.time[learned], kind="stable")]
+        middle = _nearest_start(data.time[order], round(len(order) * (1 - validation)))
+        train, watched = order[:middle], order[middle:]
+    else:
+        train, watched = _split_in_two(data, learned, validation, seed)
+        if data.task == "classes" and data.groups is None:  # a class of two rows is to be learned rather than watched
+            is_rare = ~np.isin(data.y[watched], data.y[train])
+            train, watched = np.append(train, watched[is_rare]), watched[~is_rare]
+    return _make_parts(data, (train, watched, tested), seed)
+
+
+def check_rows(data: Data) -> None:
+    """Raises ValueError for too few rows, rows of a class, or groups to be split."""
+    _check_classes(data, None)
+
+
 def _make_parts(data: Data, places: _Places, seed: int) -> Parts:
     """The Parts with sentences about them."""
     train, validation, test = places

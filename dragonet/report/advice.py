@@ -5,12 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dragonet.comparison.result import Difference
 from dragonet.data.leakage.grouping import join_names
 from dragonet.inspect.diagnosis.diagnose_history import Diagnosis
-from dragonet.studies import climb
+from dragonet.studies.judging import climb
+from dragonet.studies.judging.pairs import Pair
 from dragonet.studies.ladder import Ladder
-from dragonet.studies.verdicts import AHEAD, FEW
 
 _GAP = 0.1  # of the score, between the rows learned from and the test rows
 _RARE = 3  # times as many rows of the commonest class as of the rarest
@@ -56,32 +55,32 @@ def _about_leaks(ladder: Ladder) -> list[str]:
 
 def _about_the_best(ladder: Ladder) -> list[str]:
     """Which model to take, or what to do where none is better than the baseline."""
-    means, base = dict(zip(ladder.rungs, ladder.scores.mean(axis=1), strict=True)), ladder.rungs[0]
-    best, pairs = max(ladder.rungs[1:], key=lambda name: means[name]), ladder.differences
-    pair = climb.between(pairs, best, base)
-    tells = pair.significant and pair.better == best
-    sentences = []
-    if ladder.ranking is not None and ladder.ranking.clear:
-        best, pairs, tells = ladder.ranking.best, ladder.ranking.differences, True
-        if means[best] <= means[base] + AHEAD:
-            sentences.append(_USE[ladder.data.task])
-    if tells:
-        sentences += _recommendation(ladder, pairs)
-    elif not pair.significant and 1 < ladder.scores.shape[1] < FEW:
-        sentences.append("Ask again with --seeds 10: so few splits tell nothing apart, whatever the scores are.")
+    choice, sentences = ladder.choice, []
+    if choice.by_order:
+        sentences.append(_USE[ladder.data.task])
+    if choice.is_learnable:
+        sentences += _recommendation(ladder, ladder.learnable.pairs if choice.by_order else ladder.pairs)
     else:
         sentences.append(
             "These columns do not tell the answer as far as these rows can show. Look for columns that should, or gather "
             "more rows: with four times as many the intervals are half as wide."
         )
-    return [*sentences, *_overfitting(ladder, best)]
+    return [*sentences, *_overfitting(ladder, ladder.learnable.best if choice.by_order else choice.best)]
 
 
-def _recommendation(ladder: Ladder, pairs: Sequence[Difference]) -> list[str]:
-    """Why to take the plainest of the best, where there is a choice."""
+def _recommendation(ladder: Ladder, pairs: Sequence[Pair]) -> list[str]:
+    """Why to take the model that is kept, where the others are known to be worse or practically equal; else what would tell."""
     learners = ladder.candidates[1:]
-    names = [candidate.name for candidate in learners]
-    place = names.index(climb.top(names, pairs))
+    steps = climb.steps([candidate.name for candidate in learners], pairs)
+    place = [candidate.name for candidate in learners].index(
+        climb.top([candidate.name for candidate in learners], pairs)
+    )
+    unknown = [step for step in steps if not (step.is_better or step.is_worse or step.pair.is_equal)]
+    if unknown:
+        names = join_names([ladder.title(step.name).partition(" (")[0] for step in unknown])
+        return [
+            f"Whether {names} would be better takes more rows than these: with four times as many the intervals are half as wide."
+        ]
     others = [candidate.title.partition(" (")[0] for candidate in learners[place + 1 :]]
     if place == 0 and not others:
         return []
@@ -94,7 +93,7 @@ def _overfitting(ladder: Ladder, best: str) -> list[str]:
     if row["train"] - row["mean"] <= _GAP or best == ladder.rungs[0]:
         return []
     return [
-        f"{best} is better on the rows that it learned from, {row['train']:.3f}, than on test rows, "
+        f"{best} is better on the rows that it learned from, {row['train']:.3f}, than on rows that it did not, "
         f"{row['mean']:.3f}: it learns some of them by heart. More rows help most; fewer columns, or dropout, may help."
     ]
 
@@ -105,7 +104,7 @@ def _about_the_rows(ladder: Ladder) -> list[str]:
     if rows.task == "classes" and "balanced" not in ladder.measure.name:
         counts = np.bincount(rows.y)
         counts = counts[counts > 0]
-        if counts.max() > _RARE * counts.min() and not ladder.ranks:
+        if counts.max() > _RARE * counts.min() and not ladder.choice.by_order and "ROC" not in ladder.measure.name:
             sentences.append(
                 "The classes are of very different sizes, so accuracy is mostly that of the common ones: --balance counts "
                 "them the same."
@@ -115,8 +114,7 @@ def _about_the_rows(ladder: Ladder) -> list[str]:
             "If several rows are of one subject, site or day, say so with --groups COLUMN: else the model may know the "
             "subjects, and the score is too good."
         )
-    if ladder.rows[2] < _FEW:
-        sentences.append(
-            f"With {ladder.rows[2]} test rows a split the intervals are wide; more rows would narrow them."
-        )
+    tested = len(ladder.answers[ladder.rungs[0]].tested)
+    if tested < _FEW:
+        sentences.append(f"With {tested} rows the intervals are wide; more rows would narrow them.")
     return sentences

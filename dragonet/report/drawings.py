@@ -13,10 +13,10 @@ _BINS = 10
 
 
 def ladder(trained: Ladder) -> Figure:
-    """Each rung's score in each split as a stroke, and its mean in the 95 % interval."""
+    """Each rung's score in each repeat as a stroke, and its mean in the 95 % interval."""
     figure = style.figure(5.2, 0.8 + 0.42 * len(trained.rungs))
     ax = figure.add_subplot()
-    style.tidy(ax, f"{trained.measure.name} on the test rows")
+    style.tidy(ax, f"{trained.measure.name} on rows that were not learned from")
     ax.grid(False, axis="y")
     for i, (scores, (low, high)) in enumerate(zip(trained.scores, trained.intervals, strict=True)):
         color = style.PALETTE[i % len(style.PALETTE)]

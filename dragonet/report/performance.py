@@ -7,7 +7,7 @@ from dragonet.inspect.performance.intervals import Rate
 from dragonet.report import drawings
 from dragonet.report.pictures import Picture, short_names
 from dragonet.report.sections import ReportData, Table
-from dragonet.studies import measures
+from dragonet.studies.judging import measures
 
 _CLASSES = 25  # in a confusion matrix that can be read
 _POINTS = 2000  # in a picture of predictions over the truth

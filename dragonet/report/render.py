@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dragonet.comparison.result import Difference
+from dragonet.comparison.uncertainty.scores import Score
 from dragonet.core import errors
 from dragonet.core.atomic_write import written
 from dragonet.data.dataset import Data
@@ -19,10 +19,10 @@ from dragonet.report.regions import regions
 from dragonet.report.sections import ReportData, Table, data_table
 from dragonet.report.similar_sentences import together
 from dragonet.report.training_curves import Training, trainings
+from dragonet.studies.judging.pairs import Pair
+from dragonet.studies.judging.verdicts import amount, capital, three
 from dragonet.studies.ladder import ONCE, Ladder
-from dragonet.studies.measures import Measure
 from dragonet.studies.run_study import Study
-from dragonet.studies.verdicts import amount, capital, three
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _COLUMNS = 40
@@ -92,6 +92,7 @@ def contents(ladder: Ladder, provenance: Provenance) -> dict[str, Any]:
         "pairs": _pairs(ladder),
         "once": ONCE,
         "trainings": training,
+        "tested": len(report.test),
         "confusion": performance.confusion(report),
         "rates": performance.rates(report),
         "against_truth": performance.against_truth(report),
@@ -103,7 +104,7 @@ def contents(ladder: Ladder, provenance: Provenance) -> dict[str, Any]:
         "is_text": lambda part: isinstance(part, str),
         "advice": advice(ladder, training[0].diagnosis if training else None),
         "provenance": provenance,
-        "hyperparameter": ladder.first.trained[ladder.kept].hyperparameter,
+        "hyperparameter": ladder.trained[ladder.kept].hyperparameter,
     }
 
 
@@ -146,10 +147,9 @@ def _classes(rows: Data) -> Table | None:
 def _scores(ladder: Ladder) -> Table:
     """A column for each model and a row for each score, which is narrow enough for any page."""
     table = ladder.table.drop(columns=["low", "high", "seconds"])
-    names = [name for name in table.columns if name not in ("mean", "sd", "train")]
+    names = [name for name in table.columns if name not in ("mean", "train")]
     heads = (
         ladder.measure.name,
-        "its standard deviation",
         "95 % interval of the mean",
         "on the training rows",
         *names,
@@ -158,7 +158,6 @@ def _scores(ladder: Ladder) -> Table:
     columns = [
         (
             _figure(row["mean"]),
-            _figure(row["sd"]),
             f"{_figure(low)} to {_figure(high)}",
             _figure(row["train"]),
             *(_figure(row[name]) for name in names),
@@ -180,20 +179,22 @@ def _figure(value: float) -> str:
 
 
 def _pairs(ladder: Ladder) -> list[str]:
-    """What is told apart by the deciding score, and where the ranking decides, by that."""
-    sentences = [_pair(ladder, pair, ladder.measure) for pair in ladder.differences]
-    if ladder.ranking is not None and ladder.ranking.clear:
-        sentences += [_pair(ladder, pair, ladder.ranking.measure) for pair in ladder.ranking.differences]
+    """How each two candidates differ by the deciding score, and where order decides, by that."""
+    sentences = [_pair(ladder, pair, ladder.measure.score) for pair in ladder.pairs]
+    if ladder.choice.by_order:
+        sentences += [_pair(ladder, pair, ladder.learnable.score) for pair in ladder.learnable.pairs]
     return sentences
 
 
-def _pair(ladder: Ladder, pair: Difference, measure: Measure) -> str:
-    by, better, other = amount(pair, measure), capital(ladder.title(pair.better)), ladder.title(pair.other)
-    if pair.significant:
-        return f"{better} is ahead of {other} by {by}"
-    return f"{better} and {other} are not told apart: they differ by {by}"
+def _pair(ladder: Ladder, pair: Pair, score: Score) -> str:
+    by, better, other = amount(pair, score), capital(ladder.title(pair.better)), ladder.title(pair.other)
+    if pair.is_clear:
+        return f"{better} is better than {other} by {by}"
+    if pair.is_equal:
+        return f"{better} and {other} are practically equal: they differ by {by}"
+    return f"These rows cannot tell whether {ladder.title(pair.better)} is better than {other}: it is ahead by {by}"
 
 
 def _alt(ladder: Ladder) -> str:
     means = ", ".join(f"{name} {scores.mean():.3f}" for name, scores in zip(ladder.rungs, ladder.scores, strict=True))
-    return f"The {ladder.measure.name} of each model in each split, with its mean and 95 % interval: {means}."
+    return f"The {ladder.measure.name} of each model in each repeat, with its mean and 95 % interval: {means}."

@@ -1,4 +1,4 @@
-"""What every section of a report is made of: the kept model, and its answers to the test rows of the first split."""
+"""What every section of a report is made of: the kept model, and the out-of-fold answers to all tested rows."""
 
 import functools
 from collections.abc import Iterator
@@ -21,16 +21,18 @@ class Table:
 
 
 class ReportData:
-    """The kept model's answers to the test rows of the first split, beside the truth.
+    """The kept candidate's answers to all tested rows by models that had not learned from them, beside the truth.
 
-    picture(name, figure, alt): makes a Picture that carries the id of the run.
+    Shapes: test (m,) the places of the tested rows, out (m, k) the mean of the repeats' answers, y (m,) or (m, k). model: of all
+    rows. picture(name, figure, alt): makes a Picture that carries the id of the run.
     """
 
     def __init__(self, ladder: Ladder, run: str):
         self.picture = functools.partial(picture, run=run)
-        self.ladder, self.rows, self.first = ladder, ladder.data, ladder.first
+        self.ladder, self.rows = ladder, ladder.data
         self.name, self.model = ladder.kept, ladder.model
-        self.test, self.out = self.first.test, self.first.outputs[ladder.kept]
+        answers = ladder.answers[ladder.kept]
+        self.test, self.out = answers.tested, answers.mean
         y = self.rows.y[self.test]
         self.y = y if self.rows.task == "classes" else y.reshape(len(y), -1)
 
@@ -41,7 +43,7 @@ class ReportData:
 
     @property
     def x(self) -> Any:
-        """The test rows as they were read."""
+        """The tested rows as they were read."""
         return self.rows.x.iloc[self.test] if hasattr(self.rows.x, "iloc") else self.rows.x[self.test]
 
 

@@ -44,6 +44,7 @@ _RECORD = {
     "machine": _is_object,
     "path": _is_word,
     "command": _is_word,
+    "scoring": _is_word,
     "network": _is_word,
     "engine": _or_none(_is_word),
     "data": _is_object,
@@ -98,6 +99,7 @@ _ASKED = {
         "epochs": _or_none(_is_whole),
         "seed": _is_whole,
         "engine": _is_word,
+        "equal": _or_none(_is_number),
     },
 }
 _ALWAYS = {

@@ -4,6 +4,8 @@ import dataclasses
 import functools
 import os
 import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +14,12 @@ from dragonet.data.dataset import Data
 from dragonet.engines.native.cpu import target
 from dragonet.runs import units
 from dragonet.runs.stop import Stop
+from dragonet.runs.units import Result
 from dragonet.studies.assembly import assemble
 from dragonet.studies.candidates.protocol import EPOCHS
 from dragonet.studies.ladder import Ladder
 from dragonet.studies.plan import Options, Plan
-from dragonet.studies.split_training import UnitScores, train_split
+from dragonet.studies.split_training import UnitResult, train_on_all_rows, train_split
 from dragonet.training.progress import Progress
 
 _STREAMED = 100_000  # rows of a file that is too large for the memory
@@ -32,24 +35,28 @@ def train_ladder(
     model: str | None = None,
     epochs: int = EPOCHS,
     engine: str = "auto",
+    equal: float | None = None,
     folder: str | os.PathLike[str] | None = None,
     jobs: int | None = None,
     verbose: str | int = 0,
 ) -> Ladder:
-    """Train the simplest guess, a linear model and a small network on many splits of the data, and say which is worth it.
+    """Train the simplest guess, a linear model, boosted trees and a small network by cross-validation, and say which is worth it.
 
     The guess is the commonest class, or the mean. The linear model is scikit-learn's LogisticRegression, or Ridge; the network
     has a hidden layer of 100 units, for images two convolutions, for series two over time, and the epoch that is best on the
     validation rows. More can be added: see `dragonet.studies.candidates.Candidate`.
-    A seed (seed, seed + 1, ...) redraws the split and the first weights; each split's test rows are used once.
-    folds: cross-validation, each row being tested once a seed. balance: classes count the same, however many rows they have.
-    model: 'mlp', 'logistic', 'cnn' or another candidate alone, beside the guess, with one seed unless `seeds` says more.
+    seeds: how often the rows are cut into folds; each seed, from `seed` on, redraws the folds and the first weights; None is 2.
+    folds: of each; None is 5, or 3 with fewer than 10 groups. Rows of a group stay in one fold; with a time each model is tested
+    with what comes after its training rows. Of more than 100,000 rows one fifth tests one model.
+    balance: classes count the same, however many rows they have.
+    model: 'mlp', 'logistic', 'cnn' or another candidate alone, beside the guess.
+    equal: the difference of the deciding score that counts as none; None is 1 point, or .01 of R².
     folder: where the result of each training is kept. A ladder that was killed goes on from there, and a new candidate is
     trained alone. jobs: how many splits are trained at once, on threads unless `joblib.parallel_config` says otherwise; None is
     the native engine's number of threads, and 1 for XLA.
 
-    How sure: the corrected resampled t-test over the splits, the bootstrap of the test rows (of groups, where there are any)
-    where it is wider, and Holm's correction for the pairs: see `compare`.
+    How sure: every score is of the answers that models gave to rows that they had not learned from, and its interval is for
+    fresh rows (fresh groups) and models trained like these; see docs/how-sure.md. The kept model is trained on all rows.
     Where columns alone tell the answer too well (`rows.leaks`), there is a second ladder without them.
     What it cannot show: whether the model holds for rows gathered elsewhere; what a larger or better tuned network could do.
 
@@ -59,10 +66,10 @@ def train_ladder(
     >>> from dragonet import data
     >>> x = np.random.default_rng(0).normal(size=(200, 2))
     >>> table = pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "sign": np.where(x[:, 0] > 0, "plus", "minus")})
-    >>> train_ladder(data.read(table, target="sign"), seeds=2, epochs=20).kept
+    >>> train_ladder(data.read(table, target="sign"), seeds=1, folds=2, epochs=20).kept
     'linear'
     """
-    options = Options(seeds, seed, folds, balance, model, epochs, engine)
+    options = Options(seeds, seed, folds, balance, model, epochs, engine, equal)
     return train(rows, options, folder, jobs, verbose)
 
 
@@ -103,36 +110,56 @@ def _trained(plan: Plan, folder: Path | None, jobs: int | None, verbose: str | i
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
-    at_once = min(len(plan.splits), _jobs(plan.options.engine) if jobs is None else jobs)
-    threads = 1 if at_once > 1 else None
     stop, progress = Stop(), Progress(verbose)
-    groups = [
-        units.Group(of_split, functools.partial(train_split, plan, i, threads, stop))
-        for i, of_split in enumerate(plan.units(are_kept=folder is not None))
-    ]
-    total, _ = len(plan.splits), plan.row_draws  # which is drawn once, before the threads begin
-    progress.begin_test(total)
+    splits = plan.splits.models
+    at_once = max(1, min(len(splits), _jobs(plan.options.engine) if jobs is None else jobs))
+    training = _Training(plan, folder, at_once, 1 if at_once > 1 else None, stop)
+    progress.begin_test(len(splits) + 1)
     # BLAS on one thread: splits are the work to be shared out, and the bits do not depend on the number of processors.
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)  # the penalty is chosen among those tried, converged or not
         try:
-            results = units.run(
-                groups,
-                folder,
-                at_once,
-                stop=stop.now,
-                progress=lambda done: progress.update(done // len(plan.candidates), {}),
-            )
+            results = training.cross_validate(lambda done: progress.update(done // len(plan.candidates), {}))
+            last = training.train_on_all_rows(results)
+            progress.update(len(splits) + 1, {})
             progress.end_test({})
         finally:
             progress.close()
-    return assemble(
-        plan,
-        [
-            [UnitScores.from_result(*pair) for pair in zip(of_split, plan.candidates, strict=True)]
-            for of_split in results
-        ],
-    )
+    return assemble(plan, results, last)
+
+
+@dataclass(frozen=True)
+class _Training:
+    """How the trainings of a plan are run. threads: for the native engine; None for all."""
+
+    plan: Plan
+    folder: Path | None
+    at_once: int
+    threads: int | None
+    stop: Stop
+
+    def cross_validate(self, progress: Callable[[int], None]) -> list[list[UnitResult]]:
+        """The results of every split's candidates, results[split][candidate]."""
+        groups = [
+            units.Group(of_split, functools.partial(train_split, self.plan, i, self.threads, self.stop))
+            for i, of_split in enumerate(self.plan.units(are_kept=self.folder is not None))
+        ]
+        results = units.run(groups, self.folder, self.at_once, stop=self.stop.now, progress=progress)
+        return [self._read(of_split) for of_split in results]
+
+    def train_on_all_rows(self, results: list[list[UnitResult]]) -> list[UnitResult]:
+        """Each candidate trained on all rows with what its splits chose."""
+        groups = []
+        for candidate, of_candidate in zip(self.plan.candidates, zip(*results, strict=True), strict=True):
+            chosen = [result.trained.chosen for result in of_candidate]
+            train = functools.partial(train_on_all_rows, self.plan, candidate, chosen, self.threads, self.stop)
+            unit = self.plan.last_unit(candidate, chosen, is_kept=self.folder is not None)
+            groups.append(units.Group([unit], train))
+        last = units.run(groups, self.folder, self.at_once, stop=self.stop.now)
+        return self._read([of_candidate[0] for of_candidate in last])
+
+    def _read(self, results: Sequence[Result]) -> list[UnitResult]:
+        return [UnitResult.from_result(*pair) for pair in zip(results, self.plan.candidates, strict=True)]
 
 
 def _jobs(engine: str) -> int:

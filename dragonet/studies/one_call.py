@@ -38,6 +38,7 @@ def study(
     epochs: int | None = None,
     seed: int = 0,
     engine: str = "auto",
+    equal: float | None = None,
     folder: str | os.PathLike[str] | None = None,
     jobs: int | None = None,
     verbose: str | int = 0,
@@ -59,7 +60,7 @@ def study(
     values = (target, groups, time, x, y, drop, columns, missing)
     read: dict[str, Any] = dict(zip(_READ, values, strict=True))
     rows = sources.read(data, **read)
-    options = Options(seeds, seed, folds, balance, model, EPOCHS if epochs is None else epochs, engine)
+    options = Options(seeds, seed, folds, balance, model, EPOCHS if epochs is None else epochs, engine, equal)
     ladder = ladder_training.train(rows, options, folder, jobs, verbose)
     return dataclasses.replace(ladder, question=_question(data, read, options, epochs))
 
@@ -90,4 +91,5 @@ def _question(data: object, read: Mapping[str, Any], options: Options, epochs: i
         epochs,
         options.seed,
         options.engine,
+        options.equal,
     )

@@ -2,13 +2,12 @@
 
 import functools
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from dragonet import data
-from dragonet.comparison import resampling
 from dragonet.core import checks, errors
 from dragonet.data import fingerprints
 from dragonet.data.dataset import Data
@@ -16,13 +15,11 @@ from dragonet.data.leakage.grouping import join_names
 from dragonet.data.partition import Parts
 from dragonet.runs import environment
 from dragonet.runs.units import Unit, canonical
-from dragonet.studies import measures
 from dragonet.studies.candidates import registry
 from dragonet.studies.candidates.protocol import EPOCHS, Candidate
-from dragonet.studies.measures import Measure
-
-TRAININGS = 10  # seeds where nothing is said; with folds about as many trainings
-_BLOCKS = 2000  # of rows, drawn together where there are more rows than that
+from dragonet.studies.judging import measures
+from dragonet.studies.judging.measures import Measure
+from dragonet.studies.splits import Splits, cross_validation_splits
 
 
 @dataclass(frozen=True)
@@ -36,17 +33,17 @@ class Options:
     model: str | None = None
     epochs: int = EPOCHS
     engine: str = "auto"
+    equal: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """All that decides a ladder's numbers. candidates: the baseline first. splits: (parts, seed) of each."""
+    """All that decides a ladder's numbers. candidates: the baseline first."""
 
     data: Data
     options: Options
     candidates: tuple[Candidate, ...]
-    splits: tuple[tuple[Parts, int], ...]
-    seeds: tuple[int, ...]
+    splits: Splits
 
     @classmethod
     def of(cls, rows: Data, options: Options) -> "Plan":
@@ -55,7 +52,10 @@ class Plan:
         if options.balance and rows.task != "classes":
             raise errors.value_error("balance", "classes to predict", f"{rows.task} in {', '.join(rows.targets)}")
         checks.whole("train", "epochs", options.epochs)
-        return cls(rows, options, candidates, *_splits(rows, options))
+        if options.equal is not None:
+            checks.fraction("train", "equal", options.equal)
+        splits = cross_validation_splits(rows, options.seeds, options.seed, options.folds)
+        return cls(rows, options, candidates, splits)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ class Plan:
     @property
     def measure(self) -> Measure:
         """The score that decides."""
-        return measures.deciding(self.data.task, self.options.balance)
+        return measures.deciding(self.data, self.options.balance)
 
     @functools.cached_property
     def targets(self) -> np.ndarray:
@@ -80,37 +80,41 @@ class Plan:
         """How many numbers a model gives for each row."""
         return len(self.data.classes) if self.data.task == "classes" else self.targets.shape[1]
 
-    @functools.cached_property
-    def row_draws(self) -> np.ndarray:
-        """How often each row is drawn anew, (draws, n): rows of a group together, of very many rows some at a time."""
-        n = len(self.data)
-        if self.data.groups is not None:
-            _, places = np.unique(np.asarray(self.data.groups, dtype=str), return_inverse=True)
-        else:
-            places = np.arange(n) if n <= _BLOCKS else np.random.default_rng(0).permutation(n) % _BLOCKS
-        return resampling.rows_drawn(int(places.max()) + 1)[1:, places]
-
     def units(self, are_kept: bool) -> list[list[Unit]]:
         """The units of work of each split, a unit for each candidate; are_kept: with the fingerprints that name their results."""
-        options, fingerprint, where = self.options, "", {}
-        if are_kept:
-            fingerprint = _fingerprint(self.data)
-            where = {"versions": environment.study_versions(), "machine": environment.machine()}
-        ladder = {"epochs": options.epochs, "engine": options.engine, "balance": options.balance}
         return [
             [
-                Unit(
-                    candidate.name,
-                    {**ladder, "candidate": dict(candidate.configuration()), "keeps_model": i == 0},
-                    fingerprint,
-                    fingerprints.hash_contents(parts.train, parts.validation, parts.test) if are_kept else "",
-                    seed,
-                    where,
-                )
+                self._unit(candidate, split.seed, {"keeps_model": split.repeat == 0}, are_kept, rows)
                 for candidate in self.candidates
             ]
-            for i, (parts, seed) in enumerate(self.splits)
+            for split in self.splits.models
+            for rows in [_hash_places(split.parts) if are_kept else ""]
         ]
+
+    def last_unit(self, candidate: Candidate, chosen: Sequence[Mapping[str, float]], is_kept: bool) -> Unit:
+        """The unit that trains a candidate on all rows, with what its cross-validated trainings chose."""
+        return self._unit(
+            candidate, self.options.seed, {"chosen": [dict(each) for each in chosen]}, is_kept, "all rows"
+        )
+
+    def _unit(self, candidate: Candidate, seed: int, more: Mapping[str, Any], is_kept: bool, rows: str) -> Unit:
+        options = self.options
+        ladder = {"epochs": options.epochs, "engine": options.engine, "balance": options.balance}
+        configuration = {**ladder, "candidate": dict(candidate.configuration()), **more}
+        fingerprint, where = (self._fingerprint, self._environment) if is_kept else ("", {})
+        return Unit(candidate.name, configuration, fingerprint, rows, seed, where)
+
+    @functools.cached_property
+    def _fingerprint(self) -> str:
+        return _fingerprint(self.data)
+
+    @functools.cached_property
+    def _environment(self) -> dict[str, Any]:
+        return {"versions": environment.study_versions(), "machine": environment.machine()}
+
+
+def _hash_places(parts: Parts) -> str:
+    return fingerprints.hash_contents(parts.train, parts.validation, parts.test)
 
 
 def _fingerprint(rows: Data) -> str:
@@ -146,23 +150,3 @@ def _candidates(rows: Data, model: str | None) -> tuple[Candidate, ...]:
             f"There are {fitting}.",
         )
     return usual[0], chosen
-
-
-def _splits(rows: Data, options: Options) -> tuple[tuple[tuple[Parts, int], ...], tuple[int, ...]]:
-    """(parts, seed) of each split, and the seeds."""
-    folds = options.folds
-    checks.whole("train", "seed", options.seed, least=0)
-    if folds is not None:
-        checks.whole("train", "folds", folds, least=2)
-    if options.seeds is not None:
-        count = checks.whole("train", "seeds", options.seeds)
-    elif options.model is not None:
-        count = 1
-    else:
-        count = TRAININGS if folds is None else -(-TRAININGS // folds)
-    seeds = tuple(range(options.seed, options.seed + count))
-    splits: list[tuple[Parts, int]] = []
-    for seed in seeds:
-        parts: Any = data.parts(rows, seed=seed, folds=folds)
-        splits += [(each, seed) for each in (parts if isinstance(parts, list | tuple) else [parts])]
-    return tuple(splits), seeds

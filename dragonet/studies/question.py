@@ -39,6 +39,7 @@ class Question:
     epochs: int | None = None
     seed: int = 0
     engine: str = "auto"
+    equal: float | None = None
 
     def __post_init__(self) -> None:
         if self.engine not in ENGINES:
@@ -98,7 +99,7 @@ class Question:
             elif value is True:
                 words.append(f"--{name}")
             else:
-                values = [value] if isinstance(value, str | int) else value
+                values = [value] if isinstance(value, str | int | float) else value
                 words += [shell.option(f"--{name}", str(each)) for each in values]
         return " ".join(words)
 

@@ -10,21 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from dragonet import data
 from dragonet.core import errors, spreadsheet
 from dragonet.core.atomic_write import written
 from dragonet.data.dataset import Data
 from dragonet.data.leakage import grouping
-from dragonet.inspect.performance.intervals import Rate
-from dragonet.runs import environment
+from dragonet.runs import environment, record
 from dragonet.runs.folders import new_folder, new_id
 from dragonet.runs.record import FORMAT
 from dragonet.runs.run import Run
-from dragonet.runs.scores import shown
-from dragonet.studies import column_effects, ladder_training, measures, ranking
+from dragonet.studies import column_effects
 from dragonet.studies.candidates.fitted import ENDING, FittedModel, file_name
 from dragonet.studies.ladder import Ladder
 from dragonet.studies.question import Question
+
+SCORING = "cross-validation"  # how its scores came about; runs of earlier versions say nothing of it
 
 
 class Study(Run):
@@ -72,6 +71,7 @@ class Study(Run):
 
     def again(self, folder: Path) -> "Study":
         """The same study in another folder, from the data as they are now."""
+        self._check_scoring()
         made = Study(
             new_folder(folder, self.question.name),
             self.question,
@@ -93,6 +93,7 @@ class Study(Run):
 
         Raises ValueError where the data are not those that it began with.
         """
+        self._check_scoring()
         rows = self.rows
         self._record(rows)
         for line in rows.lines():
@@ -104,8 +105,8 @@ class Study(Run):
             self.config |= {"engine": histories[0].engine, "network": name}
         if ladder.data.kind == "table":
             spread = ladder.data.y.reshape(len(ladder.data), -1).std(axis=0) if rows.task == "numbers" else None
-            tested = ladder.data.x.iloc[ladder.first.test]
-            self.config["data"]["effects"] = column_effects.of(ladder.model, tested, spread)
+            some = ladder.data.x.iloc[ladder.splits.models[0].parts.test]
+            self.config["data"]["effects"] = column_effects.of(ladder.model, some, spread)
         self._write("config.json", self.config)
         self._write("scores.json", self._traced() | ladder.to_json())
         return ladder
@@ -138,7 +139,12 @@ class Study(Run):
             )
         now = environment.study_versions()
         environment.note_other_versions(self.config.get("versions", now), now)
-        self.config |= {"versions": now, "machine": environment.machine(), "command": self.question.command}
+        self.config |= {
+            "scoring": SCORING,
+            "versions": now,
+            "machine": environment.machine(),
+            "command": self.question.command,
+        }
         self._write("config.json", self.config)
 
     def _write_history(self, history: Any) -> None:
@@ -157,37 +163,50 @@ class Study(Run):
         path = self.folder / f"model{ENDING}"
         return FittedModel.load(path) if path.is_file() else super().model()
 
-    def evaluate(self) -> "Evaluation":
-        """The scores of the model in the folder on the test rows of the first split."""
-        model, rows = self.model(), self.rows
-        if rows.sha256 != self.facts["sha256"]:
-            errors.warn(f"The data in {self.called} are not those that the run was trained with.")
-        rows = ladder_training.in_memory(rows, self.question.seed)
-        parts = data.parts(rows, seed=self.question.seed, folds=self.question.folds)
-        test = (parts[0] if self.question.folds else parts).test
-        x = rows.x.iloc[test] if hasattr(rows.x, "iloc") else rows.x[test]
-        y = rows.y[test] if rows.task == "classes" else rows.y[test].reshape(len(test), -1)
-        outputs = model.predict(x)
-        return Evaluation(rows.task, y, outputs, ranking.sort_keys(model, x, rows.task, outputs))
+    def evaluate(self) -> "CrossValidated":
+        """The cross-validated scores of the model in the folder. Raises ValueError for a run of an earlier way of scoring."""
+        self.model()
+        _ = self.facts  # raises for a record without any
+        self._check_scoring()
+        return CrossValidated.read(self.folder / "scores.json")
+
+    def _check_scoring(self) -> None:
+        """Raises ValueError for a run of an earlier version, which says nothing of how its scores came about."""
+        if "data" in self.config and self.config.get("scoring") != SCORING:
+            raise errors.value_error(
+                "A run",
+                "scores of cross-validation",
+                f"{self.folder.name}, whose scores are of random splits, by an earlier version",
+                f"Its model predicts as it did. For scores train anew: {self.question.command}.",
+            )
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
-    """The scores of one model on one test part. Shapes: y (n,) or (n, k), outputs and keys, which rank, (n, k)."""
+class CrossValidated:
+    """The scores of the kept candidate, as scores.json has them."""
 
-    task: str
-    y: np.ndarray
-    outputs: np.ndarray
-    keys: np.ndarray
+    scores: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> "CrossValidated":
+        """Raises ValueError for a file that is damaged."""
+        validated = cls(record.read_scores(path))
+        try:
+            validated.lines()
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as failure:
+            got = f"{type(failure).__name__}: {errors.short_repr(str(failure))}"
+            raise errors.value_error(str(path), "the scores of a ladder", got, "Train anew.") from None
+        return validated
 
     def lines(self) -> list[str]:
         """What a terminal shows."""
-        scores = measures.measured(self.task, self.y, self.outputs, self.keys)
-        words = {name: f"{value:.4f}" for name, value in scores.items()}
-        if self.task == "classes":
-            words["accuracy"] = shown(Rate(int((self.outputs.argmax(axis=1) == self.y).sum()), len(self.y)))
+        scores = self.scores
+        place = scores["rungs"].index(scores["kept"])
+        low, high = scores["intervals"][place]
+        words = {name: f"{np.mean(values[place]):.4f}" for name, values in scores["figures"].items()}
+        words[scores["score"]] = f"{np.mean(scores['scores'][place]):.4f}, 95 % interval {low:.4f} to {high:.4f}"
         width = max(map(len, words)) + 2
-        head = f"on the {len(self.y):,} test rows of the first split:"
+        head = f"{scores['kept']}, cross-validated, each row by models that had not learned from it:"
         return [head, *(f"{name:<{width}}{value}" for name, value in words.items())]
 
 

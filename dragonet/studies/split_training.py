@@ -1,10 +1,10 @@
-"""The training and the scores of the candidates on one split."""
+"""The training of the candidates on one split of the rows, and on all rows."""
 
 import contextlib
 import dataclasses
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,40 +17,36 @@ from dragonet.data.dataset import Data
 from dragonet.models import Model
 from dragonet.runs.stop import Stop
 from dragonet.runs.units import Result, Unit
-from dragonet.studies import measures, ranking
 from dragonet.studies.candidates.fitted import ENDING, FittedModel, file_name, with_encoder
 from dragonet.studies.candidates.protocol import Candidate, Settings, Trained
-from dragonet.studies.candidates.split import Split
+from dragonet.studies.candidates.split import Split, balanced_weights
+from dragonet.studies.judging import measures
+from dragonet.studies.judging.sort_keys import sort_keys
 from dragonet.studies.plan import Plan
 from dragonet.training.history import History
 
 
 @dataclass(frozen=True, eq=False)
-class UnitScores:
-    """One candidate on one split.
+class UnitResult:
+    """What one training of a candidate comes to.
 
-    scores: the deciding score on the 'test', 'train' and 'validation' rows. figures: all scores of the test rows. drawn (draws,):
-    the deciding score with the test rows drawn anew. keys: by which it ranks the 'validation' and the 'test' rows, (n, k).
-    trained: its model is there for the first split only, as are the outputs (n, k) for its test rows.
+    trained: its model is there for the first repeat and for all rows. train_score: the deciding score of the rows that it
+    learned from. outputs, keys: for its test rows, (n, k), keys as `sort_keys` gives them; None for the model of all rows.
     """
 
-    scores: dict[str, float]
-    figures: dict[str, float]
-    drawn: np.ndarray
-    keys: dict[str, np.ndarray]
     trained: Trained
+    train_score: float
     outputs: np.ndarray | None = None
+    keys: np.ndarray | None = None
 
-    def to_result(self, candidate: Candidate) -> Result:
-        """As what a unit of work comes to."""
+    def to_result(self, candidate: Candidate, is_first: bool) -> Result:
+        """As what a unit of work comes to; is_first: its history keeps what a diagnosis may ask for."""
         trained, model = self.trained, self.trained.model
-        arrays = {"drawn": self.drawn} | {f"keys of {part}": keys for part, keys in self.keys.items()}
-        if self.outputs is not None:
-            arrays["outputs"] = self.outputs
+        arrays = {"outputs": self.outputs, "keys": self.keys}
         values = {
-            "scores": self.scores,
-            "figures": self.figures,
-            "history": None if trained.history is None else _as_json(trained.history, is_first=model is not None),
+            "train score": self.train_score,
+            "history": None if trained.history is None else _as_json(trained.history, is_first),
+            "chosen": dict(trained.chosen),
             "hyperparameter": trained.hyperparameter,
             "seconds": trained.seconds,
         }
@@ -58,10 +54,12 @@ class UnitScores:
         if model is not None:
             is_wrapped = isinstance(model, FittedModel)
             files[file_name(model, "model")] = lambda: model.to_bytes() if is_wrapped else candidate.save(model)
-        return Result(values, arrays, files, {"trained": trained})
+        return Result(
+            values, {name: array for name, array in arrays.items() if array is not None}, files, {"trained": trained}
+        )
 
     @classmethod
-    def from_result(cls, result: Result, candidate: Candidate) -> "UnitScores":
+    def from_result(cls, result: Result, candidate: Candidate) -> "UnitResult":
         """From a result of this process, of another one, or of a file."""
         values, arrays = result.values, result.arrays
         trained = result.objects.get("trained")
@@ -71,9 +69,8 @@ class UnitScores:
             if values["history"] is not None:
                 history = History()
                 history.restore(values["history"])
-            trained = Trained(model, history, values["hyperparameter"], values["seconds"])
-        keys = {name.removeprefix("keys of "): held for name, held in arrays.items() if name.startswith("keys of ")}
-        return cls(values["scores"], values["figures"], arrays["drawn"], keys, trained, arrays.get("outputs"))
+            trained = Trained(model, history, values["chosen"], values["hyperparameter"], values["seconds"])
+        return cls(trained, values["train score"], arrays.get("outputs"), arrays.get("keys"))
 
 
 def _as_json(history: History, is_first: bool) -> dict[str, Any]:
@@ -95,18 +92,50 @@ def _loaded(name: str, content: bytes, candidate: Candidate) -> Any:
 
 def train_split(plan: Plan, i: int, threads: int | None, stop: Stop, units: Sequence[Unit]) -> Iterator[Result]:
     """Train the candidates that some units name, on split i; threads: for the native engine."""
-    prepared = _Prepared.of(plan, i)
-    settings = Settings(plan.options.epochs, plan.options.engine, threads, stop.watch, preflight=i == 0)
+    split, is_first = plan.splits.models[i], i == 0
+    parts = split.parts
+    rows = _Rows.of(plan, parts.train)
+    numbers = rows.split(parts.train, parts.validation)
+    settings = Settings(plan.options.epochs, plan.options.engine, threads, stop.watch, preflight=is_first)
     candidates = {candidate.name: candidate for candidate in plan.candidates}
     for unit in units:
         candidate = candidates[unit.candidate]
-        began = time.perf_counter()
-        trained = candidate.fit(prepared.split, unit.seed, settings)
-        trained = dataclasses.replace(trained, seconds=time.perf_counter() - began)
-        stop.check()
+        trained = _timed(stop, lambda: candidate.fit(numbers, unit.seed, settings))  # noqa: B023 - called at once
         with _on_threads(trained.model, threads):
-            scores = prepared.scores(candidate, trained)
-        yield scores.to_result(candidate)
+            outputs, keys = rows.answers(candidate, trained.model, parts.test)
+            train_score = rows.train_score(candidate, trained.model, parts.train)
+        kept = rows.with_encoder(candidate, trained.model) if split.repeat == 0 else None
+        result = UnitResult(dataclasses.replace(trained, model=kept), train_score, outputs, keys)
+        yield result.to_result(candidate, is_first)
+
+
+def train_on_all_rows(
+    plan: Plan,
+    candidate: Candidate,
+    chosen: Sequence[Mapping[str, float]],
+    threads: int | None,
+    stop: Stop,
+    units: Sequence[Unit],
+) -> Iterator[Result]:
+    """Train a candidate on all rows with what its cross-validated trainings chose; of its unit."""
+    every = np.arange(len(plan.data))
+    rows = _Rows.of(plan, every)
+    numbers = rows.split(every, every[:0])
+    settings = Settings(plan.options.epochs, plan.options.engine, threads, stop.watch)
+    for unit in units:
+        trained = _timed(stop, lambda: candidate.refit(numbers, unit.seed, settings, chosen))  # noqa: B023
+        with _on_threads(trained.model, threads):
+            train_score = rows.train_score(candidate, trained.model, every)
+        trained = dataclasses.replace(trained, model=rows.with_encoder(candidate, trained.model))
+        yield UnitResult(trained, train_score).to_result(candidate, is_first=False)
+
+
+def _timed(stop: Stop, fit: Callable[[], Trained]) -> Trained:
+    began = time.perf_counter()
+    trained = fit()
+    trained = dataclasses.replace(trained, seconds=time.perf_counter() - began)
+    stop.check()
+    return trained
 
 
 @contextlib.contextmanager
@@ -120,45 +149,41 @@ def _on_threads(model: Any, threads: int | None) -> Iterator[None]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Prepared:
-    """The rows of one split as numbers."""
+class _Rows:
+    """All rows as numbers, x, by an encoder that was fitted to the rows to learn from."""
 
     plan: Plan
-    is_first: bool
-    places: dict[str, np.ndarray]
     x: np.ndarray
     encoder: Any
-    split: Split
 
     @classmethod
-    def of(cls, plan: Plan, i: int) -> "_Prepared":
-        parts, _ = plan.splits[i]
-        rows, y = plan.data, plan.targets
-        x, encoder = _encoded(rows, parts.train)
-        weights = _balanced(y[parts.train]) if plan.options.balance else None
-        learned, validation = ((x[places], y[places]) for places in (parts.train, parts.validation))
-        split = Split(*learned, *validation, rows.task, plan.outputs, rows.kind, weights)
-        places = {"train": parts.train, "validation": parts.validation, "test": parts.test}
-        return cls(plan, i == 0, places, x, encoder, split)
+    def of(cls, plan: Plan, train: np.ndarray) -> "_Rows":
+        return cls(plan, *_encoded(plan.data, train))
 
-    def scores(self, candidate: Candidate, trained: Trained) -> UnitScores:
-        """What a trained model is worth on each part; its test rows are used here, once."""
-        plan, y, task = self.plan, self.plan.targets, self.plan.data.task
-        model = trained.model
-        outputs = {part: candidate.predict(model, self.x[places]) for part, places in self.places.items()}
-        answers = {part: measures.answers(task, out) for part, out in outputs.items()}
-        scores = {part: plan.measure.once(y[places], answers[part]) for part, places in self.places.items()}
-        keys = {
-            part: ranking.sort_keys(model, self.x[self.places[part]], task, outputs[part])
-            for part in ("validation", "test")
-        }
-        test = self.places["test"]
-        figures = measures.measured(task, y[test], outputs["test"], keys["test"])
-        drawn = plan.measure.formula(y[test], answers["test"], plan.row_draws[:, test])
-        classes = np.array(plan.data.classes) if task == "classes" else None
-        kept = with_encoder(candidate, model, task, self.x.shape[1:], self.encoder, classes) if self.is_first else None
-        trained = dataclasses.replace(trained, model=kept)
-        return UnitScores(scores, figures, drawn, keys, trained, outputs["test"] if self.is_first else None)
+    def split(self, train: np.ndarray, validation: np.ndarray) -> Split:
+        """What a candidate learns from."""
+        plan, y = self.plan, self.plan.targets
+        weights = balanced_weights(y[train]) if plan.options.balance else None
+        learned, watched = ((self.x[places], y[places]) for places in (train, validation))
+        return Split(*learned, *watched, plan.data.task, plan.outputs, plan.data.kind, weights)
+
+    def answers(self, candidate: Candidate, model: Any, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The outputs and the sort keys of some rows, (n, k)."""
+        x = self.x[places]
+        outputs = candidate.predict(model, x)
+        return outputs, sort_keys(model, x, self.plan.data.task, outputs)
+
+    def train_score(self, candidate: Candidate, model: Any, places: np.ndarray) -> float:
+        """The deciding score of the rows that a model learned from."""
+        outputs, keys = self.answers(candidate, model, places)
+        measure = self.plan.measure
+        return measure.once(self.plan.targets[places], keys if measures.takes_sort_keys(measure.score) else outputs)
+
+    def with_encoder(self, candidate: Candidate, model: Any) -> Any:
+        """The model that answers raw rows."""
+        task, names = self.plan.data.task, self.plan.data.classes
+        classes = np.array(names) if task == "classes" else None
+        return with_encoder(candidate, model, task, self.x.shape[1:], self.encoder, classes)
 
 
 def _encoded(rows: Data, train: np.ndarray) -> tuple[np.ndarray, Any]:
@@ -170,9 +195,3 @@ def _encoded(rows: Data, train: np.ndarray) -> tuple[np.ndarray, Any]:
     if scaling is not None:
         return scaling.encode(rows.x), scaling
     return (rows.x.astype(np.float32) if rows.x.dtype == np.float64 else rows.x), None
-
-
-def _balanced(y: np.ndarray) -> np.ndarray:
-    """A weight for each row with which the classes weigh the same, 1 in the mean."""
-    counts = np.bincount(y)
-    return (len(y) / ((counts > 0).sum() * counts[y])).astype(np.float32)

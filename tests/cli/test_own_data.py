@@ -56,7 +56,7 @@ def table(tmp_path_factory):
 def study(dragonet, table, tmp_path_factory):
     """(folder, what the terminal showed) of a small ladder."""
     folder = tmp_path_factory.mktemp("runs") / "survey"
-    result = dragonet("train", table, *ASKED, "--seeds", 2, "--epochs", 15, "--out", folder)
+    result = dragonet("train", table, *ASKED, "--seeds", 1, "--folds", 2, "--epochs", 15, "--out", folder)
     assert result.exit_code == 0, result.output
     return folder, result.stdout
 
@@ -65,7 +65,7 @@ def test_it_says_what_was_read_and_what_came_out(study):
     folder, shown = study
     assert "survey.csv: 120 rows, 5 columns to learn from" in shown
     assert "zip: category" in shown and "pressure: number (left out)" in shown and "patient: number (groups)" in shown
-    for word in ("majority", "linear", "mlp", "2 seeds tell little apart", "Kept as the model: ", "used once"):
+    for word in ("majority", "linear", "mlp", "(2 folds)", "Kept as the model: ", "had not learned from"):
         assert word in shown
     assert str(folder) in shown.splitlines()[-1] and "report.html" in shown.splitlines()[-1]
 
@@ -73,16 +73,22 @@ def test_it_says_what_was_read_and_what_came_out(study):
 def test_the_folder_holds_all_that_is_needed_to_do_it_again(study, table):
     folder, _ = study
     assert {path.name for path in folder.iterdir() if path.is_file()} == FILES
-    assert {path.name for path in (folder / "models").iterdir()} == {"majority.keras", "linear.keras", "mlp.keras"}
+    assert {path.name for path in (folder / "models").iterdir()} == {
+        "majority.keras",
+        "linear.keras",
+        "trees.candidate",
+        "mlp.keras",
+    }
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     assert config["question"]["columns"] == {"zip": "category"} and config["question"]["groups"] == "patient"
     assert len(config["data"]["sha256"]) == 64 and config["path"] == str(table.resolve())
     assert {"dragonet", "scikit-learn", "numpy", "jax"} <= config["versions"].keys()
     assert (
-        "--groups patient --drop pressure --drop day --column zip=category --seeds 2 --epochs 15" in config["command"]
+        "--groups patient --drop pressure --drop day --column zip=category --seeds 1 --folds 2 --epochs 15"
+        in config["command"]
     )
     scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
-    assert np.array(scores["scores"]).shape == (3, 2) and scores["kept"] in scores["rungs"]
+    assert np.array(scores["scores"]).shape == (len(scores["rungs"]), 1) and scores["kept"] in scores["rungs"]
     with (folder / "history.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) <= 15 and rows[0].keys() == {"epoch", "accuracy", "loss", "val_accuracy", "val_loss"}
@@ -238,12 +244,14 @@ def test_predict_knows_the_columns_of_arrays_by_name(dragonet, tmp_path):
     assert refused.exit_code == 2 and "none called 'TP53'. Did you mean 'TP63'?" in refused.stderr
 
 
-def test_evaluate_repeats_the_first_splits_score(dragonet, study):
+def test_evaluate_shows_the_cross_validated_scores(dragonet, study):
     folder, _ = study
     shown = dragonet("evaluate", folder).stdout
     scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
-    first = scores["scores"][scores["rungs"].index(scores["kept"])][0]
-    assert f"accuracy           {first:.4f} [" in shown
+    place = scores["rungs"].index(scores["kept"])
+    low, high = scores["intervals"][place]
+    mean = np.mean(scores["scores"][place])
+    assert f"accuracy           {mean:.4f}, 95 % interval {low:.4f} to {high:.4f}" in shown
 
 
 def test_verify_trains_again_and_compares_weights_and_scores(dragonet, study, tmp_path):
@@ -258,7 +266,7 @@ def test_verify_trains_again_and_compares_weights_and_scores(dragonet, study, tm
         if path.is_file():
             (tmp_path / path.name).write_bytes(path.read_bytes())
     scores = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
-    scores["scores"][2][1] += 0.01
+    scores["scores"][2][0] += 0.01
     (tmp_path / "scores.json").write_text(json.dumps(scores), encoding="utf-8")
     result = dragonet("verify", tmp_path)
     assert result.exit_code == 1 and "but other scores of the ladder" in result.stdout
@@ -277,11 +285,15 @@ def test_resume_goes_on_with_a_study_that_was_killed_and_leaves_a_finished_one(d
     script = (  # the second network ends the process, as a power cut would
         "import os\nfrom dragonet.cli import main\nfrom dragonet.studies.candidates.network import Network\n"
         "fit = Network.fit\n"
-        "Network.fit = lambda self, split, seed, how: fit(self, split, seed, how) if seed == 0 else os._exit(9)\n"
+        "calls = []\n"
+        "def until_the_second(self, split, seed, how):\n"
+        "    calls.append(seed)\n"
+        "    return fit(self, split, seed, how) if len(calls) < 2 else os._exit(9)\n"
+        "Network.fit = until_the_second\n"
         "main()"
     )
     run = tmp_path / "run"
-    words = ["train", table, *ASKED, "--seeds", 2, "--epochs", 15, "--out", run]
+    words = ["train", table, *ASKED, "--seeds", 1, "--folds", 2, "--epochs", 15, "--out", run]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     killed = subprocess.run([sys.executable, "-c", script, *map(str, words)], capture_output=True, env=environment)
     assert killed.returncode == 9 and not (run / "scores.json").exists()
@@ -289,7 +301,8 @@ def test_resume_goes_on_with_a_study_that_was_killed_and_leaves_a_finished_one(d
     assert kept
     assert dragonet("resume", run).exit_code == 0
     after = {path.name: path.read_bytes() for path in (run / "units").glob("*.npz")}
-    assert len(after) == 6 and kept.items() <= after.items()
+    scores = json.loads((run / "scores.json").read_text(encoding="utf-8"))
+    assert len(after) == 3 * len(scores["rungs"]) and kept.items() <= after.items()
     one, other = (json.loads((each / "scores.json").read_text(encoding="utf-8")) for each in (folder, run))
     assert one.pop("run") != other.pop("run") and one == other
     assert (run / "report.html").is_file()
@@ -338,7 +351,7 @@ def test_numbers_and_several_targets(dragonet, table, tmp_path):
         tmp_path / "run",
     )
     assert result.exit_code == 0, result.output
-    assert "R² on 24 test rows" in result.stdout
+    assert "R² on 120 rows" in result.stdout
     shown = dragonet("predict", tmp_path / "run", table, "-o", tmp_path / "out.csv").stdout
     assert "row  2: pressure " in shown and "and 100 rows more" in shown
     assert list(pd.read_csv(tmp_path / "out.csv").columns) == ["id", "patient", "pressure", "dose"]
@@ -347,7 +360,7 @@ def test_numbers_and_several_targets(dragonet, table, tmp_path):
 def test_one_network_on_own_data(dragonet, table, tmp_path):
     result = dragonet("train", table, *ASKED, "--model", "logistic", "--balance", "--out", tmp_path / "run")
     assert result.exit_code == 0, result.output
-    for words in ("over 1 seed", "Kept as the model: logistic", "balanced accuracy"):
+    for words in ("(2 × 5 folds)", "Kept as the model: logistic", "balanced accuracy"):
         assert words in result.stdout
     assert not (tmp_path / "run" / "history.csv").exists()
 

@@ -36,6 +36,9 @@ class NearestNeighbours:
         sd = np.where(x.std(0) > 0, x.std(0), 1)
         return candidates.Trained({"x": x, "y": y.astype(np.float64), "sd": sd}, hyperparameter=f"neighbours: {self.k}")
 
+    def refit(self, split, seed, settings, chosen):
+        return self.fit(split, seed, settings)
+
     def predict(self, model, x):
         flat = x.reshape(len(x), -1)
         distances = (((flat[:, None] - model["x"][None]) / model["sd"]) ** 2).sum(axis=2)

@@ -140,7 +140,7 @@ def test_the_answer_is_the_ladders_verdict_and_the_scores_are_its_table(evil):
         assert f"{scores.mean():.3f}" in seen
     for sentence in study.ladder.noticed:
         assert sentence in seen
-    assert "used once" in seen
+    assert "Each score is of answers to rows that the answering models had not learned from" in seen
     assert study.ladder.histories["mlp"][0].diagnose().verdict in seen
 
 
@@ -181,7 +181,7 @@ def test_rows_of_wide_tables_show_as_many_columns_as_fit(evil):
         assert names == list(look.x.columns[:n]) and len(kinds) == n and {len(row) for row in cells} == {n}
 
 
-def test_rates_are_counted_from_the_first_splits_test_rows(plane):
+def test_rates_are_counted_from_all_tested_rows(plane):
     study, _ = plane
     look = ReportData(study.ladder, study.id)
     table = performance.rates(look)
@@ -202,13 +202,24 @@ def test_confusing_rows_are_those_of_the_largest_loss(evil):
     assert table.head[:4] == ("row", "truth", "answer", "its probability")
 
 
+def test_importance_is_of_models_that_had_not_learned_from_the_rows(evil):
+    study, _ = evil
+    look = ReportData(study.ladder, study.id)
+    folds = importance._folds(look)
+    assert len(folds) == study.ladder.splits.folds.count and sum(len(y) for _, y in folds) == len(study.rows)
+    for split, (shuffled, y) in zip(study.ladder.splits.models, folds, strict=False):
+        straight = np.repeat(np.arange(len(y))[:, None], 3, axis=1)
+        answers = study.ladder.answers[study.ladder.kept].outputs[0, split.parts.test]
+        np.testing.assert_allclose(shuffled.predict(straight), answers, rtol=1e-5, atol=1e-6)
+
+
 def test_importance_shuffles_a_category_as_one_column(evil):
     study, _ = evil
     look = ReportData(study.ladder, study.id)
-    shuffled = importance.Shuffled(look, np.arange(20))
+    shuffled = importance.Shuffled(look, look.model, np.arange(20))
     assert shuffled.names == [EVIL, "b", "kind"] and shuffled.table.shape[1] == 5
     straight = np.repeat(np.arange(20)[:, None], 3, axis=1)
-    np.testing.assert_allclose(shuffled.predict(straight), look.out[:20], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(shuffled.predict(straight), look.model.predict(look.x.iloc[:20]), rtol=1e-5, atol=1e-6)
     turned = straight.copy()
     turned[:, 2] = turned[::-1, 2]
     rows = look.x.iloc[:20].copy()
@@ -228,7 +239,7 @@ def test_very_many_columns_have_importances_too(tmp_path):
     )
     (shown,) = [one["alt"] for one in pictures(text) if one["alt"].startswith("Permutation importance")]
     assert "the accuracy falls by gene 50" in shown
-    shuffled = importance.Shuffled(ReportData(study.ladder, study.id), np.arange(20))
+    shuffled = importance.Shuffled(ReportData(study.ladder, study.id), study.ladder.model, np.arange(20))
     some = shuffled.with_others(importance.strongest(study.ladder.model, shuffled.of, 30))
     assert len(some.names) == 31 and some.names[-1] == "the other 61 columns"
     assert {"gene 50", "kind"} < set(some.names)

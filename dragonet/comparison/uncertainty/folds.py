@@ -173,6 +173,6 @@ def _cut(sizes: np.ndarray, parts: int) -> np.ndarray:
     middle = np.cumsum(sizes) - sizes / 2
     part = np.minimum((middle * parts / sizes.sum()).astype(np.int64), parts - 1)
     place = np.arange(len(sizes))
-    # No part is left out: the next piece is in the next part at most.
-    part = np.minimum.accumulate(part - place) + place
+    # No part is left out: the first piece is in the first part, and the next one in the next part at most.
+    part = np.minimum.accumulate(np.minimum(part - place, 0)) + place
     return np.maximum(part, place + parts - len(sizes))

@@ -79,6 +79,19 @@ def balanced_accuracy(y: np.ndarray, answers: np.ndarray, fold: np.ndarray, grou
     return Jackknife(float(value), scale_moves(moves), right * unit, unit)
 
 
+def accuracy_of_labels(y: np.ndarray, answers: np.ndarray, fold: np.ndarray, group: np.ndarray) -> Jackknife:
+    """The share of all labels of all rows that are right; y (n, c) of 0 and 1, answers (n, c) probabilities."""
+    right = ((answers > 0.5) == y).mean(axis=1)
+    result = mean(right, group)
+    return Jackknife(result.value, result.moves, right)
+
+
+def log_loss_of_labels(y: np.ndarray, answers: np.ndarray, fold: np.ndarray, group: np.ndarray) -> Jackknife:
+    """Mean −log p of the true side of each label."""
+    p = np.clip(np.where(y == 1, answers, 1 - answers), _LEAST_PROBABILITY, 1.0)
+    return mean(-np.log(p).mean(axis=1), group)
+
+
 def r_squared(y: np.ndarray, answers: np.ndarray, fold: np.ndarray, group: np.ndarray) -> Jackknife:
     """R² = 1 − MSE / v, the mean over columns; one ratio of sums over all rows.
 

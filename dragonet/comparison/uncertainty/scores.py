@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dragonet.comparison.uncertainty import auc, intervals, jackknife
+from dragonet.comparison.uncertainty import auc, intervals, jackknife, rank_correlation
 from dragonet.comparison.uncertainty.folds import NEVER, Folds
 from dragonet.comparison.uncertainty.jackknife import Jackknife
 from dragonet.comparison.uncertainty.variance import (
@@ -45,6 +45,10 @@ LOG_LOSS = Score("log loss", jackknife.log_loss, "loss", is_smaller_better=True)
 ACCURACY = Score("accuracy", jackknife.accuracy, "share", **_RIGHT_OR_WRONG)
 BALANCED = Score("balanced accuracy", jackknife.balanced_accuracy, "share", is_of_classes=True, **_RIGHT_OR_WRONG)
 AUC = Score("ROC AUC", auc.roc_auc, "share", is_of_classes=True, made_up=(0.0, 0.0), made_up_pair=(0.0, 0.0))
+SPEARMAN = Score("Spearman's ρ", rank_correlation.spearman, "difference")
+LABELS = Score("accuracy of all labels", jackknife.accuracy_of_labels, "share", **_RIGHT_OR_WRONG)
+AUC_OF_LABELS = Score("ROC AUC", auc.roc_auc_of_labels, "share")
+LOG_LOSS_OF_LABELS = Score("log loss", jackknife.log_loss_of_labels, "loss", is_smaller_better=True)
 
 
 @dataclass(frozen=True)

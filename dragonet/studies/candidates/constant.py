@@ -1,6 +1,6 @@
 """The simplest guess: the same answer for every row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,10 @@ class Constant(NetworkModel):
         """Count, or take the mean."""
         no_slopes = np.zeros((split.flat[0].shape[1], split.outputs))
         return Trained(one_layer(split, settings.engine, no_slopes, _bias(split)))
+
+    def refit(self, split: Split, seed: int, settings: Settings, chosen: Sequence[Mapping[str, float]]) -> Trained:
+        """The same of all rows."""
+        return self.fit(split, seed, settings)
 
 
 def _bias(split: Split) -> np.ndarray:

@@ -11,6 +11,7 @@ from dragonet.sklearn import scaling
 from dragonet.studies.candidates.building import NetworkModel, one_layer
 from dragonet.studies.candidates.protocol import Settings, Trained
 from dragonet.studies.candidates.split import Split
+from dragonet.studies.candidates.validation_loss import mean_loss
 
 _STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0)  # C, and 1/α for a number of rows, of which validation chooses one
 _LARGE = 2e6  # numbers in a table, from which on one strength must do
@@ -38,21 +39,23 @@ class Linear(NetworkModel):
         return {"strengths": _STRENGTHS}
 
     def fit(self, split: Split, seed: int, settings: Settings) -> Trained:
-        """Fit once for each strength of the penalty, and keep the one with the least loss on the validation rows."""
-        x, x_validation = split.flat
-        mean, variance = scaling.moments(x, split.weights)
-        z, z_validation = ((part - mean) / np.sqrt(variance) for part in (x, x_validation))
-        strengths = _STRENGTHS if z.size * max(1, split.outputs // 2) < _LARGE else (1.0,)
-        regression = {"classes": _logistic, "labels": _logistic_each, "numbers": _ridge}[split.task]
-        y, y_validation = split.targets
-        fits = []
-        for strength in strengths:
-            W, b = regression(z, y, split, strength)
-            loss = _loss(split.task, y_validation, z_validation @ W + b) if len(strengths) > 1 else 0.0
-            fits.append((loss, strength, W, b))
-        _, strength, W, b = min(fits, key=lambda fit: fit[0])
-        penalty = f"C = {strength:g}" if split.task != "numbers" else f"α = {_alpha(len(z), strength):g}"
-        return Trained(one_layer(split, settings.engine, W, b), hyperparameter=f"penalty: {penalty}")
+        """Fit for each strength of the penalty, take that with the least loss on the validation rows, and fit all rows with it."""
+        standard = Standardized.of(split)
+        strengths = _STRENGTHS if split.flat[0].size * max(1, split.outputs // 2) < _LARGE else (1.0,)
+        losses = [standard.loss(strength) for strength in strengths] if len(strengths) > 1 else [0.0]
+        return self._fitted(split.together(), settings, strengths[int(np.argmin(losses))])
+
+    def refit(self, split: Split, seed: int, settings: Settings, chosen: Sequence[Mapping[str, float]]) -> Trained:
+        """Fit all rows with the median strength."""
+        strengths = sorted(each["strength"] for each in chosen)
+        return self._fitted(split, settings, strengths[len(strengths) // 2])
+
+    def _fitted(self, split: Split, settings: Settings, strength: float) -> Trained:
+        standard = Standardized.of(split)
+        W, b = standard.weights(strength)
+        penalty = f"C = {strength:g}" if split.task != "numbers" else f"α = {_alpha(len(standard.z), strength):g}"
+        model = one_layer(split, settings.engine, W, b)
+        return Trained(model, chosen={"strength": strength}, hyperparameter=f"penalty: {penalty}")
 
     def recommendation(self, others: Sequence[str]) -> str:
         """Its simplicity."""
@@ -60,6 +63,32 @@ class Linear(NetworkModel):
             f"Take {self.title}: it is as good as {' and '.join(others)}, it can be written down as one number a column, and "
             "it needs less data."
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Standardized:
+    """A split whose columns have mean 0 and variance 1 over the rows to learn from."""
+
+    split: Split
+    z: np.ndarray
+    z_validation: np.ndarray
+
+    @classmethod
+    def of(cls, split: Split) -> "Standardized":
+        """With moments of the rows to learn from."""
+        x, x_validation = split.flat
+        mean, variance = scaling.moments(x, split.weights)
+        return cls(split, (x - mean) / np.sqrt(variance), (x_validation - mean) / np.sqrt(variance))
+
+    def weights(self, strength: float) -> tuple[np.ndarray, np.ndarray]:
+        """W (inputs, outputs) and b (outputs,) of the regression with this penalty."""
+        regression = {"classes": _logistic, "labels": _logistic_each, "numbers": _ridge}[self.split.task]
+        return regression(self.z, self.split.targets[0], self.split, strength)
+
+    def loss(self, strength: float) -> float:
+        """On the validation rows."""
+        W, b = self.weights(strength)
+        return mean_loss(self.split.task, self.split.targets[1], self.z_validation @ W + b)
 
 
 def _logistic(z: np.ndarray, y: np.ndarray, split: Split, strength: float) -> tuple[np.ndarray, np.ndarray]:
@@ -101,13 +130,3 @@ def _ridge(z: np.ndarray, y: np.ndarray, split: Split, strength: float) -> tuple
 
 def _alpha(rows: int, strength: float) -> float:
     return rows * 1e-2 / strength
-
-
-def _loss(task: str, y: np.ndarray, out: np.ndarray) -> float:
-    """The mean cross-entropy of logits, or the mean squared error."""
-    if task == "numbers":
-        return float(((y - out) ** 2).mean())
-    if task == "labels":
-        return float(np.logaddexp(0, np.where(y == 1, -out, out)).mean())
-    top = out.max(axis=1, keepdims=True)
-    return float((np.log(np.exp(out - top).sum(axis=1)) + top[:, 0] - out[np.arange(len(y)), y]).mean())

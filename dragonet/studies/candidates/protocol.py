@@ -33,11 +33,13 @@ class Settings:
 class Trained:
     """What `Candidate.fit` returns: a model that the same candidate's `predict` and `save` understand.
 
-    history: of a training in epochs. hyperparameter: what validation chose, as 'penalty: C = 1'. seconds: filled in by the ladder.
+    history: of a training in epochs. chosen: what validation chose, by name, {} for nothing. hyperparameter: the same in words,
+    as 'penalty: C = 1'. seconds: filled in by the ladder.
     """
 
     model: Any
     history: History | None = None
+    chosen: Mapping[str, float] = field(default_factory=dict)
     hyperparameter: str = ""
     seconds: float = 0.0
 
@@ -55,7 +57,7 @@ class Candidate(Protocol):
 
     >>> from dragonet.studies import candidates
     >>> [candidate.name for candidate in candidates.registered()]
-    ['majority', 'mean', 'linear', 'logistic', 'mlp', 'cnn']
+    ['majority', 'mean', 'linear', 'logistic', 'trees', 'mlp', 'cnn']
     """
 
     @property
@@ -85,6 +87,11 @@ class Candidate(Protocol):
 
         seed: of all that is random in it. Raises KeyboardInterrupt where the user stopped it.
         """
+        ...
+
+    def refit(self, split: Split, seed: int, settings: Settings, chosen: Sequence[Mapping[str, float]]) -> Trained:
+        """Train on all rows of `split.x`, with what its cross-validated trainings chose, the median of each; `split` has no
+        validation rows. This is the model that is used for new rows."""
         ...
 
     def predict(self, model: Any, x: np.ndarray) -> np.ndarray:

@@ -5,12 +5,14 @@ from dragonet.studies.candidates.constant import Constant
 from dragonet.studies.candidates.linear import Linear
 from dragonet.studies.candidates.network import Network
 from dragonet.studies.candidates.protocol import Candidate
+from dragonet.studies.candidates.trees import Trees
 
 _registered: list[Candidate] = [
     Constant("majority", "always answering the commonest class", ("classes", "labels")),
     Constant("mean", "always answering the mean", ("numbers",)),
     Linear("linear"),
     Linear("logistic", usual=False),  # the same, as --model calls it
+    Trees(),
     Network("mlp"),
     Network("cnn"),
 ]

@@ -1,6 +1,8 @@
 """Split: the rows that a candidate learns from and those that it chooses by, as numbers."""
 
+import dataclasses
 import functools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +32,8 @@ class Split:
     @property
     def flat(self) -> tuple[np.ndarray, np.ndarray]:
         """x and x_validation as tables."""
-        return self.x.reshape(len(self.x), -1), self.x_validation.reshape(len(self.x_validation), -1)
+        columns = math.prod(self.x.shape[1:])
+        return self.x.reshape(-1, columns), self.x_validation.reshape(-1, columns)
 
     @property
     def targets(self) -> tuple[np.ndarray, np.ndarray]:
@@ -45,7 +48,25 @@ class Split:
         learned, validation = (((y - mean) / np.sqrt(variance)).astype(np.float32) for y in parts)
         return learned, validation
 
+    def together(self) -> "Split":
+        """The same with the validation rows among those to learn from, once all is chosen; none are left to choose by."""
+        y = np.concatenate([self.y, self.y_validation])
+        return dataclasses.replace(
+            self,
+            x=np.concatenate([self.x, self.x_validation]),
+            y=y,
+            x_validation=self.x_validation[:0],
+            y_validation=self.y_validation[:0],
+            weights=None if self.weights is None else balanced_weights(y),
+        )
+
     @functools.cached_property
     def target_scaling(self) -> ArrayScaling | None:
         """Of numbers that float32 cannot hold; else the model's last layer gives them their units."""
         return ArrayScaling.fit(self.y) if self.task == "numbers" else None
+
+
+def balanced_weights(y: np.ndarray) -> np.ndarray:
+    """A weight for each row with which the classes weigh the same, 1 in the mean."""
+    counts = np.bincount(y)
+    return (len(y) / ((counts > 0).sum() * counts[y])).astype(np.float32)

@@ -72,6 +72,11 @@ def test_few_times_are_enough():
     assert folds.of_rows.tolist() == [[1, -1, 0]]
 
 
+def test_a_large_first_moment_leaves_no_part_of_time_empty():
+    assert module._cut(np.array([3, 1, 1, 1]), 4).tolist() == [0, 1, 2, 3]
+    assert module._cut(np.array([9, 1, 1]), 2).tolist() == [0, 1, 1]
+
+
 @settings(max_examples=50, deadline=None)
 @given(sizes=st.lists(st.integers(1, 30), min_size=2, max_size=20), data=st.data())
 def test_no_part_of_time_is_empty(sizes, data):

@@ -10,7 +10,7 @@ def test_a_candidate_stands_where_it_is_put_and_goes_again():
     before = [candidate.name for candidate in candidates.registered()]
     with registered():
         names = [candidate.name for candidate in candidates.registered()]
-        assert names == ["majority", "mean", "linear", "logistic", "neighbours", "mlp", "cnn"]
+        assert names == ["majority", "mean", "linear", "logistic", "neighbours", "trees", "mlp", "cnn"]
         with pytest.raises(ValueError, match=r"register needs a name that no candidate has, but got 'neighbours'\."):
             candidates.register(NearestNeighbours())
     assert [candidate.name for candidate in candidates.registered()] == before
