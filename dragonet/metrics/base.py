@@ -9,6 +9,7 @@ in Keras, gets its three functions from `subclassing`.
 # JAX's functions of arrays are partly without types.
 # pyright: reportUnknownMemberType=false
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import jax
@@ -17,6 +18,7 @@ import jax.numpy as jnp
 from dragonet.core import checks, configurable, errors, session
 from dragonet.core.arguments import Numbers, checked
 from dragonet.core.keras_names import ignored_methods
+from dragonet.metrics import stateless
 from dragonet.metrics.keras_style import subclassing
 
 Totals = dict[str, jax.Array]
@@ -143,6 +145,23 @@ class Metric(configurable.Configurable):
     def variables(self) -> list[jax.Array]:
         """The current totals."""
         return [self._current_totals()[name] for name in self.zeros()]  # JAX sorts the names of dicts
+
+    # --- as pure functions on lists of arrays, for train steps written as in Keras ------------------------------------
+
+    def stateless_update_state(self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """The totals with a batch added; they are listed as in `variables`. Pure."""
+        with stateless.bound([self], metric_variables):
+            self.update_state(*args, **kwargs)
+            return stateless.variables_of(self)
+
+    def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
+        """What these totals amount to. Pure."""
+        with stateless.bound([self], metric_variables):
+            return self.result()
+
+    def stateless_reset_state(self) -> list[Any]:
+        """The totals before the first batch."""
+        return stateless.zeros_of(self)
 
     def _current_totals(self) -> Totals:
         return self.zeros() if self._totals is None else self._totals

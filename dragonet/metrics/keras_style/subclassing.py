@@ -14,6 +14,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from dragonet.core import errors
 from dragonet.core.serialization import is_ours
@@ -73,7 +74,8 @@ def zeros(self: Any) -> dict[str, Any]:
     """The totals before the first batch: what `reset_state` makes of them."""
     with _restored(self):
         self.reset_state()
-        return {name: np.asarray(array) for name, array in self._totals.items()}
+        totals = self._totals
+    return {name: array if isinstance(array, Tracer) else np.asarray(array) for name, array in totals.items()}
 
 
 def update(self: Any, totals: dict[str, Any], y_true: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
@@ -112,7 +114,7 @@ def totals_of(self: Any) -> dict[str, Any]:
     totals: dict[str, Any] = dict(_inherited_totals(self))
     totals |= {f"weight_{i}": variable.held for i, variable in enumerate(_weights(self))}
     for i, metric in enumerate(_nested(self)):
-        totals |= {f"metric_{i}_{name}": array for name, array in metric._current_totals().items()}
+        totals |= {f"metric_{i}_{name}": array for name, array in _current(metric).items()}
     return totals
 
 
@@ -130,8 +132,8 @@ def set_totals(self: Any, totals: dict[str, Any] | None) -> None:
     for i, variable in enumerate(_weights(self)):
         variable.held = totals.get(f"weight_{i}", variable.held)
     for i, metric in enumerate(_nested(self)):
-        names = metric._current_totals()
-        metric._totals = {name: totals.get(f"metric_{i}_{name}", array) for name, array in names.items()}
+        parts = _current(metric).items()
+        metric._totals = {name: totals.get(f"metric_{i}_{name}", array) for name, array in parts}
 
 
 def variables(self: Any) -> list[Any]:
@@ -155,7 +157,17 @@ def _inherited_totals(metric: Any) -> dict[str, Any]:
     if not has_totals(metric):
         return {}
     totals = vars(metric).get("_inherited")
-    return inherited(metric, "zeros")() if totals is None else totals
+    return _concrete(inherited(metric, "zeros")) if totals is None else totals
+
+
+def _current(metric: Any) -> dict[str, Any]:
+    return _concrete(metric.zeros) if metric._totals is None else metric._totals
+
+
+def _concrete(zeros: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """First totals as arrays that outlive a function which is being traced."""
+    with jax.ensure_compile_time_eval():
+        return {name: jnp.asarray(array) for name, array in zeros().items()}
 
 
 def _weights(metric: Any) -> list[Any]:

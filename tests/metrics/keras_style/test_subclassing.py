@@ -1,5 +1,7 @@
 """Metrics written as in Keras: the same class run by Keras and by dragonet gives the same numbers, by hand and in `fit`."""
 
+import jax
+import jax.numpy as jnp
 import keras
 import numpy as np
 import pytest
@@ -124,6 +126,27 @@ def test_by_hand_and_as_pure_functions(make):
     ours.reset_state()
     theirs.reset_state()
     assert float(ours.result()) == pytest.approx(float(theirs.result()), abs=1e-6)
+
+
+@pytest.mark.parametrize("make", [*KINDS, lambda k: k.metrics.AUC(name="auc"), lambda k: k.metrics.Mean(name="mean")])
+def test_the_stateless_forms(make):
+    results = []
+    for k in (keras, dragonet):
+        metric = make(k)
+        if metric.name == "mean":
+            batches = [(Y[:20],), (Y[20:],)]
+        else:
+            batches = [(Y[:20], np.abs(X[:20, :1]) / 5), (Y[20:], np.abs(X[20:, :1]) / 5)]
+        step = jax.jit(metric.stateless_update_state)
+        variables = metric.stateless_reset_state()
+        for batch in batches:
+            variables = step(variables, *map(jnp.asarray, batch))
+        before = [np.asarray(v) for v in metric.variables]
+        results.append(float(metric.stateless_result(variables)))
+        assert all((np.asarray(v) == b).all() for v, b in zip(metric.variables, before, strict=True))
+        eager = metric.stateless_update_state(variables, *map(jnp.asarray, batches[0]))
+        results[-1] += float(metric.stateless_result(eager))
+    assert results[1] == pytest.approx(results[0], rel=1e-5)
 
 
 def test_it_is_made_again_from_its_config():
