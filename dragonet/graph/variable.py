@@ -1,12 +1,13 @@
 """Variable: one array of a layer, readable and assignable as in Keras."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+from numpy.typing import ArrayLike
 
 from dragonet import initializers
 from dragonet.core import errors, session
@@ -38,13 +39,13 @@ class Variable:
 
     def __init__(
         self,
-        initializer: Any,
+        initializer: ArrayLike | Mapping[str, Any] | Callable[..., Any],
         shape: Sequence[int] | None = None,
         dtype: str | None = None,
         trainable: bool = True,
         autocast: bool = True,
         aggregation: str | None = None,
-        layout: Any = None,
+        layout: object = None,
         synchronization: str | None = None,
         name: str | None = None,
     ):

@@ -9,7 +9,7 @@ in Keras, gets its three functions from `subclassing`.
 # JAX's functions of arrays are partly without types.
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import jax
@@ -23,6 +23,7 @@ from dragonet.metrics.keras_style import subclassing
 
 Totals = dict[str, jax.Array]
 Shape = tuple[int | None, ...]
+Initializer = str | Mapping[str, Any] | Callable[..., Any]
 
 _FUNCTIONS = {
     "zeros": "zeros(self), the totals before the first batch as a dict of arrays",
@@ -96,15 +97,19 @@ class Metric(configurable.Configurable):
         raise NotImplementedError
 
     def add_weight(
-        self, shape: Any = (), initializer: Any = None, dtype: str | None = None, name: str | None = None
+        self,
+        shape: Sequence[int] | int = (),
+        initializer: Initializer | None = None,
+        dtype: str | None = None,
+        name: str | None = None,
     ) -> Any:
         """A variable that `update_state` assigns, in a metric written as in Keras; zeros unless an initializer is passed."""
         return subclassing.add_variable(self, shape, initializer, dtype, name)
 
     def add_variable(
         self,
-        shape: Any,
-        initializer: Any,
+        shape: Sequence[int] | int,
+        initializer: Initializer | None,
         dtype: str | None = None,
         aggregation: str | None = "sum",
         name: str | None = None,
@@ -148,13 +153,13 @@ class Metric(configurable.Configurable):
 
     # --- as pure functions on lists of arrays, for train steps written as in Keras ------------------------------------
 
-    def stateless_update_state(self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any) -> list[Any]:
+    def stateless_update_state(self, metric_variables: Sequence[jax.Array], *args: Any, **kwargs: Any) -> list[Any]:
         """The totals with a batch added; they are listed as in `variables`. Pure."""
         with stateless.bound([self], metric_variables):
             self.update_state(*args, **kwargs)
             return stateless.variables_of(self)
 
-    def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
+    def stateless_result(self, metric_variables: Sequence[jax.Array]) -> Any:
         """What these totals amount to. Pure."""
         with stateless.bound([self], metric_variables):
             return self.result()

@@ -1,5 +1,8 @@
 """A metric's totals as a list of arrays, which a train step written as in Keras hands from step to step."""
 
+# JAX's functions of arrays are partly without types.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+
 import contextlib
 from collections.abc import Generator, Sequence
 from typing import Any

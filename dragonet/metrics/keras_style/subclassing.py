@@ -142,7 +142,7 @@ def variables(self: Any) -> list[Any]:
     return [*_inherited_totals(self).values(), *_weights(self), *nested]
 
 
-def add_variable(metric: Any, shape: Iterable[int], initializer: Any, dtype: str | None, name: str | None) -> Any:
+def add_variable(metric: Any, shape: Iterable[int] | int, initializer: Any, dtype: str | None, name: str | None) -> Any:
     """A weight of the metric, with its first values."""
     from dragonet.graph.variable import Variable
 

@@ -4,7 +4,6 @@
 # pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
 
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -52,7 +51,7 @@ class Ftrl(Optimizer):
         state["slots"]["accumulator"] = jax.tree.map(lambda w: filled(w, self.initial_accumulator_value), params)
         return state
 
-    def rule(self, xp: Namespace, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
+    def rule(self, xp: Namespace, w: jax.Array, g: jax.Array, slots: Values, s: Values) -> tuple[jax.Array, Values]:
         """One step of Ftrl-proximal."""
         lr, n_old, l1 = s["lr"], slots["accumulator"], self.l1_regularization_strength
         l2 = self.l2_regularization_strength + self.beta / (2 * lr)

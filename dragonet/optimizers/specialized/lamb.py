@@ -1,8 +1,8 @@
 """Lamb: Adam's step, as long as a share of the weight itself."""
 
 from dataclasses import dataclass
-from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from dragonet.core import checks
@@ -36,11 +36,11 @@ class Lamb(Optimizer):
         """The averages of g and g²."""
         return ("m", "v")
 
-    def scalars(self, xp: Namespace, t: Any, lr: Any, shared: Values) -> tuple[Values, Values]:
+    def scalars(self, xp: Namespace, t: jax.Array, lr: jax.Array, shared: Values) -> tuple[Values, Values]:
         """The learning rate and the two bias corrections."""
         return {"lr": lr, "share_1": 1 - xp.power(self.beta_1, t), "share_2": 1 - xp.power(self.beta_2, t)}, shared
 
-    def rule(self, xp: Namespace, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
+    def rule(self, xp: Namespace, w: jax.Array, g: jax.Array, slots: Values, s: Values) -> tuple[jax.Array, Values]:
         """One step of Lamb."""
         slots["m"] += (g - slots["m"]) * (1 - self.beta_1)
         slots["v"] += (g * g - slots["v"]) * (1 - self.beta_2)

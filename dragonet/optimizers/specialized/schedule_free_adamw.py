@@ -1,7 +1,6 @@
 """ScheduleFreeAdamW: Adam with an average of the weights in the place of a learning-rate schedule."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -47,13 +46,13 @@ class ScheduleFreeAdamW(Optimizer):
         state["slots"]["z"] = jax.tree.map(jnp.copy, params)
         return state
 
-    def scalars(self, xp: Namespace, t: Any, lr: Any, shared: Values) -> tuple[Values, Values]:
+    def scalars(self, xp: Namespace, t: jax.Array, lr: jax.Array, shared: Values) -> tuple[Values, Values]:
         """The learning rate, the bias correction, and the share of the newest z."""
         rise = jnp.minimum(t / self.warmup_steps, 1) if self.warmup_steps else 1
         betas = {"beta_1": self.beta_1, "beta_2": self.beta_2}  # in the weights' dtype, as rounding them is seen in x
         return {"lr": lr * rise, "correction": 1 - xp.power(self.beta_2, t), "share": 1 / t, **betas}, shared
 
-    def rule(self, xp: Namespace, w: Any, g: Any, slots: Values, s: Values) -> tuple[Any, Values]:
+    def rule(self, xp: Namespace, w: jax.Array, g: jax.Array, slots: Values, s: Values) -> tuple[jax.Array, Values]:
         """One step."""
         beta_1 = s["beta_1"]
         x = (w - slots["z"] * (1 - beta_1)) / beta_1
