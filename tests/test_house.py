@@ -166,7 +166,7 @@ WHOLE_KINDS = """
     regularizers: regularizers
     report: report
     sklearn: estimators
-    studies: any_units candidates_from_outside
+    studies: any_units candidates_from_outside known_answers
     training: hooks_as_keras killed masked_outputs reproducible scaled_and_penalised several_epochs stopping
     training: whole_trainings_as_keras
     training/data: every_dtype

@@ -36,9 +36,9 @@ def predict(
     Of a table the raw rows are taken: columns in any order, with others between them. What is missing is filled and said.
     """
     from dragonet.runs import Run
-    from dragonet.studies import prediction_table
+    from dragonet.studies.prediction import answer_table
 
-    answered = prediction_table.of(Run.open(run), file, say=typer.echo, keep=keep, fill=fill)
+    answered = answer_table.of(Run.open(run), file, say=typer.echo, keep=keep, fill=fill)
     for line in answered.lines(SHOWN):
         typer.echo(line)
     if out is not None:

@@ -22,6 +22,7 @@ from dragonet.report.training_curves import Training, trainings
 from dragonet.studies.judging.pairs import Pair
 from dragonet.studies.judging.verdicts import amount, capital, three
 from dragonet.studies.ladder import ONCE, Ladder
+from dragonet.studies.prediction.limits import Limits
 from dragonet.studies.run_study import Study
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -98,6 +99,7 @@ def contents(ladder: Ladder, provenance: Provenance) -> dict[str, Any]:
         "against_truth": performance.against_truth(report),
         "confusing": confusing_rows.confusing(report),
         "calibration": performance.calibration(report),
+        "limits": _limits(ladder),
         "importance": importance.importance(report),
         "regions": regions(report),
         "is_table": lambda part: isinstance(part, Table),
@@ -106,6 +108,15 @@ def contents(ladder: Ladder, provenance: Provenance) -> dict[str, Any]:
         "provenance": provenance,
         "hyperparameter": ladder.trained[ladder.kept].hyperparameter,
     }
+
+
+def _limits(ladder: Ladder) -> str | None:
+    """How far answers to new rows may be off."""
+    answers, rows = ladder.answers[ladder.kept], ladder.data
+    limits = Limits.of(answers) if ladder.choice.is_learnable else None
+    return (
+        None if limits is None else limits.describe(answers, rows.targets if rows.task == "numbers" else rows.classes)
+    )
 
 
 def _pictures(parts: Iterable[Any]) -> Iterator[Picture]:

@@ -210,14 +210,14 @@ class Run:
     def answered(
         self, path: str | os.PathLike, say: Callable[[str], None] = print, fill: bool = False
     ) -> tuple[Any, Any]:
-        """The model's outputs (n, outputs), and the `prediction_input.Rows` that they are for.
+        """The model's outputs (n, outputs), and the `input_rows.Rows` that they are for.
 
         fill: a column that matters may be missing in all rows.
         """
-        from dragonet.studies import prediction_input
+        from dragonet.studies.prediction import input_rows
 
         model = self.model()
-        rows = prediction_input.read(path, model, self.facts, say, fill)
+        rows = input_rows.read(path, model, self.facts, say, fill)
         return model.predict(rows.x), rows
 
     def _traced(self) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 import csv
 import io
+import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,13 @@ from dragonet.runs import environment, record
 from dragonet.runs.folders import new_folder, new_id
 from dragonet.runs.record import FORMAT
 from dragonet.runs.run import Run
-from dragonet.studies import column_effects
 from dragonet.studies.candidates.fitted import ENDING, FittedModel, file_name
 from dragonet.studies.ladder import Ladder
+from dragonet.studies.out_of_fold_table import table_rows
+from dragonet.studies.prediction import column_effects, outside_rows
+from dragonet.studies.prediction.likeness import Likeness
+from dragonet.studies.prediction.limits import Limits
+from dragonet.studies.prediction.outside_rows import OutsideScores
 from dragonet.studies.question import Question
 
 SCORING = "cross-validation"  # how its scores came about; runs of earlier versions say nothing of it
@@ -108,7 +113,13 @@ class Study(Run):
             some = ladder.data.x.iloc[ladder.splits.models[0].parts.test]
             self.config["data"]["effects"] = column_effects.of(ladder.model, some, spread)
         self._write("config.json", self.config)
-        self._write("scores.json", self._traced() | ladder.to_json())
+        self._write_table("out_of_fold.csv", table_rows(ladder))
+        self._write_likeness(ladder)
+        limits = Limits.of(ladder.answers[ladder.kept])
+        self._write(
+            "scores.json",
+            self._traced() | ladder.to_json() | {"limits": None if limits is None else limits.to_json()},
+        )
         return ladder
 
     def write_report(self) -> None:
@@ -148,13 +159,26 @@ class Study(Run):
         self._write("config.json", self.config)
 
     def _write_history(self, history: Any) -> None:
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
         names = sorted(history.history)
-        table.writerow(spreadsheet.row(["epoch", *names]))
-        table.writerows(zip(history.epoch, *(history.history[name] for name in names), strict=True))
-        with written(self.folder / "history.csv") as file:
+        columns = zip(history.epoch, *(history.history[name] for name in names), strict=True)
+        self._write_table("history.csv", itertools.chain([["epoch", *names]], columns))
+
+    def _write_likeness(self, ladder: Ladder) -> None:
+        """What tells rows that are unlike the training rows, where a row is a table's or an array's."""
+        encoder, x = ladder.model.encoder, ladder.data.x
+        if ladder.data.kind == "table" and encoder is not None:
+            Likeness.of(encoder.encode(x, say=lambda sentence: None)).save(self.folder)
+
+    def _write_table(self, name: str, rows: Iterable[Sequence[Any]]) -> None:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(map(spreadsheet.row, rows))
+        with written(self.folder / name) as file:
             file.write(text.getvalue().encode())
+
+    def limits(self) -> Limits | None:
+        """How far answers to new rows may be off; None for runs of earlier versions, and where nothing is known."""
+        limits = record.read_scores(self.folder / "scores.json").get("limits")
+        return None if limits is None else Limits.from_json(limits)
 
     # --- using a trained one ------------------------------------------------------------------------------------------
 
@@ -169,6 +193,11 @@ class Study(Run):
         _ = self.facts  # raises for a record without any
         self._check_scoring()
         return CrossValidated.read(self.folder / "scores.json")
+
+    def evaluate_outside(self, path: str | os.PathLike, say: Callable[[str], None] = print) -> OutsideScores:
+        """The scores of the model in the folder on the rows of another table, and how they differ; see `outside_rows.evaluate`."""
+        self._check_scoring()
+        return outside_rows.evaluate(self, path, say)
 
     def _check_scoring(self) -> None:
         """Raises ValueError for a run of an earlier version, which says nothing of how its scores came about."""
@@ -198,12 +227,19 @@ class CrossValidated:
             raise errors.value_error(str(path), "the scores of a ladder", got, "Train anew.") from None
         return validated
 
+    @property
+    def means(self) -> dict[str, float]:
+        """Every score of the kept candidate."""
+        scores = self.scores
+        place = scores["rungs"].index(scores["kept"])
+        return {name: float(np.mean(values[place])) for name, values in scores["figures"].items()}
+
     def lines(self) -> list[str]:
         """What a terminal shows."""
         scores = self.scores
         place = scores["rungs"].index(scores["kept"])
         low, high = scores["intervals"][place]
-        words = {name: f"{np.mean(values[place]):.4f}" for name, values in scores["figures"].items()}
+        words = {name: f"{value:.4f}" for name, value in self.means.items()}
         words[scores["score"]] = f"{np.mean(scores['scores'][place]):.4f}, 95 % interval {low:.4f} to {high:.4f}"
         width = max(map(len, words)) + 2
         head = f"{scores['kept']}, cross-validated, each row by models that had not learned from it:"

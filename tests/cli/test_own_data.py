@@ -23,7 +23,15 @@ ASKED = (
     "--column",
     "zip=category",
 )
-FILES = {"config.json", "scores.json", "history.csv", "model.keras", "report.html"}
+FILES = {
+    "config.json",
+    "scores.json",
+    "history.csv",
+    "model.keras",
+    "out_of_fold.csv",
+    "report.html",
+    "training_rows.zip",
+}
 
 
 def survey(n=120, seed=0):
@@ -105,7 +113,7 @@ def test_predict_takes_raw_rows_in_any_order(dragonet, study, tmp_path):
         outs.append((tmp_path / f"{name}-out.csv").read_text(encoding="utf-8"))
     assert outs[0] == outs[1]
     table = pd.read_csv(tmp_path / "new-out.csv")
-    assert list(table.columns) == ["answer", "ill", "well"] and len(table) == 6
+    assert list(table.columns) == ["answer", "ill", "well", "set", "unlike"] and len(table) == 6
     np.testing.assert_allclose(table.ill + table.well, 1, atol=1e-5)
     assert (table.answer == np.where(table.ill > table.well, "ill", "well")).all()
 
@@ -200,8 +208,8 @@ def test_predict_keeps_identifiers_and_with_keep_all_columns(dragonet, study, tm
     rows["name"], rows["note"], rows["answer"] = ["Ann", "Bob", "Cem", "Dee", "Eve", "Fox"], "a note", "mine"
     _written(tmp_path / "new.csv", rows)
     for words, columns in (
-        ((), ["id", "patient", "name", "answer", "ill", "well"]),
-        (("--keep",), [*rows.columns, "answer (predicted)", "ill", "well"]),
+        ((), ["id", "patient", "name", "answer", "ill", "well", "set", "unlike"]),
+        (("--keep",), [*rows.columns, "answer (predicted)", "ill", "well", "set", "unlike"]),
     ):
         out = tmp_path / f"out{len(words)}.csv"
         result = dragonet("predict", study[0], tmp_path / "new.csv", "-o", out, *words)
@@ -354,7 +362,8 @@ def test_numbers_and_several_targets(dragonet, table, tmp_path):
     assert "R² on 120 rows" in result.stdout
     shown = dragonet("predict", tmp_path / "run", table, "-o", tmp_path / "out.csv").stdout
     assert "row  2: pressure " in shown and "and 100 rows more" in shown
-    assert list(pd.read_csv(tmp_path / "out.csv").columns) == ["id", "patient", "pressure", "dose"]
+    limits = [f"{end} of {name}" for name in ("pressure", "dose") for end in ("low", "high")]
+    assert list(pd.read_csv(tmp_path / "out.csv").columns) == ["id", "patient", "pressure", "dose", *limits, "unlike"]
 
 
 def test_one_network_on_own_data(dragonet, table, tmp_path):

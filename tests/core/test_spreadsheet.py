@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dragonet.callbacks import CallbackList, CSVLogger
 from dragonet.core import spreadsheet
 from dragonet.data.files import text_tables
-from dragonet.studies.prediction_table import Answers
+from dragonet.studies.prediction.answer_table import Answers
 
 FORMULAS = [
     '=HYPERLINK("http://a.b","x")',

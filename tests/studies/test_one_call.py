@@ -36,7 +36,7 @@ def test_a_table_a_file_and_arrays_are_taken(expected, tmp_path):
         str(path), ("answer",), groups="who", drop=("spare",), seeds=1, folds=2, epochs=3
     )
     arrays = dragonet.study((X, TABLE["answer"].to_numpy()), **LADDER)
-    assert arrays.rungs == ("majority", "linear", "mlp") and arrays.question is None
+    assert arrays.rungs == ("majority", "linear", "trees", "mlp") and arrays.question is None
     assert dragonet.study(X, y=TABLE["answer"].to_numpy(), **LADDER).scores.tolist() == arrays.scores.tolist()
 
 

@@ -140,7 +140,9 @@ class BoostedTrees:
             path.write_bytes(content)
             with untrusted.Archive(path, "The file of boosted trees") as archive:
                 record = archive.json(_RECORD)
-                shapes, depth, task = record.get("shapes"), record.get("depth"), record.get("task")
+                shapes: Any = record.get("shapes")
+                depth: Any = record.get("depth")
+                task: Any = record.get("task")
                 is_known = record.get("format") == FORMAT and task in ("classes", "labels", "numbers")
                 if not is_known or not isinstance(shapes, dict) or not _is_whole(depth):
                     raise _damaged(f"a record of another format than {FORMAT}")

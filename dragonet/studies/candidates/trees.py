@@ -15,6 +15,7 @@ from dragonet.studies.candidates.validation_loss import mean_loss
 _RATE, _PENALTY, _LEAVES = 0.1, 1.0, 15  # learning rate, L2 of the leaves, leaves of a tree
 _LEAF = (3, 20)  # least and most rows that a leaf must have; a fortieth of the rows between
 _STEP, _MOST = 25, 300  # trees that are added before the validation loss is looked at; the most
+_WIDE = 1000  # columns above which they take too long for what they find
 _NEVER = -30.0  # the logit of a class or label that no row to learn from has
 
 
@@ -31,11 +32,12 @@ class Trees:
 
     def needs(self, data: Data) -> str | None:
         """Columns that mean something each."""
-        return None if data.kind == "table" else "a table"
+        is_table = data.kind == "table" or (data.kind == "arrays" and np.ndim(data.x) == 2)
+        return None if is_table else "a table or arrays of columns"
 
     def is_usual(self, data: Data) -> bool:
-        """Always."""
-        return True
+        """Of tables that are not too wide: the time grows with each column."""
+        return np.shape(data.x)[1] <= _WIDE
 
     def configuration(self) -> Mapping[str, Any]:
         """How trees are grown."""
@@ -109,7 +111,7 @@ def _one_thread() -> Any:
 def _booster(split: Split) -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-    kind = HistGradientBoostingRegressor if split.task == "numbers" else HistGradientBoostingClassifier
+    kind: Any = HistGradientBoostingRegressor if split.task == "numbers" else HistGradientBoostingClassifier
     least, most = _LEAF
     leaf = min(most, max(least, len(split.x) // 40))
     return kind(

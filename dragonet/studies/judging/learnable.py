@@ -83,8 +83,8 @@ def learnable(names: Sequence[str], answers: Sequence[OutOfFold], equal: float |
         tuple(names[1:]),
         np.array([each.values.mean() for each in ordered]),
         np.array([each.estimate().interval() for each in ordered]),
-        tuple(above[0].tolist()),
-        tuple(above.any(axis=0).tolist()),
+        tuple(map(bool, above[0])),
+        tuple(map(bool, np.atleast_1d(above.any(axis=0)))),
         all_pairs(names[1:], ordered, equal),
     )
 

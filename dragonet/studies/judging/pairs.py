@@ -77,9 +77,10 @@ def all_pairs(names: Sequence[str], scores: Sequence[RepeatedScore], equal: floa
         pairs.append((names[first], names[second], scores[first].minus(scores[second])))
     p = [difference.p for *_, difference in pairs]
     _, levels = resampling.holm(p)
+    margin = _margin(scores[0], equal)
     return tuple(
-        Pair(*pair, level, each, equivalence.judge(pair[2], _margin(scores[0], equal), level))
-        for pair, level, each in zip(pairs, levels, p, strict=True)
+        Pair(better, other, difference, level, p_of_pair, equivalence.judge(difference, margin, level))
+        for (better, other, difference), level, p_of_pair in zip(pairs, levels, p, strict=True)
     )
 
 

@@ -18,7 +18,10 @@ def verdict(ladder: "Ladder") -> str:
     if not ladder.choice.is_learnable:
         return _of_chance(ladder)
     if ladder.choice.is_ahead:
-        return " ".join([*_climbed(ladder, ladder.pairs), _reached(ladder), *_reason(ladder.measure)])
+        climbed, reached = _climbed(ladder, ladder.pairs), [_reached(ladder)]
+        is_answered = any(step.is_better for step in steps(ladder.rungs[1:], ladder.pairs))
+        sentences = [*climbed, *reached] if is_answered else [*reached, *climbed]
+        return " ".join([*sentences, *_reason(ladder.measure)])
     if ladder.choice.by_order:
         return " ".join([*_climbed(ladder, ladder.learnable.pairs), *_of_order(ladder)])
     return _of_probabilities(ladder)

@@ -100,7 +100,10 @@ def test_classes_and_labels_that_are_never_there():
 
 def test_it_is_for_tables_and_usual_there():
     table, arrays = studies.read("dragons", target="color"), data.read((PLAIN, CROSS))
-    assert TREES.needs(table) is None and TREES.is_usual(table) and TREES.needs(arrays) == "a table"
+    series = data.read((np.zeros((12, 2, 8)) + np.arange(12)[:, None, None], np.arange(12) % 2))
+    assert TREES.needs(table) is None and TREES.is_usual(table) and TREES.needs(arrays) is None
+    assert TREES.needs(series) == "a table or arrays of columns"
+    assert not TREES.is_usual(data.read((RNG.normal(size=(12, 1001)), np.arange(12) % 2)))
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

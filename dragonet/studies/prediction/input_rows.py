@@ -15,7 +15,7 @@ from dragonet.data.columns.typed_columns import type_column
 from dragonet.data.files import anndata_files, file_rows, images, reading
 from dragonet.data.leakage import grouping
 from dragonet.runs import input_files
-from dragonet.studies import column_effects
+from dragonet.studies.prediction import column_effects
 
 _FAR, _VERY_FAR = 10.0, 30.0  # standard deviations of the training rows: for half of the rows, and for any
 _MOST = 10  # sentences about numbers far away

@@ -13,6 +13,8 @@ import numpy as np
 from dragonet.core import errors, spreadsheet
 from dragonet.core.atomic_write import written
 from dragonet.data.columns import cell_text
+from dragonet.studies.prediction.input_rows import Rows
+from dragonet.studies.prediction.likeness import Likeness
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +23,8 @@ class Answers:
 
     task: 'classes', 'labels' (yes or no for each) or 'numbers'. Shapes: outputs (n, k), probabilities or numbers; names (k,),
     of the classes, the labels or the numbers; rows (n,), the number of each row in its file. inputs: columns of the file, as
-    words, that are written beside the answers.
+    words, that are written beside the answers. trust: columns that say how far an answer may be off ('set', or 'low' and 'high')
+    and whether the row is 'unlike' the training rows; they are written behind the answers.
     """
 
     outputs: np.ndarray
@@ -29,6 +32,7 @@ class Answers:
     task: str = "classes"
     rows: np.ndarray | None = None
     inputs: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    trust: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     @property
     def numbers(self) -> np.ndarray:
@@ -44,10 +48,12 @@ class Answers:
         n = len(self.outputs)
         width = max(len(str(number)) for number in self.numbers[:most])
         lines = ["Rows are numbered as in the file, the header and blank lines counted."] if self.numbers[0] > 1 else []
+        first = len(lines)
         for number, out in zip(self.numbers[:most], self.outputs[:most], strict=True):
             best = np.argsort(-out, kind="stable")[:2] if self.task == "classes" else range(len(out))
             form = "{} {:.6g}" if self.task == "numbers" else "{} {:.3f}"
-            lines.append(f"row {number:>{width}}: " + ", ".join(form.format(self.names[j], out[j]) for j in best))
+            answer = ", ".join(form.format(self.names[j], out[j]) for j in best)
+            lines.append(f"row {number:>{width}}: {answer}{self._trust(len(lines) - first)}")
         return lines + ([f"and {n - most:,} rows more; --out FILE.csv writes all"] if n > most else [])
 
     def write(self, path: str | os.PathLike) -> None:
@@ -66,13 +72,21 @@ class Answers:
         header = [f"{name} (predicted)" if name in beside else name for name in self._header()]
         text = io.StringIO()
         rows = csv.writer(text, lineterminator="\n")
-        rows.writerow(spreadsheet.row([*beside, *header]))
+        taken = {*beside, *header}
+        behind = {f"{name} (predicted)" if name in taken else name: column for name, column in self.trust.items()}
+        rows.writerow(spreadsheet.row([*beside, *header, *behind]))
         for i, out in enumerate(self.outputs):
-            rows.writerow(
-                spreadsheet.row([*(column[i] for column in beside.values()), *self._answer(out), *map(float, out)])
-            )
+            before, after = ([column[i] for column in columns.values()] for columns in (beside, behind))
+            rows.writerow(spreadsheet.row([*before, *self._answer(out), *map(float, out), *after]))
         with written(path) as file:
             file.write(text.getvalue().encode())
+
+    def _trust(self, i: int) -> str:
+        """'; set: a | b; unlike the training rows', of row i."""
+        words = [f"{name}: {_short(column[i])}" for name, column in self.trust.items() if name != "unlike"]
+        if self.trust.get("unlike", [""] * (i + 1))[i]:
+            words.append("unlike the training rows")
+        return "".join(f"; {word}" for word in words)
 
     def _header(self) -> list[str]:
         if self.task == "labels":
@@ -110,7 +124,23 @@ def of(
         inputs = {name: [_cell(value) for value in table[name]] for name in (table.columns if keep else known)}
     elif keep:
         say(f"--keep does nothing here: {Path(path).name} is no table.")
-    return Answers(outputs, names, task, rows.numbers, inputs)
+    return Answers(outputs, names, task, rows.numbers, inputs, _trust_columns(run, outputs, names, rows))
+
+
+def _trust_columns(run: Any, outputs: np.ndarray, names: tuple[str, ...], rows: Rows) -> dict[str, list[Any]]:
+    """What a study's out-of-fold answers and training rows say of these answers."""
+    limits = run.limits() if hasattr(run, "limits") else None
+    columns = {} if limits is None else limits.columns(outputs, names)
+    likeness = Likeness.load(run.folder, rows.x.shape[1]) if rows.x.ndim == 2 else None
+    if likeness is not None:
+        columns["unlike"] = ["yes" if is_unlike else "" for is_unlike in likeness.is_unlike(rows.x)]
+    return columns
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return value or "none"
 
 
 def _cell(value: Any) -> Any:
