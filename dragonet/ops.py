@@ -48,9 +48,15 @@ def _of_arrays(function: Callable) -> Callable:
                     f"{tensor!r}, which has a shape and no values",
                     f"Write Lambda(lambda x: ops.{function.__name__}(x))(x), or use a layer.",
                 )
+        args, kwargs = jax.tree.map(_value_of_variable, (args, kwargs))
         return function(*args, **kwargs)
 
     return call if hasattr(function, "__name__") and not isinstance(function, type) else function
+
+
+def _value_of_variable(leaf: Any) -> Any:  # a Variable is defined in a room above this one
+    value = None if isinstance(leaf, jax.Array) else getattr(leaf, "__jax_array__", None)
+    return leaf if value is None else value()
 
 
 def _near(name: str) -> str:

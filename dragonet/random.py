@@ -5,7 +5,9 @@ so the same seed gives the same random bits wherever the step runs. The key is a
 `jax.random.normal(key, shape)` and the like draw from it. First weights are drawn in NumPy, see `drawn`.
 """
 
-from collections.abc import Callable, Sequence
+import contextlib
+import contextvars
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, TypeAlias, cast
 
 import jax
@@ -108,6 +110,19 @@ def _two_words(words: np.ndarray, ours: bool) -> np.ndarray:
     return words if ours else host_random.key(0, *words.ravel().tolist())
 
 
+_key_source: contextvars.ContextVar[Callable[[], jax.Array] | None] = contextvars.ContextVar("key_source", default=None)
+
+
+@contextlib.contextmanager
+def drawing_from(source: Callable[[], jax.Array]) -> Generator[None]:
+    """Within it, the functions below and SeedGenerators draw with the keys that `source` returns."""
+    token = _key_source.set(source)
+    try:
+        yield
+    finally:
+        _key_source.reset(token)
+
+
 # --- Keras's helper functions ----------------------------------------------------------------------------------------
 
 
@@ -126,8 +141,9 @@ class SeedGenerator:
         self._drawn = 0
 
     def next(self) -> jax.Array:
-        """The next key."""
-        return as_jax_key(self.next_words())
+        """The next key. In a layer's `call` it is one of the key that the call runs with, and differs from step to step."""
+        source = _key_source.get()
+        return as_jax_key(self.next_words()) if source is None else jax.random.fold_in(source(), self._seed)
 
     def next_words(self) -> np.ndarray:
         """The next key as two words in NumPy."""
@@ -144,6 +160,12 @@ def _key_for(seed: "int | SeedGenerator | jax.Array | None") -> jax.Array:
 
 
 def next_key() -> jax.Array:
+    """The next key: in a layer's `call` that of the run, elsewhere that of the session."""
+    source = _key_source.get()
+    return next_session_key() if source is None else source()
+
+
+def next_session_key() -> jax.Array:
     """The next key of the session's own sequence, which starts over when the seed is set."""
     return as_jax_key(next_words())
 

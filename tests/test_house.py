@@ -156,6 +156,8 @@ WHOLE_KINDS = """
     engines/native/cpu/kernels: elementwise normalization
     initializers: initializers
     interop: damaged_configs encoder_in_file every_layer files graphs hostile training_goes_on
+    layers/subclassing: as_keras
+    models/subclassing: as_keras
     layers: every_layer_alone every_layer_as_keras image layer_kinds layer_normalization_kinds layer_refusals pool
     losses: loss_refusals loss_values losses_as_keras
     metrics: metric_refusals metric_values metrics_as_keras

@@ -351,13 +351,13 @@ REFUSED = {
         r"Dense\(.*\) was built for inputs whose last axis is 784, but x has shape \(2, 28, 28\). Put Flatten\(\) before it",
     ),
     "float16": (lambda: layers.Dense(3, dtype="float16"), r"Dense needs dtype='float32', but got 'float16'"),
-    "a Keras layer's call": (
-        lambda: type("Mine", (layers.Layer,), {"call": lambda self, x: x}),
-        r"The layer Mine defines call\(\), which dragonet never calls. Write init\(self, key, in_shape\) and apply",
+    "a Keras layer's stateless call": (
+        lambda: type("Mine", (layers.Layer,), {"stateless_call": lambda self, x: x}),
+        r"The layer Mine defines stateless_call\(\), which dragonet never calls. Write call\(self, inputs, ...\); docs/sub",
     ),
-    "a model's call": (
-        lambda: type("Mine", (dragonet.Model,), {"call": lambda self, x: x}),
-        r"The model Mine defines call\(\), which dragonet never calls. Make it of layers: Model\(inputs, outputs\)",
+    "a model's loop": (
+        lambda: type("Mine", (dragonet.Model,), {"make_train_function": lambda self, x: x}),
+        r"The model Mine defines make_train_function\(\), which dragonet never calls. The compiled loop makes the steps",
     ),
     "a metric of unequal shapes": (
         lambda: metrics.MeanSquaredError().update_state(np.ones(3), np.ones((3, 4))),

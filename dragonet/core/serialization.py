@@ -48,7 +48,7 @@ def to_json(value: Any) -> Any:
         return {
             "module": keras_module(cls),
             "class_name": keras_class_name(cls),
-            "config": value.get_config(),
+            "config": value.get_config() if is_ours(cls) else to_json(value.get_config()),
             "registered_name": registered_name(cls),
         }
     if callable(value):

@@ -68,7 +68,7 @@ class Graph:
     @functools.cached_property
     def weight_bytes(self) -> int:
         """What all variables take."""
-        return bytes_of(variable.shape for layer in self.flat for variable in layer.variables)
+        return bytes_of(variable.shape for layer in self.flat for variable in layer.own_variables)
 
     @functools.cached_property
     def learning_bytes(self) -> int:
@@ -103,6 +103,12 @@ class Graph:
             if layer.built:
                 layer.scatter(params and params[i], state and state[i])
 
+    def renew_random_state(self) -> None:
+        """Let the layers that draw random numbers in a prediction draw others in the next."""
+        for layer in self.flat:
+            if layer.has_random_state:
+                layer.renew_random_state()
+
     def output_shapes(self, in_shapes: list, visit: Any = None) -> list:
         """The outputs' shapes for inputs of these shapes; `visit(layer, in_shape)` may watch each call of a layer."""
         if visit is None and in_shapes == [tensor.shape for tensor in self.input_list]:
@@ -116,6 +122,12 @@ class Graph:
             came = jax.tree.map(lambda leaf: _Shape(shape[id(leaf)]), node.args[0], is_leaf=is_tensor)
             if _is_model(node.layer):
                 out = node.layer.graph.output_shapes([leaf.shape for leaf in jax.tree.leaves(came)], visit)
+            elif node.layer.is_subclassed:
+                args, kwargs = jax.tree.map(
+                    lambda leaf: KerasTensor(shape[id(leaf)], leaf.dtype) if is_tensor(leaf) else leaf,
+                    (node.args, node.kwargs),
+                )
+                out = [tensor.shape for tensor in tensors(node.layer.trace(args, kwargs))]
             else:
                 in_shape = shapes(came)
                 out = visit(node.layer, in_shape) if visit else None
@@ -180,6 +192,8 @@ class _Walk:
         """One node: the layer's formula on its own variables."""
         if _is_model(layer):
             return self.through(layer.graph, args[0], masks)
+        if getattr(layer, "is_subclassed", False):
+            return self.call_subclassed(layer, args, kwargs, masks)
         key = None if self.key is None else jax.random.fold_in(self.key, self.position)
         self.position += 1
         i = self.place[id(node.layer)]
@@ -205,6 +219,31 @@ class _Walk:
             self.penalty += sum(layer.activity_regularizer(array) / len(array) for array in jax.tree.leaves(y))
         went = None if came is None and not layer.makes_mask else layer.compute_mask(args[0], came)
         return y, [went] * len(jax.tree.leaves(y))
+
+    def call_subclassed(self, layer: Any, args: tuple, kwargs: dict, masks: list) -> tuple[Any, list]:
+        """A node whose formula is a `call` of the user's, on the variables of its layer and of those that it holds."""
+        key = None if self.key is None else jax.random.fold_in(self.key, self.position)
+        self.position += 1
+        places = [self.place[id(owner)] for owner in layer.owners()]
+        trainable = None
+        if self.trainable is not None:
+            trainable = {id(owner): self.trainable[i] for owner, i in zip(layer.owners(), places, strict=True)}
+        y, states, losses, went = layer.run(
+            [self.params[i] for i in places],
+            [self.state[i] for i in places],
+            args,
+            kwargs,
+            training=self.training,
+            key=key,
+            mask=masks[0] if len(masks) == 1 else (masks if any(m is not None for m in masks) else None),
+            trainable=trainable,
+        )
+        for i, state in zip(places, states, strict=True):
+            self.state[i] = state
+        self.penalty += sum(losses)
+        if self.watch is not None:
+            self.watch(layer, y)
+        return y, went
 
 
 def match_inputs(graph: Graph, inputs: Any) -> list[jax.Array]:
@@ -267,7 +306,7 @@ def check_shape(tensor: KerasTensor, shape: tuple[int, ...]) -> None:
 
 
 def _is_model(layer: Any) -> bool:
-    return hasattr(layer, "graph")
+    return hasattr(type(layer), "graph")
 
 
 def _row_bytes(nest: Any) -> int:
@@ -338,6 +377,7 @@ def _order_met(outputs: list[KerasTensor], maker: dict, sources: dict) -> dict[i
 def _flatten(layers: list) -> list:
     flat: dict[int, Any] = {}
     for layer in layers:
-        for own in _flatten(layer.layers) if _is_model(layer) else [layer]:
+        is_graph = _is_model(layer) and not layer.is_subclassed
+        for own in _flatten(layer.layers) if is_graph else layer.owners():
             flat.setdefault(id(own), own)
     return list(flat.values())

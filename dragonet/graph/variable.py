@@ -1,17 +1,24 @@
 """Variable: one array of a layer, readable and assignable as in Keras."""
 
-import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
+from numpy.typing import ArrayLike
 
-from dragonet.core import arguments, errors
+from dragonet import initializers
+from dragonet.core import errors, session
+from dragonet.graph import call_scope
 
 
 class Variable:
-    """An array with a name that belongs to a layer: a weight, or a running statistic.
+    """An array with a name: a weight or a running statistic of a layer, or a variable of its own.
+
+    Args: `initializer`, the array itself, or the name of an initializer, an Initializer, or a function of (shape, dtype),
+    which need a `shape`. Keras's `autocast`, `aggregation`, `layout` and `synchronization` are taken and have no effect.
 
     `held` is the array that the engines read and replace, and may hand over to a compiled step; what a user gets
     (`value`, `numpy()`, arithmetic) is a copy, which stays valid.
@@ -21,22 +28,50 @@ class Variable:
     >>> layer.bias.assign([1, 2]); layer.bias.numpy()
     Variable('out/bias', shape=(2,))
     array([1., 2.], dtype=float32)
+    >>> Variable([1.0, 2.0], name="scale").assign_add([1.0, 1.0]).numpy()
+    array([2., 3.], dtype=float32)
     """
 
     __array_priority__ = 100  # so that numpy's array + variable asks us
 
-    def __init__(self, held: jax.Array | np.ndarray, name: str, layer: Any, trainable: bool = True):
-        self.held, self.name, self._layer, self._trainable = held, name, layer, trainable
+    constraint: Any = None
+    regularizer: Any = None
+
+    def __init__(
+        self,
+        initializer: ArrayLike | Mapping[str, Any] | Callable[..., Any],
+        shape: Sequence[int] | None = None,
+        dtype: str | None = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        aggregation: str | None = None,
+        layout: object = None,
+        synchronization: str | None = None,
+        name: str | None = None,
+    ):
+        self.held = first_array(initializer, shape, dtype)
+        self.name, self._layer, self._trainable = name or session.unique_name("variable"), None, trainable
+
+    @classmethod
+    def of_layer(cls, held: jax.Array | np.ndarray, name: str, layer: Any, trainable: bool = True) -> "Variable":
+        """The variable of a layer, with this very array."""
+        variable = cls.__new__(cls)
+        variable.held, variable.name, variable._layer, variable._trainable = held, name, layer, trainable
+        return variable
 
     @property
     def path(self) -> str:
-        """'layer/variable', Keras's way of telling variables apart."""
-        return f"{self._layer.name}/{self.name}"
+        """'layer/variable', Keras's way of telling variables apart; the name alone for a variable of no layer."""
+        return self.name if self._layer is None else f"{self._layer.name}/{self.name}"
 
     @property
     def trainable(self) -> bool:
         """Whether training changes it: a weight of a layer that is not frozen."""
-        return self._trainable and self._layer.trainable
+        return self._trainable and (self._layer is None or self._layer.trainable)
+
+    @trainable.setter
+    def trainable(self, trainable: bool) -> None:
+        self._trainable = bool(trainable)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -54,9 +89,29 @@ class Variable:
         return str(self.held.dtype)
 
     @property
+    def current(self) -> Any:
+        """The array as it is now: in the run of a layer's `call`, the value that stands for it there."""
+        scope = call_scope.current()
+        if scope is None or scope.values is None:
+            return self.held
+        array = scope.values.get(id(self), self.held)
+        if isinstance(array, jax.ShapeDtypeStruct):  # to be read from a file; only shapes are computed before that
+            return jnp.zeros(array.shape, array.dtype)
+        return array
+
+    def replace(self, array: Any) -> None:
+        """Take this very array; in the run of a layer's `call`, for that run."""
+        scope = call_scope.current()
+        if scope is None or scope.values is None:
+            self.held = array
+        else:
+            scope.values[id(self)] = array
+
+    @property
     def value(self) -> jax.Array:
-        """A copy as a JAX array."""
-        return jnp.copy(self.held)
+        """A copy as a JAX array; in the run of a layer's `call`, the value that stands for it there."""
+        array = self.current
+        return array if isinstance(array, Tracer) else jnp.copy(array)
 
     def numpy(self) -> np.ndarray:
         """A copy as a NumPy array, which may be written to."""
@@ -67,21 +122,28 @@ class Variable:
 
         Raises ValueError where the shape differs.
         """
-        new = np.asarray(value.held if isinstance(value, Variable) else value)
+        scope = call_scope.current()
+        array = _current(value)
+        # In a run there are no numbers yet; nor in the step of an optimizer or metric, whose variables belong to no layer.
+        is_run = (scope is not None and scope.values is not None) or (
+            self._layer is None and (isinstance(array, Tracer) or isinstance(self.held, Tracer))
+        )
+        new = (jnp if is_run else np).asarray(array)
         if new.shape != self.shape:
             raise errors.value_error(
                 f"The variable {self.path!r}", f"values of shape {self.shape}", f"shape {new.shape}"
             )
-        self.held = np.array(new, self.held.dtype)  # a copy: the user may go on writing to theirs
+        # A copy: the user may go on writing to theirs.
+        self.replace(new.astype(self.held.dtype) if is_run else np.array(new, self.held.dtype))
         return self
 
     def assign_add(self, value: Any) -> "Variable":
         """Add to the values."""
-        return self.assign(self.numpy() + np.asarray(value))
+        return self.assign(self.value + jnp.asarray(_current(value)))
 
     def assign_sub(self, value: Any) -> "Variable":
         """Subtract from the values."""
-        return self.assign(self.numpy() - np.asarray(value))
+        return self.assign(self.value - jnp.asarray(_current(value)))
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
         return np.array(self.held, dtype)
@@ -98,13 +160,42 @@ class Variable:
     def __float__(self) -> float:
         return float(self.held)
 
+    def __int__(self) -> int:
+        return int(self.held)
+
+    def __bool__(self) -> bool:
+        return bool(self.held)
+
     def __repr__(self) -> str:
         return f"Variable({self.path!r}, shape={self.shape})"
 
 
+def first_array(initializer: Any, shape: Sequence[int] | None, dtype: str | None) -> Any:
+    """The first values of a variable of no layer.
+
+    Raises ValueError where an initializer lacks the shape, or the array has another.
+    """
+    if not (callable(initializer) or isinstance(initializer, str | Mapping)):
+        array = jnp.asarray(_current(initializer), dtype)
+        if shape is not None and tuple(shape) != array.shape:
+            raise errors.value_error("Variable", f"values of shape {tuple(shape)}", f"shape {array.shape}")
+        return array if isinstance(array, Tracer) else np.array(array)
+    if shape is None:
+        fix = "Write Variable(initializer=..., shape=(2, 3)), or pass the array itself."
+        raise errors.value_error("Variable", "a shape beside an initializer", "none", fix)
+    draw = initializers.get(initializer)
+    assert draw is not None  # it is neither None nor an array
+    values = draw(tuple(shape), dtype=dtype or "float32")
+    return values if isinstance(values, Tracer) else np.array(values, dtype or "float32")
+
+
+def _current(value: Any) -> Any:
+    return value.current if isinstance(value, Variable) else value
+
+
 def _operator(name: str):
     def apply(self, *others):
-        return getattr(self.value, name)(*(o.held if isinstance(o, Variable) else o for o in others))
+        return getattr(self.value, name)(*map(_current, others))
 
     apply.__name__ = name
     return apply
@@ -122,69 +213,14 @@ for _name in (
     "matmul",
     "rmatmul",
     "pow",
+    "rpow",
+    "floordiv",
+    "mod",
+    "lt",
+    "le",
+    "gt",
+    "ge",
     "neg",
     "abs",
 ):
     setattr(Variable, f"__{_name}__", _operator(f"__{_name}__"))
-
-
-class VariableOwner:
-    """What a layer and a model offer over their list of `variables`, as in Keras."""
-
-    variables: list[Variable]
-    name: str
-
-    @property
-    def weights(self) -> list[Variable]:
-        """All variables, running statistics included."""
-        return self.variables
-
-    @property
-    def trainable_variables(self) -> list[Variable]:
-        """The variables that training changes."""
-        return [variable for variable in self.variables if variable.trainable]
-
-    @property
-    def non_trainable_variables(self) -> list[Variable]:
-        """Running statistics, and the weights of frozen layers."""
-        return [variable for variable in self.variables if not variable.trainable]
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """The same as `trainable_variables`."""
-        return self.trainable_variables
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """The same as `non_trainable_variables`."""
-        return self.non_trainable_variables
-
-    def count_params(self) -> int:
-        """How many numbers the variables hold."""
-        return sum(math.prod(variable.shape) for variable in self.variables)
-
-    def get_weights(self) -> list[np.ndarray]:
-        """Copies of all variables as NumPy arrays, in Keras's order."""
-        return [variable.numpy() for variable in self.variables]
-
-    @arguments.checked
-    def set_weights(self, weights: list) -> None:
-        """Replace all variables, given in the order of `get_weights`.
-
-        Raises ValueError where the number of arrays or a shape differs; then nothing is changed.
-        """
-        wanted = [variable.shape for variable in self.variables]
-        given = [np.shape(weight) for weight in weights]
-        who = f"set_weights of {self.name!r}"
-        if len(given) != len(wanted):
-            raise errors.value_error(who, f"{len(wanted)} arrays of shapes {wanted}", f"{len(given)} arrays")
-        for variable, shape in zip(self.variables, given, strict=True):
-            if shape != variable.shape:
-                raise errors.value_error(
-                    who,
-                    f"shape {variable.shape} for {variable.path!r}",
-                    f"shape {shape}",
-                    f"The shapes in order are {wanted}.",
-                )
-        for variable, weight in zip(self.variables, weights, strict=True):
-            variable.assign(weight)

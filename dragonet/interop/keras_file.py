@@ -14,7 +14,7 @@ from dragonet.core import atomic_write, errors
 from dragonet.core.serialization import custom_object_scope, from_json
 from dragonet.interop import compile_config, untrusted, weights_h5
 from dragonet.interop.keras_members import CONFIG, KERAS, WEIGHTS, build_members, read_own_members, read_version
-from dragonet.layers.base import to_be_filled
+from dragonet.layers.building import to_be_filled
 from dragonet.models.model import Model
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -91,12 +91,14 @@ def load(filepath: str | os.PathLike, custom_objects: Mapping[str, Any] | None =
         version = read_version(archive)
         config = archive.json(CONFIG)
         untrusted.check_layers(config, archive.size, what)
-        compile_args = config.pop("compile_config", None)
+        compile_args, build_config = config.pop("compile_config", None), config.get("build_config")
         try:
             with custom_object_scope(custom_objects), to_be_filled():
                 model = from_json(config)
                 if not isinstance(model, Model):
                     raise errors.value_error(what, "a model", errors.short_repr(type(model).__name__))
+                if model.is_subclassed:
+                    model.build_from_config(build_config or {})
                 if compile and compile_args:
                     compile_config.compile_from(model, compile_args)
             if WEIGHTS in archive or model.variables:

@@ -30,12 +30,12 @@ def build_members(model: Model) -> dict[str, bytes]:
     """The content of every member of a model's file."""
     members = {
         METADATA: _encode({"keras_version": f"{KERAS[0]}.{KERAS[1]}.1", "dragonet_version": dragonet.__version__}),
-        CONFIG: _encode(to_json(model) | {"compile_config": compile_config.to_config(model)}),
+        CONFIG: _encode(to_json(model) | _build_config(model) | {"compile_config": compile_config.to_config(model)}),
         WEIGHTS: weights_h5.to_bytes(model),
         OWN: _encode(_own_config(model)),
     }
-    if model.encoder is not None:
-        members[ENCODER] = _encode(model.encoder.to_json())
+    if model.data_encoder is not None:
+        members[ENCODER] = _encode(model.data_encoder.to_json())
         if len(members[ENCODER]) > untrusted.MOST_JSON:
             most, got = untrusted.format_bytes(untrusted.MOST_JSON), untrusted.format_bytes(len(members[ENCODER]))
             raise errors.value_error(
@@ -45,6 +45,11 @@ def build_members(model: Model) -> dict[str, bytes]:
                 "Leave columns out.",
             )
     return members
+
+
+def _build_config(model: Model) -> dict[str, Any]:
+    """The input's shape, for a model whose class has a `call`."""
+    return {"build_config": model.build_config(model.graph)} if model.is_subclassed else {}
 
 
 def _encode(content: dict) -> bytes:
@@ -69,7 +74,8 @@ def read_own_members(model: Model, archive: untrusted.Archive, what: str) -> Non
     model.classes_ = _class_names(own, model, what)
     scaling = own.get("target_scaling")
     model.target_scaling = None if scaling is None else ArrayScaling.from_json(scaling)
-    model.encoder = _encoder(archive.json(ENCODER)) if ENCODER in archive else None
+    if ENCODER in archive:
+        model.encoder = _encoder(archive.json(ENCODER))
 
 
 def _read_own_config(archive: untrusted.Archive) -> dict[str, Any]:

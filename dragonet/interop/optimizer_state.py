@@ -10,6 +10,7 @@ import numpy as np
 from dragonet.core import errors
 from dragonet.interop.hdf5 import Arrays
 from dragonet.models.model import Model
+from dragonet.optimizers.keras_style import subclassing
 from dragonet.optimizers.rmsprop import RMSprop
 
 Address = tuple  # of an array in the state: keys of dicts and indices of tuples
@@ -90,6 +91,9 @@ def _addresses(model: Model, state: dict) -> Iterator[Address]:
     for kind in ("ema", "accumulated"):
         if kind in state:
             yield from ((kind, *weight) for weight in weights)
+    if subclassing.is_adapted(optimizer):
+        yield from (("shared", subclassing.STATE, i) for i in _adapted_positions(model, weights))
+        return
     names = optimizer.slots()  # not the state's own keys, which JAX sorts
     groups = (
         [[name] for name in names]
@@ -99,6 +103,18 @@ def _addresses(model: Model, state: dict) -> Iterator[Address]:
     for group in groups:
         yield from (("slots", name, *weight) for weight, name in itertools.product(weights, group))
     yield from (("shared", name) for name in optimizer.shared_start)
+
+
+def _adapted_positions(model: Model, weights: list[Address]) -> list[int]:
+    """The positions of an optimizer's arrays that is written as in Keras, in the order in which Keras would list them."""
+    params = model.graph.gather()[0]
+    jax.eval_shape(model.optimizer.init, params)  # makes its variables
+    leaves = jax.tree_util.tree_leaves_with_path(params)
+    places = {
+        tuple(getattr(step, "key", getattr(step, "idx", None)) for step in path): i
+        for i, (path, _) in enumerate(leaves)
+    }
+    return subclassing.positions(model.optimizer, [places[weight] for weight in weights])
 
 
 def _weights(graph: Any) -> Iterator[Address]:

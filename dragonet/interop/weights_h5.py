@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 
 from dragonet.core import errors, serialization, session
-from dragonet.interop import optimizer_state
+from dragonet.interop import held_layers, optimizer_state
 from dragonet.interop.hdf5 import Arrays
 from dragonet.interop.untrusted import format_bytes
 from dragonet.models.model import Model
@@ -22,7 +22,7 @@ from dragonet.models.model import Model
 OPTIMIZER = "optimizer/vars"
 
 
-def layer_groups(model: Model, path: str = "", visited: set[int] | None = None) -> Iterator[tuple[str, Any]]:
+def layer_groups(model: Any, path: str = "", visited: set[int] | None = None) -> Iterator[tuple[str, Any]]:
     """The group of each layer and nested model, in Keras's order; a shared layer has only one.
 
     >>> from dragonet import Input, layers, models
@@ -35,10 +35,14 @@ def layer_groups(model: Model, path: str = "", visited: set[int] | None = None) 
     for group, layer in _children(model, path):
         if id(layer) not in visited:
             visited.add(id(layer))
-            yield from layer_groups(layer, group, visited) if isinstance(layer, Model) else ((group, layer),)
+            has_layers = isinstance(layer, Model) or layer.is_subclassed
+            yield from layer_groups(layer, group, visited) if has_layers else ((group, layer),)
 
 
-def _children(model: Model, path: str) -> Iterator[tuple[str, Any]]:
+def _children(model: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if model.is_subclassed:
+        yield from held_layers.groups(model, path)
+        return
     counts: Counter[str] = Counter()
     for layer in model.layers:
         name = session.snake_case(serialization.keras_class_name(type(layer)))
@@ -131,7 +135,7 @@ def _read_variables(arrays: Arrays, path: str, owner: Any, what: str) -> list[tu
             )
         result.append((variable, array))
     surplus = set(arrays.names(group)) - {str(i) for i in range(len(result))}
-    if isinstance(owner, Model):
+    if isinstance(owner, Model) and not owner.is_subclassed:
         layers, known = _joined(path, "layers"), {child for child, _ in _children(owner, path)}
         names = {f"{layers}/{name}" for name in arrays.names(layers)} - known
         surplus |= {name for name in names if arrays.names(f"{name}/vars") or arrays.names(f"{name}/layers")}
@@ -146,8 +150,10 @@ def _read_variables(arrays: Arrays, path: str, owner: Any, what: str) -> list[tu
 
 
 def _own_variables(owner: Any) -> list:
-    """A layer's variables; none for a model, whose layers have groups of their own."""
-    return [] if isinstance(owner, Model) else owner.variables
+    """A layer's variables; of a model those that its class added, as its layers have groups of their own."""
+    if isinstance(owner, Model):
+        return owner.body.own_variables if owner.is_subclassed else []
+    return owner.own_variables
 
 
 def _joined(*parts: str) -> str:

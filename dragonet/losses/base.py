@@ -7,6 +7,8 @@ the function by `loss_class`, and adds what happens over a batch: sample weights
 # JAX's functions of arrays are partly without types.
 # pyright: reportUnknownMemberType=false
 
+import dataclasses
+import inspect
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -76,6 +78,16 @@ class Loss(Configurable):
                 who, f"reduction to be one of {', '.join(map(repr, REDUCTIONS))}", repr(self.reduction)
             )
         checks.dtype(who, self.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal loss; of a class that is no dataclass, name and reduction where it takes them."""
+        config = super().get_config()
+        if dataclasses.is_dataclass(self):
+            return config
+        takes = inspect.signature(type(self).__init__).parameters.values()
+        names = {argument.name for argument in takes}
+        takes_any = any(argument.kind is argument.VAR_KEYWORD for argument in takes)
+        return {name: getattr(self, name) for name in ("name", "reduction") if takes_any or name in names}
 
     def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:
         """One value per example, shape (batch, ...)."""

@@ -18,6 +18,7 @@ from dragonet.losses.from_function import Option, check_options, class_from, opt
 from dragonet.losses.shapes import floats, spread
 from dragonet.losses.wrapper import name_of
 from dragonet.metrics.base import Metric, Totals
+from dragonet.metrics.keras_style import subclassing
 
 
 class Averaging(Metric):
@@ -55,7 +56,8 @@ class _ValueMetric(Metric):
     @checked
     def update_state(self, values: Numbers, sample_weight: Numbers | None = None) -> None:
         """Add values."""
-        self._totals = self.update(self._current_totals(), cast(Any, values), cast(Any, sample_weight))
+        add = subclassing.inherited(self, "update")
+        self._totals = add(self._current_totals(), cast(Any, values), cast(Any, sample_weight))
 
 
 @dataclasses.dataclass
@@ -106,11 +108,11 @@ class Sum(_ValueMetric):
 class MeanMetricWrapper(Averaging):
     """The mean over the examples of a function (y_true, y_pred), or of a loss.
 
-    >>> def apart(y_true, y_pred):
+    >>> def absolute(y_true, y_pred):
     ...     return jnp.abs(y_pred - y_true)
-    >>> metric = MeanMetricWrapper(apart)
+    >>> metric = MeanMetricWrapper(absolute)
     >>> float(metric([1.0, 2.0], [1.0, 5.0])), metric.name
-    (1.5, 'apart')
+    (1.5, 'absolute')
     """
 
     fn: Callable[..., Any] | str

@@ -10,6 +10,7 @@ from dragonet.core import errors
 from dragonet.core.serialization import to_json
 from dragonet.graph.tensors import KerasTensor, tensors
 from dragonet.layers.core.input import InputLayer
+from dragonet.layers.subclassing.config import full_config
 from dragonet.models.model import Model
 from dragonet.models.sequential import Sequential
 
@@ -37,6 +38,8 @@ def to_config(model: Model) -> dict[str, Any]:
 
     Raises TypeError for a layer that holds a lambda, ValueError for two layers of one name.
     """
+    if model.is_subclassed:
+        return full_config(model, {"name": model.name, "trainable": model.trainable, "dtype": "float32"})
     with sharing_layers():
         return _chain(model) if isinstance(model, Sequential) else _graph(model)
 

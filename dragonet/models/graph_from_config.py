@@ -21,7 +21,10 @@ def from_config(cls: type, config: Mapping[str, Any], custom_objects: Mapping[st
 
     Raises ValueError for layers that dragonet does not know, calls that lead nowhere, and more than 10,000 of them.
     """
+    is_graph = issubclass(cls, Sequential) or {"layers", "input_layers", "output_layers"} <= set(config)
     with custom_object_scope(custom_objects), sharing_layers():
+        if not is_graph:  # of a class with a `call`, whose config is its arguments
+            return cls(**config)
         return _read_chain(cls, config) if issubclass(cls, Sequential) else _Reading(config).model(cls)
 
 

@@ -8,16 +8,25 @@ import jax
 from dragonet import random
 from dragonet.core import arguments, errors, forked, session
 from dragonet.core.keras_names import absent_names, ignored_methods
-from dragonet.graph import tensors
+from dragonet.core.serialization import is_ours
+from dragonet.graph import call_scope, tensors
 from dragonet.graph.graph import Graph
 from dragonet.graph.tensors import KerasTensor
-from dragonet.graph.variable import Variable, VariableOwner
+from dragonet.graph.variable import Variable
+from dragonet.graph.variable_owner import VariableOwner
+from dragonet.layers.core.input import Input
+from dragonet.layers.subclassing import tracking
+from dragonet.layers.subclassing.running import is_shape
 from dragonet.models.persistence import Persistence
+from dragonet.models.subclassing.body import ModelBody
+from dragonet.models.subclassing.model import SubclassedModel
 from dragonet.models.trainer import Trainer
 
 
-class Model(VariableOwner, Trainer, Persistence):
+class Model(SubclassedModel, VariableOwner, Trainer, Persistence):
     """A graph of layers from `inputs` to `outputs`, each one tensor, or a list or dict of them.
+
+    A class derived from it may have `call(self, inputs)` instead, as in Keras: docs/subclassing.md.
 
     Raises ValueError where the outputs need an Input that is not among the inputs.
 
@@ -30,7 +39,20 @@ class Model(VariableOwner, Trainer, Persistence):
     """
 
     @arguments.checked
-    def __init__(self, inputs: Any, outputs: Any, name: str | None = None, trainable: bool = True):
+    def __init__(
+        self,
+        inputs: Any = None,
+        outputs: Any = None,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+    ):
+        if inputs is None and outputs is None and type(self) is not Model:
+            self.name = name or session.unique_name(type(self).__name__)
+            self._graph = None
+            self._body = ModelBody(self, self.name)
+            self._trainable = trainable
+            return
         for what, nest in (("inputs", inputs), ("outputs", outputs)):
             wrong = [leaf for leaf in jax.tree.leaves(nest) if not isinstance(leaf, KerasTensor)]
             if wrong or not jax.tree.leaves(nest):
@@ -39,7 +61,7 @@ class Model(VariableOwner, Trainer, Persistence):
                     f"{what} made by Input(...) and layers called on it",
                     errors.short_repr(wrong[0] if wrong else nest),
                 )
-        self.name = name or session.unique_name("functional")
+        self.name = name or session.unique_name("functional" if type(self) is Model else type(self).__name__)
         self._graph = Graph(inputs, outputs)
         names = [layer.name for layer in self._graph.layers]
         twice = next((name for name in names if names.count(name) > 1), None)
@@ -54,6 +76,7 @@ class Model(VariableOwner, Trainer, Persistence):
 
     def __setattr__(self, name: str, value: Any) -> None:
         ignored_methods.refuse_assigned(self, "model", name, ignored_methods.MODEL)
+        self.track(name, value)
         super().__setattr__(name, value)
 
     def __getattr__(self, name: str) -> Any:
@@ -65,18 +88,40 @@ class Model(VariableOwner, Trainer, Persistence):
 
     @property
     def graph(self) -> Graph:
-        """The nodes that the model runs."""
+        """The nodes that the model runs.
+
+        Raises ValueError for a model with a `call` that has seen no data yet.
+        """
+        if self._graph is None and self._seen_inputs is not None:
+            self.build_from(self._seen_inputs)
+        if self._graph is None:
+            who, fix = f"The model {self.name!r}", "Call it on a batch first, or build((None, 784)), or fit it."
+            raise errors.value_error(who, "to know the shape of its input", "none yet", fix)
         return self._graph
 
     @property
     def layers(self) -> list:
         """The layers in Keras's order."""
-        return list(self.graph.layers)
+        return tracking.sublayers(self) if self.is_subclassed else list(self.graph.layers)
 
     @property
     def built(self) -> bool:
         """Whether the variables exist."""
-        return True
+        return self.body.built if self.is_subclassed else self._graph is not None
+
+    @built.setter
+    def built(self, value: bool) -> None:
+        """Nothing: Keras's models set it at the end of `build`."""
+
+    def build(self, input_shape: Any = None) -> None:
+        """Make the variables of a model with a `call`, for inputs of this shape, None for the batch."""
+        if self.is_subclassed and is_ours(type(self).build):  # else it is super().build() in the user's own
+            self.build_from(jax.tree.map(lambda shape: Input(tuple(shape)[1:]), input_shape, is_leaf=is_shape))
+
+    def prepare_for(self, x: Any) -> None:
+        """Make the graph for these arrays, where the model did not know the shape of its input."""
+        if self.is_subclassed:
+            self.build_from(x)
 
     @property
     def inputs(self) -> list[KerasTensor]:
@@ -153,7 +198,7 @@ class Model(VariableOwner, Trainer, Persistence):
 
         shapes = [tensor.shape for tensor in self.inputs] if in_shape is None else in_shape
         out = graph.output_shapes([shapes] if isinstance(shapes, tuple) else list(shapes), visit)
-        pairs = [made.get(id(layer), ({}, {})) for layer in graph.flat]
+        pairs = [made.get(id(layer)) or layer.draw_own(random.fold_in(key, i)) for i, layer in enumerate(graph.flat)]
         variables = tuple(params for params, _ in pairs), tuple(state for _, state in pairs)
         return variables, out[0] if len(out) == 1 else out
 
@@ -165,16 +210,38 @@ class Model(VariableOwner, Trainer, Persistence):
         y, state, *_ = self.graph.run(params, state, x, training=training, key=key)
         return y, state
 
-    def __call__(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+    def __call__(self, inputs: Any, *args: Any, training: bool | None = None, mask: Any = None, **kwargs: Any) -> Any:
         """On `Input(...)` and what comes of it: link this model as one layer. On arrays: compute."""
         if tensors.tensors(inputs):
+            if self.is_subclassed:
+                self.build_from(inputs)
             return self._link(inputs)
+        if self.is_subclassed:
+            return self.run_on_arrays(inputs, args, {"training": training, "mask": mask, **kwargs})
         forked.check_xla(f"Calling {self!r} on arrays")
-        y, state = self.apply(
-            self.graph.gather(), inputs, training=training, key=random.next_key() if training else None
+        scope = call_scope.current()
+        if scope is None:
+            self.graph.renew_random_state()
+        if training is None:
+            training = bool(scope and scope.training)
+        trainable = None if scope is None else [scope.is_trainable(layer) for layer in self.graph.flat]
+        key = random.next_key() if training else None
+        params, state = self.graph.gather()
+        y, state, penalty, masks = self.graph.run(
+            params, state, inputs, training=training, key=key, trainable=trainable
         )
         self.graph.scatter(None, state)
+        if scope is not None:
+            scope.losses.append(penalty)
+            for array, array_mask in zip(jax.tree.leaves(y), masks, strict=True):
+                scope.set_mask(array, array_mask)
         return tensors.unpacked(y)
+
+    def owners(self) -> list:
+        """The layers that own the variables; none before the model is built."""
+        if self.is_subclassed:
+            return self.body.owners()
+        return list(self.graph.flat) if self.built else []
 
     def _link(self, inputs: Any) -> Any:
         node = tensors.Node(self, (inputs,), {})
@@ -197,7 +264,9 @@ class Model(VariableOwner, Trainer, Persistence):
     @property
     def variables(self) -> list[Variable]:
         """All variables, layer by layer."""
-        return [variable for layer in self.graph.flat for variable in layer.variables]
+        if self.is_subclassed:
+            return self.body.variables
+        return [variable for layer in self.graph.flat for variable in layer.own_variables]
 
     @property
     def trainable(self) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import jax
+
 from dragonet.core import arguments, errors, session
 from dragonet.graph.graph import Graph
 from dragonet.graph.tensors import KerasTensor
@@ -106,11 +108,17 @@ class Sequential(Model):
             self._start = Input(tuple(input_shape)[1:])
             self._relink()
 
-    def __call__(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """On `Input(...)`: link as one layer. On arrays: compute, building first where needed."""
         if self._graph is None and hasattr(inputs, "shape"):
-            self.build((None, *inputs.shape[1:]))
-        return super().__call__(inputs, training, mask)
+            with jax.ensure_compile_time_eval():  # in the `call` of a layer, which may be traced
+                self.build((None, *inputs.shape[1:]))
+        return super().__call__(inputs, *args, **kwargs)
+
+    def prepare_for(self, x: Any) -> None:
+        """Build the model for these arrays, where it did not know the shape of its input."""
+        if not self.built:
+            self.build((None, *x.shape[1:]))
 
     def init(self, key: Any, in_shape: Any = None) -> tuple:
         """Fresh variables (params, state), one dict a layer in each, drawn from a key; and the output's shape. Pure."""

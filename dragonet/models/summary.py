@@ -59,7 +59,7 @@ def _leaves(tree: Any) -> list:
 
 
 def _has_branches(model: Any) -> bool:
-    if type(model).__name__ == "Sequential" or not model.built:
+    if type(model).__name__ == "Sequential" or model.is_subclassed or not model.built:
         return False
     return any(len(node.inputs) != 1 for node in model.graph.nodes) or len(model.graph.input_list) > 1
 
@@ -84,14 +84,14 @@ def _rows(model: Any, layer: Any, connected: bool, trainable: bool, nested: bool
     if trainable:
         row.append("Y" if layer.trainable and layer.variables else "N" if layer.variables else "-")
     rows = [row]
-    if nested and hasattr(layer, "graph"):
+    if nested and hasattr(type(layer), "graph"):
         for inner in layer.layers:
             rows += _rows(layer, inner, connected, trainable, nested, indent + "└ ")
     return rows
 
 
 def _shape_of(model: Any, layer: Any) -> str:
-    if not model.built:
+    if model.is_subclassed or not model.built:
         return "?"
     for node in [tensor.node for tensor in model.graph.input_list if tensor.node] + model.graph.nodes:
         if node.layer is layer:

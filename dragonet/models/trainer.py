@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from dragonet.core import arguments, checks, errors
+from dragonet.graph.variable_owner import VariableOwner
 from dragonet.models.compiling import Compiling
 from dragonet.training.data import arrays, labels
 from dragonet.training.history import History
@@ -18,6 +19,11 @@ class Trainer(Compiling):
     encoder: Any = None  # data.Encoder or ArrayScaling, which makes numbers of raw rows before the model sees them
     target_scaling: Any = None  # data.ArrayScaling of targets that float32 cannot hold: the network learns scaled ones
     _classes: np.ndarray | None = None
+
+    @property
+    def data_encoder(self) -> Any:
+        """What makes numbers of raw rows; None where a class of the user's holds a layer under the name `encoder`."""
+        return None if isinstance(self.encoder, VariableOwner) else self.encoder
 
     @property
     def classes_(self) -> np.ndarray | None:

@@ -18,10 +18,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dragonet.core import arguments, checks, errors, session
+from dragonet.core import arguments, errors, session
 from dragonet.core.configurable import Configurable
 from dragonet.core.keras_names import ignored_methods
-from dragonet.optimizers.learning_rate import Rate, as_rate
+from dragonet.optimizers import settings
+from dragonet.optimizers.keras_style import subclassing
+from dragonet.optimizers.keras_style.methods import KerasMethods
+from dragonet.optimizers.learning_rate import AssignableRate, Rate, as_rate
 from dragonet.optimizers.namespace import Namespace
 from dragonet.optimizers.tree_steps import (
     Slots,
@@ -39,8 +42,10 @@ from dragonet.optimizers.tree_steps import (
 
 
 @dataclass(eq=False)
-class Optimizer(Configurable):
+class Optimizer(KerasMethods, Configurable):
     """What all optimizers share; one of your own is a dataclass derived from it, with `slots`, `scalars` and `rule`.
+
+    Or it is a class with `build` and `update_step` as in Keras, which assign variables.
 
     Args: `learning_rate`, a number, a schedule, or any function of the step's number. `weight_decay`, a share (times
     the learning rate) by which weights shrink at each step. At most one of: `clipnorm`, the longest gradient of a
@@ -74,7 +79,6 @@ class Optimizer(Configurable):
     gradient_accumulation_steps: int | None = None
     name: str | None = field(default=None, repr=False)
     not_decayed: tuple[tuple[str, ...], str | None] = field(default=((), None), init=False, repr=False)
-
     layer_names: tuple[str, ...] = field(default=(), init=False, repr=False)
     iterations = 0  # how many updates were made; the trainer counts
     slot_start = 0.0  # the start of the arrays beside each weight
@@ -85,6 +89,7 @@ class Optimizer(Configurable):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         ignored_methods.refuse(cls, "optimizer", ignored_methods.OPTIMIZER)
+        subclassing.adapt(cls)
 
     # --- a rule ---------------------------------------------------------------------------------------------------
 
@@ -111,6 +116,8 @@ class Optimizer(Configurable):
             "slots": {name: jax.tree.map(lambda w: filled(w, self.slot_start), params) for name in self.slots()},
             "shared": {name: jnp.asarray(start, float) for name, start in self.shared_start.items()},
         }
+        if subclassing.is_adapted(self):
+            state["shared"] = subclassing.init(self, params)
         if self.use_ema:
             state["ema"] = jax.tree.map(jnp.copy, params)  # of weights that never train, the average is the weight
         if self.gradient_accumulation_steps:
@@ -149,9 +156,7 @@ class Optimizer(Configurable):
 
     def rate(self, step: Any) -> Any:
         """The learning rate of a step counted from 0, its schedule's or its own."""
-        if not callable(self.learning_rate):
-            return jnp.asarray(self.learning_rate, float)
-        rate = self.learning_rate(step)
+        rate = self.learning_rate(step) if callable(self.learning_rate) else jnp.asarray(self.learning_rate, float)
         if not arguments.fits(rate, arguments.Numbers) or np.ndim(rate):
             raise errors.type_error(
                 type(self).__name__, "learning_rate, a function, to return a number", errors.short_repr(rate)
@@ -189,11 +194,13 @@ class Optimizer(Configurable):
         self, params: Tree, grads: Tree, state: Values, lr: Any, t: Any, moves: Tree | None, is_due: Any
     ) -> tuple[Tree, Values, Values]:
         """The rule on every weight that moves: weights, slots and shared numbers."""
+        if subclassing.is_adapted(self):
+            return subclassing.apply_rule(self, params, grads, state, lr, t, moves, is_due)
         s, shared = self.scalars(jnp, jnp.asarray(t, float), lr, state["shared"])
         weights: list[jax.Array] = jax.tree.leaves(params)
         tree: Any = jax.tree.structure(params)
         trees = (self.decayed(params, lr), grads, *state["slots"].values())
-        columns: list[Any] = [tree.flatten_up_to(each) for each in trees]
+        columns: list[Any] = [tree.flatten_up_to(leaves) for leaves in trees]
         masks: list[Any] = [None for _ in weights] if moves is None else tree.flatten_up_to(moves)
         after: list[tuple[Any, Slots]] = []
         for w, may_move, decayed, g, *slots in zip(weights, masks, *columns, strict=True):
@@ -228,28 +235,15 @@ class Optimizer(Configurable):
         self.not_decayed = paths, "|".join(sorted(set(var_names))) if var_names else None
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name == "lr":
+            raise errors.value_error(type(self).__name__, "learning_rate, as it is called", "lr")
         if name == "learning_rate":
             value = as_rate(type(self).__name__, value, may_be_0=name in self.__dict__)
+            value = value if callable(value) else AssignableRate(value, self)
         object.__setattr__(self, name, value)
 
     def _finish_init(self) -> None:
         super()._finish_init()
-        who = type(self).__name__
         if self.name is None:
-            self.name = session.unique_name(who)
-        clips = {name: getattr(self, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")}
-        in_use = [f"{name}={value}" for name, value in clips.items() if value is not None]
-        if len(in_use) > 1:
-            raise errors.value_error(
-                who, "at most one of clipnorm, clipvalue and global_clipnorm", " and ".join(in_use)
-            )
-        for name in (*clips, "loss_scale_factor"):
-            if getattr(self, name) is not None:
-                checks.positive(who, name, getattr(self, name))
-        if self.weight_decay is not None:
-            checks.number(who, "weight_decay", self.weight_decay, least=0)
-        checks.number(who, "ema_momentum", self.ema_momentum, least=0, most=1)
-        if self.ema_overwrite_frequency is not None:
-            checks.whole(who, "ema_overwrite_frequency", self.ema_overwrite_frequency)
-        if self.gradient_accumulation_steps is not None:
-            checks.whole(who, "gradient_accumulation_steps", self.gradient_accumulation_steps, least=2)
+            self.name = session.unique_name(type(self).__name__)
+        settings.check(self)

@@ -13,6 +13,33 @@ from dragonet.core import errors
 Rate = float | Callable[[Any], Any]  # a number, a schedule, any function of the step
 
 
+class AssignableRate(float):
+    """A number that is an optimizer's learning rate, and can be assigned as in Keras: optimizer.learning_rate.assign(0.01)."""
+
+    _optimizer: Any
+
+    def __new__(cls, value: float, optimizer: Any = None) -> "AssignableRate":
+        rate = super().__new__(cls, value)
+        rate._optimizer = optimizer
+        return rate
+
+    def assign(self, value: Any) -> None:
+        """Give the optimizer another learning rate."""
+        self._optimizer.learning_rate = value
+
+    @property
+    def value(self) -> float:
+        """The number itself."""
+        return float(self)
+
+    def numpy(self) -> np.ndarray:
+        """The number as an array of float32, as Keras has it."""
+        return np.array(self, np.float32)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return float, (float(self),)  # a copy of the optimizer makes its own
+
+
 def as_rate(who: str, rate: Any, may_be_0: bool) -> Rate:
     """A learning rate: a number above 0 (a callback may set 0 later), a schedule, or a function of the step."""
     needs = "learning_rate to be a number, a schedule or a function of the step"

@@ -12,13 +12,13 @@ from dragonet.layers import Dense
 
 @pytest.fixture
 def variable():
-    return Variable(jnp.array([[1.0, 2.0], [3.0, 4.0]]), "kernel", Dense(2, name="out"))
+    return Variable.of_layer(jnp.array([[1.0, 2.0], [3.0, 4.0]]), "kernel", Dense(2, name="out"))
 
 
 def test_what_it_says_of_itself(variable):
     assert (variable.name, variable.path, variable.shape, variable.ndim) == ("kernel", "out/kernel", (2, 2), 2)
     assert (variable.dtype, len(variable), repr(variable)) == ("float32", 2, "Variable('out/kernel', shape=(2, 2))")
-    assert float(Variable(jnp.array(3.0), "n", Dense(2))) == 3
+    assert float(Variable.of_layer(jnp.array(3.0), "n", Dense(2))) == 3
 
 
 def test_it_computes_like_an_array_from_both_sides(variable):
@@ -50,7 +50,9 @@ def test_assign_takes_a_copy_in_the_variable_s_own_dtype(variable):
     variable.assign_add(np.ones((2, 2)))
     variable.assign_sub([[3.0, 3.0], [3.0, 3.0]])
     np.testing.assert_array_equal(variable.numpy(), -2 * np.ones((2, 2)))
-    np.testing.assert_array_equal(variable.assign(Variable(jnp.ones((2, 2)), "b", Dense(2))).numpy(), np.ones((2, 2)))
+    np.testing.assert_array_equal(
+        variable.assign(Variable.of_layer(jnp.ones((2, 2)), "b", Dense(2))).numpy(), np.ones((2, 2))
+    )
 
 
 def test_another_shape_is_refused(variable):
@@ -66,7 +68,7 @@ def test_what_a_user_was_given_outlives_the_engine_s_buffer(variable):
 
 
 def test_it_is_trainable_as_its_layer_is(variable):
-    statistic = Variable(jnp.ones(1), "moving_mean", variable._layer, trainable=False)
+    statistic = Variable.of_layer(jnp.ones(1), "moving_mean", variable._layer, trainable=False)
     assert variable.trainable and not statistic.trainable
     variable._layer.trainable = False
     assert not variable.trainable
@@ -88,3 +90,24 @@ CONVOLUTIONS = (
 def test_the_bias_of_a_convolution_is_read_as_its_kernel_is(layer):
     layer(np.ones((1, 8, 2), "float32"))
     assert layer.bias.shape == (layer.get_weights()[-1].shape)
+
+
+def test_a_variable_of_no_layer():
+    values = np.array([1.0, 2.0])
+    variable = Variable(values, name="scale")
+    values[0] = 9
+    assert (variable.path, variable.dtype, variable.trainable) == ("scale", "float32", True)
+    assert variable.assign_add([1, 1]).numpy().tolist() == [2, 3]
+    assert (variable > 2.5).tolist() == [False, True]
+    assert Variable(initializer="ones", shape=(2,), dtype="int32").numpy().tolist() == [1, 1]
+    assert Variable(lambda shape, dtype: np.full(shape, 2, dtype), shape=(1,)).numpy().tolist() == [2]
+    assert (int(Variable(3)), bool(Variable(0)), Variable(0).dtype) == (3, False, "int32")
+    variable.trainable = False
+    assert not variable.trainable
+
+
+def test_a_variable_of_no_layer_without_a_shape():
+    with pytest.raises(ValueError, match="Variable needs a shape beside an initializer, but got none"):
+        Variable("zeros")
+    with pytest.raises(ValueError, match=r"values of shape \(3,\), but got shape \(2,\)"):
+        Variable([1.0, 2.0], shape=(3,))

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 import dragonet
-from dragonet.layers.base import to_be_filled
+from dragonet.layers.building import to_be_filled
 
 LIBRARIES = {"dragonet": dragonet, "keras": keras}
 

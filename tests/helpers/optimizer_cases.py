@@ -32,6 +32,13 @@ RULES = (
     ("Adamax", {}),
     ("Nadam", {}),
     ("Lion", {}),
+    ("Lamb", {}),
+    ("Lamb", {"weight_decay": 0.1, "beta_1": 0.8}),
+    ("Ftrl", {}),
+    ("Ftrl", {"l1_regularization_strength": 0.1, "l2_regularization_strength": 0.2, "beta": 0.3}),
+    ("Ftrl", {"l2_shrinkage_regularization_strength": 0.2, "learning_rate_power": -0.8}),
+    ("ScheduleFreeAdamW", {}),
+    ("ScheduleFreeAdamW", {"warmup_steps": 4, "beta_1": 0.8, "weight_decay": 0.1}),
 )
 
 # Each rule plain, each option with Adam, and what keeps numbers between steps with accumulation.

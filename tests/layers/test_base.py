@@ -59,15 +59,6 @@ def test_a_forgotten_function_is_noticed(name):
         type("Half", (Layer,), parts)()
 
 
-@pytest.mark.parametrize("name", ["call", "build"])
-def test_keras_s_call_and_build_are_told_apart(name):
-    said = (
-        rf"^The layer Old defines {name}\(\), which dragonet never calls. Write init\(self, key, in_shape\) and apply"
-    )
-    with pytest.raises(TypeError, match=said):
-        type("Old", (Layer,), {name: lambda self, x: x})
-
-
 def test_init_that_returns_something_else_is_noticed():
     class Bare(Layer):
         def init(self, key, in_shape):

@@ -132,14 +132,12 @@ def test_a_metric_without_one_of_its_functions():
     )
 
 
-def test_a_stateful_metric_as_keras_writes_it():
+def test_a_stateless_form_is_not_overridden():
     def define():
         class Mine(metrics.Metric):
-            def update_state(self, y_true, y_pred, sample_weight=None):
+            def stateless_result(self, metric_variables):
                 pass
 
     assert refusal(TypeError, define) == (
-        "The metric Mine defines update_state(), which dragonet never calls. Write three pure functions: "
-        "zeros(self), the totals before the first batch as a dict of arrays; update(self, totals, y_true, y_pred, "
-        "sample_weight=None), the totals with a batch added; compute(self, totals), the number that they amount to."
+        "The metric Mine defines stateless_result(), which dragonet never calls. Write update_state, result and reset_state."
     )

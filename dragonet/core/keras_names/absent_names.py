@@ -103,10 +103,7 @@ _NAMES: dict[str, dict[str, str]] = {
     },
     "optimizers": {
         "Adafactor": _OPTAX.format(optax="optax.adafactor(1e-3)"),
-        "Lamb": _OPTAX.format(optax="optax.lamb(1e-3)"),
         "Muon": _OPTAX.format(optax="optax.contrib.muon(1e-3)"),
-        "ScheduleFreeAdamW": _OPTAX.format(optax="optax.contrib.schedule_free_adamw(1e-3)"),
-        "Ftrl": _NOT,
         "LossScaleOptimizer": _FLOAT32,
         "MultiOptimizer OptimizerMap": "One optimizer trains the whole model in dragonet.",
     },
@@ -181,7 +178,7 @@ _NAMES: dict[str, dict[str, str]] = {
         "evaluate_generator": _OLD_CALL.format(now="evaluate(generator)"),
         "predict_generator": _OLD_CALL.format(now="predict(generator)"),
         "predict_proba": _OLD_CALL.format(now="predict(x)"),
-        "add_loss add_metric": "It is not in dragonet: activity_regularizer= adds a penalty, compile(metrics=...) a metric.",
+        "add_metric": "It is not in today's Keras either: write compile(metrics=...), or hold a metric as an attribute.",
         "export": MODULES["export"],
         "quantize": _FLOAT32,
         "reset_states": "There are no recurrent layers in dragonet, which would have states.",
@@ -191,7 +188,8 @@ _NAMES: dict[str, dict[str, str]] = {
     },
     "Optimizer": {
         "lr": "It is called learning_rate.",
-        "apply_gradients apply minimize get_gradients": "Here an optimizer is pure: state = init(params), then update(params, grads, state).",
+        "minimize get_gradients get_updates": "Write grads = jax.grad(loss)(weights), then optimizer.apply(grads, variables).",
+        "_create_slots _resource_apply_dense _resource_apply_sparse": "Keras 3 has build(variables) and update_step(...) instead.",
         "decay": "Write learning_rate=keras.optimizers.schedules.InverseTimeDecay(...).",
     },
 }

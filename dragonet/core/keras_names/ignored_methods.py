@@ -18,9 +18,7 @@ _OWN_LAYER = "Make it of layers: Model(inputs, outputs); a step of your own is a
 _FILES = "Files hold get_config() and the weights; leave it out."
 
 MODEL: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("call", "__call__", "apply", "init", "build", "compute_mask", "stateless_call", "symbolic_call"), _OWN_LAYER
-    ),
+    **dict.fromkeys(("__call__", "apply", "init", "stateless_call", "symbolic_call"), _OWN_LAYER),
     **dict.fromkeys(
         (
             "train_step",
@@ -37,7 +35,6 @@ MODEL: Mapping[str, str] = {
             "metrics",
             "metrics_names",
             "losses",
-            "add_loss",
             "add_metric",
         ),
         _STEP,
@@ -57,19 +54,9 @@ MODEL: Mapping[str, str] = {
     ),
 }
 
-_FORMULA = (
-    "Write init(self, key, in_shape) and apply(self, params, state, x, *, training, key), which are pure functions. The "
-    "README shows a layer of your own in ten lines."
-)
+_CALL = "Write call(self, inputs, ...); docs/subclassing.md shows it."
 LAYER: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("call", "build", "__call__", "stateless_call", "symbolic_call", "quantized_call", "compute_output_spec"),
-        _FORMULA,
-    ),
-    "compute_output_shape": "The shape is what init(self, key, in_shape) returns beside the variables; leave it out.",
-    "add_weight": _FORMULA,
-    "add_loss": "Give the layer an activity_regularizer.",
-    "losses": "Give the layer an activity_regularizer.",
+    **dict.fromkeys(("__call__", "stateless_call", "symbolic_call", "quantized_call", "compute_output_spec"), _CALL),
     **dict.fromkeys(
         (
             "get_build_config",
@@ -83,35 +70,22 @@ LAYER: Mapping[str, str] = {
     ),
 }
 
-_TOTALS = (
-    "Write three pure functions: zeros(self), the totals before the first batch as a dict of arrays; update(self, totals, "
-    "y_true, y_pred, sample_weight=None), the totals with a batch added; compute(self, totals), the number that they amount to."
-)
-METRIC: Mapping[str, str] = dict.fromkeys(
-    (
-        "update_state",
-        "result",
-        "reset_state",
-        "reset_states",
-        "merge_state",
-        "stateless_update_state",
-        "stateless_result",
-        "stateless_reset_state",
-        "add_variable",
-        "add_weight",
-        "__call__",
+METRIC: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("stateless_update_state", "stateless_result", "stateless_reset_state", "__call__"),
+        "Write update_state, result and reset_state.",
     ),
-    _TOTALS,
-)
+    "reset_states": "Write reset_state(self), its name in Keras 3.",
+    "merge_state": "Leave it out: a training has one metric state.",
+}
 
 LOSS: Mapping[str, str] = dict.fromkeys(
     ("compute_loss", "loss", "forward"), "Write call(self, y_true, y_pred), which returns a value per example."
 )
 
+_UPDATE_STEP = "Write build(self, variables) and update_step(self, gradient, variable, learning_rate), as in Keras 3."
 OPTIMIZER: Mapping[str, str] = dict.fromkeys(
     (
-        "update_step",
-        "build",
         "apply_gradients",
         "apply",
         "stateless_apply",
@@ -122,11 +96,8 @@ OPTIMIZER: Mapping[str, str] = dict.fromkeys(
         "_resource_apply_dense",
         "_resource_apply_sparse",
         "_create_slots",
-        "add_variable",
-        "add_variable_from_reference",
     ),
-    "Write rule(self, xp, w, g, slots, s), which returns the new weight and slots, and slots(self) for the arrays kept beside each "
-    "weight.",
+    _UPDATE_STEP,
 )
 
 _VALUE = "Write {}."
@@ -154,8 +125,9 @@ def refuse(cls: type, what: str, ignored: Mapping[str, str]) -> None:
 
 def refuse_assigned(thing: object, what: str, name: str, ignored: Mapping[str, str]) -> None:
     """Raise where such a method is assigned to an object: model.train_step = ..."""
-    if name in ignored and not hasattr(type(thing), name):
-        raise TypeError(f"{name} was assigned to a {what}, and dragonet never calls it. {ignored[name]}")
+    if name == "call" or (name in ignored and not hasattr(type(thing), name)):
+        instead = ignored.get(name, "Write it in a class: docs/subclassing.md.")
+        raise TypeError(f"{name} was assigned to a {what}, and dragonet never calls it. {instead}")
 
 
 def refuse_misspelt(cls: type, hooks: Iterable[str]) -> None:

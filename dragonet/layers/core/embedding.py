@@ -10,7 +10,7 @@ from jax.core import Tracer
 
 from dragonet import initializers
 from dragonet.core import checks, errors
-from dragonet.graph.variable import VariableOwner
+from dragonet.graph.variable_owner import VariableOwner
 from dragonet.layers.base import Layer, Shape
 from dragonet.layers.lookup import Named, look_up
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from dragonet.core import arguments, checks, errors
 from dragonet.graph.tensors import KerasTensor, Node
-from dragonet.layers.base import Cell, Layer, Shape
+from dragonet.layers.base import Layer, Shape
+from dragonet.layers.variables import Cell
 
 
 @dataclasses.dataclass(init=False)

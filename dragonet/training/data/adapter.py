@@ -181,16 +181,17 @@ def model_inputs(model: Any, x: Any) -> Any:
     """x as arrays that fit the model's inputs, building a Sequential whose input shape was not known."""
     if x is None:
         raise errors.value_error("The model", "x, the rows to learn from or to predict", "None")
-    if model.encoder is not None and hasattr(x, "iloc") and x.ndim == 2:
-        x = model.encoder.encode(x)  # raw rows of the table that it was trained on
-    elif isinstance(model.encoder, ArrayScaling):
-        x = model.encoder.encode(x)
-    if isinstance(x, list | tuple) and len(x) == 1 and model.built and len(model.inputs) == 1:
+    encoder = model.data_encoder
+    if encoder is not None and hasattr(x, "iloc") and x.ndim == 2:
+        x = encoder.encode(x)  # raw rows of the table that it was trained on
+    elif isinstance(encoder, ArrayScaling):
+        x = encoder.encode(x)
+    is_graph = model.built and not model.is_subclassed
+    if isinstance(x, list | tuple) and len(x) == 1 and is_graph and len(model.inputs) == 1:
         x = x[0] if getattr(x[0], "ndim", 0) == len(model.inputs[0].shape) else x  # a list with the only input's rows
-    several = model.built and len(model.inputs) > 1
+    several = model.is_subclassed or (is_graph and len(model.inputs) > 1)
     x = arrays.inputs(x) if several or isinstance(x, Mapping) else arrays.array("x", x)
-    if not model.built:
-        model.build((None, *x.shape[1:]))
+    model.prepare_for(x)
     pairs = zip(model.inputs, match_arrays(model.graph, x), strict=True)
     matched = [trailing_axis(tensor, array) for tensor, array in pairs]
     for tensor, array in zip(model.inputs, matched, strict=True):

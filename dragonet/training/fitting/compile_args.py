@@ -199,7 +199,7 @@ def _as_list(item: Any) -> list:
 def _last_activation(graph: Any, tensor: Any) -> Any:
     """The activation of the layer that makes an output, where no other layer reads it."""
     node = tensor.node
-    if node is None or not hasattr(node.layer, "activation") or hasattr(node.layer, "graph"):
+    if node is None or node.layer.is_subclassed or not hasattr(node.layer, "activation"):
         return None
     is_read = any(source is tensor for other in graph.nodes for source in other.inputs)
     is_only_output = not is_read and sum(out is tensor for out in graph.output_list) == 1

@@ -86,6 +86,8 @@ def _chunks(model: Any, x: Any, batch_size: int | None, steps: int | None = None
     size = batch_size or (n if n <= LEAST_ROWS else even_size(n, quick_rows(model.graph)))
     engine = model.training_state.engine(learn=False)
     check_test("predict", model, n if steps is None else min(n, steps * size), engine.test_rows(min(n, size)))
-    run = functools.partial(engine.prediction(model.graph), *model.graph.gather())
+    program = engine.prediction(model.graph)
     for first in range(0, n, size):
+        model.graph.renew_random_state()
+        run = functools.partial(program, *model.graph.gather())
         yield run, x if size >= n else [part[first : first + size] for part in x]

@@ -102,7 +102,7 @@ def test_a_name_that_is_not_here_is_answered_by_what_to_use(run, message):
 
 
 BY_NAME = [
-    (lambda: optimizers.get("lamb"), r"^There is no optimizer 'lamb'. It is not in dragonet; an Optax transformation"),
+    (lambda: optimizers.get("muon"), r"^There is no optimizer 'muon'. It is not in dragonet; an Optax transformation"),
     (lambda: losses.get("ctc"), r"^There is no loss 'ctc'. It is not in dragonet."),
     (lambda: losses.get("msee"), r"^There is no loss 'msee'. Did you mean 'mse'\?"),
     (lambda: metrics.get("acuracy"), r"Did you mean '"),
@@ -150,7 +150,7 @@ def test_a_method_of_older_keras_is_answered_and_others_as_python_does():
     ]:
         with pytest.raises(AttributeError, match=message):
             getattr(model, name)
-    assert not hasattr(model, "add_loss")
+    assert not hasattr(model, "add_metric")
     with pytest.raises(AttributeError):
         pickle.dumps(model).nothing  # noqa: B018
 

@@ -1,0 +1,1 @@
+"""Metrics as Keras has them: classes whose `update_state` assigns weights."""

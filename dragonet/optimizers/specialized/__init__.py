@@ -1,0 +1,1 @@
+"""Optimizers for special cases: large batches, sparse models, no schedule."""
