@@ -1,14 +1,18 @@
 """Keras's public names that dragonet does not have: where the same is found here, or what to use instead.
 
-tests/test_absent.py walks Keras's public modules: each name is in dragonet, in a table here, or under one of the modules here.
+Each public name of Keras's is in dragonet, in a table here, or under one of the modules here; what is to come, with the layers of
+sequences, says "not in dragonet yet". docs/coverage-keras.md is made from it.
 """
 
 import re
 from collections.abc import Iterable
 
 _NOT = "It is not in dragonet."
-_RECURRENT = "Recurrent layers are not in dragonet; Conv1D and pooling learn from sequences too."
-_ATTENTION = "Attention is not in dragonet."
+_RECURRENT = "Recurrent layers are not in dragonet yet; Conv1D and pooling learn from sequences too."
+_ATTENTION = "Attention is not in dragonet yet."
+_TEXT = "Text is not in dragonet yet; scikit-learn's CountVectorizer counts words."
+_PADDING = "It is not in dragonet yet: numpy.pad pads rows to one length."
+_WINDOWS = "It is not in dragonet yet: numpy.lib.stride_tricks.sliding_window_view makes windows."
 _VOLUMES = "Layers of volumes (3D) are not in dragonet."
 _TABLES = "dragonet.data.Encoder turns the columns of a table into numbers."
 _PICTURES = "dragonet.data.read(folder) reads a folder of pictures."
@@ -49,7 +53,7 @@ MODULES: dict[str, str] = {
     "ops.numpy": _ARRAYS,
     "ops.image": "Functions of images are not in dragonet.ops; jax.image.resize resizes.",
     "optimizers.legacy": "It is not in today's Keras either: write keras.optimizers.Adam(...).",
-    "preprocessing.sequence": "It is not in dragonet: numpy.pad pads rows to one length.",
+    "preprocessing.sequence": _PADDING,
     "utils.bounding_boxes": _NOT,
     "utils.legacy": _NOT,
     # of older Keras and of TensorFlow
@@ -57,7 +61,7 @@ MODULES: dict[str, str] = {
     "experimental": _NOT,
     "layers.experimental": "Its layers are in dragonet.layers itself.",
     "layers.wrappers": _NOT,
-    "preprocessing.text": "Text is not in dragonet; scikit-learn's CountVectorizer counts words.",
+    "preprocessing.text": _TEXT,
     "utils.np_utils": "dragonet.utils has to_categorical.",
     "engine": _NOT,
 }
@@ -77,7 +81,7 @@ _NAMES: dict[str, dict[str, str]] = {
     "layers": {
         "LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D "
         "CuDNNLSTM CuDNNGRU": _RECURRENT,
-        "TimeDistributed": "It is not in dragonet: Dense and Conv1D work on each step as they are.",
+        "TimeDistributed": "It is not in dragonet yet: Dense and Conv1D work on each step as they are.",
         "Attention AdditiveAttention MultiHeadAttention GroupQueryAttention": _ATTENTION,
         "Conv3D Conv3DTranspose Convolution3D Convolution3DTranspose MaxPooling3D MaxPool3D AveragePooling3D AvgPool3D "
         "GlobalMaxPooling3D GlobalMaxPool3D GlobalAveragePooling3D GlobalAvgPool3D UpSampling3D ZeroPadding3D Cropping3D "
@@ -89,8 +93,9 @@ _NAMES: dict[str, dict[str, str]] = {
         "RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization RandomSaturation "
         "RandomSharpness RandomShear Solarization": _AUGMENT,
         "Resizing": f"It is not in dragonet: {_PICTURES[0].lower()}{_PICTURES[1:-1]} at one size (size=).",
-        "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup StringLookup": _TABLES,
-        "TextVectorization": "Text is not in dragonet; scikit-learn's CountVectorizer counts words.",
+        "CategoryEncoding Discretization Hashing IntegerLookup StringLookup": f"It is not in dragonet yet: {_TABLES}",
+        "HashedCrossing": _TABLES,
+        "TextVectorization": _TEXT,
         "EinsumDense ReversibleEmbedding RMSNormalization": _OWN_LAYER,
         "SpectralNormalization Wrapper": _OWN_LAYER,
         "MelSpectrogram STFTSpectrogram": "Spectrograms are not in dragonet: scipy.signal.stft makes them before the training.",
@@ -125,8 +130,8 @@ _NAMES: dict[str, dict[str, str]] = {
     },
     "preprocessing": {
         "image_dataset_from_directory": _PICTURES,
-        "text_dataset_from_directory": "Text is not in dragonet.",
-        "timeseries_dataset_from_array": "numpy.lib.stride_tricks.sliding_window_view makes windows.",
+        "text_dataset_from_directory": _TEXT,
+        "timeseries_dataset_from_array": _WINDOWS,
     },
     "datasets": {
         "boston_housing california_housing cifar10 cifar100 fashion_mnist imdb reuters": "dragonet downloads nothing: dragonet.datasets has mnist, digits, dragons and made-up 2-D sets.",
@@ -140,9 +145,10 @@ _NAMES: dict[str, dict[str, str]] = {
         "split_dataset": "dragonet.data.split splits arrays.",
         "image_dataset_from_directory": _PICTURES,
         "array_to_img img_to_array load_img save_img": _PILLOW,
-        "pad_sequences": "It is not in dragonet: numpy.pad pads rows to one length.",
-        "timeseries_dataset_from_array": "numpy.lib.stride_tricks.sliding_window_view makes windows.",
-        "audio_dataset_from_directory text_dataset_from_directory": _NOT,
+        "pad_sequences": _PADDING,
+        "timeseries_dataset_from_array": _WINDOWS,
+        "text_dataset_from_directory": _TEXT,
+        "audio_dataset_from_directory": _NOT,
         "get_file": "dragonet downloads nothing: urllib.request.urlretrieve does.",
         "FeatureSpace": _TABLES,
         "Progbar": "fit(verbose=1) draws the progress.",
@@ -181,7 +187,7 @@ _NAMES: dict[str, dict[str, str]] = {
         "add_metric": "It is not in today's Keras either: write compile(metrics=...), or hold a metric as an attribute.",
         "export": MODULES["export"],
         "quantize": _FLOAT32,
-        "reset_states": "There are no recurrent layers in dragonet, which would have states.",
+        "reset_states": "Recurrent layers, which would have states, are not in dragonet yet.",
         "state_updates updates": _NOT,
         "train_step test_step predict_step compute_loss compute_metrics make_train_function make_test_function "
         "make_predict_function": "dragonet's compiled loop has no such step: a loss, a metric, a layer or a callback of your own enters it.",
@@ -217,7 +223,7 @@ def advice(path: str) -> str:
     """What to use instead of a name of Keras's, written with its module ('layers.LSTM'); '' for one that is not known.
 
     >>> advice("layers.LSTM")
-    'Recurrent layers are not in dragonet; Conv1D and pooling learn from sequences too.'
+    'Recurrent layers are not in dragonet yet; Conv1D and pooling learn from sequences too.'
     >>> advice("layers.Dense")
     ''
     """
@@ -225,6 +231,15 @@ def advice(path: str) -> str:
     if (module, _key(name)) in _TABLE:
         return _TABLE[module, _key(name)][1]
     return MODULES.get(path) or (advice(module) if module else "")
+
+
+def is_to_come(path: str) -> bool:
+    """Whether a name that is absent is planned.
+
+    >>> is_to_come("layers.LSTM"), is_to_come("layers.Conv3D")
+    (True, False)
+    """
+    return "not in dragonet yet" in advice(path)
 
 
 def names_in(module: str) -> list[str]:
