@@ -38,6 +38,7 @@ __getattr__, __dir__, __all__ = contents(
         "models.fleet": "Fleet",
         "studies.one_call": "study",
         "comparison.comparing": "compare",
+        "interop.keras_alias": "as_keras",
         "core.errors": "DragonetError DragonetWarning",
         "layers.base": "Layer",
         "graph.tensors": "KerasTensor",
