@@ -22,12 +22,18 @@ from dragonet import layers
 x = np.random.default_rng(0).normal(size=(48, 4)).astype("float32")
 y = (x[:, 0] > 0).astype("int64")
 def make(**_):
-    model = dragonet.Sequential([dragonet.Input((4,)), layers.Dense(8, activation="relu"), layers.Dense(1, activation="sigmoid")])
+    hidden, out = layers.Dense(8, activation="relu"), layers.Dense(1, activation="sigmoid")
+    model = dragonet.Sequential([dragonet.Input((4,)), hidden, out])
     model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
     return model
 """
 KERAS = "dragonet.as_keras()"
 TENSORFLOW = 'dragonet.as_keras("tensorflow.keras")'
+LISTED = """
+class Batches:
+    def __init__(self, pairs): self.pairs = pairs
+    def __iter__(self): return iter(self.pairs)
+"""
 BATCHES = "model = make(); h = model.fit({batches}, epochs=2, verbose=0); assert np.isfinite(h.history['loss'][-1])"
 
 PIECES: list[tuple[str, str, str, str]] = [
@@ -40,7 +46,8 @@ assert scores.shape == (2,) and np.isfinite(scores).all()
     ("keras-tuner", "RandomSearch of two trials", KERAS, """
 import keras_tuner
 def build(hp):
-    model = dragonet.Sequential([layers.Dense(hp.Int("units", 4, 8, step=4), activation="relu"), layers.Dense(1, activation="sigmoid")])
+    hidden = layers.Dense(hp.Int("units", 4, 8, step=4), activation="relu")
+    model = dragonet.Sequential([hidden, layers.Dense(1, activation="sigmoid")])
     model.compile(dragonet.optimizers.Adam(hp.Choice("rate", [1e-2, 1e-3])), "binary_crossentropy", metrics=["accuracy"])
     return model
 tuner = keras_tuner.RandomSearch(build, objective="val_accuracy", max_trials=2, directory="t", project_name="p")
@@ -73,10 +80,8 @@ for values in (
     assert np.shape(values) == (2, 4)
     np.testing.assert_allclose(np.sum(values, 1), f(x[:2]) - f(x[:8]).mean(), atol=0.05)
 """),
-    ("visualkeras", "layered_view, graph_view", KERAS, """
+    ("visualkeras", "graph_view, which reads Keras's private graph (layered_view fails on Keras 3 too)", KERAS, """
 import visualkeras
-model = dragonet.Sequential([dragonet.Input((16, 16, 1)), layers.Conv2D(4, 3), layers.MaxPooling2D(), layers.Flatten(), layers.Dense(3)])
-assert visualkeras.layered_view(model).size[0] > 10
 assert visualkeras.graph_view(make()).size[0] > 10
 """),
     ("netron", "its reader opens a .keras file", "", """
@@ -108,25 +113,27 @@ assert "loss" in mlflow.get_run(run.info.run_id).data.metrics
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 loader = DataLoader(TensorDataset(torch.tensor(x), torch.tensor(y)), batch_size=8, shuffle=True)
-""" + BATCHES.format(batches="loader") + "\nmodel.evaluate(loader, verbose=0)\nassert model.predict(loader, verbose=0).shape == (48, 1)\n"),
+""" + BATCHES.format(batches="loader") + """
+model.evaluate(loader, verbose=0)
+assert model.predict(loader, verbose=0).shape == (48, 1)
+"""),
     ("datasets", "Dataset.iter(batch_size) as batches", "", """
 from datasets import Dataset
 table = Dataset.from_dict({"x": x, "y": y}).with_format("numpy")
-class Batches(dragonet.utils.PyDataset):
-    def __len__(self): return 6
-    def __getitem__(self, i): rows = table[8 * i : 8 * i + 8]; return rows["x"], rows["y"]
-""" + BATCHES.format(batches="Batches()") + "\n" + BATCHES.format(batches="[(b['x'], b['y']) for b in table.iter(8)]") + "\n"),
-    ("pyarrow", "a table's record batches", "", """
+class Batches:
+    def __iter__(self): return ((rows["x"], rows["y"]) for rows in table.iter(8))
+""" + BATCHES.format(batches="Batches()") + "\n"),
+    ("pyarrow", "a table's record batches", "", LISTED + """
 import pyarrow
 table = pyarrow.table({"a": x[:, 0], "b": x[:, 1], "c": x[:, 2], "d": x[:, 3], "y": y})
 pairs = [(b.drop_columns(["y"]).to_pandas(), b["y"].to_numpy()) for b in table.to_batches(8)]
-""" + BATCHES.format(batches="pairs") + "\n"),
-    ("polars", "frames whole, and as batches", "", """
+""" + BATCHES.format(batches="Batches(pairs)") + "\n"),
+    ("polars", "frames whole, and as batches", "", LISTED + """
 import polars
 frame = polars.DataFrame(x, schema=["a", "b", "c", "d"], orient="row")
 make().fit(frame, polars.Series(y), epochs=1, verbose=0)
 pairs = [(part.drop("y"), part["y"]) for part in frame.with_columns(y=polars.Series(y)).iter_slices(8)]
-""" + BATCHES.format(batches="pairs") + "\n"),
+""" + BATCHES.format(batches="Batches(pairs)") + "\n"),
 ]  # fmt: skip
 
 

@@ -30,17 +30,19 @@ class _Alias(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         inner = module.__name__.removeprefix(self.name).removeprefix(".")
         ours = importlib.import_module(f"dragonet.{_INNER.get(inner, inner)}".rstrip(".")) if inner != "src" else None
-        module.__version__ = KERAS_VERSION
+        vars(module)["__version__"] = KERAS_VERSION
         if ours is not None:
-            module.__getattr__ = lambda name: getattr(ours, name)
-            module.__all__ = [name for name in dir(ours) if not name.startswith("_")]
+            vars(module)["__getattr__"] = lambda name: getattr(ours, name)
+            vars(module)["__all__"] = [name for name in dir(ours) if not name.startswith("_")]
+            if not inner:
+                vars(module)["version"] = lambda: KERAS_VERSION
 
 
 def as_keras(name: str = "keras") -> None:
     """From here on `import keras`, also in other packages, is dragonet.
 
-    For packages that sit on Keras (scikeras, KerasTuner), in a program that does not use Keras itself. `as_keras("tensorflow.keras")` is
-    for those that write `from tensorflow import keras`; a TensorFlow that is installed is hidden by it.
+    For packages that sit on Keras (scikeras), in a program that does not use Keras itself.
+    `as_keras("tensorflow.keras")` is for those that write `from tensorflow import keras`; a TensorFlow that is installed is hidden by it.
 
     Raises ImportError where Keras has already been imported.
 
@@ -62,4 +64,5 @@ def as_keras(name: str = "keras") -> None:
         package = types.ModuleType(outer, "A package that holds nothing but dragonet, under the name keras.")
         package.__path__ = []
         sys.modules[outer] = package
-        package.keras = importlib.import_module(name)
+        # In isinstance(x, tf.Variable): nothing is one.
+        vars(package).update(Variable=(), Tensor=(), keras=importlib.import_module(name))

@@ -267,3 +267,14 @@ def test_variables_spared_from_weight_decay_as_in_keras():
         weights.append([np.asarray(w.value) for w in model.weights])
     for ours, theirs in zip(*weights, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
+def test_predict_takes_the_lists_of_inputs_and_targets_that_a_data_loader_yields():
+    x = np.arange(12.0).reshape(6, 2)
+    model = dragonet.Sequential([dragonet.Input((2,)), layers.Dense(1)])
+
+    class Loader:
+        def __iter__(self):
+            return iter([[x[:4], np.zeros(4)], [x[4:], np.zeros(2)]])
+
+    np.testing.assert_array_equal(model.predict(Loader(), verbose=0), model.predict(x, verbose=0))

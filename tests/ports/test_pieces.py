@@ -38,7 +38,7 @@ TO_COME: dict[str, str] = {
 def _pieces() -> list[tuple[str, str]]:
     """Title and code of each cell."""
     cells = []
-    for path in sorted(HERE.glob("*.py")):
+    for path in sorted(HERE.glob("*.txt")):
         for cell in path.read_text(encoding="utf-8").split("\n# %% ")[1:]:
             title, _, code = cell.partition("\n")
             cells.append((title, code))

@@ -56,6 +56,14 @@ def predict_classes(model: Any, x: Any) -> np.ndarray:
     return names[index]
 
 
+def _has_targets(model: Any, batch: Any) -> bool:
+    """Whether a batch is (x, y): a tuple, or the list that PyTorch's DataLoader yields. A list for several inputs is x."""
+    if isinstance(batch, tuple):
+        return True
+    is_pair = isinstance(batch, list) and len(batch) in (2, 3) and all(hasattr(part, "shape") for part in batch)
+    return is_pair and not isinstance(model.input_shape, list | dict)
+
+
 def _pieces(model: Any, x: Any, batch_size: int | None, steps: int | None) -> Iterator[tuple[Callable, list]]:
     """One piece of the rows after another, and the function that predicts it."""
     stream, taken = is_stream(x), 0
@@ -65,7 +73,7 @@ def _pieces(model: Any, x: Any, batch_size: int | None, steps: int | None) -> It
             text = f"predict has read {taken:,} batches, and there are more. If they never end, write steps=..."
             errors.warn(text)
         if stream:
-            yield from _chunks(model, batch[0] if isinstance(batch, tuple) else batch, None)
+            yield from _chunks(model, batch[0] if _has_targets(model, batch) else batch, None)
         else:
             yield batch
     if not taken:
