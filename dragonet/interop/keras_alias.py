@@ -42,7 +42,8 @@ def as_keras(name: str = "keras") -> None:
     """From here on `import keras`, also in other packages, is dragonet.
 
     For packages that sit on Keras (scikeras), in a program that does not use Keras itself.
-    `as_keras("tensorflow.keras")` is for those that write `from tensorflow import keras`; a TensorFlow that is installed is hidden by it.
+    `as_keras("tensorflow.keras")` is for those that write `from tensorflow import keras`. A TensorFlow that is installed is then
+    hidden.
 
     Raises ImportError where Keras has already been imported.
 

@@ -25,13 +25,8 @@ TO_COME: dict[str, str] = {
     "a series classified from scratch": "utils.plot_model",
     "transfer: freeze, cut, train the head": "models.clone_model",
     "tf.data": "data.Dataset",
-    "layers with build and call": "layers with call",
-    "a model with call, dropout only in training": "models with call",
-    "add_loss and a sampling layer: a variational autoencoder's halves": "layers with call",
     "a training step by hand, in JAX": "train_step",
     "a loop of one's own, with the stateless API": "stateless_call",
-    "a metric, a loss and a constraint of one's own": "metrics with update_state",
-    "registered objects, saved and loaded": "layers with call",
 }
 
 
