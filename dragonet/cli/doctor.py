@@ -9,7 +9,7 @@ def doctor() -> None:
 
     well = True
     for finding in examination.examine():
-        typer.echo(f"{finding.about:<10} {'' if finding.well else 'NOT WELL: '}{finding.found}")
+        typer.echo(f"{finding.about:<10} {'' if finding.well else 'NOT WELL: '}{finding.result}")
         for line in finding.fix:
             typer.echo(f"{'':<10} {line}")
         well = well and finding.well

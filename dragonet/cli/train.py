@@ -105,7 +105,7 @@ def train(
         "balance": balance,
         "equal": equal,
     }
-    given = [name for name, held in own.items() if held]
+    options = [name for name, value in own.items() if value]
     if _is_own(data, bool(own["target"])):
         from dragonet.studies import Question, Study
 
@@ -117,29 +117,29 @@ def train(
     from dragonet.runs import Recipe
 
     recipe = Recipe.of(data, model, epochs, seed=seed, engine=engine, device=device)
-    if given:
+    if options:
         instead = " For the ladder write: dragonet train dragons --target color." if data == "dragons" else ""
         raise ValueError(
-            f"--{'column' if given[0] == 'columns' else given[0].replace('_', '-')} is for your own data, not for the packaged "
+            f"--{'column' if options[0] == 'columns' else options[0].replace('_', '-')} is for your own data, not for the packaged "
             f"{data}.{instead}"
         )
     train_and_show(Run.create(recipe, out))
 
 
-def _is_own(data: str, asked: bool) -> bool:
+def _is_own(data: str, has_target: bool) -> bool:
     """Whether it is a user's own data, or a packaged table that a question is asked of; not a misspelt packaged name."""
     from dragonet.runs.recipe import USUAL
     from dragonet.studies.sources import TABLES
 
     if data in USUAL:
-        return asked and data in TABLES
-    return Path(data).exists() or asked or bool(Path(data).suffix) or os.sep in data or "/" in data
+        return has_target and data in TABLES
+    return Path(data).exists() or has_target or bool(Path(data).suffix) or os.sep in data or "/" in data
 
 
-def _kinds(given: list[str]) -> dict[str, str]:
+def _kinds(columns: list[str]) -> dict[str, str]:
     """{'zip': 'category'} of ['zip=category']."""
     kinds = {}
-    for text in given:
+    for text in columns:
         name, equals, kind = text.rpartition("=")
         if not equals or not name:
             raise ValueError(f"--column needs NAME=KIND, such as zip=category, but got {text!r}.")

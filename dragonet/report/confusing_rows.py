@@ -49,7 +49,7 @@ def _table(
     names, kinds, cells = first_cells(report, worst, _LETTERS - sum(width(name, column) for name, column in columns))
     all_numbers = report.rows.row_numbers
     numbers = report.test + 1 if all_numbers is None else all_numbers[report.test]
-    rows = [(f"{numbers[i]:,}", *said, *values) for i, said, values in zip(worst, words, cells, strict=True)]
+    rows = [(f"{numbers[i]:,}", *row_words, *values) for i, row_words, values in zip(worst, words, cells, strict=True)]
     more = ""
     if hasattr(report.x, "columns") and report.x.shape[1] > len(names):
         more = f" The first {len(names)} columns are shown." if len(names) > 1 else " The first column is shown."

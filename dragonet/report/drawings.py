@@ -58,14 +58,14 @@ def calibration(right: np.ndarray, sure: np.ndarray) -> Figure:
     return figure
 
 
-def against_truth(y: np.ndarray, said: np.ndarray, names: Sequence[str]) -> Figure:
+def against_truth(y: np.ndarray, predicted: np.ndarray, names: Sequence[str]) -> Figure:
     """What was predicted over what is true, a panel for each number; shapes (n, k). On the line all is right."""
     names = names[:4]
     figure = style.figure(4.4 * min(2, len(names)), 4.0 * -(-len(names) // 2))
     for j, name in enumerate(names):
         ax = figure.add_subplot(-(-len(names) // 2), min(2, len(names)), j + 1)
         style.tidy(ax, "truth", "prediction", name)
-        ends = [min(y[:, j].min(), said[:, j].min()), max(y[:, j].max(), said[:, j].max())]
+        ends = [min(y[:, j].min(), predicted[:, j].min()), max(y[:, j].max(), predicted[:, j].max())]
         ax.plot(ends, ends, "--", color=style.INK, linewidth=1)
-        ax.plot(y[:, j], said[:, j], "o", color=style.PALETTE[0], markersize=4, alpha=0.6, markeredgewidth=0)
+        ax.plot(y[:, j], predicted[:, j], "o", color=style.PALETTE[0], markersize=4, alpha=0.6, markeredgewidth=0)
     return figure

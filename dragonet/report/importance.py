@@ -69,7 +69,7 @@ def _pooled(report: ReportData, folds: list[tuple["Shuffled", np.ndarray]]) -> I
     """The importances of the folds, each weighing as much as it has rows."""
     score = "accuracy" if report.rows.task == "classes" and not report.ladder.choice.by_order else "loss"
     names = folds[0][0].names
-    each = [
+    importances = [
         inspect.permutation_importance(
             shuffled,
             np.repeat(np.arange(len(y))[:, None], len(shuffled.names), axis=1),
@@ -83,9 +83,9 @@ def _pooled(report: ReportData, folds: list[tuple["Shuffled", np.ndarray]]) -> I
     ]
     weights = np.array([len(y) for shuffled, y in folds if shuffled.names == names], float)
     weights /= weights.sum()
-    base = float(weights @ np.array([importance.base for importance in each]))
-    drops = np.tensordot(weights, np.stack([importance.drops for importance in each]), axes=1)
-    return dataclasses.replace(each[0], base=base, drops=drops)
+    base = float(weights @ np.array([importance.base for importance in importances]))
+    drops = np.tensordot(weights, np.stack([importance.drops for importance in importances]), axes=1)
+    return dataclasses.replace(importances[0], base=base, drops=drops)
 
 
 def _plainest_network(report: ReportData) -> str | None:

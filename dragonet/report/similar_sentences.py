@@ -33,8 +33,12 @@ def together(sentences: Sequence[str]) -> list[str]:
         group = groups.setdefault(form, [])
         if sentence not in group:
             group.append(sentence)
-    told = {form: group if len(group) <= _MOST else [_counted(group)] for form, group in groups.items()}
-    return [one for form, group in told.items() for one in [*group[:-1], " ".join([group[-1], *rests.get(form, ())])]]
+    shortened = {form: group if len(group) <= _MOST else [_counted(group)] for form, group in groups.items()}
+    return [
+        sentence
+        for form, (*others, last) in shortened.items()
+        for sentence in (*others, " ".join([last, *rests.get(form, ())]))
+    ]
 
 
 def _form(sentence: str) -> str:
@@ -54,5 +58,5 @@ def _counted(group: list[str]) -> str:
 
 
 def _first_name(sentence: str) -> str | None:
-    found = _QUOTED.search(sentence)
-    return next(part for part in found.groups() if part is not None) if found else None
+    match = _QUOTED.search(sentence)
+    return next(part for part in match.groups() if part is not None) if match else None

@@ -26,11 +26,11 @@ class Training:
 
 def trainings(report: ReportData) -> list[Training]:
     """The trainings of each candidate that has any, the plainest first."""
-    each = []
+    results = []
     for name, histories in report.ladder.histories.items():
-        suffix = f"-{name}" if each else ""  # of the names of its pictures
+        suffix = f"-{name}" if results else ""  # of the names of its pictures
         diagnosis = histories[0].diagnose()
-        each.append(
+        results.append(
             Training(
                 name,
                 len(histories),
@@ -40,7 +40,7 @@ def trainings(report: ReportData) -> list[Training]:
                 together(diagnosis.remarks),
             )
         )
-    return each
+    return results
 
 
 def _curves(report: ReportData, histories: Sequence[History], suffix: str) -> list[Picture]:

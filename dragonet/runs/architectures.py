@@ -19,9 +19,9 @@ def build(recipe: Recipe, problem: Problem) -> models.Sequential:
     >>> build(recipe, load("digits", 0)).count_params()
     650
     """
-    made = {"logistic": _logistic, "mlp": _mlp, "cnn": _cnn}[recipe.model](recipe, problem)
+    hidden = {"logistic": _logistic, "mlp": _mlp, "cnn": _cnn}[recipe.model](recipe, problem)
     out = layers.Dense(len(problem.classes), activation="softmax")
-    model = models.Sequential([layers.Input(problem.shape), _scaling(problem), *made, out], name=recipe.model)
+    model = models.Sequential([layers.Input(problem.shape), _scaling(problem), *hidden, out], name=recipe.model)
     model.compile(
         Adam(recipe.learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"], engine=recipe.engine
     )

@@ -17,9 +17,11 @@ def offered() -> list[str]:
     try:
         return [described(device) for device in jax.devices()]
     except (RuntimeError, AssertionError) as failure:  # JAX has both for it
-        told = os.environ.get("JAX_PLATFORMS")
-        got = f"JAX_PLATFORMS={told}, of which nothing is here" if told else f"none ({failure})"
-        raise errors.value_error("JAX", "a device that this machine has", got, "Unset it." if told else "") from None
+        platforms = os.environ.get("JAX_PLATFORMS")
+        got = f"JAX_PLATFORMS={platforms}, of which nothing is here" if platforms else f"none ({failure})"
+        raise errors.value_error(
+            "JAX", "a device that this machine has", got, "Unset it." if platforms else ""
+        ) from None
 
 
 def described(device: Any) -> str:

@@ -15,10 +15,10 @@ import dragonet
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: what it is, what was found, whether that is well, and what to type against it."""
+    """A check: its subject, its result, whether that is well, and the commands that repair it."""
 
     about: str
-    found: str
+    result: str
     well: bool = True
     fix: tuple[str, ...] = ()
 
@@ -96,9 +96,9 @@ def _jupyter_folders() -> list[Path]:
     own = {"win32": Path(os.environ.get("APPDATA", home)) / "jupyter", "darwin": home / "Library" / "Jupyter"}.get(
         sys.platform, Path(os.environ.get("XDG_DATA_HOME", home / ".local" / "share")) / "jupyter"
     )
-    told = [Path(part) for part in os.environ.get("JUPYTER_PATH", "").split(os.pathsep) if part]
+    folders = [Path(part) for part in os.environ.get("JUPYTER_PATH", "").split(os.pathsep) if part]
     shared = [Path(sys.prefix) / "share" / "jupyter", Path("/usr/local/share/jupyter"), Path("/usr/share/jupyter")]
-    return [*told, Path(os.environ.get("JUPYTER_DATA_DIR", own)), *shared]
+    return [*folders, Path(os.environ.get("JUPYTER_DATA_DIR", own)), *shared]
 
 
 def _runs_this(python: Path, folder: Path) -> bool:
@@ -130,5 +130,5 @@ def self_test() -> Finding:
     model.fit(problem.x_train, problem.y_train, epochs=20, verbose=0)
     accuracy, took = scores.of(model, problem).accuracy.value, time.perf_counter() - began
     low, high = EXPECTED
-    found = f"accuracy {accuracy:.3f} on the small digits (expected: {low} to {high}) in {took:.1f} s"
-    return Finding("self-test", found, well=low <= accuracy <= high)
+    result = f"accuracy {accuracy:.3f} on the small digits (expected: {low} to {high}) in {took:.1f} s"
+    return Finding("self-test", result, well=low <= accuracy <= high)

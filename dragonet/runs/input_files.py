@@ -75,8 +75,8 @@ def _npz(path: Path, features: tuple[str, ...]) -> np.ndarray:
 
 
 def _h5ad(path: Path, features: tuple[str, ...]) -> np.ndarray:
-    held = anndata_files.read_anndata(path)
-    return _by_name(path, to_dense(held.X, path.name), held.var_names, features)
+    adata = anndata_files.read_anndata(path)
+    return _by_name(path, to_dense(adata.X, path.name), adata.var_names, features)
 
 
 def _by_name(path: Path, x: np.ndarray, names: Sequence[Any], features: tuple[str, ...]) -> np.ndarray:

@@ -19,8 +19,8 @@ def draw(folder: Path, model: Any, problem: Problem, history: dict[str, list[flo
     if history:
         figures["curves.png"] = plots.learning_curves(history)
     if problem.white is not None:
-        found = inspect.most_confusing(model, problem.x_test, problem.y_test)
-        figures["confusing.png"] = plots.most_confusing(found, problem.x_test)
+        confusing = inspect.most_confusing(model, problem.x_test, problem.y_test)
+        figures["confusing.png"] = plots.most_confusing(confusing, problem.x_test)
     for name, figure in figures.items():
         with written(folder / name) as file:
             figure.savefig(file, format="png", metadata={"Identifier": f"dragonet run {run}"})

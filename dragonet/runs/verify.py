@@ -25,13 +25,16 @@ class Verdict:
         return not any(self.differences[name] for name in ("seed", "data", "numbers"))
 
     def __str__(self) -> str:
-        differ = {name: said for name, said in self.differences.items() if said}
+        differ = {name: difference for name, difference in self.differences.items() if difference}
         if self.same:
             end = "." if not differ else ", although not all around them is the same:"
             head = f"IDENTICAL: the same numbers came out, bit for bit{end}"
-            return "\n".join([head, *(f"  {name:<8}  {said}" for name, said in differ.items())])
+            return "\n".join([head, *(f"  {name:<8}  {difference}" for name, difference in differ.items())])
         return "\n".join(
-            ["DIFFERENT", *(f"  {name:<8}  {said or 'the same'}" for name, said in self.differences.items())]
+            [
+                "DIFFERENT",
+                *(f"  {name:<8}  {difference or 'the same'}" for name, difference in self.differences.items()),
+            ]
         )
 
 
@@ -67,8 +70,8 @@ def _was(then: dict[str, Any], now: dict[str, Any]) -> str:
     return ", ".join(f"{name} was {_shown(then, name)} and is {_shown(now, name)}" for name in names)
 
 
-def _shown(held: dict[str, Any], name: str) -> str:
-    return errors.short_repr(held[name]) if name in held else "not recorded"
+def _shown(entries: dict[str, Any], name: str) -> str:
+    return errors.short_repr(entries[name]) if name in entries else "not recorded"
 
 
 def _fingerprint(run: Run, config: dict[str, Any]) -> dict[str, str]:
@@ -86,8 +89,8 @@ def _numbers(then: list[np.ndarray], now: list[np.ndarray]) -> str:
         return "another model came out"
     if all(w.tobytes() == v.tobytes() for w, v in zip(then, now, strict=True)):
         return ""
-    apart = max(np.abs(w - v).max() for w, v in zip(then, now, strict=True))
-    return f"other weights came out: they differ by up to {apart:.2g}"
+    largest = max(np.abs(w - v).max() for w, v in zip(then, now, strict=True))
+    return f"other weights came out: they differ by up to {largest:.2g}"
 
 
 def _scores(run: Run, again: Run) -> str:

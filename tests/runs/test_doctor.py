@@ -34,7 +34,7 @@ def test_without_one_the_lines_to_type_are_shown(jupyter, tmp_path):
     jupyter("bare", "python")
     jupyter("broken", "{")
     found = doctor.notebook()
-    assert found.found.startswith("no Jupyter kernel runs this Python")
+    assert found.result.startswith("no Jupyter kernel runs this Python")
     assert f"{sys.executable} -m ipykernel install --user" in found.fix[-1]
 
 
@@ -53,6 +53,6 @@ def test_a_device_that_jax_was_told_of_and_is_not_there(monkeypatch):
     monkeypatch.setenv("JAX_PLATFORMS", "cuda")
     found = list(doctor.examine())[-1]  # without a device there is nothing to test
     assert not found.well
-    assert found.found == (
+    assert found.result == (
         "JAX needs a device that this machine has, but got JAX_PLATFORMS=cuda, of which nothing is here. Unset it."
     )

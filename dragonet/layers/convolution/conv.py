@@ -50,8 +50,8 @@ class Convolution(Layer):
 
     def out_shape(self, in_shape: Shape, filters: int) -> Shape:
         """The output's shape; refuses an input that is smaller than the window."""
-        found = spatial.windows(self, in_shape, self.kernel_size, self.strides, self.dilation_rate, self.padding)
-        return spatial.with_lengths(self, in_shape, found, filters)
+        out_lengths = spatial.windows(self, in_shape, self.kernel_size, self.strides, self.dilation_rate, self.padding)
+        return spatial.with_lengths(self, in_shape, out_lengths, filters)
 
     def init_bias(self, key: jax.Array, filters: int) -> dict[str, jax.Array]:
         """The bias, or no bias."""

@@ -39,8 +39,8 @@ class _DepthwiseConv(Convolution):
     stride_and_dilate = True
 
     def _by_weight(self, suffix: str) -> dict[str, Any]:
-        held = super()._by_weight(suffix)
-        return {"kernel" if weight == "depthwise" else weight: thing for weight, thing in held.items()}
+        by_weight = super()._by_weight(suffix)
+        return {"kernel" if weight == "depthwise" else weight: thing for weight, thing in by_weight.items()}
 
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """kernel (*kernel_size, channels, depth_multiplier) and bias (channels · depth_multiplier,)."""
@@ -120,8 +120,8 @@ class _SeparableConv(Convolution):
     stride_and_dilate = True
 
     def _by_weight(self, suffix: str) -> dict[str, Any]:
-        held = super()._by_weight(suffix)
-        return {weight if weight == "bias" else f"{weight}_kernel": thing for weight, thing in held.items()}
+        by_weight = super()._by_weight(suffix)
+        return {weight if weight == "bias" else f"{weight}_kernel": thing for weight, thing in by_weight.items()}
 
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """depthwise_kernel (*kernel_size, channels, m), pointwise_kernel (1, .., channels · m, filters) and bias."""

@@ -63,12 +63,12 @@ class InputLayer(Layer):
             raise errors.value_error(
                 "Input", "batch_shape alone, which says the batch size", f"batch_size={batch_size} too"
             )
-        for word, given in (("sparse", sparse), ("ragged", ragged)):
-            if given is not None and not arguments.fits(given, bool):
-                raise errors.type_error("Input", f"{word}=False", errors.short_repr(given))
-            if given:
+        for word, value in (("sparse", sparse), ("ragged", ragged)):
+            if value is not None and not arguments.fits(value, bool):
+                raise errors.type_error("Input", f"{word}=False", errors.short_repr(value))
+            if value:
                 raise errors.value_error(
-                    "Input", f"{word}=False", f"{given}", "dragonet's tensors are dense: pad your rows."
+                    "Input", f"{word}=False", f"{value}", "dragonet's tensors are dense: pad your rows."
                 )
         super().__init__(name=name, dtype=_name_of(dtype))
         self.batch_shape, self.sparse, self.ragged, self.optional = batch_shape, False, False, bool(optional)
@@ -119,14 +119,14 @@ def _name_of(dtype: Any) -> str:
         raise errors.type_error("Input", "dtype to be the name of one", errors.short_repr(dtype)) from None
 
 
-def _as_shape(name: str, given: Any) -> Shape | None:
-    if given is None:
+def _as_shape(name: str, shape: Any) -> Shape | None:
+    if shape is None:
         return None
-    if isinstance(given, int):
-        raise errors.type_error("Input", f"{name} to be a tuple", f"{given}", f"Write {name}=({given},).")
-    if not isinstance(given, tuple | list):
-        raise errors.type_error("Input", f"{name} to be a tuple", errors.short_repr(given))
-    return tuple(None if n is None else checks.whole("Input", f"each size in {name}", n, 0) for n in given)
+    if isinstance(shape, int):
+        raise errors.type_error("Input", f"{name} to be a tuple", f"{shape}", f"Write {name}=({shape},).")
+    if not isinstance(shape, tuple | list):
+        raise errors.type_error("Input", f"{name} to be a tuple", errors.short_repr(shape))
+    return tuple(None if n is None else checks.whole("Input", f"each size in {name}", n, 0) for n in shape)
 
 
 @arguments.flags_checked

@@ -80,7 +80,7 @@ class Lambda(Layer):
     def _call(self, x: Any, training: bool, mask: Any) -> Any:
         function: Any = self.function
         takes = inspect.signature(function).parameters
-        more = {name: held for name, held in (("training", training), ("mask", mask)) if name in takes}
+        more = {name: value for name, value in (("training", training), ("mask", mask)) if name in takes}
         return function(x, **cast(dict, self.arguments), **more)
 
     def apply(
@@ -90,7 +90,7 @@ class Lambda(Layer):
         return self._call(x, training, mask), state
 
     def compute_mask(self, x: Any, mask: Any) -> Any:
-        """The mask that was given, or what the function given made of it."""
+        """`mask` itself, or its result where it is a function."""
         return self.mask(x, mask) if callable(self.mask) else self.mask
 
 
@@ -98,7 +98,7 @@ def _arrays(shape: Any, size: int) -> Any:
     """Stand-ins for arrays of this shape, or of a list of shapes, with `size` where an axis is unknown."""
     if isinstance(shape, tuple):
         return jax.ShapeDtypeStruct([size if n is None else n for n in shape], jnp.zeros(()).dtype)
-    return [_arrays(one, size) for one in shape]
+    return [_arrays(part, size) for part in shape]
 
 
 def _where_equal(first: Any, second: Any) -> Any:

@@ -47,8 +47,8 @@ class Concatenate(Layer):
         return ({}, {}), tuple(out)
 
     def _unequal(self, shapes: list[Shape]) -> ValueError:
-        said = " and ".join(map(str, shapes))
-        return errors.value_error(f"{self!r}", f"inputs that agree in all axes but {self.axis}", f"shapes {said}")
+        listed = " and ".join(map(str, shapes))
+        return errors.value_error(f"{self!r}", f"inputs that agree in all axes but {self.axis}", f"shapes {listed}")
 
     def apply(
         self, params: dict, state: dict, x: Sequence[jax.Array], *, training: bool, key: jax.Array | None
@@ -58,13 +58,13 @@ class Concatenate(Layer):
 
     def compute_mask(self, x: Sequence[jax.Array], mask: Any) -> Any:
         """The masks one after another, True for inputs without one."""
-        if mask is None or all(one is None for one in mask):
+        if mask is None or all(m is None for m in mask):
             return None
         return jnp.concatenate([_wide(a, m) for a, m in zip(x, mask, strict=True)], self.axis).any(-1)
 
 
 def _wide(x: jax.Array, mask: jax.Array | None) -> jax.Array:
-    """A mask (batch, ...) as one over all of x (batch, ..., channels)."""
+    """The mask (batch, ...) broadcast to the shape of x (batch, ..., channels)."""
     if mask is None:
         return jnp.ones(x.shape, bool)
     return jnp.broadcast_to(mask[..., None] if mask.ndim < x.ndim else mask, x.shape)

@@ -48,10 +48,8 @@ class Merge(Layer):
     ) -> tuple[jax.Array, dict]:
         """The inputs merged."""
         several(self, x, self.inputs_wanted)
-        n = max(one.ndim for one in x)
-        return self.merge(
-            [one.reshape(widened(one.shape, n)) for one in x], list(mask) if mask else [None] * len(x)
-        ), state
+        n = max(a.ndim for a in x)
+        return self.merge([a.reshape(widened(a.shape, n)) for a in x], list(mask) if mask else [None] * len(x)), state
 
     def merge(self, x: list[jax.Array], masks: list[jax.Array | None]) -> jax.Array:
         """The formula, over inputs of one number of axes."""
@@ -59,7 +57,7 @@ class Merge(Layer):
 
     def compute_mask(self, x: Any, mask: Any) -> Any:
         """True where any of the masks is; none where an input has none."""
-        if mask is None or any(one is None for one in mask):
+        if mask is None or any(m is None for m in mask):
             return None
         return functools.reduce(jnp.logical_or, mask)
 

@@ -87,21 +87,22 @@ class BatchNormalization(Layer):
         checks.last_axis(self, x, n, self.axis)
         wide = [1] * x.ndim
         wide[self.axis] = n
-        held = (state["moving_mean"], state["moving_variance"])
+        statistics = (state["moving_mean"], state["moving_variance"])
         if training is not False:
             axes = tuple(i for i in range(x.ndim) if i != self.axis % x.ndim)
             batch = [now.reshape(n) for now in moments(x, axes, _over(x, mask))]
-            moved = [old * self.momentum + now * (1 - self.momentum) for old, now in zip(held, batch, strict=True)]
-            after = [jnp.where(training, new, old) for new, old in zip(moved, held, strict=True)]
+            pairs = list(zip(statistics, batch, strict=True))
+            moved = [old * self.momentum + now * (1 - self.momentum) for old, now in pairs]
+            after = [jnp.where(training, new, old) for new, old in zip(moved, statistics, strict=True)]
             state = dict(zip(("moving_mean", "moving_variance"), after, strict=True))
-            held = [jnp.where(training, now, old) for now, old in zip(batch, held, strict=True)]
-        mean, variance = (one.reshape(wide) for one in held)
+            statistics = [jnp.where(training, now, old) for old, now in pairs]
+        mean, variance = (statistic.reshape(wide) for statistic in statistics)
         gamma, beta = (params[name].reshape(wide) if name in params else None for name in ("gamma", "beta"))
         return normalise(x, mean, variance, self.epsilon, gamma, beta), state
 
 
 def _over(x: jax.Array, mask: jax.Array | None) -> jax.Array | None:
-    """The mask (batch, ...) as one over x (batch, ..., channels)."""
+    """The mask (batch, ...) broadcast to x (batch, ..., channels)."""
     if mask is None:
         return None
     if mask.ndim != x.ndim - 1:

@@ -18,8 +18,8 @@ from dragonet.layers.base import Layer, Shape
 EPSILON = 1e-7  # keras.EPSILON, the least standard deviation that is divided by
 
 
-class _GivenOrMeasured:
-    """A field that reads as what was given, or else as the variable of the same name, once there is one."""
+class _PassedOrMeasured:
+    """A field that reads as the value that was passed, or else as the variable of the same name, once there is one."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -27,11 +27,11 @@ class _GivenOrMeasured:
     def __get__(self, layer: "Normalization | None", owner: type) -> Any:
         if layer is None:
             return None  # the field's default
-        given = vars(layer)[self.name]
-        return cast(Any, layer._cell).state[self.name] if given is None and layer.built else given
+        value = vars(layer)[self.name]
+        return cast(Any, layer._cell).state[self.name] if value is None and layer.built else value
 
-    def __set__(self, layer: "Normalization", given: Any) -> None:
-        vars(layer)[self.name] = given
+    def __set__(self, layer: "Normalization", value: Any) -> None:
+        vars(layer)[self.name] = value
 
 
 @dataclasses.dataclass
@@ -51,8 +51,8 @@ class Normalization(Layer):
     """
 
     axis: int | tuple[int, ...] | None = -1
-    mean: Any = _GivenOrMeasured()
-    variance: Any = _GivenOrMeasured()
+    mean: Any = _PassedOrMeasured()
+    variance: Any = _PassedOrMeasured()
     invert: bool = False
 
     supports_masking = True
@@ -64,21 +64,21 @@ class Normalization(Layer):
                 "Normalization", "axis to be a whole number, several, or None", errors.short_repr(axis)
             )
         self.axis = tuple(axis)
-        given = self._given()
-        for name, held in zip(("mean", "variance"), given, strict=True):
-            if held is not None and not (arguments.fits(held, arguments.Numbers) and np.isfinite(held).all()):
+        statistics = self._given()
+        for name, value in zip(("mean", "variance"), statistics, strict=True):
+            if value is not None and not (arguments.fits(value, arguments.Numbers) and np.isfinite(value).all()):
                 raise errors.type_error(
-                    "Normalization", f"{name} to be a number or an array of finite numbers", errors.short_repr(held)
+                    "Normalization", f"{name} to be a number or an array of finite numbers", errors.short_repr(value)
                 )
-        if (given[0] is None) != (given[1] is None):
+        if (statistics[0] is None) != (statistics[1] is None):
             raise errors.value_error(
                 "Normalization",
                 "both mean and variance, or neither",
-                "only " + ("variance" if given[0] is None else "mean"),
+                "only " + ("variance" if statistics[0] is None else "mean"),
                 "Give both, or call adapt(data), which measures both.",
             )
-        if given[0] is not None:
-            shapes = [np.shape(one) for one in given]
+        if statistics[0] is not None:
+            shapes = [np.shape(statistic) for statistic in statistics]
             if shapes[0] != shapes[1] or len(shapes[0]) > len(self.axis):
                 needs = f"mean and variance of one shape, with at most {len(self.axis)} axes"
                 raise errors.value_error("Normalization", needs, f"shapes {shapes[0]} and {shapes[1]}")
@@ -99,24 +99,24 @@ class Normalization(Layer):
         """The shape in which mean and variance meet x: its sizes along `axis`, 1 elsewhere."""
         n = len(shape)
         axis = cast(tuple[int, ...], self.axis)
-        kept = {a % n for a in axis if -n <= a < n}
-        if len(kept) < len(axis) or 0 in kept or any(shape[a] is None for a in kept):
+        axes = {a % n for a in axis if -n <= a < n}
+        if len(axes) < len(axis) or 0 in axes or any(shape[a] is None for a in axes):
             raise errors.value_error(
                 f"{self!r}",
                 "axes of known size, other than the batch's",
                 f"axis={self.axis} for shape {shape}",
                 "Use axis=None for one mean and one variance in all.",
             )
-        return tuple(size if a in kept else 1 for a, size in enumerate(shape))
+        return tuple(size if a in axes else 1 for a, size in enumerate(shape))
 
-    def _kept(self, wide: Shape) -> Shape:
+    def _statistic_shape(self, wide: Shape) -> Shape:
         return tuple(wide[a] for a in sorted(a % len(wide) for a in cast(tuple[int, ...], self.axis)))
 
     def _aligned(self, wide: Shape) -> list[np.ndarray]:
         """The given mean and variance with the axes of x: their last axis at the last of `axis`, and so on."""
-        mean, variance = (np.asarray(given, float) for given in self._given())
-        shape, kept = [1] * len(wide), sorted(a % len(wide) for a in cast(tuple[int, ...], self.axis))
-        for a, size in zip(reversed(kept), reversed(mean.shape), strict=False):
+        mean, variance = (np.asarray(value, float) for value in self._given())
+        shape, axes = [1] * len(wide), sorted(a % len(wide) for a in cast(tuple[int, ...], self.axis))
+        for a, size in zip(reversed(axes), reversed(mean.shape), strict=False):
             shape[a] = size
         if any(n not in (1, size) for n, size in zip(shape, wide, strict=True)):
             raise errors.value_error(
@@ -133,7 +133,8 @@ class Normalization(Layer):
             self._aligned(wide)
             return ({}, {}), in_shape
         zeros, ones = (
-            initializers.draw(start, key, self._kept(wide)) for start in (initializers.Zeros(), initializers.Ones())
+            initializers.draw(start, key, self._statistic_shape(wide))
+            for start in (initializers.Zeros(), initializers.Ones())
         )
         count = np.zeros((), jax.dtypes.canonicalize_dtype(int))
         return ({}, {"mean": zeros, "variance": ones, "count": count}), in_shape
@@ -146,13 +147,13 @@ class Normalization(Layer):
         wide = self._wide(x.shape)
         if self._given()[0] is None:
             mean, variance = (state[name] for name in ("mean", "variance"))
-            if mean.shape != self._kept(wide):
+            if mean.shape != self._statistic_shape(wide):
                 raise errors.value_error(
                     f"{self!r}", f"inputs of size {mean.shape} along axis={self.axis}, as before", f"shape {x.shape}"
                 )
             mean, variance = mean.reshape(wide), variance.reshape(wide)
         else:
-            mean, variance = (jnp.asarray(given, x.dtype) for given in self._aligned(wide))
+            mean, variance = (jnp.asarray(value, x.dtype) for value in self._aligned(wide))
         sd = jnp.maximum(jnp.sqrt(variance), EPSILON)
         return (x * sd + mean if self.invert else (x - mean) / sd), state
 

@@ -69,8 +69,8 @@ class GroupNormalization(Layer):
     ) -> tuple[jax.Array, dict]:
         """x normalised group by group."""
         at, n = self.axis % x.ndim, x.shape[self.axis]
-        for held in params.values():
-            checks.last_axis(self, x, held.shape[0], self.axis)
+        for param in params.values():
+            checks.last_axis(self, x, param.shape[0], self.axis)
         groups = n if self.groups == -1 else self.groups
         parts = x.reshape(*x.shape[:at], groups, n // groups, *x.shape[at + 1 :])  # (batch, ..., groups, channels, ...)
         wide = [1] * parts.ndim

@@ -67,8 +67,8 @@ class LayerNormalization(Layer):
         """x normalised."""
         axes = self._axes()
         wide = [1] * x.ndim
-        for held in params.values():
-            for axis, n in zip(axes, held.shape, strict=True):
+        for param in params.values():
+            for axis, n in zip(axes, param.shape, strict=True):
                 checks.last_axis(self, x, n, axis)
                 wide[axis] = n
         gamma, beta = (params[name].reshape(wide) if name in params else None for name in ("gamma", "beta"))

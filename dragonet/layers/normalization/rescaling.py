@@ -30,10 +30,10 @@ class Rescaling(Layer):
 
     def __post_init__(self):
         for name in ("scale", "offset"):
-            held = getattr(self, name)
-            if isinstance(held, bool) or not arguments.fits(held, arguments.Numbers) or not np.isfinite(held).all():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not arguments.fits(value, arguments.Numbers) or not np.isfinite(value).all():
                 raise errors.type_error(
-                    "Rescaling", f"{name} to be a number or an array of numbers", errors.short_repr(held)
+                    "Rescaling", f"{name} to be a number or an array of numbers", errors.short_repr(value)
                 )
 
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:

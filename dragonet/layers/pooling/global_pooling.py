@@ -30,8 +30,8 @@ class _GlobalPooling(Layer):
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         spatial.check_rank(self, in_shape)
-        kept = spatial.with_lengths(self, in_shape, (1,) * self.dims)
-        return ({}, {}), kept if self.keepdims else (in_shape[0], in_shape[spatial.channel_axis(self)])
+        out_shape = spatial.with_lengths(self, in_shape, (1,) * self.dims)
+        return ({}, {}), out_shape if self.keepdims else (in_shape[0], in_shape[spatial.channel_axis(self)])
 
 
 class _GlobalMax(_GlobalPooling):

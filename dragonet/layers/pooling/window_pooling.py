@@ -33,12 +33,12 @@ class _Pooling(Layer):
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
         ones = (1,) * self.dims
-        found = spatial.windows(self, in_shape, self.pool_size, self.strides, ones, self.padding)
-        return ({}, {}), spatial.with_lengths(self, in_shape, found)
+        out_lengths = spatial.windows(self, in_shape, self.pool_size, self.strides, ones, self.padding)
+        return ({}, {}), spatial.with_lengths(self, in_shape, out_lengths)
 
     def window(self, x: jax.Array, start: float, combine: Any) -> jax.Array:
         """All values of each window, combined."""
-        size, strides = (spatial.per_axis(self, held, 1) for held in (self.pool_size, self.strides))
+        size, strides = (spatial.per_axis(self, lengths, 1) for lengths in (self.pool_size, self.strides))
         return lax.reduce_window(x, start, combine, size, strides, self.padding.upper())
 
 

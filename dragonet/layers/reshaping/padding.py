@@ -15,15 +15,15 @@ Edges = int | tuple[int, int]
 
 def _edges(layer: Layer, name: str) -> tuple:
     """(before, after) for each spatial axis, from any way to write them down."""
-    who, given = type(layer).__name__, getattr(layer, name)
+    who, value = type(layer).__name__, getattr(layer, name)
     if layer.dims == 1:
-        return (checks.tuple_of(who, name, given, 2, 0),)
-    given = (given, given) if isinstance(given, int) else given
-    if not isinstance(given, tuple | list) or len(given) != 2:
+        return (checks.tuple_of(who, name, value, 2, 0),)
+    value = (value, value) if isinstance(value, int) else value
+    if not isinstance(value, tuple | list) or len(value) != 2:
         raise errors.value_error(
-            who, f"{name} to be a number, (height, width) or ((top, bottom), (left, right))", errors.short_repr(given)
+            who, f"{name} to be a number, (height, width) or ((top, bottom), (left, right))", errors.short_repr(value)
         )
-    return tuple(checks.tuple_of(who, name, edges, 2, 0) for edges in given)
+    return tuple(checks.tuple_of(who, name, edges, 2, 0) for edges in value)
 
 
 class _ZeroPadding(Layer):
@@ -40,8 +40,8 @@ class _ZeroPadding(Layer):
 
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
-        found = zip(spatial.lengths(self, in_shape), _edges(self, "padding"), strict=True)
-        return ({}, {}), spatial.with_lengths(self, in_shape, tuple(n if n is None else n + sum(e) for n, e in found))
+        padded = zip(spatial.lengths(self, in_shape), _edges(self, "padding"), strict=True)
+        return ({}, {}), spatial.with_lengths(self, in_shape, tuple(n if n is None else n + sum(e) for n, e in padded))
 
     def apply(
         self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
@@ -62,17 +62,17 @@ class _Cropping(Layer):
 
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
-        found = list(zip(spatial.lengths(self, in_shape), _edges(self, "cropping"), strict=True))
-        if any(n is not None and n <= sum(e) for n, e in found):
+        cropped = list(zip(spatial.lengths(self, in_shape), _edges(self, "cropping"), strict=True))
+        if any(n is not None and n <= sum(e) for n, e in cropped):
             raise errors.value_error(f"{self!r}", "inputs that are larger than what it cuts off", f"shape {in_shape}")
-        return ({}, {}), spatial.with_lengths(self, in_shape, tuple(n if n is None else n - sum(e) for n, e in found))
+        return ({}, {}), spatial.with_lengths(self, in_shape, tuple(n if n is None else n - sum(e) for n, e in cropped))
 
     def apply(
         self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
     ) -> tuple[jax.Array, dict]:
         """x without its borders."""
-        found = zip(spatial.lengths(self, x.shape), _edges(self, "cropping"), strict=True)
-        inside = tuple(slice(before, n - after) for n, (before, after) in found)
+        cropped = zip(spatial.lengths(self, x.shape), _edges(self, "cropping"), strict=True)
+        inside = tuple(slice(before, n - after) for n, (before, after) in cropped)
         return x[spatial.per_axis(self, inside, slice(None))], state
 
 

@@ -53,12 +53,13 @@ class Reshape(Layer):
     def _fitted(self, shape: Shape) -> Shape:
         if None in shape[1:]:
             return tuple(None if n == -1 else n for n in self.target_shape)
-        held, asked = math.prod(cast(tuple[int, ...], shape[1:])), math.prod(n for n in self.target_shape if n != -1)
-        fits = held % asked == 0 if -1 in self.target_shape and asked else held == asked
+        size = math.prod(cast(tuple[int, ...], shape[1:]))
+        target_size = math.prod(n for n in self.target_shape if n != -1)
+        fits = size % target_size == 0 if -1 in self.target_shape and target_size else size == target_size
         if not fits:
-            needs = f"rows of {'a multiple of ' if -1 in self.target_shape else ''}{asked} numbers"
-            raise errors.value_error(f"{self!r}", needs, f"rows of shape {tuple(shape[1:])}, which are {held}")
-        return tuple(held // asked if n == -1 else n for n in self.target_shape)
+            needs = f"rows of {'a multiple of ' if -1 in self.target_shape else ''}{target_size} numbers"
+            raise errors.value_error(f"{self!r}", needs, f"rows of shape {tuple(shape[1:])}, which are {size}")
+        return tuple(size // target_size if n == -1 else n for n in self.target_shape)
 
 
 @dataclasses.dataclass

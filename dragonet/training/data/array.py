@@ -19,13 +19,13 @@ def array(what: str, data: Any, *, words: bool = False) -> np.ndarray:
     if data is None:
         raise errors.type_error("The model", f"{what} as an array", "None")
     if type(data) is np.ndarray and data.dtype.kind in "fiub":
-        made = data
+        values = data
     elif isinstance(data, np.ma.MaskedArray):
-        made = _unmasked(what, data)
+        values = _unmasked(what, data)
     elif isinstance(data, np.ndarray):
-        made = data if isinstance(data, np.memmap) else np.asarray(data)  # np.matrix keeps two axes forever
+        values = data if isinstance(data, np.memmap) else np.asarray(data)  # np.matrix keeps two axes forever
     elif type(data).__module__.split(".")[0] == "pandas":
-        made = _from_pandas(what, data, words)
+        values = _from_pandas(what, data, words)
     elif hasattr(data, "toarray"):
         raise errors.type_error(
             "The model", f"{what} as a dense array", f"a sparse {type(data).__name__}", f"Pass {what}.toarray()."
@@ -33,23 +33,23 @@ def array(what: str, data: Any, *, words: bool = False) -> np.ndarray:
     elif isinstance(data, str | bytes | Mapping | set):
         raise errors.type_error("The model", f"{what} as an array", errors.short_repr(data))
     else:
-        made = _from_nest(what, data)
-    if made.ndim == 0 and made.dtype.kind == "O":
+        values = _from_nest(what, data)
+    if values.ndim == 0 and values.dtype.kind == "O":
         instead = "Call it." if callable(data) else "Write list(...)." if isinstance(data, Iterator) else ""
         raise errors.type_error("The model", f"{what} as an array", f"a {type(data).__name__}", instead)
-    if made.ndim == 0:
+    if values.ndim == 0:
         raise errors.value_error(
-            "The model", f"{what} with one row an example", f"the single value {errors.short_repr(made.item())}"
+            "The model", f"{what} with one row an example", f"the single value {errors.short_repr(values.item())}"
         )
-    if made.dtype.kind in "USOT":
-        made = _words(what, made, words)
-    if made.dtype.kind == "V":
-        made = _widened(what, made)
-    if made.dtype.kind not in "fiubU":
-        raise errors.type_error("The model", f"{what} of numbers", f"dtype {made.dtype}", _advice(made.dtype.kind))
-    if len(made) == 0:
-        raise errors.value_error("The model", f"at least one row in {what}", f"shape {made.shape}")
-    return _plain(what, made)
+    if values.dtype.kind in "USOT":
+        values = _words(what, values, words)
+    if values.dtype.kind == "V":
+        values = _widened(what, values)
+    if values.dtype.kind not in "fiubU":
+        raise errors.type_error("The model", f"{what} of numbers", f"dtype {values.dtype}", _advice(values.dtype.kind))
+    if len(values) == 0:
+        raise errors.value_error("The model", f"at least one row in {what}", f"shape {values.shape}")
+    return _plain(what, values)
 
 
 def _unmasked(what: str, data: np.ma.MaskedArray) -> np.ndarray:
@@ -61,49 +61,53 @@ def _unmasked(what: str, data: np.ma.MaskedArray) -> np.ndarray:
     return np.asarray(data.data)
 
 
-def _widened(what: str, made: np.ndarray) -> np.ndarray:
+def _widened(what: str, values: np.ndarray) -> np.ndarray:
     """The small floats and integers of ml_dtypes, such as bfloat16, as NumPy's; structured arrays are refused."""
-    if made.dtype.names:
-        fields = ", ".join(map(repr, made.dtype.names[:5]))
+    if values.dtype.names:
+        fields = ", ".join(map(repr, values.dtype.names[:5]))
         raise errors.type_error(
             "The model",
             f"{what} of numbers",
             f"a structured array with the fields {fields}",
             "Write numpy.lib.recfunctions.structured_to_unstructured(a).",
         )
-    if jnp.issubdtype(made.dtype, np.number):
-        return made.astype(np.int32 if jnp.issubdtype(made.dtype, np.integer) else np.float32)
-    return made
+    if jnp.issubdtype(values.dtype, np.number):
+        return values.astype(np.int32 if jnp.issubdtype(values.dtype, np.integer) else np.float32)
+    return values
 
 
-def _plain(what: str, made: np.ndarray) -> np.ndarray:
+def _plain(what: str, values: np.ndarray) -> np.ndarray:
     """The same numbers in the machine's byte order, floats in 32 or 64 bits, and not as integers that int32 does not hold.
 
     JAX computes in 32 bits: it would cut longer integers off, without a word. As floats they are rounded.
     """
-    kind, size = made.dtype.kind, made.dtype.itemsize
+    kind, size = values.dtype.kind, values.dtype.itemsize
     if kind == "U":
-        return made
+        return values
     if kind == "f" and size > 8:
-        check_range(what, made)
-        return made.astype(np.float64)
+        check_range(what, values)
+        return values.astype(np.float64)
     if kind == "f" and size < 4:
-        return made.astype(np.float32)
-    if not made.dtype.isnative:
-        made = made.astype(made.dtype.newbyteorder("="))
-    if (size > 4 or (size == 4 and kind == "u")) and kind in "iu" and not -(2**31) <= made.min() <= made.max() < 2**31:
-        return made.astype(np.float64)
-    return made
+        return values.astype(np.float32)
+    if not values.dtype.isnative:
+        values = values.astype(values.dtype.newbyteorder("="))
+    if (
+        (size > 4 or (size == 4 and kind == "u"))
+        and kind in "iu"
+        and not -(2**31) <= values.min() <= values.max() < 2**31
+    ):
+        return values.astype(np.float64)
+    return values
 
 
 def _from_nest(what: str, data: Any) -> np.ndarray:
     if isinstance(data, list | tuple) and any(isinstance(item, np.ma.MaskedArray) for item in data):
         return _unmasked(what, np.ma.array(data))  # NumPy would forget the masks
     try:
-        made = np.asarray(data)
-        if made.dtype.kind in "US" and isinstance(data, list | tuple):
-            made = np.asarray(data, object)  # NumPy would write numbers, None and NaN among words as words
-        return made
+        values = np.asarray(data)
+        if values.dtype.kind in "US" and isinstance(data, list | tuple):
+            values = np.asarray(data, object)  # NumPy would write numbers, None and NaN among words as words
+        return values
     except UnicodeError:  # words and bytes
         return np.asarray(data, object)
     except (ValueError, TypeError, RuntimeError):
@@ -144,21 +148,21 @@ def _is_numeric(dtype: Any) -> bool:
     return getattr(dtype, "kind", "O") in "fiub" or getattr(getattr(dtype, "numpy_dtype", None), "kind", "O") in "fiub"
 
 
-def _words(what: str, made: np.ndarray, allowed: bool) -> np.ndarray:
+def _words(what: str, values: np.ndarray, allowed: bool) -> np.ndarray:
     """Words where they are allowed; numbers that only came as objects become numbers."""
-    items = made.ravel().tolist()
+    items = values.ravel().tolist()
     if all(isinstance(item, int | float | bool | np.number | np.bool_) for item in items):
         whole = not any(isinstance(item, float | np.floating) for item in items)
         try:
-            return made.astype(int if whole else float)
+            return values.astype(int if whole else float)
         except OverflowError:  # beyond int64
-            return _beyond(what, made)
+            return _beyond(what, values)
     missing = [i for i, item in enumerate(items) if item is None or item != item]
     if missing:
         raise errors.value_error(
             "The model",
             f"{what} without missing values",
-            f"{len(missing)} missing, the first in row {missing[0] // (len(items) // len(made))}",
+            f"{len(missing)} missing, the first in row {missing[0] // (len(items) // len(values))}",
             "Drop those rows.",
         )
     try:
@@ -169,7 +173,7 @@ def _words(what: str, made: np.ndarray, allowed: bool) -> np.ndarray:
         ) from None
     strings = all(isinstance(item, str) for item in items)
     if strings and allowed:
-        return np.array(items, str).reshape(made.shape)
+        return np.array(items, str).reshape(values.shape)
     odd = next((item for item in items if not isinstance(item, int | float)), None)
     needs = f"{what} of numbers" + (" or of words" if allowed else "")
     if allowed and any(isinstance(item, str) for item in items) and not strings:
@@ -183,10 +187,10 @@ def _words(what: str, made: np.ndarray, allowed: bool) -> np.ndarray:
     )
 
 
-def _beyond(what: str, made: np.ndarray) -> np.ndarray:
+def _beyond(what: str, values: np.ndarray) -> np.ndarray:
     """Python's integers of any size as floats."""
     try:
-        return made.astype(float)
+        return values.astype(float)
     except OverflowError:
         raise errors.value_error(
             "The model", f"{what} within float32's range, ±{LARGEST:.2g}", "larger integers"

@@ -24,16 +24,16 @@ def class_names(names: Any) -> np.ndarray | None:
     example = "Write model.classes_ = ['no', 'yes']."
     if isinstance(names, str | bytes) or not hasattr(names, "__len__"):
         raise errors.type_error("model.classes_", "a list of names", errors.short_repr(names), example)
-    made = np.array([name.decode() if isinstance(name, bytes) else name for name in names])
-    if made.ndim != 1 or not len(made) or made.dtype.kind not in "USOiufb":
+    classes = np.array([name.decode() if isinstance(name, bytes) else name for name in names])
+    if classes.ndim != 1 or not len(classes) or classes.dtype.kind not in "USOiufb":
         raise errors.value_error("model.classes_", "a list of names", errors.short_repr(names), example)
-    made = made.astype(str) if made.dtype.kind in "SO" else made
-    values, counts = np.unique(made, return_counts=True)
+    classes = classes.astype(str) if classes.dtype.kind in "SO" else classes
+    values, counts = np.unique(classes, return_counts=True)
     if counts.max() > 1:
         raise errors.value_error(
             "model.classes_", "each name once", f"{values[counts.argmax()]!s} {counts.max()} times"
         )
-    return made
+    return classes
 
 
 @contextlib.contextmanager

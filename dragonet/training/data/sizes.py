@@ -38,10 +38,10 @@ def check_test(who: str, model: Any, rows: int, at_once: int) -> None:
 
     Raises MemoryError.
     """
-    kept = bytes_of((rows, *tensor.shape[1:]) for tensor in model.outputs)
+    output_bytes = bytes_of((rows, *tensor.shape[1:]) for tensor in model.outputs)
     handed_on = at_once * model.graph.widest_bytes
     parts = f"{size(handed_on)} for {at_once} rows at once" + (
-        f", {size(kept)} for the outputs of {rows} rows" if rows else ""
+        f", {size(output_bytes)} for the outputs of {rows} rows" if rows else ""
     )
-    instead = "Predict a part of the rows at a time." if kept > handed_on else "Take a smaller batch_size."
-    memory_limit.check(f"{who} ({parts})", model.graph.weight_bytes + kept + handed_on, instead)
+    instead = "Predict a part of the rows at a time." if output_bytes > handed_on else "Take a smaller batch_size."
+    memory_limit.check(f"{who} ({parts})", model.graph.weight_bytes + output_bytes + handed_on, instead)
