@@ -13,17 +13,17 @@ from dragonet.graph import call_scope, tensors
 from dragonet.graph.graph import Graph
 from dragonet.graph.tensors import KerasTensor
 from dragonet.graph.variable import Variable
-from dragonet.graph.variable_owner import VariableOwner
 from dragonet.layers.core.input import Input
 from dragonet.layers.subclassing import tracking
 from dragonet.layers.subclassing.running import is_shape
 from dragonet.models.persistence import Persistence
 from dragonet.models.subclassing.body import ModelBody
 from dragonet.models.subclassing.model import SubclassedModel
+from dragonet.models.subclassing.steps import Steps
 from dragonet.models.trainer import Trainer
 
 
-class Model(SubclassedModel, VariableOwner, Trainer, Persistence):
+class Model(SubclassedModel, Steps, Trainer, Persistence):
     """A graph of layers from `inputs` to `outputs`, each one tensor, or a list or dict of them.
 
     A class derived from it may have `call(self, inputs)` instead, as in Keras: docs/subclassing.md.
@@ -231,8 +231,10 @@ class Model(SubclassedModel, VariableOwner, Trainer, Persistence):
             params, state, inputs, training=training, key=key, trainable=trainable
         )
         self.graph.scatter(None, state)
-        if scope is not None:
-            scope.losses.append(penalty)
+        if scope is None:
+            self._losses = [penalty] if hasattr(penalty, "shape") else []
+        else:
+            scope.losses += [penalty] if hasattr(penalty, "shape") else []
             for array, array_mask in zip(jax.tree.leaves(y), masks, strict=True):
                 scope.set_mask(array, array_mask)
         return tensors.unpacked(y)

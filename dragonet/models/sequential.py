@@ -118,7 +118,7 @@ class Sequential(Model):
     def prepare_for(self, x: Any) -> None:
         """Build the model for these arrays, where it did not know the shape of its input."""
         if not self.built:
-            self.build((None, *x.shape[1:]))
+            self.build((None, *jax.tree.leaves(x)[0].shape[1:]))
 
     def init(self, key: Any, in_shape: Any = None) -> tuple:
         """Fresh variables (params, state), one dict a layer in each, drawn from a key; and the output's shape. Pure."""

@@ -10,7 +10,15 @@ from dragonet.training.fitting.compile_args import CompileArgs
 from dragonet.training.objectives.check import check_step, first_state
 from dragonet.training.objectives.protocol import Batch, Objective, State, with_assigned
 
-_CACHES = ("objective", "span_lengths", "preflight", "fit", "_objective_key", "_engines")  # of these very objects
+_CACHES = (
+    "objective",
+    "span_lengths",
+    "preflight",
+    "fit",
+    "_objective_key",
+    "_engines",
+    "_plain_outputs",
+)  # of these very objects
 
 
 class ModelState:
@@ -27,6 +35,7 @@ class ModelState:
         self.state: State | None = None
         self.steps = 0
         self.batch_sums: dict[str, Any] | None = None
+        self.data_structure: tuple[Any, Any, Any] = (None, None, None)  # of x, y and weights, for a model's own steps
         self._clear_caches()
 
     def _clear_caches(self) -> None:
@@ -35,6 +44,7 @@ class ModelState:
         self.span_lengths: dict[int, Any] = {}
         self.preflight: tuple[Any, list[str]] = (None, [])
         self.fit: Any = None
+        self._plain_outputs: tuple[Any, list[Any]] = (None, [])
         self._engines: dict[bool, tuple] = {}  # for training and for prediction: key, engine, reason
 
     def __getstate__(self) -> dict[str, Any]:
@@ -85,6 +95,14 @@ class ModelState:
             self.objective, self._objective_key = self.compiled_for("fit").objective(self.model, y), key
             self.span_lengths, self.batch_sums = {}, None
         return self.objective
+
+    def plain_outputs(self, y: Any) -> list[Any]:
+        """How `compile` says that each output is scored; kept for targets of the same shapes, as metrics hold their sums."""
+        leaves = jax.tree.leaves(y)
+        key = self.compile_args, self.model.graph, tuple(np.shape(leaf)[1:] for leaf in leaves)
+        if self._plain_outputs[0] != key:
+            self._plain_outputs = key, self.compiled_for("fit").plain_outputs(self.model, leaves)
+        return self._plain_outputs[1]
 
     @property
     def seed(self) -> int:

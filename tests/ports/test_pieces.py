@@ -25,8 +25,7 @@ TO_COME: dict[str, str] = {
     "a series classified from scratch": "utils.plot_model",
     "transfer: freeze, cut, train the head": "models.clone_model",
     "tf.data": "data.Dataset",
-    "a training step by hand, in JAX": "train_step",
-    "a loop of one's own, with the stateless API": "stateless_call",
+    "a loop of one's own, with the stateless API": "an optimizer's variables are arrays, without .value",
 }
 
 

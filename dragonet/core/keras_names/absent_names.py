@@ -189,8 +189,7 @@ _NAMES: dict[str, dict[str, str]] = {
         "quantize": _FLOAT32,
         "reset_states": "Recurrent layers, which would have states, are not in dragonet yet.",
         "state_updates updates": _NOT,
-        "train_step test_step predict_step compute_loss compute_metrics make_train_function make_test_function "
-        "make_predict_function": "dragonet's compiled loop has no such step: a loss, a metric, a layer or a callback of your own enters it.",
+        "predict_step make_train_function make_test_function make_predict_function": "dragonet's compiled loop has no such step: a loss, a metric, a layer or a callback of your own enters it.",
     },
     "Optimizer": {
         "lr": "It is called learning_rate.",

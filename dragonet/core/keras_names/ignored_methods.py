@@ -21,18 +21,10 @@ MODEL: Mapping[str, str] = {
     **dict.fromkeys(("__call__", "apply", "init", "stateless_call", "symbolic_call"), _OWN_LAYER),
     **dict.fromkeys(
         (
-            "train_step",
-            "test_step",
             "predict_step",
-            "compute_loss",
-            "compute_metrics",
-            "compute_loss_and_updates",
             "make_train_function",
             "make_test_function",
             "make_predict_function",
-            "get_metrics_result",
-            "stateless_compute_loss",
-            "metrics",
             "metrics_names",
             "losses",
             "add_metric",

@@ -18,10 +18,11 @@ from dragonet.layers.calling import Calling
 from dragonet.layers.subclassing import running, tracking
 from dragonet.layers.subclassing.added_weight import AddedWeight
 from dragonet.layers.subclassing.methods import is_subclassed
+from dragonet.layers.subclassing.stateless import StatelessCalls
 from dragonet.layers.variables import Cell
 
 
-class Subclassing(Calling):
+class Subclassing(StatelessCalls, Calling):
     """The part of a layer that runs the `build` and `call` of a user's class."""
 
     _is_built = False
@@ -170,15 +171,6 @@ class Subclassing(Calling):
             "a call of it",
             "Hold a metric as an attribute and call self.my_metric.update_state(value), or pass metrics to compile.",
         )
-
-    @property
-    def losses(self) -> list[Any]:
-        """What the last call on arrays added to the loss, and the penalties on the weights."""
-        penalties = []
-        for owner in self.owners():
-            weights = {variable.name: variable for variable in owner.own_variables if variable.trainable}
-            penalties += [rule(weights[name].value) for name, rule in owner.regularizers().items() if name in weights]
-        return [*vars(self).get("_losses", []), *penalties]
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Any attribute; `trainable` is set for the layers that this one holds, too."""

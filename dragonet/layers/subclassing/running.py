@@ -111,9 +111,7 @@ def run(
     owners = layer.owners()
     values: dict[int, Any] = {}
     for owner, weights, states in zip(owners, params, state, strict=True):
-        if owner._cell is not None:
-            _bind(owner._cell.params, weights, values)
-            _bind(owner._cell.state, states, values)
+        bind(owner, weights, states, values)
     if key is None and RANDOM_STATE in state[0]:
         key = random.as_jax_key(state[0][RANDOM_STATE])
     with call_scope.entered(CallScope(values, bool(training), key, trainable)) as scope:
@@ -121,6 +119,20 @@ def run(
         y = run_call(layer, args, kwargs, scope)
         states = [owner.gather()[1] for owner in owners]
     return y, states, scope.losses, [scope.mask_of(array) for array in jax.tree.leaves(y)]
+
+
+def bind(layer: Any, params: dict, state: dict, values: dict[int, Any]) -> None:
+    """Let these arrays stand for the variables in the layer's own cell."""
+    if layer._cell is not None:
+        _bind(layer._cell.params, params, values)
+        _bind(layer._cell.state, state, values)
+
+
+def bound_tree(layers: Sequence[Any], values: dict[int, Any]) -> tuple[tuple, tuple]:
+    """The arrays that stand for the layers' variables, as (params, state) with one dict for each layer."""
+    with call_scope.entered(CallScope(values)):
+        pairs = [layer.gather() for layer in layers]
+    return tuple(params for params, _ in pairs), tuple(state for _, state in pairs)
 
 
 def _bind(variables: Any, arrays: Any, values: dict[int, Any]) -> None:

@@ -12,7 +12,7 @@ from dragonet.layers.variables import Cell
 class ModelBody(Layer):
     """Runs `model.call`; owns the weights that the model adds itself."""
 
-    is_subclassed = True
+    is_subclassed = True  # pyright: ignore[reportAssignmentType]
 
     def __init__(self, model: Any, name: str):
         super().__init__(name=name)

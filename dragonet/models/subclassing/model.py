@@ -106,7 +106,9 @@ class SubclassedModel:
         """The `call` on arrays, or as a part of another `call`."""
         if self._graph is None and all(hasattr(leaf, "shape") and leaf.shape for leaf in jax.tree.leaves(inputs)):
             self._seen_inputs = jax.tree.map(_symbolic, inputs)
-        return running.call(self.body, (inputs, *args), kwargs)
+        y = running.call(self.body, (inputs, *args), kwargs)
+        self._losses = vars(self.body).get("_losses", [])
+        return y
 
 
 def _symbolic(leaf: Any) -> KerasTensor:

@@ -12,6 +12,7 @@ from dragonet.training.data import arrays, labels
 from dragonet.training.data.class_weight import with_class_weight
 from dragonet.training.data.epoch_order import split_at
 from dragonet.training.data.finite import finite
+from dragonet.training.data.raw import raw_batch
 from dragonet.training.data.sizes import check_fit, check_test, quick_rows
 from dragonet.training.data.sources import Batch, Rows
 from dragonet.training.data.stream import Stream
@@ -145,6 +146,8 @@ def _adapted(
     model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, who: str, learns: bool, part: bool
 ) -> Batch:
     """One batch's or all rows' arrays, as the step reads them."""
+    if model.has_own_steps:
+        return raw_batch(model, x, y, sample_weight, class_weight, who)
     x = model_inputs(model, x)
     names = model.target_names
     output_losses = model.training_state.compiled_for(who).losses_for(names)

@@ -11,6 +11,7 @@ from dragonet.core import arguments, checks, errors
 from dragonet.engines import ENGINES
 from dragonet.training.data.arrays import per_output
 from dragonet.training.objectives.check import check_members
+from dragonet.training.objectives.keras_step import KerasStep
 from dragonet.training.objectives.logits import fused_activation
 from dragonet.training.objectives.protocol import Objective
 from dragonet.training.objectives.supervised import Output, Supervised
@@ -39,10 +40,24 @@ class CompileArgs:
             self._losses = list(names), [None if loss is None else losses.as_loss(loss) for loss in leaves]
         return self._losses[1]
 
+    def plain_outputs(self, model: Any, y: list[Any]) -> list[Output]:
+        """How each output is scored, from probabilities and not from logits, for a model that makes its own steps."""
+        if self.loss is None and self.metrics is None and self.weighted_metrics is None:
+            return []
+        names, shapes = model.target_names, [tensor.shape for tensor in model.outputs]
+        losses, weights = self.losses_for(names), _weights(self.loss_weights, names)
+        plain, weighted = _metrics(self.metrics, names), _metrics(self.weighted_metrics, names)
+        targets = [*y, *[None] * (len(names) - len(y))]
+        scored = [_as_metrics(plain[i], weighted[i], targets[i], shape) for i, shape in enumerate(shapes)]
+        return [Output(name, losses[i], weights[i], *scored[i]) for i, name in enumerate(names)]
+
     def objective(self, model: Any, y: list[np.ndarray | None]) -> Objective:
         """The step's objective for targets of these shapes; without its metrics where there are no targets."""
         if self.own_objective is not None:
             return self.own_objective
+        if model.has_own_steps:
+            model.begin_steps(y)
+            return KerasStep(model, model.training_state.data_structure)
         graph, names = model.graph, model.target_names
         output_losses = self.losses_for(names)
         if all(loss is None for loss in output_losses):

@@ -164,6 +164,8 @@ def _validation_scores(engine: Any, objective: Any, source: Any, hooks: Callback
 def _preflight(model: Any, batch: dict, validation: dict | None, shuffle: bool, progress: Progress) -> list[str]:
     """What is unwise about these data, shown once: a second `fit` on the same data does not look again."""
     training, facts = model.training_state, model.history.facts
+    if model.has_own_steps:  # what its data are for is known to its steps alone
+        return []
     is_weighted = any(w is not None for w in batch["w"])
     names = ("data", "validation_data", "class_counts", "losses", "targets")
     key = model.graph, shuffle, is_weighted, *(repr(facts.get(name)) for name in names)
