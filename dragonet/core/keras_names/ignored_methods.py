@@ -46,6 +46,8 @@ MODEL: Mapping[str, str] = {
     ),
 }
 
+# What is called as a method of a class alone.
+_OF_A_CLASS = ("call", "train_step", "test_step", "compute_loss", "compute_loss_and_updates", "compute_metrics")
 _CALL = "Write call(self, inputs, ...); docs/subclassing.md shows it."
 LAYER: Mapping[str, str] = {
     **dict.fromkeys(("__call__", "stateless_call", "symbolic_call", "quantized_call", "compute_output_spec"), _CALL),
@@ -117,7 +119,7 @@ def refuse(cls: type, what: str, ignored: Mapping[str, str]) -> None:
 
 def refuse_assigned(thing: object, what: str, name: str, ignored: Mapping[str, str]) -> None:
     """Raise where such a method is assigned to an object: model.train_step = ..."""
-    if name == "call" or (name in ignored and not hasattr(type(thing), name)):
+    if name in _OF_A_CLASS or (name in ignored and not hasattr(type(thing), name)):
         instead = ignored.get(name, "Write it in a class: docs/subclassing.md.")
         raise TypeError(f"{name} was assigned to a {what}, and dragonet never calls it. {instead}")
 

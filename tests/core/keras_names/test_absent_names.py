@@ -111,7 +111,7 @@ def test_a_method_of_older_keras_is_answered_and_others_as_python_does():
             "fit_generator",
             r"'Sequential' object has no attribute 'fit_generator'. It is not in today's Keras either: write fit\(generator\).",
         ),
-        ("train_step", r"dragonet's compiled loop has no such step"),
+        ("make_train_function", r"dragonet's compiled loop has no such step"),
         ("anything", r"'Sequential' object has no attribute 'anything'$"),
     ]:
         with pytest.raises(AttributeError, match=message):

@@ -56,12 +56,12 @@ def test_a_subclass_with_such_a_method_is_refused_with_what_to_write(kind, name)
 
 def test_so_is_a_method_that_is_mixed_in_or_inherited():
     class Steps:
-        def train_step(self, data):
+        def make_train_function(self):
             raise AssertionError
 
     with pytest.raises(
         TypeError,
-        match=r"The model Mine defines train_step\(\), which dragonet never calls. "
+        match=r"The model Mine defines make_train_function\(\), which dragonet never calls. "
         r"The compiled loop makes the steps. Write a loss as a function of",
     ):
 

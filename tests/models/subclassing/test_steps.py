@@ -174,6 +174,15 @@ def test_the_form_of_tensorflow_is_refused_in_a_sentence():
                 return {}
 
 
+def test_so_is_one_that_is_mixed_in():
+    class Steps:
+        def train_step(self, data):
+            return {}
+
+    with pytest.raises(TypeError, match=r"The model Old needs train_step\(self, state, data\)"):
+        type("Old", (Steps, dragonet.Model), {})
+
+
 def test_a_step_that_returns_something_else_is_refused():
     class Wrong(dragonet.Model):
         def train_step(self, state, data):
