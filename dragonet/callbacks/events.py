@@ -5,6 +5,7 @@ import importlib.util
 import itertools
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -105,6 +106,32 @@ class Events:
     def close(self) -> None:
         """Write what is left."""
         self._file.close()
+
+
+def make_run_folder(log_dir: str | os.PathLike) -> str:
+    """Make the folder of a new run and return its name: the first of '', 'run-2', ... in log_dir that no run has yet.
+
+    Making the folder reserves the name, so two processes never share it.
+    """
+    Path(log_dir).mkdir(parents=True, exist_ok=True)
+    for run in _run_names():
+        try:
+            Path(log_dir, run, "train").mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return run
+    raise AssertionError
+
+
+def last_run(log_dir: str | os.PathLike) -> str | None:
+    """The name of the last run in log_dir; None where there is none."""
+    runs = list(itertools.takewhile(lambda run: Path(log_dir, run, "train").is_dir(), _run_names()))
+    return runs[-1] if runs else None
+
+
+def _run_names() -> Iterator[str]:
+    yield ""
+    yield from (f"run-{n}" for n in itertools.count(2))
 
 
 def check_installed(who: str) -> None:

@@ -1,6 +1,5 @@
 """TensorBoard: figures, weights and the graph of a training, for TensorBoard to show; TensorFlow is not needed."""
 
-import itertools
 import os
 import time
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dragonet.callbacks.base import BuiltIn
-from dragonet.callbacks.events import Events, check_installed
+from dragonet.callbacks.events import Events, check_installed, last_run, make_run_folder
 from dragonet.callbacks.saving import SavesEvery
 from dragonet.core import checks, errors
 from dragonet.layers.core.embedding import Embedding
@@ -142,7 +141,7 @@ class TensorBoard(SavesEvery, BuiltIn):
             self._tested = dict(logs or {})
             return
         if self._run is None:
-            self._run = self._last_run() or ""
+            self._run = last_run(self.log_dir) or ""
         self._evaluation(dict(logs or {}))
         self._close()
 
@@ -155,28 +154,13 @@ class TensorBoard(SavesEvery, BuiltIn):
 
     def _begin(self, epoch: int) -> None:
         """Find the folder, and write what holds for the whole training."""
-        before = self._last_run() if self._run is None else self._run
-        self._run = before if epoch > 0 and before is not None else self._new_run()
+        before = last_run(self.log_dir) if self._run is None else self._run
+        self._run = before if epoch > 0 and before is not None else make_run_folder(self.log_dir)
         if self.write_graph:
             self._events("train").graph(self.model.to_json())
         figures = [f"epoch_{name}" for name in self.model.metrics_names]
         groups = ["train", *(["validation"] if (self.params or {}).get("validation") else [])]
         self._events("").hyper_parameters(self._settings(), [(group, tag) for group in groups for tag in figures])
-
-    def _new_run(self) -> str:
-        """The first of log_dir, log_dir/run-2, ... that holds no run; by making its folder, so that no other takes it too."""
-        Path(self.log_dir).mkdir(parents=True, exist_ok=True)
-        for run in _names():
-            try:
-                Path(self.log_dir, run, "train").mkdir(parents=True)
-            except FileExistsError:
-                continue
-            return run
-        raise AssertionError
-
-    def _last_run(self) -> str | None:
-        there = list(itertools.takewhile(lambda run: Path(self.log_dir, run, "train").is_dir(), _names()))
-        return there[-1] if there else None
 
     def _settings(self) -> dict[str, Any]:
         """The settings by which runs are compared."""
@@ -231,11 +215,6 @@ class TensorBoard(SavesEvery, BuiltIn):
         for events in self._open.values():
             events.close()
         self._open.clear()
-
-
-def _names() -> Iterator[str]:
-    yield ""
-    yield from (f"run-{n}" for n in itertools.count(2))
 
 
 def _rate_at(rate: Any, step: int) -> Any:
