@@ -66,8 +66,8 @@ def train_ladder(
     >>> from dragonet import data
     >>> x = np.random.default_rng(0).normal(size=(200, 2))
     >>> table = pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "sign": np.where(x[:, 0] > 0, "plus", "minus")})
-    >>> train_ladder(data.read(table, target="sign"), seeds=1, folds=2, epochs=20).kept
-    'linear'
+    >>> train_ladder(data.read(table, target="sign"), model="linear", seeds=1, folds=2).choice.is_learnable
+    True
     """
     options = Options(seeds, seed, folds, balance, model, epochs, engine, equal)
     return train(rows, options, folder, jobs, verbose)

@@ -430,6 +430,15 @@ def _methods_of_models() -> Iterator[Call]:
                 "gather",
                 "scatter",
                 "draw",
+                # What other rooms call to build a subclassed model, and Keras's hooks, which a class overrides.
+                "add_loss",
+                "build_config",
+                "build_from",
+                "build_from_config",
+                "compute_mask",
+                "prepare_for",
+                "run_on_arrays",
+                "track",
             ):
                 continue
 
@@ -478,10 +487,23 @@ def _methods_of_models() -> Iterator[Call]:
         yield from _arguments(f"Layer.{name}", method, own, signature=getattr(layers.Dense, name))
 
 
+# What steps in Keras's form are made of: called within compiled functions, with lists of arrays.
+_OF_STEPS = {
+    "begin_steps",
+    "compute_loss",
+    "compute_loss_and_updates",
+    "compute_metrics",
+    "stateless_call",
+    "stateless_compute_loss",
+    "test_step",
+    "train_step",
+}
+
+
 def _public_methods(cls: type) -> Iterator[tuple[str, Callable]]:
     for name in dir(cls):
         method = inspect.getattr_static(cls, name)
-        if not name.startswith("_") and inspect.isfunction(method):
+        if not name.startswith("_") and name not in _OF_STEPS and inspect.isfunction(method):
             yield name, method
 
 

@@ -60,7 +60,7 @@ class StatelessCalls(VariableOwner):
         return_losses: also the list of what `add_loss` and regularizers add to the loss.
         Raises ValueError for lists of other lengths.
         """
-        values, variable = self.bound_values(trainable_variables, non_trainable_variables), self.random_variable
+        values, variable = self._bound_values(trainable_variables, non_trainable_variables), self.random_variable
         key = random.key(0) if variable is None else random.as_jax_key(values[id(variable)])
         with call_scope.entered(CallScope(values, None, key)):
             outputs = self(*args, **kwargs)  # pyright: ignore[reportCallIssue]
@@ -70,7 +70,7 @@ class StatelessCalls(VariableOwner):
         after = [values[id(other)] for other in self.non_trainable_variables]
         return (outputs, after, losses) if return_losses else (outputs, after)
 
-    def bound_values(self, trainable: Sequence[Any], non_trainable: Sequence[Any]) -> dict[int, Any]:
+    def _bound_values(self, trainable: Sequence[Any], non_trainable: Sequence[Any]) -> dict[int, Any]:
         """The arrays by the ids of the variables that they stand for."""
         values: dict[int, Any] = {}
         for kind, arrays in (("trainable_variables", trainable), ("non_trainable_variables", non_trainable)):

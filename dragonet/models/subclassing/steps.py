@@ -63,7 +63,7 @@ class Steps(StatelessCalls):
         training: bool = True,
     ) -> tuple[Any, tuple[list[Any], list[Any], list[Any]]]:
         """`compute_loss` on lists of arrays: the loss, and the three lists after it. Pure."""
-        values = self.bound_values(trainable_variables, non_trainable_variables)
+        values = self._bound_values(trainable_variables, non_trainable_variables)
         more = {"training": training} if "training" in inspect.signature(self.compute_loss).parameters else {}
         metrics = _parts(self.metrics)
         with call_scope.entered(CallScope(values, training)), stateless.bound(metrics, metrics_variables):
@@ -93,7 +93,9 @@ class Steps(StatelessCalls):
 
     @property
     def metrics(self) -> list[Any]:
-        """The mean of the loss, the metrics of `compile` as one, and the metrics that the model holds."""
+        """Of a model with steps of its own the mean of the loss, the metrics of `compile` as one, and those that it holds."""
+        if not self.has_own_steps:
+            return super().metrics  # pyright: ignore[reportAttributeAccessIssue]
         shared = [metric for metric in (self._loss_tracker, self._compiled_metrics) if metric is not None]
         own = [value for value in vars(self).values() if isinstance(value, Metric) and value is not self._loss_tracker]
         return [*shared, *own]
