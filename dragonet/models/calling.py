@@ -19,6 +19,7 @@ class CalledModel:
     is_subclassed: bool
     build_from: Any
     run_on_arrays: Any
+    inputs: Any
 
     def init(self, key: jax.Array, in_shape: Any = None) -> tuple[tuple[tuple, tuple], Any]:
         """Fresh variables (params, state), one dict a layer in each, drawn from a key; and the output's shape. Pure."""
