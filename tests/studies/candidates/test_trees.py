@@ -106,6 +106,12 @@ def test_it_is_for_tables_and_usual_there():
     assert not TREES.is_usual(data.read((RNG.normal(size=(12, 1001)), np.arange(12) % 2)))
 
 
+def test_rows_with_too_few_columns_are_refused():
+    model = fit(TREES, split_of(CROSS, "classes", 2)).model
+    with pytest.raises(ValueError, match=r"at least \d columns, but got 1"):
+        model.predict(X[:, :1])
+
+
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
