@@ -29,19 +29,26 @@ _ELSEWHERE = {
 def __getattr__(name: str) -> Any:
     for home in (jnp, jax.nn):
         if callable(getattr(home, name, None)) and not name.startswith("_"):
-            return _of_arrays(getattr(home, name))
+            return _of_arrays(getattr(home, name), name)
     if name in _ELSEWHERE:
-        return _of_arrays(getattr(importlib.import_module(_ELSEWHERE[name]), name))
+        return _of_arrays(getattr(importlib.import_module(_ELSEWHERE[name]), name), name)
     raise AttributeError(f"dragonet.ops has no {name!r}. {absent_names.advice(f'ops.{name}') or _near(name)}")
 
 
-def _of_arrays(function: Callable) -> Callable:
-    """The function, with a sentence for a tensor of a graph, where JAX would speak of its own machinery."""
+def _of_arrays(function: Callable, op: str | None = None) -> Callable:
+    """The function; on a tensor of a graph the operation, or a sentence where JAX would speak of its own machinery."""
 
     @functools.wraps(function)
     def call(*args, **kwargs):
         for tensor in jax.tree.leaves((args, kwargs)):
             if hasattr(tensor, "node"):
+                from dragonet.graph import operations
+
+                form = operations.form_of(function.__name__ if op is None else op)
+                if form is not None:
+                    from dragonet.layers.core import operation
+
+                    return operation.link(form, args, kwargs)
                 raise errors.type_error(
                     f"ops.{function.__name__}",
                     "arrays",
@@ -95,6 +102,7 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, jax.Array)
 
 
+@_of_arrays
 @arguments.explained
 def cast(x: Any, dtype: Any) -> jax.Array:
     """x in another dtype.
@@ -121,12 +129,14 @@ def shape(x: Any) -> tuple[int, ...]:
     return np.shape(x)
 
 
+@_of_arrays
 @arguments.explained
 def clip(x: Any, x_min: Any, x_max: Any) -> jax.Array:
     """x, and the bound where it lies outside."""
     return jnp.clip(jnp.asarray(x), x_min, x_max)
 
 
+@_of_arrays
 @arguments.explained
 def divide_no_nan(x1: Any, x2: Any) -> jax.Array:
     """x1 / x2, and 0 where x2 is 0.
@@ -139,9 +149,8 @@ def divide_no_nan(x1: Any, x2: Any) -> jax.Array:
     return jnp.where(none, 0, jnp.asarray(x1) / jnp.where(none, 1, x2))
 
 
-@arguments.explained
-@arguments.explained
 @_of_arrays
+@arguments.explained
 def absolute(x: Any) -> jax.Array:
     """|x|, with the slope 0 at 0.
 
@@ -154,13 +163,14 @@ def absolute(x: Any) -> jax.Array:
 abs = absolute
 
 
-@arguments.explained
 @_of_arrays
+@arguments.explained
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> jax.Array:
     """x where x > 0, negative_slope · x elsewhere; the slope is Keras's for this function, JAX's is 0.01."""
     return piecewise.leaky(jnp.asarray(x), negative_slope)
 
 
+@_of_arrays
 @arguments.explained
 def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None) -> jax.Array:
     """Class numbers as vectors along a new axis, with a 1 at the class.
@@ -171,12 +181,14 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None) -> jax.
     return jax.nn.one_hot(jnp.asarray(x), num_classes, dtype=float if dtype is None else dtype, axis=axis)
 
 
+@_of_arrays
 @arguments.explained
 def softsign(x: Any) -> jax.Array:
     """x / (1 + |x|)."""
     return jax.nn.soft_sign(x)
 
 
+@_of_arrays
 @arguments.explained
 def moments(x: Any, axes: int | Sequence[int], keepdims: bool = False) -> tuple[jax.Array, jax.Array]:
     """The mean and the variance over axes."""
@@ -184,10 +196,22 @@ def moments(x: Any, axes: int | Sequence[int], keepdims: bool = False) -> tuple[
     return jnp.mean(x, axes, keepdims=keepdims), jnp.var(x, axes, keepdims=keepdims)
 
 
+@_of_arrays
 @arguments.explained
 def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> jax.Array:
     """The elements at the indices along an axis, or of the flattened x."""
     return jnp.take_along_axis(x, indices, axis)
+
+
+@_of_arrays
+@arguments.explained
+def get_item(x: Any, key: Any) -> jax.Array:
+    """x[key].
+
+    >>> get_item([1, 2, 3], -1).tolist()
+    3
+    """
+    return jnp.asarray(x)[tuple(key) if isinstance(key, list) else key]
 
 
 @arguments.explained

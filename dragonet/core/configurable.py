@@ -183,6 +183,9 @@ def identity(value: Any) -> Any:
         return tuple(identity(item) for item in cast(Iterable[Any], value))
     if isinstance(value, Mapping):
         return tuple((name, identity(item)) for name, item in cast(Mapping[Any, Any], value).items())
+    if isinstance(value, slice):  # has no hash before Python 3.12
+        part = cast(Any, value)
+        return "slice", part.start, part.stop, part.step
     if isinstance(value, np.ndarray):
         array = cast(np.ndarray, value)
         return array.shape, str(array.dtype), array.tobytes()

@@ -34,6 +34,12 @@ def to_json(value: Any) -> Any:
     """
     if value is None or isinstance(value, bool | int | float | str):
         return value
+    if isinstance(value, slice):
+        part = cast(Any, value)
+        ends: dict[str, Any] = {"start": part.start, "stop": part.stop, "step": part.step}
+        return {"class_name": "__slice__", "config": ends}
+    if value is Ellipsis:
+        return {"class_name": "__ellipsis__", "config": {}}
     if isinstance(value, np.generic):
         return cast(Any, value).item()
     if isinstance(value, np.ndarray):
@@ -125,6 +131,10 @@ def from_json(value: Any) -> Any:
         return tuple(from_json(item) for item in entry["items"])
     if name in ("__numpy__", "__tensor__"):
         return _array(entry["config"])
+    if name == "__slice__":
+        return slice(*(entry["config"].get(end) for end in ("start", "stop", "step")))
+    if name == "__ellipsis__":
+        return ...
     if name == "__lambda__":
         raise errors.value_error(
             "A model file",

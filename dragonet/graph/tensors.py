@@ -39,14 +39,8 @@ class KerasTensor:
             "Use layers on it, or write a Lambda layer for a function of your own.",
         )
 
-    def __add__(self, other):
-        return _merge("Add", self, other)
-
-    def __sub__(self, other):
-        return _merge("Subtract", self, other)
-
-    def __mul__(self, other):
-        return _merge("Multiply", self, other)
+    __array_ufunc__ = None  # so that array + tensor asks the tensor
+    __array_priority__ = 1000
 
     def __bool__(self) -> bool:
         raise errors.type_error("if and while", "a number", f"{self!r}, which has a shape and no values")
@@ -55,17 +49,50 @@ class KerasTensor:
         raise errors.type_error("A loop", "values", f"{self!r}, which has a shape and no values")
 
 
-def _merge(layer: str, a: KerasTensor, b: Any) -> KerasTensor:
-    from dragonet import layers
+_OPERATORS = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "matmul": "matmul",
+    "truediv": "true_divide",
+    "floordiv": "floor_divide",
+    "mod": "mod",
+    "pow": "power",
+}
+_OTHERS = {
+    "neg": "negative",
+    "abs": "absolute",
+    "lt": "less",
+    "le": "less_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+    "and": "logical_and",
+    "or": "logical_or",
+    "invert": "logical_not",
+    "getitem": "get_item",
+}
 
-    if not isinstance(b, KerasTensor):
-        raise errors.type_error(
-            f"{layer} between layers",
-            "two of a model's tensors",
-            errors.short_repr(b),
-            "For a number write Rescaling(scale, offset), for a function Lambda(function).",
-        )
-    return getattr(layers, layer)()([a, b])
+
+def _operate(op: str, *args: Any) -> Any:
+    """A layer where one does the same (the native engine knows those), else the operation."""
+    from dragonet import layers, ops
+
+    layer = op.capitalize()
+    if layer in ("Add", "Subtract", "Multiply"):
+        a, b = args
+        if isinstance(a, KerasTensor) and isinstance(b, KerasTensor) and a.ndim == b.ndim and a.dtype == b.dtype:
+            return getattr(layers, layer)()([a, b])
+    return getattr(ops, op)(*args)
+
+
+def _add_operators() -> None:
+    for sign, op in (_OPERATORS | _OTHERS).items():
+        setattr(KerasTensor, f"__{sign}__", lambda self, *others, op=op: _operate(op, self, *others))
+    for sign, op in _OPERATORS.items():
+        setattr(KerasTensor, f"__r{sign}__", lambda self, other, op=op: _operate(op, other, self))
+
+
+_add_operators()
 
 
 @dataclasses.dataclass(eq=False)

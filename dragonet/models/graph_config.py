@@ -10,6 +10,7 @@ from dragonet.core import errors
 from dragonet.core.serialization import to_json
 from dragonet.graph.tensors import KerasTensor, tensors
 from dragonet.layers.core.input import InputLayer
+from dragonet.layers.core.operation import Operation
 from dragonet.layers.subclassing.config import full_config
 from dragonet.models.model import Model
 from dragonet.models.sequential import Sequential
@@ -64,7 +65,9 @@ def _graph(model: Model) -> dict[str, Any]:
         layer_calls = calls[node.layer.name]
         for k, tensor in enumerate(tensors(node.outputs)):
             place[id(tensor)] = [node.layer.name, len(layer_calls), k]
-        layer_calls.append({"args": _written(node.args, place), "kwargs": _written(node.kwargs, place)})
+        is_operation = isinstance(node.layer, Operation)
+        args, kwargs = node.layer.arguments_of(node.args[0]) if is_operation else (node.args, node.kwargs)
+        layer_calls.append({"args": _written(args, place), "kwargs": _written(kwargs, place)})
     entries += [_entry(layer, name=layer.name, inbound_nodes=calls[layer.name]) for layer in graph.layers]
     numbered_from_1 = {layer.name for layer in graph.layers if is_functional(layer)}
     ends = {tensor: [name, call + (name in numbered_from_1), k] for tensor, (name, call, k) in place.items()}
@@ -92,7 +95,7 @@ def _starts(inputs: list[KerasTensor], names: list[str]) -> tuple[list, dict]:
 
 
 def _entry(layer: Any, **more: Any) -> dict[str, Any]:
-    entry = to_json(layer) | more
+    entry = (layer.entry() if isinstance(layer, Operation) else to_json(layer)) | more
     with sharing_layers() as shared:
         number, first = shared.setdefault(id(layer), (len(shared), entry))
     if first is not entry:

@@ -13,6 +13,7 @@ from dragonet.graph.graph import Graph
 from dragonet.graph.tensors import KerasTensor
 from dragonet.graph.variable import Variable
 from dragonet.layers.core.input import Input
+from dragonet.layers.core.operation import Operation
 from dragonet.layers.subclassing import tracking
 from dragonet.layers.subclassing.running import is_shape
 from dragonet.models.calling import CalledModel
@@ -102,7 +103,11 @@ class Model(SubclassedModel, CalledModel, Steps, Trainer, Persistence):
     @property
     def layers(self) -> list:
         """The layers in Keras's order."""
-        return tracking.sublayers(self) if self.is_subclassed else list(self.graph.layers)
+        return (
+            tracking.sublayers(self)
+            if self.is_subclassed
+            else [layer for layer in self.graph.layers if not isinstance(layer, Operation)]
+        )
 
     @property
     def built(self) -> bool:

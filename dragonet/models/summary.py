@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dragonet.core import errors
+from dragonet.layers.core.operation import Operation
 
 
 def summary(
@@ -26,7 +27,7 @@ def summary(
         columns.append("Trainable")
     rows = [
         row
-        for layer in _between(model.layers, layer_range)
+        for layer in _between(_layers_and_operations(model), layer_range)
         for row in _rows(model, layer, graph_like, show_trainable, expand_nested)
     ]
     say(f'Model: "{model.name}"')
@@ -75,7 +76,7 @@ def _between(layers: list, names: Any) -> list:
 
 def _rows(model: Any, layer: Any, connected: bool, trainable: bool, nested: bool, indent: str = "") -> list[list[str]]:
     row = [
-        f"{indent}{layer.name} ({type(layer).__name__})",
+        f"{indent}{layer.name} ({_class_name(layer)})",
         _shape_of(model, layer),
         f"{layer.count_params():,}" if layer.built else "0 (unbuilt)",
     ]
@@ -85,7 +86,7 @@ def _rows(model: Any, layer: Any, connected: bool, trainable: bool, nested: bool
         row.append("Y" if layer.trainable and layer.variables else "N" if layer.variables else "-")
     rows = [row]
     if nested and hasattr(type(layer), "graph"):
-        for inner in layer.layers:
+        for inner in _layers_and_operations(layer):
             rows += _rows(layer, inner, connected, trainable, nested, indent + "└ ")
     return rows
 
@@ -139,3 +140,14 @@ def _bytes(numbers: int) -> str:
             return f"{size:.2f} {unit}"
         size /= 1024
     raise AssertionError
+
+
+def _class_name(layer: Any) -> str:
+    return layer.form.class_name if isinstance(layer, Operation) else type(layer).__name__
+
+
+def _layers_and_operations(model: Any) -> list:
+    layers = model.layers
+    if type(model).__name__ == "Sequential" or model.is_subclassed or not model.built:
+        return layers
+    return list(model.graph.layers)
