@@ -23,6 +23,7 @@ from dragonet.studies.split_training import UnitResult, train_on_all_rows, train
 from dragonet.training.progress import Progress
 
 _STREAMED = 100_000  # rows of a file that is too large for the memory
+_FEW = 100_000  # numbers below which splits are trained one at a time
 
 
 def train_ladder(
@@ -53,7 +54,7 @@ def train_ladder(
     equal: the difference of the deciding score that counts as none; None is 1 point, or .01 of R².
     folder: where the result of each training is kept. A ladder that was killed goes on from there, and a new candidate is
     trained alone. jobs: how many splits are trained at once, on threads unless `joblib.parallel_config` says otherwise; None is
-    the native engine's number of threads, and 1 for XLA.
+    the native engine's number of threads, and 1 for XLA and for fewer than 100,000 numbers.
 
     How sure: every score is of the answers that models gave to rows that they had not learned from, and its interval is for
     fresh rows (fresh groups) and models trained like these; see docs/how-sure.md. The kept model is trained on all rows.
@@ -119,7 +120,7 @@ def _trained(plan: Plan, folder: Path | None, jobs: int | None, verbose: str | i
 
     stop, progress = Stop(), Progress(verbose)
     splits = plan.splits.models
-    at_once = max(1, min(len(splits), _jobs(plan.options.engine) if jobs is None else jobs))
+    at_once = max(1, min(len(splits), _jobs(plan) if jobs is None else jobs))
     training = _Training(plan, folder, at_once, 1 if at_once > 1 else None, stop)
     progress.begin_test(len(splits) + 1)
     # BLAS on one thread: splits are the work to be shared out, and the bits do not depend on the number of processors.
@@ -169,5 +170,9 @@ class _Training:
         return [UnitResult.from_result(*pair) for pair in zip(results, self.plan.candidates, strict=True)]
 
 
-def _jobs(engine: str) -> int:
-    return 1 if engine == "xla" or target.host() is None else target.threads()
+def _jobs(plan: Plan) -> int:
+    """How many splits are trained at once unless the user says it."""
+    if plan.options.engine == "xla" or target.host() is None:
+        return 1
+    # Trainings on few numbers are mostly Python, of which one thread runs at a time: two would take longer than one by one.
+    return 1 if plan.data.x.size < _FEW else target.threads()

@@ -60,6 +60,9 @@ class BoostedTrees:
         arrays = {name: np.zeros(shape, dtype) for name, dtype in _NODES.items()}
         itself = np.arange(shape[1])
         for t, nodes in enumerate(trees):
+            missing = [name for name in NODE_FIELDS if name not in (nodes.dtype.names or ())]
+            if missing:
+                raise other_layout(f"trees without {', '.join(missing)}")
             n, is_leaf = len(nodes), nodes["is_leaf"].astype(bool)
             if nodes["is_categorical"].any():
                 raise errors.value_error("Boosted trees", "columns of numbers", "a tree that splits categories")
@@ -87,11 +90,14 @@ class BoostedTrees:
         p = np.exp(out - out.max(axis=1, keepdims=True))
         return p / p.sum(axis=1, keepdims=True)
 
-    def staged(self, x: np.ndarray) -> np.ndarray:
-        """f(x) after 1, 2, ... trees for each output, (stages, n, k); every output has as many trees."""
+    def sums(self, x: np.ndarray) -> np.ndarray:
+        """Σ_t value_t after 1, 2, ... trees of each output, (stages, n, k); zeros for an output without trees."""
         values = np.concatenate([self._values(part) for part in self._parts(x)])
-        by_output = [values[:, self.output == j].cumsum(axis=1).T for j in range(len(self.baseline))]
-        return self.baseline + np.stack(by_output, axis=2)
+        stages = np.bincount(self.output, minlength=1).max()
+        sums = np.zeros((stages, len(x), len(self.baseline)))
+        for j in np.unique(self.output):
+            sums[:, :, j] = values[:, self.output == j].cumsum(axis=1).T
+        return sums
 
     def _parts(self, x: np.ndarray) -> list[np.ndarray]:
         x = x.reshape(len(x), -1)
@@ -209,6 +215,18 @@ def _array(archive: untrusted.Archive, name: str, shape: Any) -> np.ndarray:
 
 def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def other_layout(got: str) -> ValueError:
+    """What is raised where scikit-learn's trees, which are not public, are not as they were."""
+    import sklearn
+
+    return errors.value_error(
+        "Boosted trees",
+        "the trees of scikit-learn as they are known here",
+        f"{got}, from scikit-learn {sklearn.__version__}",
+        "Install the version of scikit-learn that dragonet names, or leave them out: --model linear or --model mlp.",
+    )
 
 
 def _damaged(got: str) -> ValueError:

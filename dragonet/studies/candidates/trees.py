@@ -1,5 +1,6 @@
 """Boosted trees: scikit-learn's histogram gradient boosting, whose thresholds need no scaling and find interactions of columns."""
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dragonet.data.dataset import Data
-from dragonet.studies.candidates.boosted_trees import NODE_FIELDS, BoostedTrees
+from dragonet.studies.candidates.boosted_trees import NODE_FIELDS, BoostedTrees, other_layout
 from dragonet.studies.candidates.protocol import Settings, Trained
 from dragonet.studies.candidates.split import Split
 from dragonet.studies.candidates.validation_loss import mean_loss
@@ -47,8 +48,11 @@ class Trees:
         """Add trees until the validation loss has not fallen for 25 of them; then grow as many from all rows."""
         (x, x_validation), (y, y_validation) = split.flat, _standard(split, split.y, split.y_validation)
         losses: list[float] = []
-        for trees in _growing(split, x, y, _MOST, _STEP):
-            losses += [mean_loss(split.task, y_validation, out) for out in trees.staged(x_validation)[len(losses) :]]
+        last: np.ndarray | None = None
+        for new in _growing(split, x, y, _MOST, _STEP):
+            outs = (new.baseline if last is None else last) + new.sums(x_validation)
+            losses += [mean_loss(split.task, y_validation, out) for out in outs]
+            last = outs[-1]
             if len(losses) - 1 - int(np.argmin(losses)) >= _STEP:
                 break
         return _grown(split.together(), 1 + int(np.argmin(losses)))
@@ -88,24 +92,25 @@ def _grown(split: Split, count: int) -> Trained:
 
 
 def _growing(split: Split, x: np.ndarray, y: np.ndarray, most: int, step: int) -> Iterator[BoostedTrees]:
-    """The trees after `step`, 2 `step`, ... for each output, up to the most."""
+    """The first `step` trees of each output, then the next, up to the most."""
     fits = [_booster(split)] if split.task == "classes" else [_booster(split) for _ in range(split.outputs)]
     columns = [y] if split.task == "classes" else list(y.T)
     is_constant = [column.min() == column.max() for column in columns]
-    for count in range(step, most + 1, step):
-        with _one_thread():
+    for first in range(0, most, step):
+        with _openmp().limit(limits=1):
             for booster, column, constant in zip(fits, columns, is_constant, strict=True):
                 if not constant:
-                    booster.set_params(max_iter=count).fit(x, column, sample_weight=split.weights)
-        yield _of_boosters(split, fits, columns, is_constant, count)
+                    booster.set_params(max_iter=first + step).fit(x, column, sample_weight=split.weights)
+        yield _of_boosters(split, fits, columns, is_constant, range(first, first + step))
 
 
-def _one_thread() -> Any:
-    """Within the block OpenMP has one thread for whatever this thread starts: a setting of each thread, not of the process."""
+@functools.cache
+def _openmp() -> Any:
+    """OpenMP's threads, of which scikit-learn has one within a block: a setting of each thread, not of the process."""
     import sklearn.ensemble  # noqa: F401 - its OpenMP must be loaded before it can be limited
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import ThreadpoolController
 
-    return threadpool_limits(1, user_api="openmp")
+    return ThreadpoolController().select(user_api="openmp")
 
 
 def _booster(split: Split) -> Any:
@@ -126,41 +131,44 @@ def _booster(split: Split) -> Any:
 
 
 def _of_boosters(
-    split: Split, fits: Sequence[Any], columns: Sequence[np.ndarray], is_constant: Sequence[bool], count: int
+    split: Split, fits: Sequence[Any], columns: Sequence[np.ndarray], is_constant: Sequence[bool], some: range
 ) -> BoostedTrees:
-    """The node tables of scikit-learn's boosters, which are not public: `BoostedTrees.of` is compared with their predictions."""
+    """Some of the trees of scikit-learn's boosters, which are not public: they are compared with their predictions."""
     if split.task == "classes":
-        return _of_classes(split, fits[0], columns[0], is_constant[0])
+        return _of_classes(split, fits[0], columns[0], is_constant[0], some)
     baseline, trees, output = np.zeros(split.outputs), [], []
     for j, (booster, column, constant) in enumerate(zip(fits, columns, is_constant, strict=True)):
         if constant:
             baseline[j] = column[0] if split.task == "numbers" else (-_NEVER if column[0] else _NEVER)
-            trees += [_leaf()] * count
+            trees += [_leaf()] * len(some)
         else:
-            baseline[j] = np.ravel(booster._baseline_prediction)[0]
-            trees += [predictor.nodes for (predictor,) in booster._predictors]
-        output += [j] * count
+            (baseline[j],), (of_output,) = _grown_by(booster, some)
+            trees += of_output
+        output += [j] * len(some)
     return BoostedTrees.of(split.task, baseline, trees, output)
 
 
-def _of_classes(split: Split, booster: Any, y: np.ndarray, is_constant: bool) -> BoostedTrees:
+def _of_classes(split: Split, booster: Any, y: np.ndarray, is_constant: bool, some: range) -> BoostedTrees:
     """Of two classes the trees tell the log-odds of the second; a class without rows has no trees."""
     present, baseline = np.unique(y), np.full(split.outputs, _NEVER)
-    if is_constant:
-        baseline[present] = 0
-        return BoostedTrees.of("classes", baseline, [_leaf()] * split.outputs, range(split.outputs))
-    start = np.ravel(booster._baseline_prediction)
-    places = present[1:] if len(present) == 2 else present
     baseline[present] = 0
-    baseline[places] = start
-    trees, output = [], []
-    for place, of_output in zip(places, zip(*booster._predictors, strict=True), strict=True):
-        trees += [predictor.nodes for predictor in of_output]
-        output += [int(place)] * len(of_output)
-    for other in sorted(set(range(split.outputs)) - set(places.tolist())):
-        trees += [_leaf()] * len(booster._predictors)
-        output += [other] * len(booster._predictors)
-    return BoostedTrees.of("classes", baseline, trees, output)
+    if is_constant:
+        return BoostedTrees.of("classes", baseline, [_leaf()] * len(some), [int(present[0])] * len(some))
+    places = present[1:] if len(present) == 2 else present
+    baseline[places], of_places = _grown_by(booster, some)
+    trees = [tree for of_place in of_places for tree in of_place]
+    return BoostedTrees.of("classes", baseline, trees, np.repeat(places, len(some)))
+
+
+def _grown_by(booster: Any, some: range) -> tuple[np.ndarray, list[list[np.ndarray]]]:
+    """What a booster of scikit-learn starts from, (k,), and the node tables of some trees for each of its k outputs."""
+    try:
+        predictors = [booster._predictors[t] for t in some]
+        return np.ravel(booster._baseline_prediction), [
+            [predictor.nodes for predictor in of_output] for of_output in zip(*predictors, strict=True)
+        ]
+    except AttributeError as failure:
+        raise other_layout(str(failure)) from None
 
 
 def _leaf() -> np.ndarray:

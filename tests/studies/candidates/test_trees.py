@@ -75,7 +75,24 @@ def test_validation_chooses_how_many():
     assert 1 < count < 300 and losses[1] <= min(losses)
     split = split_of(noisy, "classes", 2).together()
     refit = TREES.refit(split, 0, candidates.Settings(), [{"trees": n} for n in (3, 50, 8)])
-    assert refit.hyperparameter == "number of trees: 8" and len(refit.model.output) == 2 * 8
+    assert refit.hyperparameter == "number of trees: 8" and len(refit.model.output) == 8
+
+
+def test_their_sums_grow_to_what_they_predict():
+    model = fit(TREES, split_of(CROSS.astype(np.int32), "classes", 3)).model
+    sums = model.sums(X[:7])
+    assert sums.shape == (len(model.output), 7, 3) and not sums[:, :, [0, 2]].any()
+    assert (np.diff(sums[:, :, 1], axis=0) != 0).any()
+    logits = model.baseline + sums[-1]
+    p = np.exp(logits - logits.max(axis=1, keepdims=True))
+    np.testing.assert_allclose(model.predict(X[:7]), p / p.sum(axis=1, keepdims=True), rtol=1e-12)
+
+
+def test_trees_of_another_layout_are_refused(monkeypatch):
+    with pytest.raises(ValueError, match=r"trees without is_leaf, .*, from scikit-learn .*--model linear"):
+        BoostedTrees.of("classes", np.zeros(1), [np.zeros(1, [("x", float)])], [0])
+    with pytest.raises(ValueError, match=r"no attribute '_predictors', from scikit-learn"):
+        trees._grown_by(object(), range(3))
 
 
 def test_missing_numbers_go_where_they_went_in_training():
