@@ -265,7 +265,8 @@ def while_loop(cond: Callable, body: Callable, loop_vars: Any, maximum_iteration
     >>> [int(i) for i in while_loop(lambda i: i < 3, lambda i: (i + 1,), (0,))]
     [3]
     """
-    if not all(arguments.fits(leaf, arguments.Numbers) for leaf in jax.tree.leaves(loop_vars)):
+    leaves = jax.tree.leaves(loop_vars)
+    if not leaves or not all(arguments.fits(leaf, arguments.Numbers) for leaf in leaves):
         raise errors.type_error("while_loop", "loop_vars to be numbers or arrays", errors.short_repr(loop_vars))
     several = isinstance(loop_vars, tuple | list)
     start = tuple(loop_vars) if several else (loop_vars,)

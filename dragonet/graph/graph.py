@@ -218,7 +218,7 @@ class _Walk:
             # A mean over the rows, as in Keras, so that it weighs the same in batches of any size.
             self.penalty += sum(layer.activity_regularizer(array) / len(array) for array in jax.tree.leaves(y))
         went = None if came is None and not layer.makes_mask else layer.compute_mask(args[0], came)
-        return y, [went] * len(jax.tree.leaves(y))
+        return y, went if isinstance(went, list) else [went] * len(jax.tree.leaves(y))
 
     def call_subclassed(self, layer: Any, args: tuple, kwargs: dict, masks: list) -> tuple[Any, list]:
         """A node whose formula is a `call` of the user's, on the variables of its layer and of those that it holds."""

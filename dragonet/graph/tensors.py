@@ -39,8 +39,12 @@ class KerasTensor:
             "Use layers on it, or write a Lambda layer for a function of your own.",
         )
 
-    __array_ufunc__ = None  # so that array + tensor asks the tensor
-    __array_priority__ = 1000
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """An array's operator, as in array + tensor; NumPy's functions need values."""
+        op = {"divide": "true_divide"}.get(ufunc.__name__, ufunc.__name__)
+        if method == "__call__" and not kwargs and op in (*_OPERATORS.values(), *_OTHERS.values()) and len(inputs) == 2:
+            return _operate(op, *inputs)
+        return self.__array__()
 
     def __bool__(self) -> bool:
         raise errors.type_error("if and while", "a number", f"{self!r}, which has a shape and no values")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike
 
-from dragonet.core import checks, errors
+from dragonet.core import arguments, checks, errors
 from dragonet.initializers.base import Initializer, Key, Shape, float_dtype
 
 
@@ -32,6 +32,8 @@ class STFT(Initializer):
         checks.one_of("STFT", "scaling", self.scaling, ("density", "spectrum", None))
         if isinstance(self.window, str):
             self._window(2)
+        elif self.window is not None and not arguments.fits(self.window, arguments.Numbers):
+            raise errors.type_error("STFT", "window to be a name, numbers or None", errors.short_repr(self.window))
 
     def __call__(self, shape: Shape, dtype: DTypeLike | None = None, key: Key = None) -> np.ndarray:
         if len(shape) != 3 or shape[1] != 1:

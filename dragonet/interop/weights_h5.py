@@ -36,7 +36,9 @@ def layer_groups(model: Any, path: str = "", visited: set[int] | None = None) ->
         if id(layer) not in visited:
             visited.add(id(layer))
             has_layers = isinstance(layer, Model) or layer.is_subclassed
-            yield from layer_groups(layer, group, visited) if has_layers else ((group, layer),)
+            yield from (
+                layer_groups(layer, group, visited) if has_layers else ((_joined(group, layer.file_group), layer),)
+            )
 
 
 def _children(model: Any, path: str) -> Iterator[tuple[str, Any]]:

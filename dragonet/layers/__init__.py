@@ -16,6 +16,13 @@ __getattr__, __dir__, __all__ = contents(
         "convolution.separable": "DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D "
         "SeparableConvolution1D SeparableConvolution2D",
         "convolution.transposed": "Conv1DTranspose Conv2DTranspose Convolution1DTranspose Convolution2DTranspose",
+        # sequences
+        "recurrent.simple_rnn": "SimpleRNN SimpleRNNCell",
+        "recurrent.lstm": "LSTM LSTMCell",
+        "recurrent.gru": "GRU GRUCell",
+        "recurrent.rnn": "RNN StackedRNNCells",
+        "recurrent.bidirectional": "Bidirectional",
+        "recurrent.time_distributed": "TimeDistributed",
         # activations
         "core.activation": "Activation",
         "core.relu": "ELU LeakyReLU PReLU ReLU",

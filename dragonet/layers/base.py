@@ -15,7 +15,7 @@ from dragonet import regularizers
 from dragonet.core import arguments, checks, errors, session
 from dragonet.core.configurable import Configurable
 from dragonet.core.keras_names import ignored_methods
-from dragonet.core.serialization import to_json
+from dragonet.core.serialization import is_ours, to_json
 from dragonet.graph import tensors
 from dragonet.layers.building import Shape
 from dragonet.layers.subclassing.config import full_config
@@ -143,7 +143,7 @@ class Layer(Configurable, Subclassing):
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal layer, as plain JSON values."""
         config = super().get_config()
-        if not self.is_subclassed:
+        if not self.is_subclassed or is_ours(type(self)):
             return config
         if getattr(self, "activity_regularizer", None) is not None:
             config["activity_regularizer"] = to_json(self.activity_regularizer)
@@ -157,7 +157,7 @@ class Layer(Configurable, Subclassing):
         """
         fields = {field.name for field in dataclasses.fields(cls)}
         left_out = [name for name in cls._left_out if name in config and name not in fields]
-        if is_subclassed(cls):
+        if is_subclassed(cls) and not is_ours(cls):
             return cls(**cls._arguments_of(config))
         for name in left_out:
             if config[name]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import jax
+import numpy as np
 
 from dragonet import random
 from dragonet.core import errors, host_random, memory_limit, session
@@ -42,6 +43,7 @@ class Building(LayerVariables):
         is_from_file = _to_be_filled.get()  # weights are held to the file's size before anything is allocated
         if is_from_file:
             (params, state), out_shape = self._init_shapes(in_shape)
+            state = {name: _zeros(item) if name.startswith("_") else item for name, item in state.items()}
         else:
             words = next_layer_key()
             if is_ours(type(self).init):
@@ -136,6 +138,11 @@ def to_be_filled() -> Iterator[None]:
         yield
     finally:
         _to_be_filled.reset(token)
+
+
+def _zeros(tree: dict) -> dict:
+    """Numbers for what is in no file."""
+    return jax.tree.map(lambda item: np.zeros(item.shape, item.dtype), tree)
 
 
 def _structs(tree: dict) -> dict:

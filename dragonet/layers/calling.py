@@ -19,6 +19,8 @@ class Calling(Building):
     trainable: bool
     supports_masking = False  # whether a mask that comes with x goes on with y; else it ends here
     makes_mask = False  # whether compute_mask makes one where none came in, as Embedding(mask_zero=True) does
+    wraps_layers = False  # whether a layer of dragonet's own is written with `call`, as it runs other layers
+    file_group = ""  # where a file has the variables, below the layer's own group
     inference_when_frozen = False  # BatchNormalization: trainable=False also means training=False
     _nodes: list[tensors.Node]
 
@@ -105,7 +107,7 @@ def as_arrays(x: Any) -> Any:
     """An array, or a list or dict of arrays; a list of numbers is one array."""
     if isinstance(x, dict):
         return {name: as_arrays(item) for name, item in x.items()}
-    if isinstance(x, list | tuple) and any(hasattr(item, "shape") for item in x):
+    if isinstance(x, list | tuple) and any(hasattr(leaf, "shape") for leaf in jax.tree.leaves(x)):
         return [as_arrays(item) for item in x]
     if isinstance(x, jax.Array):
         return x

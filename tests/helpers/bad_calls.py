@@ -211,6 +211,13 @@ def _layers() -> Iterator[Call]:
     for case in LAYER_CASES:
         cases.setdefault(case.layer, case)
     own = {"Lambda": ({"function": lambda x: x}, (2, 3)), "Dense": ({"units": 3}, (2, 5))}
+    own |= {name: ({"units": 3}, (2, 5)) for name in ("SimpleRNNCell", "LSTMCell", "GRUCell")}
+    own |= {
+        "RNN": ({"cell": Factory(lambda: layers.LSTMCell(2))}, (2, 4, 3)),
+        "StackedRNNCells": ({"cells": Factory(lambda: [layers.LSTMCell(2), layers.GRUCell(2)])}, None),
+        "Bidirectional": ({"layer": Factory(lambda: layers.GRU(2))}, (2, 4, 3)),
+        "TimeDistributed": ({"layer": Factory(lambda: layers.Dense(2))}, (2, 4, 3)),
+    }
     for name, cls in _names("layers"):
         if name in ("Layer", "KerasTensor", "Variable", "InputLayer", "Input"):
             continue
@@ -231,6 +238,9 @@ def _two_tensors() -> list:
 
 def _use_layer(layer: Any, shape: Any) -> None:
     """Its variables, and its formula traced."""
+    if layer.wraps_layers:
+        _ = shape and layer.compute_output_shape(shape)
+        return
     layer.build(shape)
     params, state = layer.gather()
     rows = [(2, *one[1:]) for one in shape] if isinstance(shape, list) else (2, *shape[1:])

@@ -1,14 +1,13 @@
 """Keras's public names that dragonet does not have: where the same is found here, or what to use instead.
 
 Each public name of Keras's is in dragonet, in a table here, or under one of the modules here; what is to come, with the layers of
-sequences, says "not in dragonet yet". docs/coverage-keras.md is made from it.
+attention and text, says "not in dragonet yet". docs/coverage-keras.md is made from it.
 """
 
 import re
 from collections.abc import Iterable
 
 _NOT = "It is not in dragonet."
-_RECURRENT = "Recurrent layers are not in dragonet yet; Conv1D and pooling learn from sequences too."
 _ATTENTION = "Attention is not in dragonet yet."
 _TEXT = "Text is not in dragonet yet; scikit-learn's CountVectorizer counts words."
 _PADDING = "It is not in dragonet yet: numpy.pad pads rows to one length."
@@ -79,9 +78,8 @@ _NAMES: dict[str, dict[str, str]] = {
         "version": "dragonet.__version__ is a string.",
     },
     "layers": {
-        "LSTM GRU SimpleRNN RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D "
-        "CuDNNLSTM CuDNNGRU": _RECURRENT,
-        "TimeDistributed": "It is not in dragonet yet: Dense and Conv1D work on each step as they are.",
+        "ConvLSTM1D ConvLSTM2D ConvLSTM3D": "It is not in dragonet yet; TimeDistributed(Conv2D(...)) and an LSTM after it see the same.",
+        "CuDNNLSTM CuDNNGRU": _OLD_CALL.format(now="LSTM and GRU"),
         "Attention AdditiveAttention MultiHeadAttention GroupQueryAttention": _ATTENTION,
         "Conv3D Conv3DTranspose Convolution3D Convolution3DTranspose MaxPooling3D MaxPool3D AveragePooling3D AvgPool3D "
         "GlobalMaxPooling3D GlobalMaxPool3D GlobalAveragePooling3D GlobalAvgPool3D UpSampling3D ZeroPadding3D Cropping3D "
@@ -172,7 +170,6 @@ _NAMES: dict[str, dict[str, str]] = {
         "logdet": "Write ops.slogdet(x)[1].",
         "cdist": "Write ops.norm(a[:, None] - b[None], axis=-1).",
         "ctc_decode ctc_loss psnr rearrange": _NOT,
-        "get_item": "Write x[i].",
         "in_top_k": "metrics.SparseTopKCategoricalAccuracy counts it.",
         "multi_hot": "Write ops.one_hot(x, n).max(-2).",
         "polar view_as_complex view_as_real view": "jax.numpy has complex arrays: x.real, x.imag, x.view(dtype).",
@@ -187,7 +184,7 @@ _NAMES: dict[str, dict[str, str]] = {
         "add_metric": "It is not in today's Keras either: write compile(metrics=...), or hold a metric as an attribute.",
         "export": MODULES["export"],
         "quantize": _FLOAT32,
-        "reset_states": "Recurrent layers, which would have states, are not in dragonet yet.",
+        "reset_states": "Write it of the layer: model.layers[0].reset_states().",
         "state_updates updates": _NOT,
         "predict_step make_train_function make_test_function make_predict_function": "dragonet's compiled loop has no such step: a loss, a metric, a layer or a callback of your own enters it.",
     },
@@ -214,15 +211,15 @@ for _module, _rows in _NAMES.items():
 
 
 def names() -> Iterable[str]:
-    """All names of the table, with their modules: 'layers.LSTM'."""
+    """All names of the table, with their modules: 'layers.Conv3D'."""
     return [f"{module}.{name}".lstrip(".") for (module, _), (name, _) in _TABLE.items()]
 
 
 def advice(path: str) -> str:
-    """What to use instead of a name of Keras's, written with its module ('layers.LSTM'); '' for one that is not known.
+    """What to use instead of a name of Keras's, written with its module ('layers.Conv3D'); '' for one that is not known.
 
-    >>> advice("layers.LSTM")
-    'Recurrent layers are not in dragonet yet; Conv1D and pooling learn from sequences too.'
+    >>> advice("layers.Attention")
+    'Attention is not in dragonet yet.'
     >>> advice("layers.Dense")
     ''
     """
@@ -235,7 +232,7 @@ def advice(path: str) -> str:
 def is_to_come(path: str) -> bool:
     """Whether a name that is absent is planned.
 
-    >>> is_to_come("layers.LSTM"), is_to_come("layers.Conv3D")
+    >>> is_to_come("layers.Attention"), is_to_come("layers.Conv3D")
     (True, False)
     """
     return "not in dragonet yet" in advice(path)

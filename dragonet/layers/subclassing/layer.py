@@ -32,7 +32,7 @@ class Subclassing(StatelessCalls, Calling):
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """A layer that remembers its arguments, for its config."""
         layer = super().__new__(cls)
-        if is_subclassed(cls):
+        if is_subclassed(cls) and not is_ours(cls):
             object.__setattr__(layer, "_init_arguments", (args, kwargs))
         return layer
 

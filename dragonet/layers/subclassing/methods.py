@@ -12,9 +12,11 @@ _OF_KERAS = ("call", "build")
 
 @functools.cache
 def is_subclassed(cls: type) -> bool:
-    """Whether a class of the user's has a `call` or `build` of its own, in the place of `init` and `apply`."""
+    """Whether a class has a `call` or `build` in the place of `init` and `apply`: one of the user's, or a wrapper of layers."""
     for base in cls.__mro__:
-        if is_ours(base) or "apply" in vars(base):
+        if is_ours(base):
+            return getattr(base, "wraps_layers", False)
+        if "apply" in vars(base):
             return False
         if any(name in vars(base) for name in _OF_KERAS):
             return True

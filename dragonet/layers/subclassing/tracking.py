@@ -5,7 +5,7 @@ from typing import Any
 
 from dragonet.graph.variable_owner import VariableOwner
 
-NOT_TRACKED = ("_cell", "_nodes", "_graph", "_training_state", "_body", "history", "_history")
+NOT_TRACKED = ("_init_arguments", "_cell", "_nodes", "_graph", "_training_state", "_body", "history", "_history")
 
 
 def sublayers(holder: Any) -> list[Any]:

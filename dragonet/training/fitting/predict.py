@@ -14,6 +14,7 @@ from dragonet.graph.tensors import unpacked
 from dragonet.training.data.adapter import BATCH_SIZE, even_size, is_stream, model_inputs
 from dragonet.training.data.sizes import LEAST_ROWS, check_test, quick_rows
 from dragonet.training.data.stream import READ_ONCE, Stream, number_of
+from dragonet.training.fitting.stateful import batch_of, is_stateful, run_and_keep_states
 
 
 def predict(model: Any, x: Any, batch_size: int | None, steps: int | None, user_callbacks: Any) -> Any:
@@ -91,11 +92,14 @@ def _batches(x: Any) -> Iterator[Any]:
 def _chunks(model: Any, x: Any, batch_size: int | None, steps: int | None = None) -> Iterator[tuple[Callable, list]]:
     x = model_inputs(model, x)
     n = len(x[0])
-    size = batch_size or (n if n <= LEAST_ROWS else even_size(n, quick_rows(model.graph)))
+    size = batch_size or batch_of(model.graph) or (n if n <= LEAST_ROWS else even_size(n, quick_rows(model.graph)))
     engine = model.training_state.engine(learn=False)
     check_test("predict", model, n if steps is None else min(n, steps * size), engine.test_rows(min(n, size)))
     program = engine.prediction(model.graph)
     for first in range(0, n, size):
         model.graph.renew_random_state()
-        run = functools.partial(program, *model.graph.gather())
+        if is_stateful(model.graph):
+            run = functools.partial(run_and_keep_states, model.graph)
+        else:
+            run = functools.partial(program, *model.graph.gather())
         yield run, x if size >= n else [part[first : first + size] for part in x]

@@ -22,12 +22,9 @@ def test_what_is_here_is_not_said_to_be_absent():
 
 
 SAID = [
-    (
-        lambda: layers.LSTM,
-        r"^dragonet.layers has no 'LSTM'. Recurrent layers are not in dragonet yet; Conv1D and pooling learn",
-    ),
-    (lambda: layers.lstm, r"Recurrent layers are not in dragonet"),
-    (lambda: layers.LSTN, r"^dragonet.layers has no 'LSTN'. 'LSTM': Recurrent layers are not in dragonet"),
+    (lambda: layers.Conv3D, r"^dragonet.layers has no 'Conv3D'. Layers of volumes \(3D\) are not in dragonet"),
+    (lambda: layers.conv3d, r"Layers of volumes"),
+    (lambda: layers.Conv3DTranspos, r"^dragonet.layers has no 'Conv3DTranspos'. 'Conv3DTranspose': Layers of volumes"),
     (lambda: layers.MultiHeadAttention, r"Attention is not in dragonet"),
     (lambda: layers.Conv3D, r"Layers of volumes \(3D\) are not in dragonet"),
     (lambda: layers.Densee, r"^dragonet.layers has no 'Densee'. Did you mean 'Dense'\?$"),
@@ -84,7 +81,7 @@ def test_so_is_a_name_in_words(run, message):
 
 def test_so_is_an_import():
     for line, message in [
-        ("from dragonet.layers import LSTM", "dragonet.layers has no 'LSTM'. Recurrent layers are not in dragonet"),
+        ("from dragonet.layers import Conv3D", "dragonet.layers has no 'Conv3D'. Layers of volumes"),
         ("from dragonet import applications", "dragonet has no 'applications'. Pretrained networks"),
         ("from dragonet.applications.vgg16 import VGG16", "dragonet has no 'applications'. Pretrained networks"),
         ("import dragonet.mixed_precision", "dragonet computes in float32 throughout"),
@@ -94,14 +91,14 @@ def test_so_is_an_import():
             exec(line, {})
         assert message in str(failure.value)
     assert importlib.import_module("dragonet.layers.core.dense").Dense is layers.Dense
-    assert not hasattr(dragonet, "applications") and not hasattr(layers, "LSTM")
+    assert not hasattr(dragonet, "applications") and not hasattr(layers, "Conv3D")
 
 
 def test_a_file_with_an_absent_layer_says_so(tmp_path):
-    model = keras.Sequential([keras.Input((5, 3)), keras.layers.LSTM(2)])
-    model.save(tmp_path / "lstm.keras")
-    with pytest.raises(ValueError, match=r"dragonet.layers has no 'LSTM'. Recurrent layers are not in dragonet"):
-        dragonet.models.load_model(tmp_path / "lstm.keras")
+    model = keras.Sequential([keras.Input((4, 4, 4, 1)), keras.layers.Conv3D(2, 2)])
+    model.save(tmp_path / "volumes.keras")
+    with pytest.raises(ValueError, match=r"dragonet.layers has no 'Conv3D'. Layers of volumes"):
+        dragonet.models.load_model(tmp_path / "volumes.keras")
 
 
 def test_a_method_of_older_keras_is_answered_and_others_as_python_does():
