@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -45,7 +45,6 @@ class Bidirectional(Layer):
 
     supports_masking = True
     wraps_layers = True
-    forward_layer: ClassVar[Any]
 
     def __post_init__(self, layer: Any, weights: Any, backward_layer: Any) -> None:
         who = "Bidirectional"
@@ -54,11 +53,11 @@ class Bidirectional(Layer):
                 who, "a recurrent layer", errors.short_repr(layer), "Write Bidirectional(LSTM(32))."
             )
         self.merge_mode = checks.one_of(who, "merge_mode", self.merge_mode, tuple(_MERGE))
-        self.forward_layer = _copied(layer, "forward_", layer.go_backwards)
+        forward: Any = _copied(layer, "forward_", layer.go_backwards)
         if backward_layer is None:
             backward_layer = _copied(layer, "backward_", not layer.go_backwards)
-        self.backward_layer = backward_layer
-        forward, backward = self.forward_layer, self.backward_layer
+        backward: Any = backward_layer
+        vars(self).update(forward_layer=forward, backward_layer=backward)
         if forward.go_backwards == backward.go_backwards:
             raise errors.value_error(
                 who, "a backward_layer that goes the other way", f"go_backwards={backward.go_backwards} in both"
@@ -75,6 +74,11 @@ class Bidirectional(Layer):
         self.return_sequences, self.return_state = forward.return_sequences, forward.return_state
         self._first_weights = weights
 
+    @property
+    def directions(self) -> tuple[Any, Any]:
+        """The layer from the first step to the last, and the one on the way back."""
+        return vars(self)["forward_layer"], vars(self)["backward_layer"]
+
     def call(
         self,
         sequences: jax.Array,
@@ -85,8 +89,10 @@ class Bidirectional(Layer):
         """Both directions, merged; the states of the forward layer, then those of the other."""
         self._set_first_weights(tuple(sequences.shape))
         first, second = self._split(initial_state)
-        forward = self.forward_layer(sequences, initial_state=first, mask=mask, training=training)
-        backward = self.backward_layer(sequences, initial_state=second, mask=mask, training=training)
+        forward, backward = (
+            layer(sequences, initial_state=states, mask=mask, training=training)
+            for layer, states in zip(self.directions, (first, second), strict=True)
+        )
         states = []
         if self.return_state:
             (forward, *ahead), (backward, *back) = forward, backward
@@ -100,13 +106,11 @@ class Bidirectional(Layer):
 
     def _set_first_weights(self, shape: tuple) -> None:
         """Before the first call, the weights that the layer was made with."""
-        if self._first_weights is None or self.forward_layer.built:
+        if self._first_weights is None or self.directions[0].built:
             return
         half = len(self._first_weights) // 2
         with jax.ensure_compile_time_eval():
-            for inner, part in zip(
-                (self.forward_layer, self.backward_layer), (slice(half), slice(half, None)), strict=True
-            ):
+            for inner, part in zip(self.directions, (slice(half), slice(half, None)), strict=True):
                 inner.build(shape)
                 inner.set_weights(list(self._first_weights[part]))
 
@@ -123,15 +127,15 @@ class Bidirectional(Layer):
 
     def reset_states(self) -> None:
         """Set the states of stateful layers to zeros."""
-        self.forward_layer.reset_states()
-        self.backward_layer.reset_states()
+        for layer in self.directions:
+            layer.reset_states()
 
     reset_state = reset_states
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal layer, as plain JSON values."""
-        both = {"layer": to_json(self.forward_layer), "backward_layer": to_json(self.backward_layer)}
-        return super().get_config() | both
+        forward, backward = map(to_json, self.directions)
+        return super().get_config() | {"layer": forward, "backward_layer": backward}
 
 
 # The argument of this name, whose default the decorator left behind, hides what every layer offers.

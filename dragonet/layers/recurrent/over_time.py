@@ -55,7 +55,10 @@ class OverTime(RecurrentWeights, Layer):
         """Step after step, from `initial_state`, from where a stateful layer was, or from zeros."""
         check_sequence(self, x.shape)
         states = self._first_states(state, x, initial_state)
-        x_mask, y_mask = self.dropout_masks(key, x.shape[-1], len(x)) if training else (1, 1)
+        x_mask: Any = 1
+        y_mask: Any = 1
+        if training:
+            x_mask, y_mask = self.dropout_masks(key, x.shape[-1], len(x))
         z = self.input_part(params, x if self.dropout == 0 or not training else x * x_mask[:, None])
         ys, states = scan(
             lambda z, states: self.step(params, z, states, y_mask),

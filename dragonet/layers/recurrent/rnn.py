@@ -57,13 +57,14 @@ class RNN(Layer):
         training: bool | None = None,
     ) -> Any:
         """Step after step, from `initial_state`, from where a stateful layer was, or from the cell's first states."""
-        if not hasattr(sequences, "shape") or len(sequences.shape) < 3:
+        if getattr(sequences, "ndim", 0) < 3:
             check_sequence(self, getattr(sequences, "shape", sequences))
-        _build_cell(self.cell, (sequences.shape[0], *sequences.shape[2:]))
+        cell: Any = self.cell
+        _build_cell(cell, (sequences.shape[0], *sequences.shape[2:]))
         states = self._first_states(sequences, initial_state)
 
         def step(x: Any, states: Any) -> tuple[Any, Any]:
-            y, new = self.cell(x, states, training=training)
+            y, new = cell(x, states, training=training)
             return y, _as_list(new)
 
         ys, states = scan(
@@ -110,7 +111,7 @@ class RNN(Layer):
     def compute_mask(self, x: Any, mask: Any) -> Any:
         """The mask of the steps goes on with an output of every step."""
         went = mask if self.return_sequences else None
-        return [went, *[None] * len(_as_list(self.cell.state_size))] if self.return_state else went
+        return [went, *[None] * len(_as_list(getattr(self.cell, "state_size", 0)))] if self.return_state else went
 
     def reset_states(self) -> None:
         """Set the states of a stateful layer to zeros."""

@@ -157,7 +157,7 @@ def _of_classes(split: Split, booster: Any, y: np.ndarray, is_constant: bool, so
     places = present[1:] if len(present) == 2 else present
     baseline[places], of_places = _grown_by(booster, some)
     trees = [tree for of_place in of_places for tree in of_place]
-    return BoostedTrees.of("classes", baseline, trees, np.repeat(places, len(some)))
+    return BoostedTrees.of("classes", baseline, trees, np.repeat(places, len(some)).tolist())
 
 
 def _grown_by(booster: Any, some: range) -> tuple[np.ndarray, list[list[np.ndarray]]]:
