@@ -72,6 +72,7 @@ def _near(name: str) -> str:
     return near if near.startswith("Did") else "What is not here can be written with jax.numpy, jax.nn and jax.lax."
 
 
+@_of_arrays
 @arguments.explained
 def convert_to_tensor(x: Any, dtype: Any = None) -> jax.Array:
     """x as an array.

@@ -30,7 +30,7 @@ def test_every_option_of_an_op_is_taken_by_name_or_written_down():
     assert lacking - known == known - lacking == set()
 
 
-@pytest.mark.parametrize("name", ["layers.TextVectorization", "layers.MultiHeadAttention"])
+@pytest.mark.parametrize("name", ["layers.TextVectorization", "layers.StringLookup"])
 def test_what_is_to_come_says_yet(name):
     assert status(name) == "to come" and " yet" in absent_names.advice(name)
 

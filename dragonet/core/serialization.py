@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from dragonet.core import arguments, errors
+from dragonet.core import arguments, errors, session
 from dragonet.core.keras_names import absent_names
 
 # Keras's folder names that hold serialisable classes; each is a package of dragonet's, read through its __all__.
@@ -101,8 +101,15 @@ def keras_module(cls: type) -> str:
 
 
 def keras_class_name(cls: type) -> str:
-    """Keras calls a graph model Functional in its files."""
-    return "Functional" if is_ours(cls) and cls.__name__ == "Model" else cls.__name__
+    """Keras's public name for a class, by which its files know it; it calls a graph model Functional."""
+    if is_ours(cls):
+        return "Functional" if cls.__name__ == "Model" else getattr(cls, "keras_name", cls.__name__)
+    return cls.__name__
+
+
+def group_name(cls: type) -> str:
+    """The name of a layer's group in a file of weights, before it is numbered."""
+    return session.snake_case("Functional" if is_ours(cls) and cls.__name__ == "Model" else cls.__name__)
 
 
 def registered_name(cls: type) -> str | None:

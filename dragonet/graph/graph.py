@@ -182,7 +182,11 @@ class _Walk:
                 lambda leaf: value[id(leaf)] if is_tensor(leaf) else leaf, (node.args, node.kwargs)
             )
             came = [mask.get(id(tensor)) for tensor in tensors(node.args[0])]
-            y, went = self.call(node, layer, args, kwargs, came)
+            if getattr(layer, "is_subclassed", False) and not _is_model(layer):
+                masked = [(value[id(tensor)], mask.get(id(tensor))) for tensor in node.inputs]
+                y, went = self.call_subclassed(layer, args, kwargs, masked)
+            else:
+                y, went = self.call(node, layer, args, kwargs, came)
             for tensor, array, m in zip(tensors(node.outputs), jax.tree.leaves(y), went, strict=True):
                 value[id(tensor)], mask[id(tensor)] = array, m
         outputs = jax.tree.map(lambda tensor: value[id(tensor)], graph.outputs)
@@ -192,8 +196,6 @@ class _Walk:
         """One node: the layer's formula on its own variables."""
         if _is_model(layer):
             return self.through(layer.graph, args[0], masks)
-        if getattr(layer, "is_subclassed", False):
-            return self.call_subclassed(layer, args, kwargs, masks)
         key = None if self.key is None else jax.random.fold_in(self.key, self.position)
         self.position += 1
         i = self.place[id(node.layer)]
@@ -220,8 +222,11 @@ class _Walk:
         went = None if came is None and not layer.makes_mask else layer.compute_mask(args[0], came)
         return y, went if isinstance(went, list) else [went] * len(jax.tree.leaves(y))
 
-    def call_subclassed(self, layer: Any, args: tuple, kwargs: dict, masks: list) -> tuple[Any, list]:
-        """A node whose formula is a `call` of the user's, on the variables of its layer and of those that it holds."""
+    def call_subclassed(self, layer: Any, args: tuple, kwargs: dict, masked: list) -> tuple[Any, list]:
+        """A node whose formula is a `call`, on the variables of its layer and of those that it holds.
+
+        masked: pairs of an array among the arguments and its mask, or None.
+        """
         key = None if self.key is None else jax.random.fold_in(self.key, self.position)
         self.position += 1
         places = [self.place[id(owner)] for owner in layer.owners()]
@@ -235,7 +240,7 @@ class _Walk:
             kwargs,
             training=self.training,
             key=key,
-            mask=masks[0] if len(masks) == 1 else (masks if any(m is not None for m in masks) else None),
+            masked=masked,
             trainable=trainable,
         )
         for i, state in zip(places, states, strict=True):

@@ -63,12 +63,12 @@ _FORMS = {
         "x | axis=None keepdims=False": "logsumexp",
         "x | k sorted=True": "top_k",
     },
-    "core": {"x | dtype": "cast"},
+    "core": {"x | dtype": "cast", "x | dtype=None sparse=None ragged=None": "convert_to_tensor"},
     "linalg": {"x": "det inv", "x | ord=None axis=None keepdims=False": "norm"},
 }
 _SAME = {"abs": "absolute", "swish": "silu", "hard_swish": "hard_silu", "conjugate": "conj"}
 _PLAIN = {("reshape", "newshape"): "shape", ("tile", "repeats"): "reps"}  # options that jax.numpy calls otherwise
-_JAX_LACKS = {"top_k": ("sorted",)}
+_JAX_LACKS = {"top_k": ("sorted",), "convert_to_tensor": ("sparse", "ragged")}
 
 
 @dataclasses.dataclass(frozen=True)

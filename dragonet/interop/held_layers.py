@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dragonet.core import serialization, session
+from dragonet.core import serialization
 from dragonet.layers.subclassing import tracking
 from dragonet.models.model import Model
 
@@ -27,6 +27,6 @@ def _groups(value: Any, path: str, visited: set[int]) -> Iterator[tuple[str, Any
         for item in value.values() if isinstance(value, Mapping) else value:
             is_layer = tracking.is_layer(item)
             if is_layer or isinstance(item, list | tuple | Mapping):
-                name = session.snake_case(serialization.keras_class_name(type(item))) if is_layer else "container"
+                name = serialization.group_name(type(item)) if is_layer else "container"
                 yield from _groups(item, f"{path}/{name}_{counts[name]}" if counts[name] else f"{path}/{name}", visited)
                 counts[name] += 1

@@ -13,7 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from dragonet.core import errors, serialization, session
+from dragonet.core import errors, serialization
 from dragonet.interop import held_layers, optimizer_state
 from dragonet.interop.hdf5 import Arrays
 from dragonet.interop.untrusted import format_bytes
@@ -47,7 +47,7 @@ def _children(model: Any, path: str) -> Iterator[tuple[str, Any]]:
         return
     counts: Counter[str] = Counter()
     for layer in model.layers:
-        name = session.snake_case(serialization.keras_class_name(type(layer)))
+        name = serialization.group_name(type(layer))
         yield _joined(path, "layers", f"{name}_{counts[name]}" if counts[name] else name), layer
         counts[name] += 1
 

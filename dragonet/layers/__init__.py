@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = contents(
         "core.input": "Input InputLayer",
         # weights
         "core.dense": "Dense",
+        "core.einsum_dense": "EinsumDense",
         "core.embedding": "Embedding",
         "convolution.conv": "Conv1D Conv2D Convolution1D Convolution2D",
         "convolution.separable": "DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D "
@@ -23,6 +24,9 @@ __getattr__, __dir__, __all__ = contents(
         "recurrent.rnn": "RNN StackedRNNCells",
         "recurrent.bidirectional": "Bidirectional",
         "recurrent.time_distributed": "TimeDistributed",
+        "attention.attention": "AdditiveAttention Attention",
+        "attention.multi_head": "MultiHeadAttention",
+        "attention.grouped_query": "GroupQueryAttention",
         # activations
         "core.activation": "Activation",
         "core.relu": "ELU LeakyReLU PReLU ReLU",

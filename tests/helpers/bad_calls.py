@@ -216,6 +216,10 @@ def _layers() -> Iterator[Call]:
         "RNN": ({"cell": Factory(lambda: layers.LSTMCell(2))}, (2, 4, 3)),
         "StackedRNNCells": ({"cells": Factory(lambda: [layers.LSTMCell(2), layers.GRUCell(2)])}, None),
         "Bidirectional": ({"layer": Factory(lambda: layers.GRU(2))}, (2, 4, 3)),
+        "Attention": ({}, [(2, 4, 3), (2, 5, 3)]),
+        "AdditiveAttention": ({}, [(2, 4, 3), (2, 5, 3)]),
+        "MultiHeadAttention": ({"num_heads": 2, "key_dim": 3}, None),
+        "GroupQueryAttention": ({"head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 1}, None),
         "TimeDistributed": ({"layer": Factory(lambda: layers.Dense(2))}, (2, 4, 3)),
     }
     for name, cls in _names("layers"):

@@ -15,7 +15,7 @@ from dragonet.core.keras_names import absent_names
 PAGE = Path(__file__).parents[2] / "docs" / "coverage-keras.md"
 
 # Parameters that no layer of dragonet takes.
-LEFT_OUT = ("lora_rank", "lora_alpha", "quantization_config")
+LEFT_OUT = ("lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size")
 # Where the parameters differ, and why: patterns of paths.
 REASONS: dict[str, str] = {
     "ops.*": "jax.numpy's own function: its names for arrays, and its further parameters; options have Keras's names",
@@ -183,7 +183,7 @@ def page() -> str:
         "",
         f"Every public name of Keras {keras.__version__.rpartition('.')[0]}.",
         "*Here*: dragonet has it, with Keras's parameters, order and defaults, where nothing else is written.",
-        "No layer takes `lora_rank`, `lora_alpha` or `quantization_config`.",
+        "No layer takes `lora_rank`, `lora_alpha`, `quantization_config` or `gptq_unpacked_column_size`.",
         "*Answered*: asking for it gives a sentence, printed below, that says what to use instead.",
         "*To come*: planned, and answered until then. No name is simply absent.",
         "",

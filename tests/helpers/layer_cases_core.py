@@ -9,6 +9,13 @@ CASES = [
     Case("Dense", {"units": 3, "activation": "tanh", "use_bias": False}, (2, 4, 5)),
     Case("Dense", {"units": 2, "kernel_initializer": "he_normal", "bias_initializer": "ones", **PENALTIES}, (2, 5)),
     Case("Dense", {"units": 3, "activation": "softmax"}, (2, 6), uint8=True),
+    Case("EinsumDense", {"equation": "abc,cd->abd", "output_shape": (3, 4), "bias_axes": "d"}, (2, 3, 5)),
+    Case("EinsumDense", {"equation": "...x,xy->...y", "output_shape": 4, "activation": "tanh"}, (2, 3, 5)),
+    Case(
+        "EinsumDense",
+        {"equation": "ab...,bcd->acd...", "output_shape": [2, 3], "bias_axes": "cd", **PENALTIES},
+        (2, 4, 3),
+    ),
     Case("Activation", {"activation": "relu"}, (2, 5)),
     Case("Activation", {"activation": "softmax"}, (2, 3, 5)),
     Case("ReLU", {}, (2, 5)),

@@ -69,7 +69,8 @@ def test_weights_are_the_same_bits(to, number, travelled):
 
 def test_the_lists_have_every_layer_that_a_file_may_name():
     listed = {getattr(layers, case.layer) for case in CASES} | {layers.InputLayer, layers.Layer, layers.Lambda}
-    # tests/layers/recurrent
+    # tests/layers/recurrent and tests/layers/attention
+    listed |= {layers.Attention, layers.AdditiveAttention, layers.MultiHeadAttention, layers.GroupQueryAttention}
     listed |= {layers.RNN, layers.StackedRNNCells, layers.Bidirectional, layers.TimeDistributed}
     listed |= {layers.SimpleRNNCell, layers.LSTMCell, layers.GRUCell}
     classes = (getattr(layers, name) for name in layers.__all__)

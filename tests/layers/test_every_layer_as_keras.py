@@ -17,7 +17,14 @@ every_case = pytest.mark.parametrize("case", CASES, ids=str)
 # Positional arguments of Keras's that a layer of dragonet may leave out, and why.
 BY_WORD = "the base has it, by keyword only"
 WRAPS = "for models that do not fit on a laptop; such a feature wraps a layer here"
-LEFT_OUT = {"name": BY_WORD, "dtype": BY_WORD, "lora_rank": WRAPS, "lora_alpha": WRAPS, "quantization_config": WRAPS}
+LEFT_OUT = {
+    "name": BY_WORD,
+    "dtype": BY_WORD,
+    "lora_rank": WRAPS,
+    "lora_alpha": WRAPS,
+    "quantization_config": WRAPS,
+    "gptq_unpacked_column_size": WRAPS,
+}
 
 
 @pytest.mark.parametrize("name", [name for name in layers.__all__ if hasattr(keras.layers, name) and name != "Layer"])

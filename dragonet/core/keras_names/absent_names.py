@@ -1,14 +1,13 @@
 """Keras's public names that dragonet does not have: where the same is found here, or what to use instead.
 
 Each public name of Keras's is in dragonet, in a table here, or under one of the modules here; what is to come, with the layers of
-attention and text, says "not in dragonet yet". docs/coverage-keras.md is made from it.
+text, says "not in dragonet yet". docs/coverage-keras.md is made from it.
 """
 
 import re
 from collections.abc import Iterable
 
 _NOT = "It is not in dragonet."
-_ATTENTION = "Attention is not in dragonet yet."
 _TEXT = "Text is not in dragonet yet; scikit-learn's CountVectorizer counts words."
 _PADDING = "It is not in dragonet yet: numpy.pad pads rows to one length."
 _WINDOWS = "It is not in dragonet yet: numpy.lib.stride_tricks.sliding_window_view makes windows."
@@ -80,7 +79,6 @@ _NAMES: dict[str, dict[str, str]] = {
     "layers": {
         "ConvLSTM1D ConvLSTM2D ConvLSTM3D": "It is not in dragonet yet; TimeDistributed(Conv2D(...)) and an LSTM after it see the same.",
         "CuDNNLSTM CuDNNGRU": _OLD_CALL.format(now="LSTM and GRU"),
-        "Attention AdditiveAttention MultiHeadAttention GroupQueryAttention": _ATTENTION,
         "Conv3D Conv3DTranspose Convolution3D Convolution3DTranspose MaxPooling3D MaxPool3D AveragePooling3D AvgPool3D "
         "GlobalMaxPooling3D GlobalMaxPool3D GlobalAveragePooling3D GlobalAvgPool3D UpSampling3D ZeroPadding3D Cropping3D "
         "SpatialDropout3D": _VOLUMES,
@@ -94,7 +92,7 @@ _NAMES: dict[str, dict[str, str]] = {
         "CategoryEncoding Discretization Hashing IntegerLookup StringLookup": f"It is not in dragonet yet: {_TABLES}",
         "HashedCrossing": _TABLES,
         "TextVectorization": _TEXT,
-        "EinsumDense ReversibleEmbedding RMSNormalization": _OWN_LAYER,
+        "ReversibleEmbedding RMSNormalization": _OWN_LAYER,
         "SpectralNormalization Wrapper": _OWN_LAYER,
         "MelSpectrogram STFTSpectrogram": "Spectrograms are not in dragonet: scipy.signal.stft makes them before the training.",
         "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper": _OTHER_BACKENDS,
@@ -218,8 +216,8 @@ def names() -> Iterable[str]:
 def advice(path: str) -> str:
     """What to use instead of a name of Keras's, written with its module ('layers.Conv3D'); '' for one that is not known.
 
-    >>> advice("layers.Attention")
-    'Attention is not in dragonet yet.'
+    >>> advice("layers.TextVectorization")
+    "Text is not in dragonet yet; scikit-learn's CountVectorizer counts words."
     >>> advice("layers.Dense")
     ''
     """
@@ -232,7 +230,7 @@ def advice(path: str) -> str:
 def is_to_come(path: str) -> bool:
     """Whether a name that is absent is planned.
 
-    >>> is_to_come("layers.Attention"), is_to_come("layers.Conv3D")
+    >>> is_to_come("layers.TextVectorization"), is_to_come("layers.Conv3D")
     (True, False)
     """
     return "not in dragonet yet" in advice(path)

@@ -101,12 +101,13 @@ def run(
     *,
     training: Any,
     key: Any,
-    mask: Any = None,
+    masked: Sequence[tuple[Any, Any]] = (),
     trainable: dict[int, Any] | None = None,
 ) -> tuple[Any, list[dict], list[Any], list[Any]]:
     """The output, the states after it, the losses, and a mask or None for each output array. Pure.
 
-    params, state: one dict for each of `layer.owners()`. trainable: by the ids of layers.
+    params, state: one dict for each of `layer.owners()`. masked: arrays among the arguments, with their masks. trainable: by
+    the ids of layers.
     """
     owners = layer.owners()
     values: dict[int, Any] = {}
@@ -115,7 +116,8 @@ def run(
     if key is None and RANDOM_STATE in state[0]:
         key = random.as_jax_key(state[0][RANDOM_STATE])
     with call_scope.entered(CallScope(values, bool(training), key, trainable)) as scope:
-        scope.set_mask(args[0] if args else None, mask)
+        for array, mask in masked:
+            scope.set_mask(array, mask)
         y = run_call(layer, args, kwargs, scope)
         states = [owner.gather()[1] for owner in owners]
     return y, states, scope.losses, [scope.mask_of(array) for array in jax.tree.leaves(y)]

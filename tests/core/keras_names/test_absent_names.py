@@ -25,7 +25,7 @@ SAID = [
     (lambda: layers.Conv3D, r"^dragonet.layers has no 'Conv3D'. Layers of volumes \(3D\) are not in dragonet"),
     (lambda: layers.conv3d, r"Layers of volumes"),
     (lambda: layers.Conv3DTranspos, r"^dragonet.layers has no 'Conv3DTranspos'. 'Conv3DTranspose': Layers of volumes"),
-    (lambda: layers.MultiHeadAttention, r"Attention is not in dragonet"),
+    (lambda: layers.TextVectorization, r"Text is not in dragonet yet"),
     (lambda: layers.Conv3D, r"Layers of volumes \(3D\) are not in dragonet"),
     (lambda: layers.Densee, r"^dragonet.layers has no 'Densee'. Did you mean 'Dense'\?$"),
     (lambda: dragonet.applications, r"^dragonet has no 'applications'. Pretrained networks are not in dragonet"),
