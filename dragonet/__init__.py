@@ -28,6 +28,7 @@ __getattr__, __dir__, __all__ = contents(
         "saving": "",
         "utils": "",
         "backend": "",
+        "config": "",
         "random": "",
         "ops": "",
         "perceptrons": "",

@@ -27,6 +27,7 @@ ROOMS = [
     {"training"},
     {"callbacks"},
     {"engines"},
+    {"backend", "config"},
     {"layers"},
     {"graph"},
     {"losses", "metrics", "optimizers"},
@@ -34,7 +35,7 @@ ROOMS = [
     {"datasets", "preprocessing"},
     {"data"},
     {"perceptrons"},
-    {"ops", "utils", "backend", "saving"},
+    {"ops", "utils", "saving"},
     {"random"},
     {"core"},
 ]

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from dragonet.core import errors
+from dragonet.core import errors, session
 from dragonet.core.annotations import is_int, is_number
 
 
@@ -57,8 +57,8 @@ def one_of(who: str, name: str, value: Any, options: tuple[Any, ...]) -> Any:
 
 
 def data_format(who: str, value: str | None) -> str:
-    """'channels_last', which is also the default, or 'channels_first'."""
-    return one_of(who, "data_format", value or "channels_last", ("channels_last", "channels_first"))
+    """'channels_last' or 'channels_first'; for None what the session has, 'channels_last' where nothing else was set."""
+    return one_of(who, "data_format", value or session.image_data_format(), ("channels_last", "channels_first"))
 
 
 def tuple_of(who: str, name: str, value: Any, n: int, least: int = 1) -> tuple[int, ...]:

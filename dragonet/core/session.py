@@ -29,6 +29,7 @@ class Session:
 
     def __init__(self, seed: int = _DEFAULT_SEED):
         self.names: Counter[str] = Counter()
+        self.image_data_format = "channels_last"
         self.lock = forked.Lock()  # counts are shared where threads share a session
         self.start_over(seed)
 
@@ -80,6 +81,16 @@ def set_seed(value: int) -> None:
     current().start_over(value)
 
 
+def image_data_format() -> str:
+    """What `data_format=None` means to a layer that is made now."""
+    return current().image_data_format
+
+
+def set_image_data_format(value: str) -> None:
+    """Let it mean this from here on."""
+    current().image_data_format = value
+
+
 def clear() -> None:
     """Set the counters of layers and names to 0; the seed stays."""
     session = current()
@@ -94,7 +105,7 @@ def started_over(value: int) -> Generator[None]:
     before, within = getattr(_thread, "session", None), Session(value)
     outside = current()
     with outside.lock:
-        within.names = outside.names.copy()
+        within.names, within.image_data_format = outside.names.copy(), outside.image_data_format
     _thread.session = within
     try:
         yield

@@ -4,7 +4,6 @@ import random
 
 import numpy as np
 
-from dragonet.backend import clear_session  # noqa: F401  Keras has it here too
 from dragonet.core import arguments, checks, errors, session
 
 
@@ -25,3 +24,11 @@ def set_random_seed(seed: int) -> None:
     session.set_seed(int(seed))
     random.seed(int(seed))
     np.random.seed(int(seed))  # noqa: NPY002  scripts written for Keras draw from it
+
+
+def clear_session(free_memory: bool = True) -> None:
+    """Forget the layers built and the names given, so that the next model starts as in a fresh process.
+
+    Memory needs no such call: a model's is freed when nothing refers to it.
+    """
+    session.clear()

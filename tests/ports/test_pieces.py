@@ -18,10 +18,7 @@ ALWAYS = {
 }
 # What does not run yet, and what it needs.
 TO_COME: dict[str, str] = {
-    "patches of a picture by ops, mixed by dense layers": "ops on symbolic tensors",
     "ImageDataGenerator": "preprocessing.image.ImageDataGenerator",
-    "EEGNet with channels first by the back end's setting": "backend.set_image_data_format",
-    "ShallowConvNet, with a square and a log of the back end": "backend.square, log, clip",
     "a series classified from scratch": "utils.plot_model",
     "transfer: freeze, cut, train the head": "models.clone_model",
     "tf.data": "data.Dataset",

@@ -35,7 +35,6 @@ _OLD_CALL = "It is not in today's Keras either: write {now}."
 # A module of Keras's, with all that is in it.
 MODULES: dict[str, str] = {
     "applications": "Pretrained networks are not in dragonet, which downloads nothing: build the network from layers.",
-    "config": "dragonet has no settings: it computes in float32, channels_last, on JAX. dragonet.backend has floatx() and epsilon().",
     "distillation": _NOT,
     "distribution": "Training on several devices is not in dragonet; Fleet trains many seeds of one model side by side.",
     "dtype_policies": _FLOAT32,
@@ -119,10 +118,15 @@ _NAMES: dict[str, dict[str, str]] = {
     "saving": {"KerasFileEditor": _NOT},
     "random": {"beta binomial gamma": "jax.random has it, with a key: dragonet.random.key(0)."},
     "backend": {
-        "set_epsilon set_floatx set_image_data_format set_value set_session": _SETTING,
+        "set_session get_session learning_phase set_learning_phase": _SETTING,
         "get_uid": "Layers are named by dragonet.",
-        "is_float_dtype is_int_dtype result_type standardize_dtype": "jax.numpy.issubdtype and jax.numpy.result_type tell of dtypes.",
-        "is_keras_tensor": "Write isinstance(x, keras.KerasTensor).",
+    },
+    "config": {
+        "disable_flash_attention enable_flash_attention is_flash_attention_enabled": "XLA chooses how attention is computed: leave it out.",
+        "disable_interactive_logging enable_interactive_logging is_interactive_logging_enabled": "Write verbose= in fit and evaluate.",
+        "enable_unsafe_deserialization": "Opening a file never runs code in dragonet.",
+        "is_nnx_enabled": _FLOAT32.replace("computes in float32 throughout", "has no NNX"),
+        "max_epochs max_steps_per_epoch set_max_epochs set_max_steps_per_epoch": "Write epochs= and steps_per_epoch= in fit.",
     },
     "preprocessing": {
         "image_dataset_from_directory": _PICTURES,
