@@ -84,7 +84,7 @@ def dense_cases(K, N, rows):
     numbers = {"p0": 0, "p1": N // WIDTH, "k0": 0, "k1": K, "rows": rows, "key_a": 0, "key_b": 0}
     arrays = dict.fromkeys(("x", "dx", "dxt"), (rows, ldx)) | dict.fromkeys(("d", "dt"), (rows, ldd))
     arrays |= dict.fromkeys(adam.arrays, (N, matrix_products.pitch(K))) | {"bias": (N,), "s": (WIDTH,)}
-    arrays |= dict.fromkeys(("h", "kept"), (rows, max(ldx, ldd)))
+    arrays |= dict.fromkeys(("h", "pre_activation"), (rows, max(ldx, ldd)))
     makes = {
         "dense, forward": lambda module: matrix_products.forward(module, K, ldx, ldd, above),
         "dense, input gradient": lambda module: matrix_products.input_gradient(
@@ -107,7 +107,16 @@ def conv_cases(size, C, image):
     numbers, epilogue = image * image * C, Epilogue(RELU, 0.0, C, image * image * C, C)
     weights = (round_up(size * size * C), C)
     padded, bare = (width, width, C), (image, image, C)
-    given = {"row": 0, "key_a": 0, "key_b": 0, "w": weights, "bias": (C,), "codes": (WIDTH,), "h": bare, "kept": bare}
+    given = {
+        "row": 0,
+        "key_a": 0,
+        "key_b": 0,
+        "w": weights,
+        "bias": (C,),
+        "codes": (WIDTH,),
+        "h": bare,
+        "pre_activation": bare,
+    }
     makes = {
         "convolution, forward": (
             lambda module: window_products.forward(module, window, C, numbers, epilogue),

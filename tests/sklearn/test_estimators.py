@@ -201,10 +201,10 @@ def test_no_seed_draws_from_numpys_global_state_as_scikit_learn_does():
 
 def test_another_data_set_of_the_same_shape_compiles_nothing():
     net().fit(X, Y).predict(X)
-    before = list(programs._kept)
+    before = list(programs._cache)
     net().fit(2 * X[::-1] + 1, Y).predict(X)
     net().fit(X[1:], Y[1:]).predict(X)  # nor do a few rows fewer
-    assert list(programs._kept) == before
+    assert list(programs._cache) == before
 
 
 # --- weights --------------------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def test_put_and_take(lanes, c, offset, add, packed, seed):
         r0=0,
         r1=rows,
         h=held,
-        kept=held,
+        pre_activation=held,
         key_a=0,
         key_b=0,
     )

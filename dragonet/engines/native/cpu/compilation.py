@@ -1,4 +1,4 @@
-"""From a module to functions that can be called; what was compiled is kept on disk."""
+"""Compile a module into functions that can be called; machine code is cached on disk."""
 
 import ctypes
 import dataclasses
@@ -46,11 +46,11 @@ def code(identity: Any, target: Target, write: Callable[[], Any]) -> Code:
         name = _name(identity, target)
     except TypeError:  # it holds something that only this process knows
         return Code(_compiled(write(), target), target, time.perf_counter() - began, from_disk=False)
-    kept = compile_cache.read(name)
-    machine_code = kept if kept is not None else _compiled(write(), target)
-    if kept is None:
+    stored = compile_cache.read(name)
+    machine_code = stored if stored is not None else _compiled(write(), target)
+    if stored is None:
         compile_cache.write(name, machine_code)
-    return Code(machine_code, target, time.perf_counter() - began, from_disk=kept is not None)
+    return Code(machine_code, target, time.perf_counter() - began, from_disk=stored is not None)
 
 
 def _name(identity: Any, target: Target) -> str:

@@ -17,8 +17,8 @@ from dragonet.engines.native.lowering.nodes.elementwise import (
     StandardizeNode,
 )
 from dragonet.engines.native.lowering.nodes.normalization import BatchNormalizationNode, LayerNormalizationNode
-from dragonet.engines.native.lowering.nodes.one_row import OneRowDenseNode
 from dragonet.engines.native.lowering.nodes.pooling import PoolingNode
+from dragonet.engines.native.lowering.nodes.single_row import SingleRowDenseNode
 from dragonet.engines.native.lowering.nodes.softmax import SoftmaxNode
 from dragonet.engines.native.ops.activations import LINEAR, RELU, Activation, Epilogue, elu, leaky_relu, of_function
 from dragonet.engines.native.ops.augmentation import Move
@@ -61,7 +61,7 @@ def _dense(lowering: Any, call: Call) -> Tensor:
         return _dense_of_pixels(lowering, call)
     x = lowering.tensors[call.inputs[0]]
     after, value = lowering.after(call, lowering.activation(call))
-    kind = OneRowDenseNode if lowering.learn and lowering.plan.rows == 1 else DenseNode
+    kind = SingleRowDenseNode if lowering.learn and lowering.plan.rows == 1 else DenseNode
     node = kind(lowering.build, call.place, x, call.layer.units, call.layer.use_bias, after)
     return lowering.add_node(node, value, call)
 
@@ -109,7 +109,7 @@ def _before(padding: str, n: int, window: int, dilation: int, stride: int, out: 
 def _slide(x: Tensor, shape: tuple, layer: Any, size: tuple) -> Slide:
     """A layer's windows; those of one dimension slide over images of one line."""
     dilation, out = getattr(layer, "dilation_rate", (1, 1)), image(shape, f"the layer {layer.name!r}")[:2]
-    size, strides, dilation = (_down_and_right(one) for one in (size, layer.strides, dilation))
+    size, strides, dilation = (_down_and_right(numbers) for numbers in (size, layer.strides, dilation))
     axes = zip(x.shape, size, dilation, strides, out, strict=False)
     top, left = (_before(layer.padding, *axis) for axis in axes)
     return Slide(size, strides, dilation, (top, left), out)
@@ -130,9 +130,9 @@ def _conv(lowering: Any, call: Call) -> Tensor:
     function, between, pooling = _pooled(lowering, call, function, slide)
     last = call
     if pooling is not None:
-        for one in (*between, pooling):
-            lowering.check(one)
-            lowering.absorbed.add(id(one))
+        for absorbed in (*between, pooling):
+            lowering.check(absorbed)
+            lowering.absorbed.add(id(absorbed))
         last = pooling
     after, value = lowering.after(last, function)
     pool = _slide(x, pooling.shape, pooling.layer, pooling.layer.pool_size).kernel if pooling is not None else (1, 1)
@@ -304,13 +304,13 @@ def _layer_normalization(lowering: Any, call: Call) -> Tensor:
 @knows(layers.Rescaling)
 def _rescaling(lowering: Any, call: Call) -> Tensor:
     layer, x = call.layer, lowering.tensors[call.inputs[0]]
-    numbers = [np.asarray(one, np.float32) for one in (layer.scale, layer.offset)]
-    if any(one.size > 1 and (one.size != one.shape[-1] or one.size != x.shape[2]) for one in numbers):
+    numbers = [np.asarray(array, np.float32) for array in (layer.scale, layer.offset)]
+    if any(array.size > 1 and (array.size != array.shape[-1] or array.size != x.shape[2]) for array in numbers):
         raise Unsupported(f"the scale and offset of {layer.name!r}")
-    parameters = [Parameter(np.ravel(one)) for one in numbers if one.size > 1]
+    parameters = [Parameter(np.ravel(array)) for array in numbers if array.size > 1]
     if parameters:
         _alike(lowering, call)
-    scale, offset = (None if one.size > 1 else one.item() for one in numbers)
+    scale, offset = (None if array.size > 1 else array.item() for array in numbers)
     after, value = lowering.after(call, LINEAR)
     node = ElementwiseNode(lowering.build, "rescaling", Operation("rescale", scale, offset), [x], after, parameters)
     return lowering.add_node(node, value, call)
@@ -325,6 +325,8 @@ def _normalization(lowering: Any, call: Call) -> Tensor:
     is_known = layer._given()[0] is not None
     shape = (x.shape[2],) if layer.axis else ()
     wide = (None, *call.in_shapes[0])
-    statistics = [np.broadcast_to(np.ravel(one), shape or (1,)) for one in layer._aligned(wide)] if is_known else None
+    statistics = (
+        [np.broadcast_to(np.ravel(array), shape or (1,)) for array in layer._aligned(wide)] if is_known else None
+    )
     node = StandardizeNode(lowering.build, call.place, x, shape, statistics, layer.invert, after)
     return lowering.add_node(node, value, call)

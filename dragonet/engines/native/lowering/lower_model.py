@@ -88,15 +88,15 @@ class Lowering:
             self.absorbed.add(id(call))
             shape, value = image(call.shape, f"the layer {call.layer.name!r}"), call.output
         node = InputNode(self.build, index, shape, self.x_dtypes[index], "gather" if self.learn else "all")
-        self.tensors[value] = self._made(node, value)
+        self.tensors[value] = self._append(node, value)
 
-    def _made(self, node: Node, value: int) -> Tensor:
+    def _append(self, node: Node, value: int) -> Tensor:
         self.build.nodes.append(node)
         node.output.reader_count = len(self.readers.get(value, ())) + self.outputs.count(value)
         return node.output
 
     def after(self, call: Call, activation: Activation) -> tuple[Epilogue, int]:
-        """What is done as the results of this layer are stored: its activation and the layers behind it that allow for that."""
+        """The epilogue of this layer: its activation and the layers behind it that can be fused; and the last fused value."""
         after, value = Epilogue(activation), call.output
         while len(self.readers.get(value, ())) == 1 and self.outputs.count(value) == 0:
             behind = self.readers[value][0]
@@ -114,17 +114,17 @@ class Lowering:
         return after, value
 
     def rng(self, call: Call) -> tuple[int, ...]:
-        """What is folded into the step's key for this layer's random bits."""
+        """The numbers folded into the step's key for this layer's random bits."""
         if getattr(call.layer, "noise_shape", None) is not None:
             raise Unsupported(f"the noise_shape of {call.layer.name!r}")
         return (call.position,) if call.layer.seed is None else (call.position, call.layer.seed)
 
     def fused(self, call: Call) -> bool:
-        """Whether the loss, or the output, takes over what this layer does last."""
+        """Whether the loss, or the output, applies this layer's last activation."""
         return bool(self.outputs.count(call.output)) and self.logits[self.outputs.index(call.output)]
 
     def activation(self, call: Call) -> Activation:
-        """The layer's own activation; none where the loss takes it over."""
+        """The layer's own activation; linear where the loss applies it."""
         if self.fused(call):
             return LINEAR
         activation = of_function(call.layer.activation)
@@ -133,17 +133,17 @@ class Lowering:
         return activation
 
     def in_a_row(self, z: Tensor, value: int) -> Tensor:
-        """An output as a loss reads it."""
+        """An output as a single row per example, as losses read it."""
         if z.shape[:2] == (1, 1):
             return z
         node = ReshapeNode(self.build, z, (1, 1, z.numbers))
         if not node.is_possible:
             raise Unsupported(f"a loss on outputs of shape {z.shape}")
-        return self._made(node, value)
+        return self._append(node, value)
 
     def add_node(self, node: Node, value: int, call: Call) -> Tensor:
-        """Note a node; the value that its output is, and every one that was absorbed on the way."""
-        tensor = self._made(node, value)
+        """Append a node; its output stands for `value` and for the call's own output."""
+        tensor = self._append(node, value)
         self.tensors[value] = tensor
         self.tensors[call.output] = tensor
         return tensor

@@ -39,9 +39,9 @@ class Activation:
         """The function."""
         return _FORMULAS[self.name][0](z, *self.parameters)
 
-    def slope(self, kept: np.ndarray) -> np.ndarray:
+    def slope(self, saved: np.ndarray) -> np.ndarray:
         """dy/dz, from y or from z."""
-        return _FORMULAS[self.name][1](kept, *self.parameters)
+        return _FORMULAS[self.name][1](saved, *self.parameters)
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
@@ -141,12 +141,12 @@ class Epilogue:
         y = self.activation.value(z)
         return np.where(self._stays(key, z.shape), y / (1 - self.rate), 0) if self.rate else y
 
-    def gradient(self, g: np.ndarray, kept: np.ndarray, key: np.ndarray | None) -> np.ndarray:
-        """The gradient of z from that of h. kept: h, or z where the activation keeps it."""
+    def gradient(self, g: np.ndarray, saved: np.ndarray, key: np.ndarray | None) -> np.ndarray:
+        """The gradient of z from that of h. saved: h, or z where the slope needs z."""
         if self.rate:
             g = np.where(self._stays(key, g.shape), g / (1 - self.rate), 0)
-            kept = kept if self.activation.keeps_input else kept * (1 - self.rate)
-        return g * self.activation.slope(kept)
+            saved = saved if self.activation.keeps_input else saved * (1 - self.rate)
+        return g * self.activation.slope(saved)
 
     def _stays(self, key: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
         """Which numbers are not dropped: 32 random bits of each, compared with one whole number."""

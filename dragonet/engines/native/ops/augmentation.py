@@ -29,7 +29,7 @@ class Move:
 
     def drawn(self, key: np.ndarray, rows: int, height: int, width: int) -> np.ndarray:
         """(a, b, c, d, e, f) of each row: pixel (i, j) comes from line d·j + e·i + f and column a·j + b·i + c. Shape (6, rows)."""
-        zero, one = np.zeros(rows, np.float32), np.ones(rows, np.float32)
+        zeros, ones = np.zeros(rows, np.float32), np.ones(rows, np.float32)
         if self.kind == "rotation":
             angle = _uniform(key, rows, *self.bounds) * np.float32(2 * np.pi)
             sin, cos = np.sin(angle), np.cos(angle)
@@ -40,16 +40,16 @@ class Move:
             if self.kind == "flip":
                 draw = _uniform(host_random.fold_in(key, axis + 1), rows, 0.0, 1.0)
                 flips = (draw < 0.5) & bool(self.bounds[axis])
-                places.append((np.where(flips, -one, one), np.where(flips, np.float32(n - 1), zero)))
+                places.append((np.where(flips, -ones, ones), np.where(flips, np.float32(n - 1), zeros)))
                 continue
             which = min(axis, len(self.bounds) - 1)
             by = _uniform(host_random.fold_in(key, which), rows, *self.bounds[which])
             if self.kind == "translation":
-                places.append((one, -by * np.float32(n)))
+                places.append((ones, -by * np.float32(n)))
             else:
                 places.append((by + 1, (1 - (by + 1)) * np.float32((n - 1) / 2)))
         (e, f), (a, c) = places
-        return np.stack([a, zero, c, zero, e, f])
+        return np.stack([a, zeros, c, zeros, e, f])
 
     def taps(self, places: np.ndarray, n: int) -> list[tuple[np.ndarray, np.ndarray]]:
         """The whole places around each place, within 0 and n − 1, and what each weighs: nothing where the fill value is."""

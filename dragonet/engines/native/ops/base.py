@@ -22,7 +22,7 @@ class Arrays(Protocol):
         """A tensor's rows of this step: (count, height, width, channels)."""
         ...
 
-    def kept(self, x: Tensor) -> np.ndarray:
+    def saved(self, x: Tensor) -> np.ndarray:
         """What the slope of a tensor's activation is computed from: z, or the values."""
         ...
 
@@ -98,7 +98,7 @@ def store(at: Arrays, y: Tensor, z: np.ndarray) -> None:
         at.values(y)[...] = z
         return
     if y.pre_activation is not None:
-        at.kept(y)[...] = z
+        at.saved(y)[...] = z
     at.values(y)[...] = y.epilogue.value(z, at.key(y.epilogue.rng) if y.epilogue.rate else None)
 
 
@@ -120,7 +120,7 @@ def through_epilogue(at: Arrays, x: Tensor, g: np.ndarray) -> np.ndarray:
     """The gradient of what x's epilogue was applied to, from that of x."""
     if x.epilogue is None or x.epilogue.is_identity:
         return g
-    return x.epilogue.gradient(g, at.kept(x), at.key(x.epilogue.rng) if x.epilogue.rate else None)
+    return x.epilogue.gradient(g, at.saved(x), at.key(x.epilogue.rng) if x.epilogue.rate else None)
 
 
 def apply_gradient(at: Arrays, weight: Weight, g: np.ndarray) -> None:

@@ -54,8 +54,8 @@ class Window:
         """From there to each number that the window sees, in the order of W's rows."""
         return [self.tap(position) + c for position in range(self.positions) for c in range(self.step)]
 
-    def seen_by(self, position: int) -> tuple[slice, slice, slice]:
-        """Of padded images (rows, height, width, ...), the pixels that a position of the kernel sees, one for each output."""
+    def input_slices(self, position: int) -> tuple[slice, slice, slice]:
+        """Slices of padded images (rows, height, width, ...): the pixels that a kernel position multiplies, one an output."""
         offsets = divmod(position, self.kernel[1])
         along = zip(offsets, self.dilation, self.strides, self.out, strict=True)
         down, right = (slice(k * d, k * d + s * (n - 1) + 1, s) for k, d, s, n in along)
@@ -102,7 +102,7 @@ class Convolution(Op):
         """Σ over the kernel's positions of what each sees times its W; then the largest of each block, the first of equal ones."""
         images, kernel = self.padded(at), self.positions(at.weight(self.kernel))
         z = (
-            sum(images[self.window.seen_by(i)] @ w for i, w in enumerate(kernel))
+            sum(images[self.window.input_slices(i)] @ w for i, w in enumerate(kernel))
             + at.buffer(self.bias)[: self.y.shape[2]]
         )
         if self.codes is not None:
@@ -203,14 +203,14 @@ class ConvolutionGradients(Op):
                 at.buffer(self.bias_sums).reshape(PARTS, -1)[part, : y.shape[2]] = d[first:last].sum((0, 1, 2))
             if self.sums is not None:
                 d_kernel = [
-                    np.einsum("rijc,rijn->cn", images[first:last][window.seen_by(i)], d_z[first:last])
+                    np.einsum("rijc,rijn->cn", images[first:last][window.input_slices(i)], d_z[first:last])
                     for i in range(window.positions)
                 ]
                 self._write(np.concatenate(d_kernel), at.buffer(self.sums).reshape(PARTS, -1)[part])
         if self.transposed is not None:
             d_images = np.zeros_like(images)
             for i, w in enumerate(self.transposed.read(at)):
-                d_images[window.seen_by(i)] += d_z @ w
+                d_images[window.input_slices(i)] += d_z @ w
             store_gradient(at, op.x, d_images[op.inside], self.is_last, self.adds)
 
     def _to_outputs(self, at: Arrays, d: np.ndarray) -> np.ndarray:

@@ -66,7 +66,7 @@ class Operation:
 
     def _scale_and_offset(self, qs: list) -> tuple:
         remaining = iter(qs)
-        return tuple(next(remaining) if one is None else np.float32(one) for one in (self.scale, self.offset))
+        return tuple(next(remaining) if number is None else np.float32(number) for number in (self.scale, self.offset))
 
 
 _VALUES = {

@@ -54,26 +54,26 @@ class LossKind:
             shifted = z - z.max(-1, keepdims=True)
             return (y * (np.log(np.exp(shifted).sum(-1, keepdims=True)) - shifted)).sum(-1)
         e = z - y
-        each = {
+        formulas = {
             "binary": lambda: np.maximum(z, 0) - z * y + log1p_exp(-np.abs(z)),
             "mse": lambda: e * e,
             "mae": lambda: np.abs(e),
             "huber": lambda: np.where(np.abs(e) <= self.delta, e * e / 2, self.delta * np.abs(e) - self.delta**2 / 2),
         }
-        return each[self.kind]().mean(-1)
+        return formulas[self.kind]().mean(-1)
 
     def slopes(self, z: np.ndarray, y: np.ndarray) -> np.ndarray:
         """The gradient of each row's loss with respect to what the activation was applied to."""
         if self.kind in ("sparse", "categorical"):
             return softmax(z) * y.sum(-1, keepdims=True) - y
         e = z - y
-        each = {
+        formulas = {
             "binary": lambda: sigmoid(z) - y,
             "mse": lambda: 2 * e,
             "mae": lambda: np.sign(e),
             "huber": lambda: np.clip(e, -self.delta, self.delta),
         }
-        g = each[self.kind]() / self.classes
+        g = formulas[self.kind]() / self.classes
         return g if self.activation is None else g * self.activation.slope(z)
 
     def metric(self, name: str, predicted: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -81,12 +81,12 @@ class LossKind:
         if name in ("sparse_accuracy", "categorical_accuracy"):
             return (predicted.argmax(-1) == y.argmax(-1)).astype(np.float32)
         e = predicted - y
-        each = {
+        formulas = {
             "binary_accuracy": lambda: (predicted > 0.5) == y,
             "mae": lambda: np.abs(e),
             "mse": lambda: e * e,
         }
-        return each[name]().mean(-1, dtype=np.float32)
+        return formulas[name]().mean(-1, dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from dragonet.engines.native.ops.layout import round_up
 from dragonet.engines.native.ops.tensors import Buffer, BufferSlice, Tensor, Weight
 
 # What batch normalization keeps for each channel, one array after another.
-KEPT = ("mean", "variance", "inverse", "scale", "slope", "shift", "d_gamma", "d_beta")
+BATCH_STATISTICS = ("mean", "variance", "inverse", "scale", "slope", "shift", "d_gamma", "d_beta")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +32,8 @@ class BatchStatistics:
     epsilon: float
 
     def slice(self, name: str) -> BufferSlice:
-        """One of the arrays of KEPT."""
-        return BufferSlice(self.whole, round_up(self.channels), KEPT.index(name))
+        """One of the arrays of BATCH_STATISTICS."""
+        return BufferSlice(self.whole, round_up(self.channels), BATCH_STATISTICS.index(name))
 
     def read(self, at: Arrays, name: str) -> np.ndarray:
         """One of them in NumPy."""

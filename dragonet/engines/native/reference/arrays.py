@@ -34,7 +34,7 @@ class StepArrays:
             return self.user_rows("x", x.source).reshape(self.count, *x.shape)
         return self.as_rows(x.buffer, x)[: self.count]
 
-    def kept(self, x: Tensor) -> np.ndarray:
+    def saved(self, x: Tensor) -> np.ndarray:
         """What the slope of a tensor's activation is computed from: z, or the values."""
         return self.values(x) if x.pre_activation is None else self.as_rows(x.pre_activation, x)[: self.count]
 

@@ -43,13 +43,13 @@ def slow_motion(memory: Memory, data: dict[str, Any]) -> str:
 
 def _shown(at: StepArrays, op: Op, buffer: Buffer) -> str:
     """What lies in a buffer that an op has written, without padding: rows of a tensor, a gradient or a weight."""
-    for one in vars(op).values():
-        if isinstance(one, Tensor) and one.buffer is buffer:
-            return _rows("", at.values(one))
-        if isinstance(one, Tensor) and buffer in (one.gradient, one.transposed):
-            return _rows("d ", at.gradient(one)[: at.count])
-        if isinstance(one, Weight) and buffer is one.buffers["w"]:
-            return _rows("", at.weight(one))
+    for operand in vars(op).values():
+        if isinstance(operand, Tensor) and operand.buffer is buffer:
+            return _rows("", at.values(operand))
+        if isinstance(operand, Tensor) and buffer in (operand.gradient, operand.transposed):
+            return _rows("d ", at.gradient(operand)[: at.count])
+        if isinstance(operand, Weight) and buffer is operand.buffers["w"]:
+            return _rows("", at.weight(operand))
     return _rows("", at.buffer(buffer)[: at.count])
 
 

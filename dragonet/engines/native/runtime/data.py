@@ -1,4 +1,4 @@
-"""The user's arrays, as the code reads them: float32, uint8 or int32, row after row."""
+"""The user's arrays in a layout that the code can read: float32, uint8 or int32, contiguous rows."""
 
 import operator
 from typing import Any
@@ -11,7 +11,7 @@ _LARGEST = 2**31 - 1
 
 
 def put(array: Any) -> np.ndarray:
-    """An array that the code can read: itself where it is one, else a copy."""
+    """The array where the code can read it as it is, else a copy that the code can read."""
     array = np.asarray(array)
     if array.dtype in _READ:
         return np.ascontiguousarray(array)
@@ -29,33 +29,33 @@ def arrays_of(data: Any) -> dict[str, np.ndarray]:
     """A batch's arrays by their names in a program's table."""
     named = {f"x{i}": put(x) for i, x in enumerate(jax.tree.leaves(data["x"]))}
     for kind in "yw":
-        named |= {f"{kind}{i}": put(one) for i, one in enumerate(data.get(kind, ())) if one is not None}
+        named |= {f"{kind}{i}": put(array) for i, array in enumerate(data.get(kind, ())) if array is not None}
     return named
 
 
 def dtypes(data: Any) -> tuple[list[str], list[str], list[bool]]:
     """The dtypes of x and y, and whether the rows of each output are weighted."""
-    held = arrays_of(data)
-    xs = [kind(array) for name, array in held.items() if name.startswith("x")]
-    ys = ["" if y is None else kind(held[f"y{i}"]) for i, y in enumerate(data["y"])]
+    arrays = arrays_of(data)
+    xs = [kind(array) for name, array in arrays.items() if name.startswith("x")]
+    ys = ["" if y is None else kind(arrays[f"y{i}"]) for i, y in enumerate(data["y"])]
     return xs, ys, [w is not None for w in data["w"]]
 
 
 def identical(some: list, others: list) -> bool:
-    """Whether two lists hold the very same arrays."""
+    """Whether two lists contain the same objects in the same order."""
     return len(some) == len(others) and all(map(operator.is_, some, others))
 
 
-def looks(data: Any) -> tuple:
-    """What data look like to a program: each array's name, dtype and the shape of a row."""
+def data_signature(data: Any) -> tuple:
+    """What a program is compiled for: each array's name, dtype and shape of a row."""
     return tuple((name, kind(array), array.shape[1:]) for name, array in arrays_of(data).items())
 
 
 def check_shapes(objective: Any, state: Any, data: Any, rows: int) -> None:
-    """Let the definition itself, dragonet's layers, losses and metrics, refuse batches of arrays that do not fit them."""
+    """Trace the objective on these shapes, so that layers, losses and metrics refuse arrays that do not fit them."""
 
     def struct(a: Any) -> Any:
         return jax.ShapeDtypeStruct((min(rows, len(a)), *np.shape(a)[1:]), a.dtype)
 
-    held = {name: jax.tree.map(np.asarray, state[name]) for name in ("params", "state", "totals")}
-    jax.eval_shape(objective.test, held, jax.tree.map(struct, data))
+    variables = {name: jax.tree.map(np.asarray, state[name]) for name in ("params", "state", "totals")}
+    jax.eval_shape(objective.test, variables, jax.tree.map(struct, data))

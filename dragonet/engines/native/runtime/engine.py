@@ -63,7 +63,7 @@ class Native:
     def epochs(self, objective: Any, most: int, state: Any, data: Any) -> Callable | None:
         """The loop over several epochs, where the code is made."""
         training = self._trainings.get((id(objective), most))
-        return training.epochs if training is not None and training.made_for(state, data) else None
+        return training.epochs if training is not None and training.is_prepared_for(state, data) else None
 
     def test_rows(self, batch: int) -> int:
         """As many as the threads take at a time."""

@@ -1,4 +1,4 @@
-"""Testing and prediction: forward only, some rows at a time, each thread its own."""
+"""Testing and prediction: forward passes over chunks of rows; each thread takes its own chunks."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,24 +14,24 @@ from dragonet.engines.native.lowering import lower_model
 from dragonet.engines.native.lowering.calls import Unsupported
 from dragonet.engines.native.plan.memory import Memory, address
 from dragonet.engines.native.runtime import pool, programs
-from dragonet.engines.native.runtime.data import arrays_of, check_shapes, dtypes, identical, kind, looks, put
+from dragonet.engines.native.runtime.data import arrays_of, check_shapes, data_signature, dtypes, identical, kind, put
 from dragonet.engines.native.runtime.metric_totals import counted
 from dragonet.engines.native.runtime.programs import NoCode, Program
 
-ROWS = 64  # at a time
+ROWS = 64  # of a chunk
 _END = SETTINGS.index("end")
 
 
 class Testing:
-    """An objective's test. The size of a batch changes no figure."""
+    """An objective's test. The results do not depend on the batch size."""
 
     def __init__(self, objective: Any, batch: int, threads: int, instead: Callable):
         self.objective, self.batch, self.threads = objective, batch, threads
-        self._make_instead, self._instead = instead, None  # what runs where there is no code
-        self._found: tuple[Any, Program | None] = None, None  # what data look like, and the program for them
+        self._make_instead, self._instead = instead, None  # XLA's function, used where no code can be compiled
+        self._latest: tuple[Any, Program | None] = None, None  # the data's signature, and the program for it
 
     def run(self, state: Any, sums: Any, data: Any, start: int, count: int) -> tuple[Any, Any]:
-        """The figures of `count` batches from row `start` on; see engines/base.py."""
+        """Test `count` batches from row `start` on; see engines/base.py."""
         if self._instead is None:
             try:
                 program = self._prepared(state, data)
@@ -63,11 +63,11 @@ class Testing:
         return {**state, "totals": totals}, sums
 
     def _prepared(self, state: Any, data: Any) -> Program:
-        """The program for data of this kind."""
-        seen = looks(data)
-        known, program = self._found
-        if program is None or known != seen:
-            key = ("test", self.objective.identity(), seen)
+        """The program for data of these dtypes and shapes."""
+        signature = data_signature(data)
+        latest_signature, program = self._latest
+        if program is None or latest_signature != signature:
+            key = ("test", self.objective.identity(), signature)
 
             def make() -> Program:
                 check_shapes(self.objective, state, data, self.batch)
@@ -75,13 +75,13 @@ class Testing:
                 plan = lower_model.testing_plan(graph, ROWS, kinds[0], CPU, self.objective, *kinds[1:])
                 return _program(plan, key, len(kinds[0]), len(kinds[1]))
 
-            program = programs.kept(key, make)
-            self._found = seen, program
+            program = programs.cached(key, make)
+            self._latest = signature, program
         return program
 
 
 class Prediction:
-    """A graph's outputs. The weights taken in last stay, as a row a call is as usual as all at once."""
+    """A graph's outputs. The weights stay in memory between calls, as users often predict a single row at a time."""
 
     def __init__(self, graph: Any, threads: int, instead: Callable):
         self.graph, self.threads = graph, threads
@@ -91,21 +91,21 @@ class Prediction:
         self._left: list[Any] = []
 
     def run(self, params: Any, state: Any, x: Any) -> Any:
-        """The outputs for these rows, as the graph nests them."""
+        """The outputs for these rows, in the structure of the graph's outputs."""
         with self._lock:
-            arrays = [put(one) for one in jax.tree.leaves(x)]
+            arrays = [put(array) for array in jax.tree.leaves(x)]
             n = len(arrays[0])
             if self._instead is None:
                 try:
-                    self._prepare([kind(one) for one in arrays], pool.ready(min(self.threads, -(-n // ROWS))))
+                    self._prepare([kind(array) for array in arrays], pool.ready(min(self.threads, -(-n // ROWS))))
                 except (NoCode, Unsupported) as failure:
                     self._instead = self._make_instead(failure)
             if self._instead is not None:
                 return self._instead(params, state, x)
-            given = jax.tree.leaves((params, state))
-            if not identical(given, self._left):
+            weights = jax.tree.leaves((params, state))
+            if not identical(weights, self._left):
                 self._memory.load({"params": params, "state": state})
-                self._left = given
+                self._left = weights
             outputs = [np.empty((n, *shape), np.float32) for shape in self._shapes]
             self._settings[_END] = n
             for place, array in zip(self._places, arrays + outputs, strict=True):
@@ -122,7 +122,7 @@ class Prediction:
             plan = lower_model.testing_plan(self.graph, ROWS, kinds, CPU)
             return _program(plan, key, len(kinds), len(plan.results))
 
-        self._program = programs.kept(key, make)
+        self._program = programs.cached(key, make)
         self._key, self._memory, self._left = (kinds, threads), Memory(self._program.plan, threads), []
         self._settings = settings()
         self._tables = self._program.tables(self._memory, {"settings": self._settings})

@@ -20,11 +20,11 @@ class _Worker(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        """Do what comes, and say so."""
+        """Run jobs as they arrive, and report the end of each."""
         while True:
             function, arguments, taken, threads, done = self.work.get()
             try:
-                with _apart(taken, threads):
+                with _on_a_free_processor(taken, threads):
                     function(*arguments)
                 done.put(None)
             except BaseException as failure:
@@ -32,7 +32,7 @@ class _Worker(threading.Thread):
 
 
 def ready(wanted: int) -> int:
-    """How many threads can run at once, this one included, up to `wanted`: fewer where the system starts no more."""
+    """How many threads can run at once, this one included: `wanted`, or fewer where the system cannot start more."""
     if wanted == 1:
         return 1
     with _lock:
@@ -53,7 +53,7 @@ def run(jobs: list[tuple[Callable, tuple]]) -> None:
     done: queue.SimpleQueue = queue.SimpleQueue()
     workers = [_taken() for _ in jobs[1:]]
     taken: set[int] = set()
-    with _apart(taken, len(jobs)):
+    with _on_a_free_processor(taken, len(jobs)):
         for worker, job in zip(workers, jobs[1:], strict=True):
             worker.work.put((*job, taken, len(jobs), done))
         try:
@@ -68,18 +68,18 @@ def run(jobs: list[tuple[Callable, tuple]]) -> None:
 
 
 @contextlib.contextmanager
-def _apart(taken: set[int], threads: int) -> Iterator[None]:
-    """This thread on a processor that none of those who work with it has taken, where the system says which it is on.
+def _on_a_free_processor(taken: set[int], threads: int) -> Iterator[None]:
+    """Move this thread to a processor that no thread in `taken` uses, where the system can tell the current processor.
 
-    Linux may leave a thread that wakes up on the processor of the one that woke it, for longer than a short training takes, or
-    move it there while it works: they would wait for each other in turns. Where there are as many threads as processors, none
-    has anywhere to go, and each stays where it is until its work is done.
+    Linux may leave a thread on the processor of the thread that woke it, for longer than a short training takes, or move it there
+    during its work: the two would then run in turns. Where there are as many threads as processors, each thread is pinned until its
+    work is done.
     """
     if _processor is None:
         yield
         return
     allowed, here = os.sched_getaffinity(0), _processor()
-    with contextlib.suppress(OSError):  # none is left, or a sandbox forbids it: then it stays
+    with contextlib.suppress(OSError):  # no processor is free, or a sandbox forbids it: the thread stays
         if here in taken:
             os.sched_setaffinity(0, allowed - taken)
             here = _processor()
@@ -92,7 +92,7 @@ def _apart(taken: set[int], threads: int) -> Iterator[None]:
             os.sched_setaffinity(0, allowed)
 
 
-# Which processor a thread is on; Linux alone tells and can move it.
+# The processor that a thread runs on; only Linux reports it and can change it.
 _processor = getattr(ctypes.CDLL(None), "sched_getcpu", None) if hasattr(os, "sched_setaffinity") else None
 
 

@@ -15,12 +15,12 @@ from dragonet.engines.native.plan.step_plan import Plan
 from dragonet.engines.native.runtime import pool
 
 _MOST = 32
-_kept: OrderedDict[Hashable, "Program"] = OrderedDict()
+_cache: OrderedDict[Hashable, "Program"] = OrderedDict()
 _lock = forked.Lock()
 
 
 class NoCode(Exception):
-    """The code of a program could not be made; the compiler's own words are in the cause, as they tell a user nothing."""
+    """A program could not be compiled. The compiler's message is in `__cause__`: it does not help a user."""
 
 
 class Program:
@@ -30,7 +30,7 @@ class Program:
         self.plan = plan
         self.table = entries(plan, inputs, outputs)
         processor = target.host()
-        assert processor is not None  # no engine is made without one
+        assert processor is not None  # engines exist only on supported processors
 
         def write_module() -> Module:
             module = Module(plan.name, processor)
@@ -45,21 +45,21 @@ class Program:
         self._free: list[Memory] = []
 
     def memory(self, threads: int) -> Memory:
-        """Room for a run; room that was given back is used again."""
+        """Memory for a run: released memory where there is some, else new memory."""
         with _lock:
-            for i, held in enumerate(self._free):
-                if held.threads == threads:
+            for i, memory in enumerate(self._free):
+                if memory.threads == threads:
                     return self._free.pop(i)
         return Memory(self.plan, threads)
 
     def release(self, memory: Memory) -> None:
-        """Give room back."""
+        """Let later runs use this memory."""
         with _lock:
             if len(self._free) < 2:
                 self._free.append(memory)
 
     def tables(self, memory: Memory, others: dict[str, Any]) -> np.ndarray:
-        """For each thread a row, the addresses that the code looks up."""
+        """The addresses that the code reads (threads, entries), one row a thread."""
         tables = np.zeros((memory.threads, len(self.table)), np.uint64)
         buffers = len(self.plan.buffers)
         tables[:, :buffers] = memory.addresses
@@ -68,19 +68,19 @@ class Program:
         return tables
 
 
-def kept(key: Hashable, make: Callable[[], Program]) -> Program:
-    """The program of this key, made where it is not kept yet; the one not used for longest is dropped."""
+def cached(key: Hashable, make: Callable[[], Program]) -> Program:
+    """The cached program of this key; `make` builds it where it is missing. The least recently used program is dropped."""
     key = (key, target.host())
     with _lock:
-        found = _kept.get(key)
-        if found is not None:
-            _kept.move_to_end(key)
-            return found
+        program = _cache.get(key)
+        if program is not None:
+            _cache.move_to_end(key)
+            return program
     program = make()
     with _lock:
-        _kept[key] = program
-        if len(_kept) > _MOST:
-            _kept.popitem(last=False)
+        _cache[key] = program
+        if len(_cache) > _MOST:
+            _cache.popitem(last=False)
     return program
 
 

@@ -1,4 +1,4 @@
-"""Training: an objective's step in its loop, its weights in the code's own layout from span to span."""
+"""Training: loops over an objective's step. Between spans the weights stay in the layout of the compiled code."""
 
 import functools
 import itertools
@@ -22,7 +22,7 @@ from dragonet.engines.native.ops.layout import PARTS, WIDTH, round_up
 from dragonet.engines.native.ops.tensors import Weight
 from dragonet.engines.native.plan.memory import Memory
 from dragonet.engines.native.runtime import pool, programs
-from dragonet.engines.native.runtime.data import arrays_of, check_shapes, dtypes, identical, looks
+from dragonet.engines.native.runtime.data import arrays_of, check_shapes, data_signature, dtypes, identical
 from dragonet.engines.native.runtime.metric_totals import counted
 from dragonet.engines.native.runtime.programs import Program
 
@@ -36,12 +36,12 @@ class Training:
         self.objective, self.threads = objective, threads
         self.most = (
             most if most == 1 else round_up(most)
-        )  # the room that the code is written for, so that it serves more sizes
-        self._seen: Any = None
+        )  # the code is written for a multiple of the vector width, so that it serves several batch sizes
+        self._signature: Any = None
         self._program: Program
         self._memory: Memory | None = None
         self._whole = True  # whether every loss was finite
-        self._left: list[Any] = []  # the arrays handed out last, which the memory holds too
+        self._left: list[Any] = []  # the arrays of the last state returned; the memory has the same numbers
 
     def run(
         self,
@@ -64,12 +64,12 @@ class Training:
     def epochs(
         self, state: Any, sums: Any, data: Any, orders: list[np.ndarray], batch: int, first_step: int, seed: int
     ) -> Span:
-        """An epoch along each of the orders, its last batch as large as what is left; see engines/base.py."""
+        """One epoch per order of rows; the last batch of an epoch may be smaller. See engines/base.py."""
         ends = np.cumsum([len(order) for order in orders])
         starts = [np.arange(end - len(order), end, batch) for order, end in zip(orders, ends, strict=True)]
         bounds = np.concatenate([*starts, ends[-1:]])
         steps, finite, counted = self._run(state, data, np.concatenate(orders), bounds, first_step, seed)
-        marks = [0, *np.cumsum([len(one) for one in starts])]
+        marks = [0, *np.cumsum([len(epoch_starts) for epoch_starts in starts])]
         whole = [(a, b) for a, b in itertools.pairwise(marks) if b <= steps]
         rest = whole[-1][1] if whole else 0
         by_epoch = [counted(a, b, state["totals"], sums) for a, b in whole]
@@ -80,8 +80,10 @@ class Training:
     def _run(
         self, state: Any, data: Any, order: Any, bounds: np.ndarray, first_step: int, seed: int
     ) -> tuple[int, bool, Callable]:
-        """Steps along the order from bound to bound: how many, whether they stayed finite, and a function that adds up what
-        those from one to another counted, to the totals and sums that it receives.
+        """Run a step for each pair of neighbouring bounds in the order.
+
+        Returns how many steps were run, whether every loss was finite, and a function of (first, last, totals, sums) that adds what
+        these steps counted to the totals and sums.
         """
         program, count = self.prepare(state, data), len(bounds) - 1
         plan = program.plan
@@ -126,7 +128,7 @@ class Training:
     def _steps(
         self, threads: int, count: int, first_step: int, seed: int, arrays: dict[str, np.ndarray], at: int
     ) -> tuple[int, bool]:
-        """Some of a span's steps, from the one `at` on: how many were done, and whether the loss stayed finite."""
+        """Run some steps of a span, from step `at` on. Returns how many were run and whether every loss was finite."""
         if threads > self._threads_before:
             self.memory.copy_to_all_threads()
         self._threads_before = threads
@@ -142,14 +144,14 @@ class Training:
     # --- program and memory -------------------------------------------------------------------------------------------------
 
     def prepare(self, state: Any, data: Any) -> Program:
-        """The program for data of this kind, with its memory."""
-        if not self.made_for(state, data):
-            seen = _kind(state, data)
+        """The program for data of these dtypes and shapes; its memory is allocated."""
+        if not self.is_prepared_for(state, data):
+            signature = _kind(state, data)
             self._release()
             check_shapes(self.objective, state, data, self.most)
-            key = ("train", self.objective.identity(), self.most, *seen)
-            self._program = programs.kept(key, lambda: self._made(key, dtypes(data), seen[1]))
-            self._seen, self._memory, self._left = seen, self._program.memory(self.threads), []
+            key = ("train", self.objective.identity(), self.most, *signature)
+            self._program = programs.cached(key, lambda: self._build(key, dtypes(data), signature[1]))
+            self._signature, self._memory, self._left = signature, self._program.memory(self.threads), []
             plan = self._program.plan
             self._crew = ThreadTuner(self.threads if any(task.split != "all" for task in plan.all_tasks) else 1)
             self._threads_before = self.threads
@@ -162,11 +164,11 @@ class Training:
         assert self._memory is not None
         return self._memory
 
-    def made_for(self, state: Any, data: Any) -> bool:
-        """Whether there is code, and memory, for data of this kind."""
-        return self._memory is not None and self._seen == _kind(state, data)
+    def is_prepared_for(self, state: Any, data: Any) -> bool:
+        """Whether code and memory exist for data of these dtypes and shapes."""
+        return self._memory is not None and self._signature == _kind(state, data)
 
-    def _made(self, key: Any, kinds: Any, trainable: tuple[bool, ...]) -> Program:
+    def _build(self, key: Any, kinds: Any, trainable: tuple[bool, ...]) -> Program:
         x_dtypes, y_dtypes, weighted = kinds
         plan = lower_model.training_plan(self.objective, self.most, x_dtypes, y_dtypes, weighted, trainable, CPU)
         numbers = len(numbers_of(self.objective.optimizer, np.ones(1), np.ones(1)))
@@ -179,9 +181,9 @@ class Training:
     def _release(self) -> None:
         for leaf in self._deferred():
             np.asarray(leaf)
-        if self._memory is not None and self._whole:  # else NaN lies in rows that a smaller batch would not overwrite
+        if self._memory is not None and self._whole:  # a smaller batch would not overwrite rows with NaN
             self._program.release(self._memory)
-        self._memory = self._seen = None
+        self._memory = self._signature = None
 
     def __del__(self):
         self._release()
@@ -189,7 +191,7 @@ class Training:
     # --- weights ------------------------------------------------------------------------------------------------------------
 
     def _load(self, state: Any) -> None:
-        """The weights and what is kept beside them, unless they are those that were handed out."""
+        """Copy weights and slots into the memory, unless they are the arrays that `_state_after` returned last."""
         slots = state["opt"]["slots"]
         leaves = jax.tree.leaves((state["params"], state["state"], slots))
         if not identical(leaves, self._left):
@@ -204,9 +206,9 @@ class Training:
         return [leaf for leaf in self._left if isinstance(leaf, DeferredArray)]
 
     def _state_after(self, state: Any, steps: int) -> Any:
-        """The state after so many steps, as the layers hold it."""
-        into = {kind: [dict(one) for one in state[kind]] for kind in ("params", "state")}
-        slots = {name: [dict(one) for one in arrays] for name, arrays in state["opt"]["slots"].items()}
+        """The state after `steps` more steps, with weights in the layers' layout."""
+        into = {kind: [dict(variables) for variables in state[kind]] for kind in ("params", "state")}
+        slots = {name: [dict(variables) for variables in arrays] for name, arrays in state["opt"]["slots"].items()}
         for weight in self._program.plan.weights:
             if weight.update is not None or weight.kind == "state":
                 into[weight.kind][weight.layer][weight.name] = self.memory.read(weight, "w")
@@ -222,7 +224,7 @@ class Training:
         return state
 
     def _numbers(self, state: Any, count: int) -> np.ndarray:
-        """Each step's numbers for all weights, one row a step."""
+        """The optimizer's numbers (count, numbers), one row a step."""
         optimizer, rate = self.objective.optimizer, state["learning_rate"]
         first = int(np.asarray(state["opt"]["iterations"]))
         lr = np.full(count, rate, np.float32) if rate is not None else _scheduled(optimizer.learning_rate, first, count)
@@ -234,13 +236,13 @@ class Training:
 
 
 def _slots(weight: Weight) -> tuple[str, ...]:
-    """What an optimizer keeps beside a weight."""
+    """The names of the optimizer's slots for a weight."""
     return weight.update.slots if weight.update is not None else ()
 
 
 def _kind(state: Any, data: Any) -> tuple:
-    """What a program is made for: how data look, and which layers learn."""
-    return looks(data), tuple(state["trainable"].tolist())
+    """What a program is compiled for: the signature of the data, and which layers are trainable."""
+    return data_signature(data), tuple(state["trainable"].tolist())
 
 
 @functools.lru_cache(maxsize=8)

@@ -275,7 +275,7 @@ def test_a_failed_compile_falls_back_and_loses_nothing(monkeypatch, failure):
     wanted = fitted("xla")[0]
     figures, outputs = wanted.evaluate(X, Y, verbose=0), wanted.predict(X, verbose=0)
     monkeypatch.setattr(compilation, "code", fails)
-    monkeypatch.setattr(programs, "_kept", {})
+    monkeypatch.setattr(programs, "_cache", {})
     with pytest.warns(dn.DragonetWarning, match=r"could not make its code for this model .*; XLA trains") as warned:
         model, history = fitted("native")
     close(model.get_weights(), wanted.get_weights(), 0)
@@ -319,7 +319,7 @@ def test_threads_that_work_together_are_on_processors_of_their_own(monkeypatch, 
     taken, meanwhile = set(), []
     for _ in range(4):
         here.append(3)
-        with pool._apart(taken, threads):
+        with pool._on_a_free_processor(taken, threads):
             meanwhile.append(moves[-1])
         assert moves[-1] == allowed  # each may go anywhere afterwards
     assert here == [3, 5, 7, 3]  # as far as there are enough of them

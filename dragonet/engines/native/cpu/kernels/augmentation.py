@@ -24,11 +24,11 @@ def augment(module: Module, shape: tuple[int, int, int], step: int, stride: int,
     Where a pixel is one number, the neighbours of 16 pixels are loaded at once.
     """
     height, width, channels = shape
-    one_number = channels == step == 1 and height * width <= _EXACT
+    is_single_channel = channels == step == 1 and height * width <= _EXACT
 
     def body(k: Builder, x: Value, y: Value, r0: Value, r1: Value, key_a: Value, key_b: Value) -> None:
         neighbours = (
-            None if one_number else k.room(WIDTH * 9)
+            None if is_single_channel else k.room(WIDTH * 9)
         )  # of 16 pixels: places, weights, what the fill value adds
         with k.loop(r0, r1) as r:
             drawn = _draw(k, move, (key_a, key_b), r, height, width)
@@ -86,7 +86,7 @@ class _Image:
 
 def _draw(k: Builder, move: Move, key: tuple[Value, Value], row: Value, height: int, width: int) -> tuple[Value, ...]:
     """a, b, c, d, e, f of one row of the batch, in each lane."""
-    zero, one = k.zero(), k.splat(1.0)
+    zero, unit = k.zero(), k.splat(1.0)
     if move.kind == "rotation":
         angle = _uniform(k, key, row, move.bounds) * (2 * np.pi)
         sin, cos = math.sin_cos(k, angle)
@@ -98,14 +98,14 @@ def _draw(k: Builder, move: Move, key: tuple[Value, Value], row: Value, height: 
         for axis, (flips, n) in enumerate(zip(move.bounds, (height, width), strict=True)):
             if flips:
                 is_flipped = _uniform(k, random_bits.fold(key, axis + 1), row, (0.0, 1.0)) < 0.5
-                places.append((is_flipped.where(-one, one), is_flipped.where(k.splat(n - 1.0), zero)))
+                places.append((is_flipped.where(-unit, unit), is_flipped.where(k.splat(n - 1.0), zero)))
             else:
-                places.append((one, zero))
+                places.append((unit, zero))
     else:
         shares = [_uniform(k, random_bits.fold(key, i), row, bounds) for i, bounds in enumerate(move.bounds)]
         sizes = zip((height, width), (shares[0], shares[-1]), strict=True)
         if move.kind == "translation":
-            places = [(one, -share * n) for n, share in sizes]
+            places = [(unit, -share * n) for n, share in sizes]
         else:
             places = [(share + 1.0, (1.0 - (share + 1.0)) * ((n - 1) / 2)) for n, share in sizes]
     (e, f), (a, c) = places

@@ -37,21 +37,21 @@ class Epilogue:
 
     def arguments(self) -> dict[str, ir.Type]:
         """A kernel's arguments for it: the result h, the inputs z that the gradient needs, the random key of dropout."""
-        return {"h": PTR, "kept": PTR, "key_a": I32, "key_b": I32}
+        return {"h": PTR, "pre_activation": PTR, "key_a": I32, "key_b": I32}
 
     def forward(
         self, k: Builder, z: Value, operands: Mapping[str, Value], offset: Value, row: Value, column: Value
     ) -> None:
         """Store dropout(function(z)) at h[offset]; for dropout it is element (row, column)."""
         if self.function.keeps_input:
-            k.store(z, operands["kept"], offset)
+            k.store(z, operands["pre_activation"], offset)
         y = self.function.value(k, z)
         if self.function.name in ("sigmoid", "softplus"):  # not 0 at 0
             channel = column % self.step if self._has_gaps else column
             if self.width != self.step:
                 y = (k.splat(k.cast("trunc", channel, I32)) + k.lane_numbers() < self.width).where(y, 0.0)
         if self.rate:
-            y = self._is_kept(k, operands, row, column).where(y * (1 / (1 - self.rate)), 0.0)
+            y = self._survives_dropout(k, operands, row, column).where(y * (1 / (1 - self.rate)), 0.0)
         k.store(y, operands["h"], offset)
 
     def backward(
@@ -61,23 +61,23 @@ class Epilogue:
         f = self.function
         if f.name == "linear" and not self.rate:
             return g
-        kept = k.load(operands["kept" if f.keeps_input else "h"], offset)
+        saved = k.load(operands["pre_activation" if f.keeps_input else "h"], offset)
         if self.rate:
             g = g * (1 / (1 - self.rate))
             if f.name == "relu":  # dropped numbers are 0, where the slope is 0
-                return (kept > 0.0).where(g, 0.0)
-            g = self._is_kept(k, operands, row, column).where(g, 0.0)
-            kept = kept if f.keeps_input else kept * (1 - self.rate)
+                return (saved > 0.0).where(g, 0.0)
+            g = self._survives_dropout(k, operands, row, column).where(g, 0.0)
+            saved = saved if f.keeps_input else saved * (1 - self.rate)
         if f.name == "linear":
             return g
-        return (kept > 0.0).where(g, 0.0) if f.name == "relu" else g * f.slope(k, kept)
+        return (saved > 0.0).where(g, 0.0) if f.name == "relu" else g * f.slope(k, saved)
 
     @property
     def _has_gaps(self) -> bool:
         """Whether padding lies between the pixels of a row, not only at its end."""
         return self.width != self.step and self.counted != self.width
 
-    def _is_kept(self, k: Builder, operands: Mapping[str, Value], row: Value, column: Value) -> Value:
+    def _survives_dropout(self, k: Builder, operands: Mapping[str, Value], row: Value, column: Value) -> Value:
         """Which of 16 numbers dropout keeps."""
         if self._has_gaps:
             column = column // self.step * self.width + column % self.step

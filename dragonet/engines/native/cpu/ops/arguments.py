@@ -44,15 +44,15 @@ def epilogue_of(x: Tensor, applies: bool = True) -> Epilogue:
 
 
 def of_tensor(step: Step, x: Tensor) -> dict[str, Value | int]:
-    """An epilogue's arguments: the result, what is kept in its place, the key of its random bits."""
+    """An epilogue's arguments: the result h, z (h again where z is not needed), the key of its random bits."""
     h = step.at(x.buffer)
-    kept = step.at(x.pre_activation) if x.pre_activation is not None else h
+    pre_activation = step.at(x.pre_activation) if x.pre_activation is not None else h
     a, b = step.key(x.epilogue.rng) if x.epilogue is not None and x.epilogue.rate else (0, 0)
-    return {"h": h, "kept": kept, "key_a": a, "key_b": b}
+    return {"h": h, "pre_activation": pre_activation, "key_a": a, "key_b": b}
 
 
 def update_of(weight: Weight) -> Any:
-    """The code that a weight's gradient is handed to: the optimizer's rule, or where it is kept for later, a store."""
+    """The code that a weight's gradient is handed to: the optimizer's rule, or a store where a later task needs it."""
     return Keep() if weight.gradient is not None else rule_of(weight.update)
 
 
@@ -72,23 +72,23 @@ def rule_of(update: ops.Update | None) -> Update:
 
 
 def of_update(step: Step, weight: Weight) -> dict[str, Value]:
-    """An update's arguments: the weight, what is kept beside it, the step's numbers; or only where its gradient is kept."""
+    """An update's arguments: the weight, the optimizer's slots, the step's numbers; or only the memory of its gradient."""
     return {"w": step.at(weight.gradient)} if weight.gradient is not None else of_rule(step, weight)
 
 
 def of_rule(step: Step, weight: Weight) -> dict[str, Value]:
-    """A rule's arguments: the weight, what is kept beside it, the step's numbers."""
+    """A rule's arguments: the weight, the optimizer's slots, the step's numbers."""
     return {name: step.at(buffer) for name, buffer in weight.buffers.items()} | {"s": step.numbers}
 
 
 def walk(tensors: Sequence[Tensor], by_pixel: bool = False, by_line: bool = False) -> Walk:
     """Through tensors of one height and width at once, run by run: see `runs`."""
     lines, pixels, width = runs(tensors, by_pixel, by_line)
-    is_one_pixel, c = tensors[0].shape[:2] == (1, 1), tensors[0].shape[2]
+    is_single_pixel, c = tensors[0].shape[:2] == (1, 1), tensors[0].shape[2]
     if not by_pixel and all(x.pixel_stride == c for x in tensors):
-        rooms = [is_one_pixel or not by_line] * len(tensors)
+        rooms = [is_single_pixel or not by_line] * len(tensors)
     else:
-        rooms = [is_one_pixel or x.pixel_stride >= round_up(x.shape[2]) for x in tensors]
+        rooms = [is_single_pixel or x.pixel_stride >= round_up(x.shape[2]) for x in tensors]
     places = (Place(x.row_stride, x.line_stride, x.pixel_stride, room) for x, room in zip(tensors, rooms, strict=True))
     return Walk(lines, pixels, width, tuple(places))
 

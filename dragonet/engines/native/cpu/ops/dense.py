@@ -5,7 +5,7 @@ from typing import Any
 from dragonet.engines.native.cpu.kernels import elementwise, partial
 from dragonet.engines.native.cpu.kernels.dense import matrix_products, transposed_sums
 from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
-from dragonet.engines.native.cpu.ops import one_row
+from dragonet.engines.native.cpu.ops import single_row
 from dragonet.engines.native.cpu.ops.arguments import epilogue_of, of_tensor, of_update, update_of
 from dragonet.engines.native.cpu.ops.sums import hand_over, part_address
 from dragonet.engines.native.cpu.step import Step
@@ -26,7 +26,7 @@ def rows_of(kernel: Weight) -> int:
 def forward(step: Step, op: ops.Dense, split: str) -> None:
     """y = epilogue(x W + b) for the outputs of this thread."""
     if step.plan.rows == 1:
-        one_row.forward(step, op, split)
+        single_row.forward(step, op, split)
         return
     K, N = rows_of(op.kernel), op.kernel.shape[-1]
     code = matrix_products.forward(step.module, K, op.x.row_stride, op.y.row_stride, epilogue_of(op.y))
@@ -39,22 +39,22 @@ def forward(step: Step, op: ops.Dense, split: str) -> None:
 def sums(step: Step, op: ops.DenseSums, split: str) -> None:
     """x W for the inputs of each of this thread's parts."""
     if step.plan.rows == 1:
-        one_row.sums(step, op, split)
+        single_row.sums(step, op, split)
         return
     K, N = rows_of(op.kernel), op.kernel.shape[-1]
     Np, x, w = round_up(N), step.at(op.x.buffer), step.at(op.kernel.buffers["w"])
     with step.k.loop(*step.parts()) as part:
         first, last = (step.bound(round_up(K) // WIDTH, part + i) for i in (0, 1))
-        given = {"x": x, "w": w, "h": part_address(step, op.sums, part), "rows": step.row_count}
+        operands = {"x": x, "w": w, "h": part_address(step, op.sums, part), "rows": step.row_count}
         if op.kernel.is_transposed:
             ahead = _ahead(op.x, op.kernel)
             row_stride = None if op.x.in_place else op.x.row_stride
             code = transposed_sums.sums(step.module, N, row_stride, ahead)
-            step.call(code, **given, p0=first, p1=last, **_upcoming(step, op.x, ahead))
+            step.call(code, **operands, p0=first, p1=last, **_upcoming(step, op.x, ahead))
         else:
             code = matrix_products.forward(step.module, K, op.x.row_stride, Np, None)
             where = {"p0": 0, "p1": Np // WIDTH, "k0": first * WIDTH, "k1": last * WIDTH}
-            step.call(code, **given, **where, bias=step.at(op.bias))
+            step.call(code, **operands, **where, bias=step.at(op.bias))
     hand_over(step, op.sums)
 
 
@@ -76,7 +76,7 @@ def added(step: Step, op: ops.DenseAdded, split: str) -> None:
 def input_gradient(step: Step, op: ops.DenseInputGradient, split: str) -> None:
     """dx = d Wᵀ for the inputs of this thread."""
     if step.plan.rows == 1:
-        one_row.input_gradient(step, op, split)
+        single_row.input_gradient(step, op, split)
         return
     x, y, K = op.x, op.y, rows_of(op.kernel)
     code = matrix_products.input_gradient(
@@ -105,7 +105,7 @@ def input_gradient(step: Step, op: ops.DenseInputGradient, split: str) -> None:
 def kernel_gradient(step: Step, op: ops.DenseKernelGradient, split: str) -> None:
     """dW = xᵀ d for this thread's share of W."""
     if step.plan.rows == 1:
-        one_row.kernel_gradient(step, op, split)
+        single_row.kernel_gradient(step, op, split)
         return
     x, y, W = op.x, op.y, op.kernel
     K, ldx, ldd = rows_of(W), x.row_stride, y.row_stride
@@ -159,12 +159,12 @@ def _upcoming(step: Step, x: Tensor, ahead: int) -> dict[str, Value]:
 def _added(module: Module, Np: int, rows: int, parts: int, epilogue: Epilogue) -> Any:
     """h = epilogue(bias + Σ_part sums[part]) for all rows; of all parts, so many hold something."""
 
-    def body(k: Builder, sums: Value, bias: Value, rows_now: Value, **given: Value) -> None:
+    def body(k: Builder, sums: Value, bias: Value, rows_now: Value, **operands: Value) -> None:
         with k.loop(0, rows_now) as r:
             for column in range(0, Np, WIDTH):
                 offset = r * Np + column
                 z = k.load(bias, column) + partial.tree(k, sums, offset, rows * Np * (PARTS // parts), parts)
-                epilogue.forward(k, z, given, offset, r, k.int(column))
+                epilogue.forward(k, z, operands, offset, r, k.int(column))
 
     return module.function(
         f"dense_added-{Np}-{rows}-{parts}-{epilogue.name}",

@@ -51,8 +51,8 @@ def gradient(step: Step, op: ops.ElementwiseGradient, split: str) -> None:
     forward, x = op.forward, op.forward.inputs[op.i]
     through, operation = _walk(forward), operation_of(forward.operation)
     kernel = elementwise.backward(step.module, operation, op.i, through, epilogue_of(x, op.is_last), op.adds)
-    given = _operands(step, forward, through) | ranges(step, through, split, whole=True) | of_tensor(step, x)
-    step.call(kernel, d=step.at(forward.y.gradient), dx=step.at(x.gradient), count=step.row_count, **given)
+    operands = _operands(step, forward, through) | ranges(step, through, split, whole=True) | of_tensor(step, x)
+    step.call(kernel, d=step.at(forward.y.gradient), dx=step.at(x.gradient), count=step.row_count, **operands)
 
 
 def epilogue_gradient(step: Step, op: ops.EpilogueGradient, split: str) -> None:
@@ -100,14 +100,17 @@ def _copy_back(
 
 def _reshaping(x: Tensor, y: Tensor) -> Walk:
     """Through x and y at once. What lies together in one of the two is a whole number of what does in the other."""
-    runs = [ops.runs_of(one) for one in (x, y)]
+    runs = [ops.runs_of(tensor) for tensor in (x, y)]
     width, longest = sorted(length for length, _ in runs)
     pixels = longest // width
     places = (
         Place(
-            one.row_stride, far if length > width else pixels * far, width if length > width else far, length == width
+            tensor.row_stride,
+            far if length > width else pixels * far,
+            width if length > width else far,
+            length == width,
         )
-        for one, (length, far) in zip((x, y), runs, strict=True)
+        for tensor, (length, far) in zip((x, y), runs, strict=True)
     )
     return Walk(x.numbers // longest, pixels, width, tuple(places))
 

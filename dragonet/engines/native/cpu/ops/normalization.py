@@ -25,17 +25,17 @@ def _channels(step: Step, channels: int, split: str) -> dict[str, Value]:
     return {"p0": p0, "p1": p1}
 
 
-def _sums(step: Step, kernel: Any, sums: ops.BatchSums, split: str, **given: Value) -> None:
+def _sums(step: Step, kernel: Any, sums: ops.BatchSums, split: str, **operands: Value) -> None:
     """kernel(..., out=a part's sums) for this thread's parts of the rows of this step."""
     k, size = step.k, 2 * round_up(sums.channels)
     if sums.parts == 1:
         columns = _channels(step, sums.channels, split)
-        step.call(kernel, out=step.at(sums.whole), r0=0, r1=step.row_count, **given, **columns)
+        step.call(kernel, out=step.at(sums.whole), r0=0, r1=step.row_count, **operands, **columns)
         return
     with k.loop(*step.parts()) as part:
         r0, r1 = (step.bound(step.plan.rows, part + i).minimum(step.row_count) for i in (0, 1))
         out = k.at(step.at(sums.whole), part * size)
-        step.call(kernel, out=out, r0=r0, r1=r1, **given, **_channels(step, sums.channels, split))
+        step.call(kernel, out=out, r0=r0, r1=r1, **operands, **_channels(step, sums.channels, split))
 
 
 # --- batch normalization ----------------------------------------------------------------------------------------------
@@ -46,9 +46,9 @@ def load_moving_statistics(step: Step, op: ops.LoadMovingStatistics, split: str)
     statistics = op.statistics
     code = normalization.recall(step.module, statistics.channels, statistics.epsilon, statistics.scaled)
     mean, variance = (step.at(weight.buffers["w"]) for weight in (op.mean, op.variance))
-    gamma, kept = step.at(statistics.gamma), step.at(statistics.whole)
+    gamma, whole = step.at(statistics.gamma), step.at(statistics.whole)
     columns = _channels(step, statistics.channels, split)
-    step.call(code, mean=mean, variance=variance, gamma=gamma, kept=kept, **columns)
+    step.call(code, mean=mean, variance=variance, gamma=gamma, statistics=whole, **columns)
 
 
 def moments(step: Step, op: ops.BatchMoments, split: str) -> None:
@@ -74,7 +74,7 @@ def combine_moments(step: Step, op: ops.CombineMoments, split: str) -> None:
         code,
         partials=step.at(op.sums.whole),
         gamma=step.at(statistics.gamma),
-        kept=step.at(statistics.whole),
+        statistics=step.at(statistics.whole),
         count=step.row_count,
         **_channels(step, channels, split),
     )
@@ -101,7 +101,7 @@ def update_moving_statistics(step: Step, op: ops.UpdateMovingStatistics, split: 
     code = normalization.move(step.module, op.statistics.channels, op.momentum)
     mean, variance = (step.at(weight.buffers["w"]) for weight in (op.mean, op.variance))
     columns = _channels(step, op.statistics.channels, split)
-    step.call(code, mean=mean, variance=variance, kept=step.at(op.statistics.whole), **columns)
+    step.call(code, mean=mean, variance=variance, statistics=step.at(op.statistics.whole), **columns)
 
 
 def gradient_sums(step: Step, op: ops.BatchGradientSums, split: str) -> None:
@@ -115,8 +115,8 @@ def combine_gradient_sums(step: Step, op: ops.CombineGradientSums, split: str) -
     """What the input's gradient needs of the parts' sums."""
     height, width, channels = op.x.shape
     code = normalization.settle_slopes(step.module, channels, height * width, op.sums.parts)
-    partials, kept = step.at(op.sums.whole), step.at(op.statistics.whole)
-    step.call(code, partials=partials, kept=kept, count=step.row_count, **_channels(step, channels, split))
+    partials, statistics = step.at(op.sums.whole), step.at(op.statistics.whole)
+    step.call(code, partials=partials, statistics=statistics, count=step.row_count, **_channels(step, channels, split))
 
 
 def input_gradient(step: Step, op: ops.BatchNormalizeGradient, split: str) -> None:
@@ -155,7 +155,7 @@ def layer_normalize(step: Step, op: ops.LayerNormalize, split: str) -> None:
         x=step.at(x.buffer),
         gamma=_of(step, op.gamma, op.nothing),
         beta=_of(step, op.beta, op.nothing),
-        held=step.at(op.statistics),
+        statistics=step.at(op.statistics),
         r0=r0,
         r1=r1,
         **of_tensor(step, y),
@@ -182,7 +182,7 @@ def layer_input_gradient(step: Step, op: ops.LayerNormalizeGradient, split: str)
         d=step.at(y.gradient),
         x=step.at(x.buffer),
         gamma=_of(step, forward.gamma, forward.nothing),
-        held=step.at(forward.statistics),
+        statistics=step.at(forward.statistics),
         dx=step.at(x.gradient),
         count=step.row_count,
         r0=r0,

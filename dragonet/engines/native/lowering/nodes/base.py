@@ -140,14 +140,14 @@ class Build:
 
 
 class SharedWeight:
-    """A weight of a layer that is used more than once: each use keeps its gradient, and their sum moves the weight."""
+    """A weight of a layer that is used more than once: each use stores its gradient, and the optimizer applies their sum."""
 
     def __init__(self, weight: Weight, uses: int):
-        self.weight, self.uses, self.made = weight, uses, 0
+        self.weight, self.uses, self.used = weight, uses, 0
         self.gradients: Buffer | None = None
 
     def next_use(self, plan: Plan, matrix: Panels | None, private: bool, is_transposed: bool) -> Weight:
-        """The weight as the next use of its layer sees it.
+        """The weight for the next use of its layer, with a gradient buffer of its own.
 
         Raises Unsupported where that use needs it in another layout.
         """
@@ -160,8 +160,8 @@ class SharedWeight:
         if self.gradients is None:
             name = f"d_{weight.name}{weight.layer}_uses"
             self.gradients = plan.buffer(name, self.uses * weight.size, private=private)
-        self.made += 1
-        return weight.with_gradient(BufferSlice(self.gradients, weight.size, self.made - 1))
+        self.used += 1
+        return weight.with_gradient(BufferSlice(self.gradients, weight.size, self.used - 1))
 
     def backward(self, plan: Plan) -> None:
         """The task that adds the uses' gradients, once all are known.

@@ -118,7 +118,7 @@ class ConvNode(ImageNode):
         sums = plan.buffer("d_kernel", PARTS * self.W.size) if moves else None
         bias_sums = plan.buffer("d_bias", PARTS * round_up(y.shape[2])) if biased else None
         reads = [*self.reads(self.x), (y.gradient, "rows")] + ([(op.codes, "rows")] if op.codes is not None else [])
-        writes: list[Access] = [(one, "rows") for one in (sums, bias_sums) if one is not None]
+        writes: list[Access] = [(buffer, "rows") for buffer in (sums, bias_sums) if buffer is not None]
         is_last = adds = False
         if self.transpose is not None:
             reads.append((self.transpose.out, "all"))

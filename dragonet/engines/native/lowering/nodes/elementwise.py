@@ -34,15 +34,15 @@ def shared_split(build: Build, inputs: Sequence[Tensor], columns: bool = True) -
     if not build.learn:
         return "all"
     x = inputs[0]
-    known = {one.split for one in inputs} - {"gather"}
+    known = {tensor.split for tensor in inputs} - {"gather"}
     if not known:
         split = "all" if build.plan.rows * x.numbers <= build.costs.alone else "rows"
     elif known == {"all"}:
         split = "all"
     else:
         split = "cols" if columns and "cols" in known and x.shape[:2] == (1, 1) else "rows"
-    for one in inputs:
-        choose(one, split)
+    for tensor in inputs:
+        choose(tensor, split)
     return split
 
 
@@ -76,7 +76,7 @@ class GradientTask:
         x, split = self.x, self.split
         d_y, d_x = self.gradients
         reads = [(d_y, split), *others]
-        reads += [(one.buffer, split) for one in dict.fromkeys([*needed, x])] + accesses(x, split)[1:]
+        reads += [(tensor.buffer, split) for tensor in dict.fromkeys([*needed, x])] + accesses(x, split)[1:]
         plan.task(name, split, reads, [(d_x, split)], op)
 
 
@@ -107,7 +107,7 @@ class ElementwiseNode(Node):
             split,
             pixel_stride=x.pixel_stride if packed else None,
             after=after,
-            needs_gradient=any(one.needs_gradient for one in inputs),
+            needs_gradient=any(tensor.needs_gradient for tensor in inputs),
         )
 
     def settle(self) -> None:
@@ -220,7 +220,7 @@ class StandardizeNode(ElementwiseNode):
         self.parameters = (by, mean) if invert else (mean, by, Parameter(zeros, self.width))
 
     def _known(self, statistics: list[np.ndarray]) -> tuple[Parameter, Parameter]:
-        mean, variance = (one.astype(np.float32) for one in statistics)
+        mean, variance = (array.astype(np.float32) for array in statistics)
         deviation = np.maximum(np.sqrt(variance), np.float32(1e-7))
         self.variance = None
         return Parameter(mean), Parameter(deviation if self.invert else 1 / deviation)

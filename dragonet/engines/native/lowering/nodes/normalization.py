@@ -5,7 +5,7 @@ from dragonet.engines.native.lowering.nodes.elementwise import GradientTask, cho
 from dragonet.engines.native.ops.activations import Epilogue
 from dragonet.engines.native.ops.layout import PARTS, round_up
 from dragonet.engines.native.ops.normalization import (
-    KEPT,
+    BATCH_STATISTICS,
     BatchGradientSums,
     BatchMoments,
     BatchNormalize,
@@ -89,42 +89,42 @@ class BatchNormalizationNode(_NormalizationNode):
         )
         self.uses = build.nodes_of.setdefault(layer, [])
         self.uses.append(self)
-        kept = build.plan.buffer("statistics", len(KEPT) * round_up(c), private=private)
+        statistics = build.plan.buffer("statistics", len(BATCH_STATISTICS) * round_up(c), private=private)
         gamma, beta = (self.nothing if weight is None else weight.buffers["w"] for weight in (self.gamma, self.beta))
-        self.statistics = BatchStatistics(kept, c, gamma, beta, scale, epsilon)
+        self.statistics = BatchStatistics(statistics, c, gamma, beta, scale, epsilon)
 
     def forward(self, plan: Plan) -> None:
         """The statistics, and what they make of x."""
-        x, part, kept = self.x, self.part, [(self.statistics.whole, self.part)]
+        x, part, statistics = self.x, self.part, [(self.statistics.whole, self.part)]
         weights = [(weight.buffers["w"], part) for weight in self.weights]
         if self.moving:
             reads = [(self.mean.buffers["w"], part), (self.variance.buffers["w"], part), *weights]
             op = LoadMovingStatistics(self.mean, self.variance, self.statistics)
-            plan.task("batch norm, load", part, reads, kept, op)
+            plan.task("batch norm, load", part, reads, statistics, op)
         else:
             sums, rows = self._sums(), [(x.buffer, self.split)]
             op = BatchMoments(x, self.output, sums)
             plan.task("batch norm, sums", self.split, rows, [(sums.whole, self.split)], op)
             op = CombineMoments(x, sums, self.statistics)
-            plan.task("batch norm, combined", part, [(sums.whole, part), *weights], kept, op)
-        reads = [(x.buffer, self.split), *kept, *weights]
+            plan.task("batch norm, combined", part, [(sums.whole, part), *weights], statistics, op)
+        reads = [(x.buffer, self.split), *statistics, *weights]
         plan.task("batch norm", self.split, reads, self._written(), BatchNormalize(x, self.output, self.statistics))
 
     def backward(self, plan: Plan) -> None:
         """The sums that the gradients need, the moving statistics, gamma, beta and x."""
-        x, y, kept = self.x, self.output, [(self.statistics.whole, self.part)]
+        x, y, statistics = self.x, self.output, [(self.statistics.whole, self.part)]
         for node in self.uses if self is self.uses[0] else ():  # all, in the order of the layer's uses
             node._update_moving_statistics(plan)
         if y.needs_gradient and not self.moving:
             self._gradient_sums(plan)
         if y.needs_gradient:
             for name, weight in (("gamma", self.gamma), ("beta", self.beta)):
-                first = KEPT.index(f"d_{name}") * round_up(x.shape[2])
+                first = BATCH_STATISTICS.index(f"d_{name}") * round_up(x.shape[2])
                 self._update(plan, f"batch norm, d {name}", weight, self.statistics.whole, first, 1)
         if x.needs_gradient:
             task = GradientTask(self.build, x, y, self.split)
             op = BatchNormalizeGradient(x, y, self.statistics, self.moving, task.is_last, task.adds)
-            task.add(plan, "batch norm, d input", op, others=kept)
+            task.add(plan, "batch norm, d input", op, others=statistics)
 
     def _update_moving_statistics(self, plan: Plan) -> None:
         if not self.moving:
@@ -133,13 +133,13 @@ class BatchNormalizationNode(_NormalizationNode):
             plan.task("batch norm, moving", self.part, [(self.statistics.whole, self.part)], moving, op)
 
     def _gradient_sums(self, plan: Plan) -> None:
-        x, y, kept = self.x, self.output, [(self.statistics.whole, self.part)]
+        x, y, statistics = self.x, self.output, [(self.statistics.whole, self.part)]
         sums, part = self._sums(), self.split
-        reads = [(y.gradient, part), (x.buffer, part), *kept]
+        reads = [(y.gradient, part), (x.buffer, part), *statistics]
         op = BatchGradientSums(x, y, sums, self.statistics)
         plan.task("batch norm, d sums", part, reads, [(sums.whole, part)], op)
         op = CombineGradientSums(x, sums, self.statistics)
-        plan.task("batch norm, d combined", self.part, [(sums.whole, self.part), *kept], kept, op)
+        plan.task("batch norm, d combined", self.part, [(sums.whole, self.part), *statistics], statistics, op)
 
 
 class LayerNormalizationNode(_NormalizationNode):
@@ -150,8 +150,8 @@ class LayerNormalizationNode(_NormalizationNode):
         small = x.split == "gather" and h == w == 1 and build.plan.rows * x.numbers <= build.costs.alone
         split = "all" if not build.learn or x.split == "all" or small else "rows"
         super().__init__(build, layer, x, split, center, scale, after)
-        kept = build.plan.buffer("statistics", build.plan.rows * h * w * 2, private=split == "all")
-        self.op = LayerNormalize(x, self.output, self.gamma, self.beta, self.nothing, epsilon, kept)
+        statistics = build.plan.buffer("statistics", build.plan.rows * h * w * 2, private=split == "all")
+        self.op = LayerNormalize(x, self.output, self.gamma, self.beta, self.nothing, epsilon, statistics)
 
     def forward(self, plan: Plan) -> None:
         """Row by row."""
@@ -163,17 +163,17 @@ class LayerNormalizationNode(_NormalizationNode):
         x, y = self.x, self.output
         if not y.needs_gradient:
             return
-        kept = [(self.op.statistics, self.split)]
+        statistics = [(self.op.statistics, self.split)]
         sums = self._sums() if self.moves else None
         if sums is not None:
-            reads = [(y.gradient, self.split), (x.buffer, self.split), *kept]
+            reads = [(y.gradient, self.split), (x.buffer, self.split), *statistics]
             op = LayerGradientSums(self.op, sums)
             plan.task("layer norm, d sums", self.split, reads, [(sums.whole, self.split)], op)
         if x.needs_gradient:
             task = GradientTask(self.build, x, y, self.split)
             op = LayerNormalizeGradient(self.op, task.is_last, task.adds)
             weights = [(weight.buffers["w"], "all") for weight in self.weights]
-            task.add(plan, "layer norm, d input", op, others=[*kept, *weights])
+            task.add(plan, "layer norm, d input", op, others=[*statistics, *weights])
         if sums is not None:
             self._update(plan, "layer norm, d gamma", self.gamma, sums.whole, 0, sums.parts)
             self._update(plan, "layer norm, d beta", self.beta, sums.whole, round_up(x.shape[2]), sums.parts)

@@ -16,7 +16,7 @@ from dragonet.engines.native.lowering import lower_model
 from dragonet.engines.native.lowering.calls import Unsupported
 
 L = dn.layers
-DENSE = {"h": 0, "kept": 0, "key_a": 0, "key_b": 0}
+DENSE = {"h": 0, "pre_activation": 0, "key_a": 0, "key_b": 0}
 layouts = st.sampled_from(["packed", "filled"])
 shapes = st.sampled_from([(1, 1, 5), (1, 1, 16), (1, 1, 37), (2, 3, 3), (3, 2, 16), (2, 2, 21), (1, 4, 1)])
 OPERATIONS = {

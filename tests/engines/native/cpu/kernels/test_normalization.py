@@ -12,7 +12,7 @@ import dragonet as dn
 from dragonet.engines.native.cpu.kernels import normalization
 from dragonet.engines.native.cpu.kernels.dense.matrix_products import round_up
 from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
-from dragonet.engines.native.cpu.kernels.normalization import KEPT
+from dragonet.engines.native.cpu.kernels.normalization import BATCH_STATISTICS
 from dragonet.engines.native.cpu.ops.arguments import walk
 
 L = dn.layers
@@ -28,9 +28,9 @@ def test_statistics_of_a_batch(lanes, shape, layout, parts, count, seed):
     x, y = tensor(shape, layout), tensor(shape, "filled")
     a, d = (rng.normal(3, 2, size=(rows, *shape)).astype("f4") for _ in range(2))
     through, data, slopes = walk([x, y], by_pixel=True), laid_out(a, x), laid_out(d, y)
-    sums, kept, gamma = (
+    sums, statistics, gamma = (
         np.full((parts, 2, C), 7, np.float32),
-        np.full((len(KEPT), C), 7, np.float32),
+        np.full((len(BATCH_STATISTICS), C), 7, np.float32),
         np.zeros(C, np.float32),
     )
     gamma[: shape[2]] = rng.normal(size=shape[2])
@@ -52,24 +52,24 @@ def test_statistics_of_a_batch(lanes, shape, layout, parts, count, seed):
         lambda m: normalization.settle(m, shape[2], rows, pixels, parts, 1e-3, True),
         partials=sums,
         gamma=gamma,
-        kept=kept,
+        statistics=statistics,
         count=count,
         **columns,
     )
-    held = dict(zip(KEPT, kept[:, : shape[2]], strict=True))
+    by_name = dict(zip(BATCH_STATISTICS, statistics[:, : shape[2]], strict=True))
     flat, g = (one[:count].astype("f8").reshape(-1, shape[2]) for one in (a, d))
     inverse = 1 / np.sqrt(flat.var(0) + 1e-3)
     scale = gamma[: shape[2]] * inverse
     for name, wanted in {"mean": flat.mean(0), "variance": flat.var(0), "inverse": inverse, "scale": scale}.items():
-        np.testing.assert_allclose(held[name], wanted, rtol=1e-5, atol=1e-6)
-    assert not kept[:4, shape[2] :].any()
+        np.testing.assert_allclose(by_name[name], wanted, rtol=1e-5, atol=1e-6)
+    assert not statistics[:4, shape[2] :].any()
     for part in range(parts):
         run_kernel(
             lanes,
             lambda m: normalization.slopes(m, through, False),
             d=slopes,
             x=data,
-            mean=kept[0],
+            mean=statistics[0],
             out=sums[part],
             r0=bounds[part],
             r1=bounds[part + 1],
@@ -79,25 +79,30 @@ def test_statistics_of_a_batch(lanes, shape, layout, parts, count, seed):
         lanes,
         lambda m: normalization.settle_slopes(m, shape[2], pixels, parts),
         partials=sums,
-        kept=kept,
+        statistics=statistics,
         count=count,
         **columns,
     )
     centred = (flat - flat.mean(0)) * inverse
-    np.testing.assert_allclose(held["d_gamma"], (g * centred).sum(0), rtol=2e-5, atol=2e-4)
-    np.testing.assert_allclose(held["d_beta"], g.sum(0), rtol=2e-5, atol=2e-4)
+    np.testing.assert_allclose(by_name["d_gamma"], (g * centred).sum(0), rtol=2e-5, atol=2e-4)
+    np.testing.assert_allclose(by_name["d_beta"], g.sum(0), rtol=2e-5, atol=2e-4)
     wanted = scale * (g - g.mean(0) - centred * (g * centred).mean(0))
-    ours = g * held["scale"] + (flat - held["mean"]) * held["slope"] + held["shift"]
+    ours = g * by_name["scale"] + (flat - by_name["mean"]) * by_name["slope"] + by_name["shift"]
     np.testing.assert_allclose(ours, wanted, rtol=2e-4, atol=2e-4 * np.abs(scale).max())
 
 
 @pytest.mark.parametrize("lanes", LANES)
 def test_moving_statistics(lanes):
     rng = np.random.default_rng(0)
-    kept, (mean, variance) = rng.random((len(KEPT), 32)).astype("f4"), rng.random((2, 32)).astype("f4")
+    statistics, (mean, variance) = (
+        rng.random((len(BATCH_STATISTICS), 32)).astype("f4"),
+        rng.random((2, 32)).astype("f4"),
+    )
     before, gamma = (mean.copy(), variance.copy()), np.ones(32, np.float32)
-    run_kernel(lanes, lambda m: normalization.move(m, 20, 0.9), mean=mean, variance=variance, kept=kept, p0=0, p1=2)
-    for now, old, batch in zip((mean, variance), before, kept[:2], strict=True):
+    run_kernel(
+        lanes, lambda m: normalization.move(m, 20, 0.9), mean=mean, variance=variance, statistics=statistics, p0=0, p1=2
+    )
+    for now, old, batch in zip((mean, variance), before, statistics[:2], strict=True):
         np.testing.assert_allclose(now, old * 0.9 + batch * 0.1, rtol=1e-6)
     run_kernel(
         lanes,
@@ -105,12 +110,12 @@ def test_moving_statistics(lanes):
         mean=mean,
         variance=variance,
         gamma=gamma,
-        kept=kept,
+        statistics=statistics,
         p0=0,
         p1=2,
     )
-    np.testing.assert_allclose(kept[3, :20], 1 / np.sqrt(variance[:20] + 1e-3), rtol=1e-6)
-    assert not kept[2:4, 20:].any()
+    np.testing.assert_allclose(statistics[3, :20], 1 / np.sqrt(variance[:20] + 1e-3), rtol=1e-6)
+    assert not statistics[2:4, 20:].any()
 
 
 @pytest.mark.parametrize("lanes", LANES)
@@ -123,18 +128,21 @@ def test_normalised_rows(lanes, shape, layout, scaled, add, seed):
     a, d = rng.normal(3, 2, size=(rows, *shape)).astype("f4"), rng.normal(size=(rows, *shape)).astype("f4")
     gamma, beta = np.zeros((2, C), np.float32)
     gamma[:c], beta[:c] = rng.normal(size=(2, c))
-    held, out = np.zeros(rows * shape[0] * shape[1] * 2, np.float32), np.zeros(rows * y.row_stride + 16, np.float32)
+    statistics, out = (
+        np.zeros(rows * shape[0] * shape[1] * 2, np.float32),
+        np.zeros(rows * y.row_stride + 16, np.float32),
+    )
     run_kernel(
         lanes,
         lambda m: normalization.layer_forward(m, walk([x, y], by_pixel=True), 1e-3, scaled, True, Epilogue()),
         x=laid_out(a, x),
         gamma=gamma,
         beta=beta,
-        held=held,
+        statistics=statistics,
         r0=0,
         r1=rows,
         h=out,
-        kept=out,
+        pre_activation=out,
         key_a=0,
         key_b=0,
     )
@@ -154,13 +162,13 @@ def test_normalised_rows(lanes, shape, layout, scaled, add, seed):
         d=laid_out(d, y),
         x=data,
         gamma=gamma,
-        held=held,
+        statistics=statistics,
         dx=dx,
         count=count,
         r0=0,
         r1=rows,
         h=data,
-        kept=data,
+        pre_activation=data,
         key_a=0,
         key_b=0,
     )
@@ -175,7 +183,7 @@ def test_normalised_rows(lanes, shape, layout, scaled, add, seed):
         lambda m: normalization.slopes(m, through, True),
         d=laid_out(d, y),
         x=data,
-        mean=held,
+        mean=statistics,
         out=sums,
         r0=0,
         r1=count,

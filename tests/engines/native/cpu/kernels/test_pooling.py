@@ -50,7 +50,7 @@ def test_windows(lanes, kind, data):
     rng = np.random.default_rng(data.draw(st.integers(0, 9)))
     x, g = rng.integers(-3, 3, shape).astype("f4"), rng.normal(size=pool.out_shape).astype("f4")
     h, places, dx = np.zeros_like(g), np.zeros(g.shape, np.int32), np.zeros_like(x)
-    given = {"row": 0, "h": h, "kept": h, "key_a": 0, "key_b": 0}
+    given = {"row": 0, "h": h, "pre_activation": h, "key_a": 0, "key_b": 0}
     run_kernel(lanes, lambda m: pooling.forward(m, pool, h.size, Epilogue()), x=x, places=places, **given)
     run_kernel(lanes, lambda m: pooling.backward(m, pool), x=x, g=g, places=places, dx=dx)
     y, wanted = reference(pool, x, g)

@@ -34,7 +34,7 @@ def test_shares_and_their_gradient(lanes, channels):
         r0=0,
         r1=3,
         h=x,
-        kept=x,
+        pre_activation=x,
         key_a=0,
         key_b=0,
     )

@@ -19,7 +19,7 @@ def forward(module: Module, operation: Operation, walk: Walk, epilogue: Epilogue
     epilogue, y = walk.epilogue(epilogue), walk.places[-1]
 
     def body(k: Builder, r0: Value, r1: Value, p0: Value, p1: Value, **operands: Value) -> None:
-        part = (p0, p1) if walk.one_run else ()
+        part = (p0, p1) if walk.is_single_run else ()
         for number, starts in walk.runs(k, r0, r1):
             for column, mask in walk.columns(k, *part):
                 xs = _load_inputs(k, walk, operands, starts, column, mask)
@@ -46,7 +46,7 @@ def backward(module: Module, operation: Operation, i: int, walk: Walk, epilogue:
     def body(
         k: Builder, d: Value, dx: Value, count: Value, r0: Value, r1: Value, p0: Value, p1: Value, **operands: Value
     ) -> None:
-        part = (p0, p1) if walk.one_run else ()
+        part = (p0, p1) if walk.is_single_run else ()
         for number, starts in walk.runs(k, r0, r1.minimum(count)):
             for column, mask in walk.columns(k, *part):
                 xs = _load_inputs(k, walk, operands, starts, column, mask) if operation.looks else []

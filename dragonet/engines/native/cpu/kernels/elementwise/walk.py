@@ -48,7 +48,7 @@ class Walk:
         return -(-self.width // WIDTH)
 
     @property
-    def one_run(self) -> bool:
+    def is_single_run(self) -> bool:
         """Whether an example is a single run, of which threads may take a part each."""
         return self.lines == self.pixels == 1
 
@@ -62,7 +62,7 @@ class Walk:
         `for number, starts in walk.runs(...)` writes the code of its block once, inside loops of the program.
         """
         with k.loop(r0, r1) as r:
-            if self.one_run:
+            if self.is_single_run:
                 yield r, self._starts(r)
             elif self.pixels == 1:
                 with k.loop(0, self.lines) as line:

@@ -1,8 +1,8 @@
 """Normalization: means and variances over a batch or over a row, what normalizes by them, and their gradients."""
 
 from dragonet.engines.native.cpu.kernels.normalization.batch import (
+    BATCH_STATISTICS,
     CENTRED,
-    KEPT,
     moments,
     move,
     recall,
@@ -13,8 +13,8 @@ from dragonet.engines.native.cpu.kernels.normalization.batch import (
 from dragonet.engines.native.cpu.kernels.normalization.layer import layer_backward, layer_forward
 
 __all__ = [
+    "BATCH_STATISTICS",
     "CENTRED",
-    "KEPT",
     "layer_backward",
     "layer_forward",
     "moments",

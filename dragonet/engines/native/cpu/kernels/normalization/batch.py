@@ -11,8 +11,8 @@ from dragonet.engines.native.cpu.kernels.elementwise.walk import Walk
 from dragonet.engines.native.ir.builder import Builder, Module
 from dragonet.engines.native.ir.values import F32, I32, WIDTH, Value, integers, pointers, round_up
 
-# The statistics of a batch, one number a channel each, one array after another in the buffer that kernels call `kept`.
-KEPT = ("mean", "variance", "inverse", "scale", "slope", "shift", "d_gamma", "d_beta")
+# The statistics of a batch, one number a channel each, one array after another in the kernels' argument `statistics`.
+BATCH_STATISTICS = ("mean", "variance", "inverse", "scale", "slope", "shift", "d_gamma", "d_beta")
 
 # The gradient of what was normalized by its own statistics: g · q₂ + (x − q₁) · q₃ + q₄.
 CENTRED = Operation(
@@ -26,8 +26,8 @@ CENTRED = Operation(
 
 
 def _array(name: str, C: int) -> int:
-    """Where one of the arrays of KEPT begins."""
-    return KEPT.index(name) * round_up(C)
+    """Where one of the arrays of BATCH_STATISTICS begins."""
+    return BATCH_STATISTICS.index(name) * round_up(C)
 
 
 def moments(module: Module, walk: Walk) -> ir.Function:
@@ -55,14 +55,14 @@ def moments(module: Module, walk: Walk) -> ir.Function:
 
 
 def settle(module: Module, C: int, rows: int, pixels: int, parts: int, epsilon: float, scaled: bool) -> ir.Function:
-    """kept[mean, variance, inverse, scale] from the parts' moments, for the vectors p0 to p1; see KEPT.
+    """statistics[mean, variance, inverse, scale] from the parts' moments, for the vectors p0 to p1; see BATCH_STATISTICS.
 
     mean = Σ_part sum / n; variance = Σ_part (squares + n_part (mean_part − mean)²) / n; inverse = 1 / sqrt(variance + epsilon);
     scale = gamma · inverse. rows: the room that is cut into parts, of which `count` rows are filled.
     """
     size = round_up(C)
 
-    def body(k: Builder, partials: Value, gamma: Value, kept: Value, count: Value, p0: Value, p1: Value) -> None:
+    def body(k: Builder, partials: Value, gamma: Value, statistics: Value, count: Value, p0: Value, p1: Value) -> None:
         bounds = [k.int(rows * part // parts).minimum(count) for part in range(parts + 1)]
         counts = [k.cast("sitofp", (bounds[i + 1] - bounds[i]) * pixels, F32) for i in range(parts)]
         n = k.cast("sitofp", count * pixels, F32)
@@ -74,22 +74,22 @@ def settle(module: Module, C: int, rows: int, pixels: int, parts: int, epsilon: 
                 place = column + part * (2 * size)
                 e = k.load(partials, place) / own.maximum(1.0) - mean
                 total = total + (e * e * own + k.load(partials, place + size))
-            _store_statistics(k, C, kept, column, mean, total / n, gamma if scaled else None, epsilon)
+            _store_statistics(k, C, statistics, column, mean, total / n, gamma if scaled else None, epsilon)
 
-    arguments = pointers("partials", "gamma", "kept") | integers("count", "p0", "p1")
+    arguments = pointers("partials", "gamma", "statistics") | integers("count", "p0", "p1")
     return module.function(f"combine_moments-{C}-{rows}-{pixels}-{parts}-{epsilon}-{scaled}", arguments, body)
 
 
 def recall(module: Module, C: int, epsilon: float, scaled: bool) -> ir.Function:
-    """kept[mean, variance, inverse, scale] from the moving mean and variance, for the vectors p0 to p1; see KEPT."""
+    """statistics[mean, variance, inverse, scale] from the moving mean and variance, for the vectors p0 to p1."""
 
-    def body(k: Builder, mean: Value, variance: Value, gamma: Value, kept: Value, p0: Value, p1: Value) -> None:
+    def body(k: Builder, mean: Value, variance: Value, gamma: Value, statistics: Value, p0: Value, p1: Value) -> None:
         with k.loop(p0, p1) as p:
             column = p * WIDTH
             moving = k.load(mean, column), k.load(variance, column)
-            _store_statistics(k, C, kept, column, *moving, gamma if scaled else None, epsilon)
+            _store_statistics(k, C, statistics, column, *moving, gamma if scaled else None, epsilon)
 
-    arguments = pointers("mean", "variance", "gamma", "kept") | integers("p0", "p1")
+    arguments = pointers("mean", "variance", "gamma", "statistics") | integers("p0", "p1")
     return module.function(f"load_moving_stats-{C}-{epsilon}-{scaled}", arguments, body)
 
 
@@ -101,28 +101,35 @@ def _sum_of_parts(k: Builder, partials: Value, column: Value, parts: int, stride
 
 
 def _store_statistics(
-    k: Builder, C: int, kept: Value, column: Value, mean: Value, variance: Value, gamma: Value | None, epsilon: float
+    k: Builder,
+    C: int,
+    statistics: Value,
+    column: Value,
+    mean: Value,
+    variance: Value,
+    gamma: Value | None,
+    epsilon: float,
 ) -> None:
-    """kept[mean, variance, inverse, scale] of 16 channels; inverse and scale are 0 in padding."""
+    """statistics[mean, variance, inverse, scale] of 16 channels; inverse and scale are 0 in padding."""
     inverse = 1.0 / k.sqrt(variance + epsilon)
     if C % WIDTH:
         left = k.cast("trunc", k.int(C) - column, I32)
         inverse = (k.lane_numbers() < k.splat(left)).where(inverse, 0.0)
     scale = inverse if gamma is None else inverse * k.load(gamma, column)
     for name, value in (("mean", mean), ("variance", variance), ("inverse", inverse), ("scale", scale)):
-        k.store(value, kept, column + _array(name, C))
+        k.store(value, statistics, column + _array(name, C))
 
 
 def move(module: Module, C: int, momentum: float) -> ir.Function:
     """moving ← momentum · moving + (1 − momentum) · batch, of mean and variance, for the vectors p0 to p1."""
 
-    def body(k: Builder, mean: Value, variance: Value, kept: Value, p0: Value, p1: Value) -> None:
+    def body(k: Builder, mean: Value, variance: Value, statistics: Value, p0: Value, p1: Value) -> None:
         with k.loop(p0, p1) as p:
             for moving, name in ((mean, "mean"), (variance, "variance")):
-                batch = k.load(kept, p * WIDTH + _array(name, C))
+                batch = k.load(statistics, p * WIDTH + _array(name, C))
                 k.store(k.load(moving, p * WIDTH) * momentum + batch * (1 - momentum), moving, p * WIDTH)
 
-    arguments = pointers("mean", "variance", "kept") | integers("p0", "p1")
+    arguments = pointers("mean", "variance", "statistics") | integers("p0", "p1")
     return module.function(f"update_moving_stats-{C}-{momentum}", arguments, body)
 
 
@@ -153,24 +160,24 @@ def slopes(module: Module, walk: Walk, of_runs: bool) -> ir.Function:
 
 
 def settle_slopes(module: Module, C: int, pixels: int, parts: int) -> ir.Function:
-    """kept[slope, shift, d_gamma, d_beta] from the parts' sums of `slopes`, for the vectors p0 to p1; see KEPT.
+    """statistics[slope, shift, d_gamma, d_beta] from the parts' sums of `slopes`, for the vectors p0 to p1; see BATCH_STATISTICS.
 
     d_beta = Σ d, d_gamma = Σ d x̂ · inverse; dx = scale (d − d_beta / n − x̂ · inverse · d_gamma / n), so that
     slope = −scale · inverse · d_gamma / n and shift = −scale · d_beta / n.
     """
     size = round_up(C)
 
-    def body(k: Builder, partials: Value, kept: Value, count: Value, p0: Value, p1: Value) -> None:
+    def body(k: Builder, partials: Value, statistics: Value, count: Value, p0: Value, p1: Value) -> None:
         share = k.splat(-1.0 / k.cast("sitofp", count * pixels, F32))
         with k.loop(p0, p1) as p:
             column = p * WIDTH
-            inverse, scale = (k.load(kept, column + _array(name, C)) for name in ("inverse", "scale"))
+            inverse, scale = (k.load(statistics, column + _array(name, C)) for name in ("inverse", "scale"))
             d_gamma = _sum_of_parts(k, partials, column, parts, 2 * size) * inverse
             d_beta = _sum_of_parts(k, partials, column + size, parts, 2 * size)
             scale = scale * share
             slope, shift = scale * inverse * d_gamma, scale * d_beta
             for name, value in (("slope", slope), ("shift", shift), ("d_gamma", d_gamma), ("d_beta", d_beta)):
-                k.store(value, kept, column + _array(name, C))
+                k.store(value, statistics, column + _array(name, C))
 
-    arguments = pointers("partials", "kept") | integers("count", "p0", "p1")
+    arguments = pointers("partials", "statistics") | integers("count", "p0", "p1")
     return module.function(f"combine_grad_sums-{C}-{pixels}-{parts}", arguments, body)

@@ -16,13 +16,13 @@ def layer_forward(
 ) -> ir.Function:
     """h = epilogue(gamma (x − mean) / sqrt(variance + epsilon) + beta), mean and variance of each run, of the examples r0 to r1.
 
-    for a run: its sum, its squared deviations, its results. Its mean and 1 / sqrt(...) are stored in `held`, for the gradient.
+    for a run: its sum, its squared deviations, its results. `statistics` receives its mean and 1 / sqrt(...), for the gradient.
     walk: through x and y.
     """
     epilogue = walk.epilogue(epilogue)
 
     def body(
-        k: Builder, x: Value, gamma: Value, beta: Value, held: Value, r0: Value, r1: Value, **operands: Value
+        k: Builder, x: Value, gamma: Value, beta: Value, statistics: Value, r0: Value, r1: Value, **operands: Value
     ) -> None:
         for number, (x_start, y_start) in walk.runs(k, r0, r1):
             mean, inverse = _statistics(k, walk, x, x_start, epsilon)
@@ -35,10 +35,10 @@ def layer_forward(
                 if mask is not None:
                     z = mask.where(z, 0.0)
                 epilogue.forward(k, z, operands, y_start + column, number, column)
-            k.store(k.element(mean, 0), held, number * 2)
-            k.store(k.element(inverse, 0), held, number * 2 + 1)
+            k.store(k.element(mean, 0), statistics, number * 2)
+            k.store(k.element(inverse, 0), statistics, number * 2 + 1)
 
-    arguments = pointers("x", "gamma", "beta", "held") | integers("r0", "r1") | epilogue.arguments()
+    arguments = pointers("x", "gamma", "beta", "statistics") | integers("r0", "r1") | epilogue.arguments()
     name = f"layer_norm-{walk.name}-{epsilon}-{scaled}-{centred}-{epilogue.name}"
     return module.function(name, arguments, body)
 
@@ -81,7 +81,7 @@ def layer_backward(module: Module, walk: Walk, scaled: bool, epilogue: Epilogue,
                 for column, _mask in walk.columns(k):
                     k.store(k.zero(), dx, x_start + column)
 
-    arguments = pointers("d", "x", "gamma", "held", "dx") | integers("count", "r0", "r1") | epilogue.arguments()
+    arguments = pointers("d", "x", "gamma", "statistics", "dx") | integers("count", "r0", "r1") | epilogue.arguments()
     return module.function(f"layer_norm_backward-{walk.name}-{scaled}-{epilogue.name}{'-add' * add}", arguments, body)
 
 
@@ -98,7 +98,7 @@ class _Run:
     d_start: Value
 
     def __post_init__(self):
-        statistics, place = self.operands["held"], self.number * 2
+        statistics, place = self.operands["statistics"], self.number * 2
         self.mean, self.inverse = self.k.broadcast(statistics, place), self.k.broadcast(statistics, self.number * 2 + 1)
 
     def load(self, column: Value) -> tuple[Value, Value]:

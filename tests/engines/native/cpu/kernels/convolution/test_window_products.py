@@ -110,7 +110,7 @@ def test_forward(lanes, pool, data, N, seed):
         row=1,
         codes=codes,
         h=h,
-        kept=h,
+        pre_activation=h,
         key_a=0,
         key_b=0,
     )
@@ -135,7 +135,7 @@ def test_the_first_of_equal_outputs_is_chosen():
         row=0,
         codes=codes,
         h=h,
-        kept=h,
+        pre_activation=h,
         key_a=0,
         key_b=0,
     )
@@ -178,7 +178,7 @@ def test_input_gradient(lanes, add, data, C, seed):
         dx=dx,
         row=0,
         h=h,
-        kept=h,
+        pre_activation=h,
         key_a=0,
         key_b=0,
     )

@@ -70,7 +70,7 @@ def test_forward_is_x_times_w(lanes, rows, K, N, seed):
         k0=0,
         k1=round_up(K, 4),
         h=y,
-        kept=y,
+        pre_activation=y,
         key_a=0,
         key_b=0,
     )
@@ -105,7 +105,7 @@ def test_input_gradient_is_d_times_w_transposed(lanes, rows, K, N, seed, transpo
         k0=0,
         k1=round_up(K),
         h=filled(h),
-        kept=dx,
+        pre_activation=dx,
         key_a=0,
         key_b=0,
     )

@@ -29,7 +29,7 @@ def forward(module: Module, K: int, epilogue: Epilogue) -> ir.Function:
             _forward_panels(k, K, epilogue, p, 1, **operands)
 
     arguments = pointers("x", "w", "bias") | integers("p0", "p1") | epilogue.arguments()
-    return module.function(f"one_row_forward-{K}-{epilogue.name}", arguments, body)
+    return module.function(f"single_row_forward-{K}-{epilogue.name}", arguments, body)
 
 
 def _forward_panels(
@@ -64,7 +64,7 @@ def sums(module: Module, K: int, N: int) -> ir.Function:
                 total = total + part.get()
             k.store(total, h, panel * WIDTH)
 
-    return module.function(f"one_row_sums-{K}-{N}", pointers("x", "w", "h") | integers("k0", "k1"), body)
+    return module.function(f"single_row_sums-{K}-{N}", pointers("x", "w", "h") | integers("k0", "k1"), body)
 
 
 def input_gradient(module: Module, K: int, epilogue: Epilogue | None) -> ir.Function:
@@ -92,10 +92,10 @@ def input_gradient(module: Module, K: int, epilogue: Epilogue | None) -> ir.Func
 
     arguments = pointers("d", "w", "dx") | integers("p0", "p1", "k0", "k1")
     arguments |= epilogue.arguments() if epilogue else {}
-    return module.function(f"one_row_input_gradient-{K}-{epilogue.name if epilogue else 'sums'}", arguments, body)
+    return module.function(f"single_row_input_gradient-{K}-{epilogue.name if epilogue else 'sums'}", arguments, body)
 
 
-def input_gradient_turned(module: Module, N: int, epilogue: Epilogue) -> ir.Function:
+def input_gradient_transposed(module: Module, N: int, epilogue: Epilogue) -> ir.Function:
     """dx[k] = the epilogue's gradient of Σ_n d[n] W[k, n], for the panels p0 to p1 of Wᵀ, which has its k in the lanes."""
 
     def body(k: Builder, d: Value, w: Value, dx: Value, p0: Value, p1: Value, **operands: Value) -> None:
@@ -108,7 +108,7 @@ def input_gradient_turned(module: Module, N: int, epilogue: Epilogue) -> ir.Func
             k.store(epilogue.backward(k, total, operands, c, k.int(0), c), dx, c)
 
     arguments = pointers("d", "w", "dx") | integers("p0", "p1") | epilogue.arguments()
-    return module.function(f"one_row_input_gradient_transposed-{N}-{epilogue.name}", arguments, body)
+    return module.function(f"single_row_input_gradient_transposed-{N}-{epilogue.name}", arguments, body)
 
 
 def input_added(module: Module, K: int, parts: int, epilogue: Epilogue) -> ir.Function:
@@ -120,7 +120,7 @@ def input_added(module: Module, K: int, parts: int, epilogue: Epilogue) -> ir.Fu
             k.store(epilogue.backward(k, total, operands, c, k.int(0), c), dx, c)
 
     arguments = pointers("sums", "dx") | integers("k0", "k1") | epilogue.arguments()
-    return module.function(f"one_row_input_added-{K}-{parts}-{epilogue.name}", arguments, body)
+    return module.function(f"single_row_input_added-{K}-{parts}-{epilogue.name}", arguments, body)
 
 
 def gradients(module: Module, K: int, update: GradientUse) -> ir.Function:
@@ -140,7 +140,7 @@ def gradients(module: Module, K: int, update: GradientUse) -> ir.Function:
             block.write(x, d, weights, dx, k.int(whole), K % WIDTH, *panels)
 
     arguments = pointers("x", "d", "weights", "dx") | integers("p0", "count", "by") | update.arguments()
-    return module.function(f"one_row_gradients-{K}-{update.name}", arguments, body)
+    return module.function(f"single_row_gradients-{K}-{update.name}", arguments, body)
 
 
 @dataclass(frozen=True)
@@ -180,4 +180,4 @@ def weight_gradient(module: Module, K: int, update: GradientUse) -> ir.Function:
                 update.step(k, gradient * k.broadcast(x, i), operands, place + i * WIDTH, numbers)
 
     arguments = pointers("x", "d") | integers("p0", "p1", "k0", "k1") | update.arguments()
-    return module.function(f"one_row_weight_gradient-{K}-{update.name}", arguments, body)
+    return module.function(f"single_row_weight_gradient-{K}-{update.name}", arguments, body)

@@ -11,7 +11,7 @@ from dragonet.engines.native.ops.layout import WIDTH, round_up
 from dragonet.engines.native.plan.step_plan import Plan
 
 
-class OneRowDenseNode(DenseNode):
+class SingleRowDenseNode(DenseNode):
     """y = epilogue(x W + b), x one row; where the outputs are few, W lies in memory as its transpose, its inputs in the lanes."""
 
     def settle(self) -> None:

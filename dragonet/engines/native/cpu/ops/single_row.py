@@ -1,6 +1,6 @@
 """Dense layers of a batch of one, which has no rows to share a weight among: the kernels read each weight once."""
 
-from dragonet.engines.native.cpu.kernels.dense import one_row
+from dragonet.engines.native.cpu.kernels.dense import single_row
 from dragonet.engines.native.cpu.ops import dense
 from dragonet.engines.native.cpu.ops.arguments import epilogue_of, of_tensor, of_update, update_of
 from dragonet.engines.native.cpu.ops.sums import hand_over, part_address
@@ -13,7 +13,7 @@ from dragonet.engines.native.ops.tensors import Tensor
 
 def forward(step: Step, op: ops.Dense, split: str) -> None:
     """y = epilogue(x W + b) for the outputs of this thread."""
-    kernel = one_row.forward(step.module, dense.rows_of(op.kernel), epilogue_of(op.y))
+    kernel = single_row.forward(step.module, dense.rows_of(op.kernel), epilogue_of(op.y))
     p0, p1 = step.range(round_up(op.kernel.shape[-1]) // WIDTH, split)
     operands = {"x": step.at(op.x.buffer), "w": step.at(op.kernel.buffers["w"]), "bias": step.at(op.bias)}
     step.call(kernel, **operands, p0=p0, p1=p1, **of_tensor(step, op.y))
@@ -27,10 +27,10 @@ def sums(step: Step, op: ops.DenseSums, split: str) -> None:
         first, last = (step.bound(round_up(K) // WIDTH, part + i) for i in (0, 1))
         h = part_address(step, op.sums, part)
         if op.kernel.is_transposed:
-            kernel = one_row.input_gradient(step.module, N, None)
+            kernel = single_row.input_gradient(step.module, N, None)
             step.call(kernel, d=x, w=w, dx=h, p0=first, p1=last, k0=0, k1=Np)
         else:
-            kernel = one_row.sums(step.module, K, N)
+            kernel = single_row.sums(step.module, K, N)
             step.call(kernel, x=x, w=w, h=h, k0=first * WIDTH, k1=last * WIDTH)
     hand_over(step, op.sums)
 
@@ -41,7 +41,7 @@ def input_gradient_sums(step: Step, op: ops.DenseInputGradientSums, split: str) 
         _both_gradients(step, op, op.x)
         return
     k, K, N = step.k, dense.rows_of(op.kernel), op.kernel.shape[-1]
-    kernel = one_row.input_gradient(step.module, K, None)
+    kernel = single_row.input_gradient(step.module, K, None)
     with k.loop(*step.parts()) as part:
         p0, p1 = (step.bound(round_up(N) // WIDTH, part + i) for i in (0, 1))
         step.call(
@@ -65,9 +65,9 @@ def _both_gradients(step: Step, op: ops.DenseInputGradientSums, x: Tensor) -> No
     forward pass, upwards, has read last.
     """
     k, W = step.k, op.kernel
-    kernel = one_row.gradients(step.module, dense.rows_of(W), update_of(W))
+    kernel = single_row.gradients(step.module, dense.rows_of(W), update_of(W))
     where = {"x": x.buffer, "d": op.y.gradient, "weights": W.buffers["w"]}
-    given = {name: step.at(buffer) for name, buffer in where.items()} | of_update(step, W)
+    operands = {name: step.at(buffer) for name, buffer in where.items()} | of_update(step, W)
     first, last = step.parts()
     upper = first >= PARTS // 2
     with k.loop(0, last - first) as done:
@@ -75,14 +75,14 @@ def _both_gradients(step: Step, op: ops.DenseInputGradientSums, x: Tensor) -> No
         p0, p1 = (step.bound(round_up(W.shape[-1]) // WIDTH, part + i) for i in (0, 1))
         high = part >= PARTS // 2
         where = {"p0": high.where(p0, p1 - 1), "by": high.where(k.int(1), k.int(-1)), "count": p1 - p0}
-        step.call(kernel, **given, dx=part_address(step, op.sums, part), **where)
+        step.call(kernel, **operands, dx=part_address(step, op.sums, part), **where)
     hand_over(step, op.sums)
 
 
 def input_gradient_added(step: Step, op: ops.DenseInputGradientAdded, split: str) -> None:
     """dx = the sums, for the inputs of this thread."""
     x, K = op.x, op.sums.size
-    kernel = one_row.input_added(step.module, x.numbers, PARTS, epilogue_of(x))
+    kernel = single_row.input_added(step.module, x.numbers, PARTS, epilogue_of(x))
     first, last = step.range(K // WIDTH, split)
     step.call(
         kernel,
@@ -98,21 +98,21 @@ def input_gradient(step: Step, op: ops.DenseInputGradient, split: str) -> None:
     """dx = d Wᵀ for the inputs of this thread."""
     K, N = dense.rows_of(op.kernel), op.kernel.shape[-1]
     first, last = step.range(round_up(K) // WIDTH, split)
-    given = {
+    operands = {
         "d": step.at(op.y.gradient),
         "w": step.at(op.kernel.buffers["w"]),
         "dx": step.at(op.x.gradient),
     } | of_tensor(step, op.x)
     if op.kernel.is_transposed:
-        kernel = one_row.input_gradient_turned(step.module, N, epilogue_of(op.x))
-        step.call(kernel, **given, p0=first, p1=last)
+        kernel = single_row.input_gradient_transposed(step.module, N, epilogue_of(op.x))
+        step.call(kernel, **operands, p0=first, p1=last)
     else:
-        kernel = one_row.input_gradient(step.module, K, epilogue_of(op.x))
-        step.call(kernel, **given, p0=0, p1=round_up(N) // WIDTH, k0=first * WIDTH, k1=last * WIDTH)
+        kernel = single_row.input_gradient(step.module, K, epilogue_of(op.x))
+        step.call(kernel, **operands, p0=0, p1=round_up(N) // WIDTH, k0=first * WIDTH, k1=last * WIDTH)
 
 
 def kernel_gradient(step: Step, op: ops.DenseKernelGradient, split: str) -> None:
     """dW = xᵀ d for this thread's share of W."""
     W, K = op.kernel, dense.rows_of(op.kernel)
-    kernel = one_row.weight_gradient(step.module, W.shape[-1] if W.is_transposed else K, update_of(W))
+    kernel = single_row.weight_gradient(step.module, W.shape[-1] if W.is_transposed else K, update_of(W))
     dense.call_kernel_gradient(step, op, kernel, K)
