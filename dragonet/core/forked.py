@@ -66,7 +66,7 @@ def check_xla(who: str) -> None:
 
 
 def _jax_has_threads() -> bool:
-    """Whether JAX has started a backend in this process; for a version that does not tell, whether it was imported."""
+    """Whether JAX has started a backend in this process; where this version of JAX cannot tell, whether JAX was imported."""
     bridge = sys.modules.get("jax._src.xla_bridge")
     return bridge is not None and getattr(bridge, "backends_are_initialized", lambda: True)()
 

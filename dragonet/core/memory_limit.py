@@ -109,7 +109,7 @@ def available() -> Limit | None:
 
 
 def _machine() -> int:
-    """The machine's memory; 0 where the system does not tell it."""
+    """The machine's memory; 0 where the system does not report it."""
     with contextlib.suppress(AttributeError, ValueError, OSError):
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     with contextlib.suppress(AttributeError, OSError):

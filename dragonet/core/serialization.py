@@ -203,7 +203,7 @@ def _own_class(name: str, room: str | None) -> type | None:
 
 
 def _find_function(entry: _Entry) -> Callable[..., Any]:
-    """A user's function, or one of dragonet's where the file says that it is Keras's."""
+    """A user's function, or one of dragonet's where the file names Keras's module."""
     name, module = str(entry["config"]), str(entry.get("module") or "")
     own = _own_function(name)
     if own is not None and module.split(".")[0] in ("keras", "builtins") and _custom(name) is None:

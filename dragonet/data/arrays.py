@@ -79,14 +79,14 @@ def assemble(arrays: Arrays, options: ReadOptions, origin: Origin) -> Data:
 
 def _with_notes(data: Data, notes: Sequence[str], beside: Mapping[str, Any]) -> Data:
     """The Data with its leaks, and with all sentences about it."""
-    found_leaks = []
+    suspects = []
     if not data.streamed and data.x.ndim == 2:
-        found_leaks = leaks.find(data.x, data.y, data.task, data.targets, data.feature_names, data.groups, data.time)
-    notes = [*notes, *leaks.sentences(found_leaks), *leaks.describe_repeated(data.row_hashes, data.y, data.targets)]
+        suspects = leaks.find(data.x, data.y, data.task, data.targets, data.feature_names, data.groups, data.time)
+    notes = [*notes, *leaks.sentences(suspects), *leaks.describe_repeated(data.row_hashes, data.y, data.targets)]
     if data.groups is None and data.time is None:
         candidates = {name: functools.partial(np.asarray, values) for name, values in beside.items()}
         notes += grouping.sentences(candidates, are_features=False)
-    return replace(data, noticed=tuple(notes), leaks=tuple(leak.column for leak in found_leaks))
+    return replace(data, noticed=tuple(notes), leaks=tuple(leak.column for leak in suspects))
 
 
 def _check_rows(x: np.ndarray) -> np.ndarray:

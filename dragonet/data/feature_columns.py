@@ -57,7 +57,7 @@ def choose(
 
 
 def _is_repeated_identity(typed: TypedColumn, user_kinds: Mapping[str, str]) -> bool:
-    """Whether a column says whose row it is, several rows being of some, and the user did not set its kind."""
+    """Whether a column names the group of a row (some groups have several rows) and the user did not set its kind."""
     return typed.repeats_identity and typed.column.name not in user_kinds
 
 

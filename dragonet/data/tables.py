@@ -53,8 +53,8 @@ def assemble(frame: "pd.DataFrame", options: ReadOptions, origin: Origin) -> Dat
     x = _features(columns, origin.name)
     hashes = fingerprints.hash_rows(x)
     task, names = rows.answers.task, options.targets
-    found_leaks = leaks.find(x, rows.y, task, names, list(x.columns), rows.groups, rows.time)
-    notes += [*leaks.sentences(found_leaks), *leaks.describe_repeated(hashes, rows.y, names)]
+    suspects = leaks.find(x, rows.y, task, names, list(x.columns), rows.groups, rows.time)
+    notes += [*leaks.sentences(suspects), *leaks.describe_repeated(hashes, rows.y, names)]
     return Data(
         kind="table",
         x=x,
@@ -69,7 +69,7 @@ def assemble(frame: "pd.DataFrame", options: ReadOptions, origin: Origin) -> Dat
         name=origin.name,
         sha256=sha256,
         row_hashes=hashes,
-        leaks=tuple(leak.column for leak in found_leaks),
+        leaks=tuple(leak.column for leak in suspects),
         row_numbers=rows.numbers,
     )
 

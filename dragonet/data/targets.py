@@ -103,7 +103,7 @@ def _read_column(series: "pd.Series", name: str, kind: str | None, decimal: str)
         different = np.unique(values[known][:: max(1, len(values) // 100_000)])
         if kind == "number" or not _are_class_numbers(different, int(known.sum())):
             if len(different) == 1:
-                raise _one_value_error(name, f"{different[0]:g}")
+                raise _constant_target_error(name, f"{different[0]:g}")
             column = replace(typed.column, role="target", kind="number")
             return Answers(values.astype(np.float64), known, "numbers", (), (column,), tuple(noticed))
         noticed.append(_class_number_note(name, len(np.unique(values[known]))))
@@ -184,9 +184,9 @@ def _sort_key(texts: list[str], numbers: np.ndarray, i: int) -> tuple[float | st
 def check_answers(y: np.ndarray, answers: Answers) -> None:
     """Raises ValueError where all rows have the same answer."""
     if answers.task == "classes" and (y == y[0]).all():
-        raise _one_value_error(answers.columns[0].name, answers.classes[int(y[0])])
+        raise _constant_target_error(answers.columns[0].name, answers.classes[int(y[0])])
     if answers.task == "numbers" and len(y) and (y == y[0]).all():
-        raise _one_value_error(answers.columns[0].name, f"{y.ravel()[0]:g}")
+        raise _constant_target_error(answers.columns[0].name, f"{y.ravel()[0]:g}")
 
 
 def describe_rare_classes(answers: Answers, y: np.ndarray) -> list[str]:
@@ -205,5 +205,5 @@ def describe_rare_classes(answers: Answers, y: np.ndarray) -> list[str]:
     ]
 
 
-def _one_value_error(name: str, value: str) -> ValueError:
+def _constant_target_error(name: str, value: str) -> ValueError:
     return errors.value_error("read", f"at least two different values to predict in {name!r}", f"{value!r} in all rows")

@@ -67,7 +67,7 @@ def count(
 
 
 def _above(p: jax.Array, w: jax.Array, thresholds: np.ndarray) -> jax.Array:
-    """The weight of what lies above each threshold: (n,) -> (thresholds,), (n, labels) -> (thresholds, labels)."""
+    """The summed weight of predictions above each threshold: (n,) -> (thresholds,), (n, labels) -> (thresholds, labels)."""
     if not evenly_spaced(thresholds):
         above = p > jnp.asarray(thresholds, p.dtype).reshape(-1, *[1] * p.ndim)
         return jnp.where(above, w, 0).sum(axis=1)
@@ -76,9 +76,9 @@ def _above(p: jax.Array, w: jax.Array, thresholds: np.ndarray) -> jax.Array:
     if thresholds[0] < 0:
         bucket = jnp.maximum(bucket, 1)
     index = (bucket,) if p.ndim == 1 else (bucket, jnp.arange(p.shape[1]))
-    held = jnp.zeros((last + 1, *p.shape[1:]), w.dtype).at[index].add(w)
-    from_here = jnp.cumsum(held[::-1], axis=0)[::-1]
-    return jnp.concatenate([from_here[1:], jnp.zeros_like(held[:1])])
+    histogram = jnp.zeros((last + 1, *p.shape[1:]), w.dtype).at[index].add(w)
+    from_here = jnp.cumsum(histogram[::-1], axis=0)[::-1]
+    return jnp.concatenate([from_here[1:], jnp.zeros_like(histogram[:1])])
 
 
 def evenly_spaced(thresholds: np.ndarray) -> bool:

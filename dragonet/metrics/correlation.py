@@ -33,8 +33,8 @@ def concordance_correlation(y_true: Numbers, y_pred: Numbers, axis: int = -1) ->
     """
     y, p = pair("concordance_correlation", y_true, y_pred)
     covariance = jnp.mean(_centred(y, axis) * _centred(p, axis), axis)
-    apart = jnp.square(y.mean(axis) - p.mean(axis))
-    return 2 * covariance / (y.var(axis) + p.var(axis) + apart + EPSILON)
+    squared_bias = jnp.square(y.mean(axis) - p.mean(axis))
+    return 2 * covariance / (y.var(axis) + p.var(axis) + squared_bias + EPSILON)
 
 
 def _centred(x: jax.Array, axis: int) -> jax.Array:

@@ -113,7 +113,7 @@ def word(value: object) -> str:
 
 
 def stands_for_missing(word: str) -> bool:
-    """Whether a word among numbers says that there is no value.
+    """Whether a word among numbers stands for a missing value.
 
     >>> stands_for_missing("n.d."), stands_for_missing("<LOD"), stands_for_missing("blue")
     (True, True, False)

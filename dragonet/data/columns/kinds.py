@@ -14,8 +14,8 @@ from dragonet.data.leakage import grouping
 _OTHER_NAMES = {"yes-no": "yes/no", "bool": "yes/no", "numeric": "number", "float": "number", "int": "number"}
 _MOST_CATEGORIES = 20  # different words that are always categories
 _SAMPLE = 200  # words that are tested against patterns
-_ONE_NUMBER = r"[+-]?\d+(?:\.\d+)?"
-_SEVERAL = re.compile(rf"[(\[{{]?\s*{_ONE_NUMBER}(?:\s*(?:[/;|,:×x–]|to|\s)\s*{_ONE_NUMBER})+\s*[)\]}}]?")
+_NUMBER = r"[+-]?\d+(?:\.\d+)?"
+_SEVERAL = re.compile(rf"[(\[{{]?\s*{_NUMBER}(?:\s*(?:[/;|,:×x–]|to|\s)\s*{_NUMBER})+\s*[)\]}}]?")
 _RANGE = re.compile(r"(0|[1-9]\d*(?:\.\d+)?|0?\.\d+) ?[-–] ?(0|[1-9]\d*(?:\.\d+)?|0?\.\d+)")
 _BEGINS_WITH_NUMBER = re.compile(r"[^\w\s]{0,2}\d+[^\w]")
 _LONG_CELL, _MANY_WORDS = 40, 5  # free text has more letters, or more words, in an average cell

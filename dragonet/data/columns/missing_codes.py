@@ -113,7 +113,7 @@ def describe(frame: "pd.DataFrame", codes: Mapping[str, Sequence[str]]) -> list[
 
 
 def find_suspicious(values: np.ndarray) -> list[tuple[float, int]]:
-    """Numbers of a column that look like codes, as they lie apart from all other values; each with its count.
+    """Numbers of a column that look like codes, as they are far from all other values, with their counts.
 
     A usual code such as -999 lies further from the others than these from each other; so does any value that is there several
     times beside many different others. A 9 beside answers from 0 to 6, and a negative code below whole numbers, lie less far.
@@ -132,7 +132,11 @@ def find_suspicious(values: np.ndarray) -> list[tuple[float, int]]:
         rest = np.delete(different, places)
         if not places or len(rest) < 2 or counts.sum() - counts[places].sum() < 3:
             continue
-        codes = [(float(different[i]), int(counts[i])) for i in places if _is_apart(different[i], rest, may_be_code)]
+        codes = [
+            (float(different[i]), int(counts[i]))
+            for i in places
+            if _is_far_from_the_rest(different[i], rest, may_be_code)
+        ]
         if may_be_code is _is_digit and len(codes) < len(places):
             continue
         if len(codes) == 1 or (codes and may_be_code is not _is_repeated):
@@ -158,8 +162,8 @@ def _is_repeated(different: np.ndarray, counts: np.ndarray, i: int) -> bool:
     return i in (0, len(different) - 1) and max(_OFTEN, counts.sum() / 100) <= counts[i] <= counts.sum() / 2
 
 
-def _is_apart(code: float, rest: np.ndarray, may_be_code: _Test) -> bool:
-    """Whether a code lies apart from the other different values (m,), which are sorted."""
+def _is_far_from_the_rest(code: float, rest: np.ndarray, may_be_code: _Test) -> bool:
+    """Whether a code is far from the other different values (m,), which are sorted."""
     low, high = float(rest[0]), float(rest[-1])
     gap = max(low - code, code - high)
     are_counts = low >= 0 and bool((rest == np.floor(rest)).all())

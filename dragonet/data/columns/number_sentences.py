@@ -1,4 +1,4 @@
-"""Number sentences: what a user is told about words that were read as numbers."""
+"""Sentences to the user about words that were read as numbers."""
 
 from collections.abc import Sequence
 

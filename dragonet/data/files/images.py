@@ -44,7 +44,7 @@ def opened(path: Path) -> "Picture":
 
 
 def upright_on_white(image: "Picture") -> "Picture":
-    """A picture upright, as its EXIF says, and on white where it is transparent."""
+    """The picture, rotated by its EXIF orientation, on white where it is transparent."""
     from PIL import Image, ImageOps
 
     image = ImageOps.exif_transpose(image)

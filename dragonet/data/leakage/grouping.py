@@ -36,7 +36,7 @@ _CONTEXT = re.compile(
 
 
 def is_counter(name: str) -> bool:
-    """Whether a column of this name tells rows apart and nothing else, if all its values differ.
+    """Whether a column of this name only identifies rows, if all its values differ.
 
     >>> is_counter("Index"), is_counter("sampleID"), is_counter("height")
     (True, True, False)
@@ -45,7 +45,7 @@ def is_counter(name: str) -> bool:
 
 
 def is_identity(name: str) -> bool:
-    """Whether a name says that the column holds whose row, or which sample, it is.
+    """Whether a name suggests that the column names the subject or the sample of a row.
 
     >>> is_identity("ID"), is_identity("cell_line"), is_identity("site"), is_identity("valid")
     (True, True, False, False)

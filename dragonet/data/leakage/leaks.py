@@ -22,7 +22,7 @@ _NATURAL = 0.8  # share of repeated rows from which on the columns simply have f
 
 @dataclass(frozen=True)
 class Leak:
-    """A column that predicts a target by itself, and a sentence that says so and what to do."""
+    """A column that predicts a target by itself, and a sentence with the advice for the user."""
 
     column: str
     sentence: str

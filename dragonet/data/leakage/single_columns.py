@@ -23,7 +23,7 @@ def find(
     sample: RowSample | None,
     target: str,
 ) -> list[tuple[str, str]]:
-    """The names of columns that predict a target too well, each with a sentence that says how well.
+    """The names of columns that predict a target too well, each with a sentence on how well.
 
     Too well is a ROC AUC (two classes), a balanced accuracy or an R² of at least 0.98 by a small tree on rows that it has not
     learned from; or that a column is missing in the rows of one class and hardly any other. For numbers the squared correlation
@@ -128,7 +128,7 @@ def _do_gaps_tell(missing: np.ndarray, sample: RowSample) -> bool:
 
 
 def _describe_cut(v: np.ndarray, sample: RowSample, is_category: bool, is_date: bool) -> str:
-    """How a column (n,) tells the classes: by a cut, or by values of one class each; '' where neither holds."""
+    """How a column (n,) separates the classes: by a threshold, or by values that occur in a single class; '' if in neither way."""
     known = ~np.isnan(v)
     if not sample.k or not known.any():
         return ""
@@ -146,8 +146,8 @@ def _describe_cut(v: np.ndarray, sample: RowSample, is_category: bool, is_date: 
         counts = np.zeros((len(values), k))
         np.add.at(counts, (places, y), 1)
         if counts.max(axis=1).sum() >= TOO_WELL * len(y):
-            each = "each" if ((counts > 0).sum(axis=1) == 1).all() else "nearly each"
-            return f"; {each} of its {len(values):,} values goes with one class"
+            quantifier = "each" if ((counts > 0).sum(axis=1) == 1).all() else "nearly each"
+            return f"; {quantifier} of its {len(values):,} values goes with one class"
     return ""
 
 

@@ -90,10 +90,10 @@ def linear_scores(model: Any) -> tuple[np.ndarray, np.ndarray]:
     else:
         W = np.atleast_2d(np.asarray(model.coef_, np.float64))
         b = np.broadcast_to(np.asarray(model.intercept_, np.float64), len(W))
-    return score_of_each_class(W, b)
+    return class_scores(W, b)
 
 
-def score_of_each_class(W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def class_scores(W: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A single score becomes that of the second class, beside a score of 0 for the first; several are returned as they are."""
     return (np.concatenate([0 * W, W]), np.concatenate([0 * b, b])) if len(W) == 1 else (W, b)
 

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from dragonet.callbacks.base import Callback
 from dragonet.core import arguments, checks, errors
-from dragonet.inspect.boundaries.linear_boundary import score_of_each_class
+from dragonet.inspect.boundaries.linear_boundary import class_scores
 from dragonet.inspect.boundaries.regions import (
     Regions,
     boundary_segments,
@@ -104,7 +104,7 @@ def regions_over_path(
     step = max(1, round(n / _FRAMES)) if every is None else checks.whole(who, "every", every)
     frames = []
     for i in sorted({*range(0, n, step), n - 1}):
-        W, b = score_of_each_class(np.atleast_2d(path[i])[:, :-1], np.atleast_2d(path[i])[:, -1])
+        W, b = class_scores(np.atleast_2d(path[i])[:, :-1], np.atleast_2d(path[i])[:, -1])
         index = (grid @ W.T + b).argmax(axis=1).reshape(len(x2), len(x1))
         predictions = classes[(points @ W.T + b).argmax(axis=1)]
         lines = boundary_segments(W, b, x1, x2)

@@ -10,7 +10,7 @@ from dragonet.inspect.diagnosis.faults_of_data import (
     imbalance,
     label_noise,
     noise_only,
-    one_class,
+    single_class,
     validation_above_training,
     validation_as_test,
 )
@@ -44,7 +44,7 @@ RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
     (plateau, (*_TARGETS, "not finite", "learning rate too high")),
     (rate_too_low, _STUCK),
     (noise_only, _STUCK),
-    (one_class, _STUCK),
+    (single_class, _STUCK),
     (overfitting, (*_STUCK, "noise only", "one class predicted")),
     (label_noise, (*_STUCK, "noise only")),
     (too_few_epochs, (*_STUCK, "noise only", "overfitting")),
@@ -167,8 +167,8 @@ def _healthy(e: Evidence) -> str:
     if not len(e.val_loss):
         return f"The training loss fell from {e.loss[0]:.4g} to {e.loss[-1]:.4g}, and nothing in it looks wrong."
     best = f"the validation loss reached {e.val_loss[e.best_index]:.4g} in epoch {e.val_epochs[e.best_index]}"
-    if e.kept_epoch:
-        return f"Nothing looks wrong: {best}, and the weights of epoch {e.kept_epoch} were kept."
+    if e.restored_epoch:
+        return f"Nothing looks wrong: {best}, and the weights of epoch {e.restored_epoch} were kept."
     return f"Nothing looks wrong: {best} and is {tail(e.val_loss).mean():.4g} at the end."
 
 

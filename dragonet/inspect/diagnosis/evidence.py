@@ -36,7 +36,7 @@ class Evidence:
         self.train_baseline = self.facts.get("baseline") or self.baseline
         self.majority_share = self.facts.get("majority", 0.0) if self.facts.get("task") == "classes" else 0.0
         self.learning_rate = self.facts.get("learning_rate")
-        self.kept_epoch = self.facts.get("kept_epoch")
+        self.restored_epoch = self.facts.get("kept_epoch")
         self.rows, self.val_rows = self.facts.get("rows", 0), self.facts.get("validation_rows", 0)
         if "answers" not in self.facts and history.answering is not None:
             self.facts["answers"] = history.answering()

@@ -73,7 +73,7 @@ def label_noise(e: Evidence) -> Finding | None:
     )
 
 
-def one_class(e: Evidence) -> Finding | None:
+def single_class(e: Evidence) -> Finding | None:
     """Nearly all rows get the same predicted class, though there are others."""
     counts = e.predictions
     if "said" not in counts:
@@ -152,12 +152,12 @@ def validation_as_test(e: Evidence) -> Finding | None:
     """The data of `evaluate` are the validation data of the training."""
     if not e.facts.get("tested_on_validation"):
         return None
-    used = "chose the epoch whose weights were kept" if e.kept_epoch else "were evaluated after every epoch"
+    used = "chose the epoch whose weights were kept" if e.restored_epoch else "were evaluated after every epoch"
     return make_finding(
         "test set used for selection",
         f"The score is not a test: the {{rows}} rows given to evaluate are the validation data, which {used}. A score on rows that "
         "were used for choices is too good.",
         "Use separate rows for the test, once and at the end: dragonet.data.split, twice.",
         rows=e.val_rows,
-        kept_epoch=e.kept_epoch,
+        kept_epoch=e.restored_epoch,
     )

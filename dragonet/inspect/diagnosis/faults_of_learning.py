@@ -55,7 +55,7 @@ def plateau(e: Evidence) -> Finding | None:
 def overfitting(e: Evidence) -> Finding | None:
     """The validation loss rises after its minimum while the training loss still falls, or the training rows are memorized."""
     n = len(e.val_loss)
-    if n < 3 or not len(e.loss) or (e.kept_epoch and abs(e.kept_epoch - e.val_epochs[e.best_index]) <= 1):
+    if n < 3 or not len(e.loss) or (e.restored_epoch and abs(e.restored_epoch - e.val_epochs[e.best_index]) <= 1):
         return None
     evidence = _overfitting_evidence(e)
     end, train = float(tail(e.val_loss).mean()), float(tail(e.loss).mean())

@@ -25,7 +25,7 @@ def check_shuffles(who: str, name: str, shuffles: int, level: float) -> tuple[in
 
 
 def chance_band(null: np.ndarray, level: float) -> np.ndarray:
-    """The quantiles between which the middle `level` of the shuffles lies, at each position alone.
+    """The quantiles that enclose the middle `level` of the shuffles, computed at each position separately.
 
     Shapes: null (shuffles, positions), the result (2, positions).
     """
