@@ -151,3 +151,13 @@ def outputs_of(node: Node, out_shape: Any, dtype: str = "float32") -> Any:
 def takes_mask(layer: type) -> bool:
     """Whether a layer's formula uses the mask that comes with its input."""
     return "mask" in inspect.signature(layer.apply).parameters
+
+
+def is_tensor(leaf: Any) -> bool:
+    """Whether this leaf of a nest stands for an array to come."""
+    return isinstance(leaf, KerasTensor)
+
+
+def is_model(layer: Any) -> bool:
+    """Whether a layer is a model, with a graph of its own."""
+    return hasattr(type(layer), "graph")

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dragonet.core import arguments, errors
-from dragonet.graph.graph import Graph, match_arrays
+from dragonet.graph.graph import Graph
+from dragonet.graph.inputs import match_arrays
 from dragonet.graph.tensors import KerasTensor, Node, shapes, tensors
 from dragonet.layers.base import Layer
 from dragonet.training.data.adapter import model_inputs

@@ -7,7 +7,7 @@ import numpy as np
 
 from dragonet.core import checks, errors
 from dragonet.data.columns.array_scaling import ArrayScaling
-from dragonet.graph.graph import check_shape, match_arrays, trailing_axis
+from dragonet.graph.inputs import check_shape, match_arrays, trailing_axis
 from dragonet.training.data import arrays, labels
 from dragonet.training.data.class_weight import with_class_weight
 from dragonet.training.data.epoch_order import split_at
