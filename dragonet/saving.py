@@ -8,7 +8,7 @@ from typing import Any
 
 from dragonet.core import arguments, errors
 from dragonet.core import serialization as _config
-from dragonet.core.serialization import register_keras_serializable
+from dragonet.core.custom_objects import register_keras_serializable
 
 _IN_MODELS = ("load_model", "save_model")  # a room above this file: imported at the first use
 

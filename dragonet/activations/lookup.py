@@ -10,7 +10,8 @@ from dragonet import activations
 from dragonet.activations import along_axis, piecewise_linear, sigmoids, smooth_rectifiers
 from dragonet.core import arguments
 from dragonet.core.configurable import lookup
-from dragonet.core.serialization import custom_object_scope, to_json
+from dragonet.core.custom_objects import custom_object_scope
+from dragonet.core.serialization import to_json
 
 # JAX's functions that compute what ours do are taken as ours, so that files and the engines know them by name. Not
 # jax.nn.gelu and jax.nn.leaky_relu: their defaults differ from Keras's.

@@ -15,7 +15,8 @@ from typing import Any, ClassVar, Self, TypeVar, cast
 import numpy as np
 
 from dragonet.core import arguments, errors, session
-from dragonet.core.serialization import HELPERS, from_json, is_ours, tables, to_json
+from dragonet.core.custom_objects import tables
+from dragonet.core.serialization import HELPERS, from_json, is_ours, to_json
 
 _Thing = TypeVar("_Thing")
 

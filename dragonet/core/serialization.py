@@ -6,25 +6,24 @@ A file holds Keras's JSON. It may name classes of dragonet's tables of contents,
 
 import importlib
 import inspect
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
 
 import numpy as np
 
-from dragonet.core import arguments, errors, session
+from dragonet.core import errors, session
+from dragonet.core.custom_objects import find, registered, user_object
 from dragonet.core.keras_names import absent_names
 
 # Keras's folder names that hold serialisable classes; each is a package of dragonet's, read through its __all__.
 ROOMS = ("layers", "losses", "metrics", "optimizers", "initializers", "regularizers", "constraints", "activations")
+
+
 # Public functions of the tables that are no losses, activations, ... themselves.
 HELPERS = ("get", "serialize", "deserialize", "as_loss", "as_metric", "draw")
 
-_Entry = dict[str, Any]  # a class or function in a config: its class_name, module, config
-_Thing = TypeVar("_Thing")
 
-registered: dict[str, Any] = {}  # what `register_keras_serializable` was called for
-_scope: list[Mapping[str, Any]] = []
+_Entry = dict[str, Any]  # a class or function in a config: its class_name, module, config
 
 
 def to_json(value: Any) -> Any:
@@ -175,7 +174,7 @@ def _find_class(entry: _Entry) -> Any:
     """The class that an entry of a config names."""
     module, name = str(entry.get("module") or ""), str(entry["class_name"])
     registered_as = entry.get("registered_name")
-    if not module and not registered_as and _custom(name) is None:
+    if not module and not registered_as and user_object(name) is None:
         module = "keras"  # a class of Keras's needs no module, as in older files
     if module.split(".")[0] == "keras":
         room = next((part for part in module.split(".") if part in ROOMS), None)
@@ -206,7 +205,7 @@ def _find_function(entry: _Entry) -> Callable[..., Any]:
     """A user's function, or one of dragonet's where the file names Keras's module."""
     name, module = str(entry["config"]), str(entry.get("module") or "")
     own = _own_function(name)
-    if own is not None and module.split(".")[0] in ("keras", "builtins") and _custom(name) is None:
+    if own is not None and module.split(".")[0] in ("keras", "builtins") and user_object(name) is None:
         return own
     return find(name, "function")
 
@@ -218,56 +217,6 @@ def _own_function(name: str) -> Callable[..., Any] | None:
         if name in table.__all__ and name not in HELPERS and inspect.isfunction(getattr(table, name)):
             return getattr(table, name)
     return None
-
-
-def _custom(*names: str) -> Any:
-    """The object that the user registered, or passed in custom_objects, under one of these names."""
-    return next((table[name] for name in names for table in tables() if name in table), None)
-
-
-def find(name: str, what: str, short_name: str | None = None) -> Any:
-    """An object of the user's, from custom_objects or the registry."""
-    short = short_name or name.split(">")[-1]
-    thing = _custom(name, short, name.split(">")[-1])
-    if thing is not None:
-        return thing
-    raise ValueError(
-        f"The file uses the {what} {short!r}, which is not dragonet's. Pass it: "
-        f"load_model(path, custom_objects={{{short!r}: {short}}})."
-    )
-
-
-def tables() -> list[Mapping[str, Any]]:
-    """The tables in which a user's names are looked up: the scopes, innermost first, then the registry."""
-    return [*reversed(_scope), registered]
-
-
-@contextmanager
-def custom_object_scope(objects: Mapping[str, Any] | None) -> Generator[None]:
-    """Within it, `from_json` and the `get` functions know these names too."""
-    _scope.append(objects or {})
-    try:
-        yield
-    finally:
-        _scope.pop()
-
-
-@arguments.checked
-def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[_Thing], _Thing]:
-    """A decorator that makes a class or function of the user's known to files under 'package>name'.
-
-    >>> @register_keras_serializable(package="lab")
-    ... def double(x):
-    ...     return 2 * x
-    >>> find("lab>double", "function") is double
-    True
-    """
-
-    def register(thing: _Thing) -> _Thing:
-        registered[f"{package}>{name or cast(Any, thing).__name__}"] = thing
-        return thing
-
-    return register
 
 
 def __getattr__(name: str) -> Any:

@@ -14,8 +14,9 @@ from numpy.typing import DTypeLike
 from dragonet import random
 from dragonet.core import arguments, errors, host_random, memory_limit
 from dragonet.core.configurable import Configurable, lookup
+from dragonet.core.custom_objects import custom_object_scope
 from dragonet.core.keras_names import ignored_methods
-from dragonet.core.serialization import custom_object_scope, is_ours, to_json
+from dragonet.core.serialization import is_ours, to_json
 
 Shape = tuple[int, ...]
 Key = jax.Array | np.ndarray | None  # a JAX key, or its two words in NumPy

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from dragonet.core import atomic_write, errors
-from dragonet.core.serialization import custom_object_scope, from_json
+from dragonet.core.custom_objects import custom_object_scope
+from dragonet.core.serialization import from_json
 from dragonet.interop import compile_config, untrusted, weights_h5
 from dragonet.interop.keras_members import CONFIG, KERAS, WEIGHTS, build_members, read_own_members, read_version
 from dragonet.layers.building import to_be_filled

@@ -6,7 +6,8 @@ from typing import Any
 from dragonet import metrics
 from dragonet.core import arguments, errors, session
 from dragonet.core.configurable import lookup
-from dragonet.core.serialization import custom_object_scope, to_json
+from dragonet.core.custom_objects import custom_object_scope
+from dragonet.core.serialization import to_json
 from dragonet.losses.lookup import classes_by_shape
 from dragonet.losses.wrapper import name_of
 from dragonet.metrics.base import Metric, Shape

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dragonet.core import arguments, errors
-from dragonet.core.serialization import custom_object_scope, from_json
+from dragonet.core.custom_objects import custom_object_scope
+from dragonet.core.serialization import from_json
 from dragonet.models.model import Model
 
 

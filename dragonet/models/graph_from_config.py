@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dragonet.core import errors
-from dragonet.core.serialization import custom_object_scope, from_json
+from dragonet.core.custom_objects import custom_object_scope
+from dragonet.core.serialization import from_json
 from dragonet.graph.tensors import KerasTensor, tensors
 from dragonet.layers.core.input import InputLayer
 from dragonet.models import keras_operations

@@ -6,7 +6,8 @@ from typing import Any
 
 from dragonet.core import arguments, errors
 from dragonet.core.configurable import lookup
-from dragonet.core.serialization import custom_object_scope, to_json
+from dragonet.core.custom_objects import custom_object_scope
+from dragonet.core.serialization import to_json
 from dragonet.optimizers.base import Optimizer
 
 # What the package holds besides optimizers that a name alone can make.

@@ -6,7 +6,7 @@ import inspect
 import pytest
 
 from dragonet import activations, initializers, layers
-from dragonet.core import configurable, serialization
+from dragonet.core import configurable, custom_objects
 from dragonet.core.configurable import Configurable
 
 
@@ -99,7 +99,7 @@ def test_something_else_is_refused():
 
 
 def test_a_name_in_scope_goes_first():
-    with serialization.custom_object_scope({"relu": halve}):
+    with custom_objects.custom_object_scope({"relu": halve}):
         assert activations.get("relu") is halve
     assert activations.get("relu") is activations.relu
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dragonet import layers
-from dragonet.core import serialization
+from dragonet.core import custom_objects, serialization
 
 
 def halve(x):
@@ -36,7 +36,7 @@ def test_nested_objects_are_written_as_keras_writes_them():
 
 
 def test_keras_reads_a_registered_function_as_we_write_it_and_the_other_way():
-    ours = serialization.register_keras_serializable("lab")(lambda_free)
+    ours = custom_objects.register_keras_serializable("lab")(lambda_free)
     theirs = keras.saving.register_keras_serializable("lab")(lambda_free)
     assert serialization.to_json(ours) == keras.saving.serialize_keras_object(theirs)
     assert serialization.from_json(keras.saving.serialize_keras_object(theirs)) is lambda_free
@@ -54,7 +54,7 @@ def test_functions_of_the_users_are_found_by_name_only():
         "The file uses the function 'halve', which is not dragonet's. "
         "Pass it: load_model(path, custom_objects={'halve': halve})."
     )
-    with serialization.custom_object_scope({"halve": halve}):
+    with custom_objects.custom_object_scope({"halve": halve}):
         assert serialization.from_json(written).activation is halve
 
 

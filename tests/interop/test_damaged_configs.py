@@ -121,7 +121,8 @@ def test_a_class_of_the_users_goes_first(saved):
     class Sequential(layers.ReLU):
         pass
 
-    from dragonet.core.serialization import custom_object_scope, from_json
+    from dragonet.core.custom_objects import custom_object_scope
+    from dragonet.core.serialization import from_json
 
     config = {"class_name": "Sequential", "config": {"name": "mine"}}
     with custom_object_scope({"Sequential": Sequential}):

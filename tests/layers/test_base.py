@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dragonet import layers, random
-from dragonet.core import serialization
+from dragonet.core import custom_objects, serialization
 from dragonet.layers import BatchNormalization, Dense, Dropout, Input, Layer
 
 
@@ -38,7 +38,7 @@ def test_a_layer_of_ones_own_is_found_again_by_custom_objects_or_registry():
     written = serialization.to_json(Scale(2.0, name="mine"))
     with pytest.raises(ValueError, match=r"uses the class 'Scale', .* custom_objects=\{'Scale': Scale\}"):
         serialization.from_json(written)
-    with serialization.custom_object_scope({"Scale": Scale}):
+    with custom_objects.custom_object_scope({"Scale": Scale}):
         again = serialization.from_json(written)
     assert (again.factor, again.name) == (2.0, "mine")
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dragonet import activations, layers
-from dragonet.core import serialization
+from dragonet.core import custom_objects, serialization
 from dragonet.layers import Embedding, Input, InputLayer, Lambda, Masking
 
 # --- Input ------------------------------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ def test_lambda_is_saved_by_its_function_s_name_alone():
     }
     with pytest.raises(ValueError, match="The file uses the function 'double', which is not dragonet's"):
         serialization.from_json(written)
-    with serialization.custom_object_scope({"double": double}):
+    with custom_objects.custom_object_scope({"double": double}):
         assert serialization.from_json(written).function is double
     assert keras.layers.Lambda.from_config(written["config"], custom_objects={"double": double}).function is double
     with pytest.raises(TypeError, match="A saved config needs functions that have a name, but got a lambda"):

@@ -9,7 +9,7 @@ import pytest
 from helpers.loss_cases import CASES, FUNCTION_NAMES
 
 from dragonet import losses
-from dragonet.core import configurable, serialization
+from dragonet.core import configurable, custom_objects
 
 KERAS_NAMES = sorted(
     name
@@ -72,7 +72,7 @@ def test_a_function_of_ones_own():
     loss = losses.as_loss(absolute)
     assert loss.name == "absolute"
     assert float(loss([0.0, 0.0], [[1.0], [3.0]], sample_weight=[1.0, 0.0])) == 0.5
-    with serialization.custom_object_scope({"absolute": absolute}):
+    with custom_objects.custom_object_scope({"absolute": absolute}):
         assert losses.deserialize(losses.serialize(loss)).fn is absolute
 
 

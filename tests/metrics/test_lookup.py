@@ -9,7 +9,7 @@ import pytest
 from keras.src.trainers.compile_utils import get_metric
 
 from dragonet import losses, metrics
-from dragonet.core import configurable, serialization
+from dragonet.core import configurable, custom_objects
 
 KERAS_NAMES = sorted(
     name
@@ -94,7 +94,7 @@ def test_a_function_of_ones_own():
     assert metric.name == "apart"
     assert float(metric([[0.0], [0.0]], [[1.0], [3.0]])) == 2
     assert float(metrics.as_metric(apart)([[0.0], [0.0]], [[1.0], [3.0]], sample_weight=[1.0, 3.0])) == 2.5
-    with serialization.custom_object_scope({"apart": apart}):
+    with custom_objects.custom_object_scope({"apart": apart}):
         assert metrics.deserialize(metrics.serialize(metric)).fn is apart
 
 

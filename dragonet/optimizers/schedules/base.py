@@ -12,8 +12,9 @@ import jax.numpy as jnp
 
 from dragonet.core import arguments, checks, errors
 from dragonet.core.configurable import Configurable, lookup
+from dragonet.core.custom_objects import custom_object_scope
 from dragonet.core.keras_names import ignored_methods
-from dragonet.core.serialization import custom_object_scope, to_json
+from dragonet.core.serialization import to_json
 
 
 class LearningRateSchedule(Configurable):
