@@ -58,7 +58,7 @@ def test_input_may_begin_at_a_tensor():
 
 def test_a_tensor_is_not_a_number():
     x = Input((3,))
-    for act in (lambda: np.asarray(x), lambda: bool(x), lambda: list(x), lambda: x + 1):
+    for act in (lambda: np.asarray(x), lambda: bool(x), lambda: list(x)):
         with pytest.raises(TypeError, match=r"needs .*, but got "):
             act()
 
