@@ -21,7 +21,7 @@ from report import publish, rows_of
 
 import dragonet
 from dragonet.engines.native.cpu import compilation, target
-from dragonet.engines.native.cpu.kernels.convolution import window_products
+from dragonet.engines.native.cpu.kernels.convolution import weight_gradients, window_products
 from dragonet.engines.native.cpu.kernels.dense import matrix_products
 from dragonet.engines.native.cpu.kernels.dense.matrix_products import round_up
 from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
@@ -127,7 +127,7 @@ def conv_cases(size, C, image):
             given | {"g": padded, "dx": bare},
         ),
         "convolution, weight gradient": (
-            lambda module: window_products.weight_gradient(module, window, C),
+            lambda module: weight_gradients.weight_gradient(module, window, C),
             {"x": padded, "g": bare, "sums": weights},
         ),
     }

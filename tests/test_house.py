@@ -40,6 +40,14 @@ ROOMS = [
     {"core"},
 ]
 MOST_FILES = 16  # of a folder's own
+MOST_LINES = 250  # of a file
+LONGER = {
+    "layers/augmentation/random_transforms.py": "four layers with one way to draw; to be split",
+    "layers/subclassing/layer.py": "the methods of Keras's Layer",
+    "layers/subclassing/running.py": "a call of the user's, symbolic and with numbers; to be split",
+    "ops.py": "Keras's ops in one table of functions; to become a package",
+    "studies/run_study.py": "the main job from rows to a run; to be split",
+}
 FLOOR = {room: i for i, rooms in enumerate(ROOMS) for room in rooms}
 
 
@@ -145,6 +153,16 @@ FOLDERS = sorted({path.parent for path in ROOT.rglob("*.py")})
 def test_a_folder_has_few_files(folder):
     files = [path.name for path in folder.glob("*.py") if path.name != "__init__.py"]
     assert len(files) <= MOST_FILES, files
+
+
+def test_a_file_holds_one_idea():
+    """Longer files tell several; an exception has its reason, and goes once the file is short."""
+    lengths = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for path in ROOT.rglob("*.py")
+    }
+    assert {name: n for name, n in lengths.items() if n > MOST_LINES and name not in LONGER} == {}
+    assert sorted(name for name in LONGER if lengths.get(name, 0) <= MOST_LINES) == []
 
 
 # Tests of a whole kind, and not of one source file; all others bear the name of the file that they test.

@@ -31,8 +31,8 @@ def absent_or_near(room: str, name: str, options: Iterable[str]) -> str:
 
     >>> absent_or_near("layers", "Densee", ["Dense", "Dropout"])
     "Did you mean 'Dense'?"
-    >>> absent_or_near("layers", "lstm", ["Dense", "Softmax"])
-    'Recurrent layers are not in dragonet yet; Conv1D and pooling learn from sequences too.'
+    >>> absent_or_near("callbacks", "progbarlogger", ["CSVLogger", "EarlyStopping"])
+    'fit(verbose=1) draws the progress.'
     """
     from dragonet.core.keras_names import absent_names as absent  # a long table, needed only after a mistake
 

@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from dragonet.core import forked
 from dragonet.engines.base import DeferredArray, Span
 from dragonet.engines.native.cpu import emit
 from dragonet.engines.native.cpu.costs import CPU
@@ -24,9 +22,8 @@ from dragonet.engines.native.plan.memory import Memory
 from dragonet.engines.native.runtime import pool, programs
 from dragonet.engines.native.runtime.data import arrays_of, check_shapes, data_signature, dtypes, identical
 from dragonet.engines.native.runtime.metric_totals import counted
+from dragonet.engines.native.runtime.optimizer_numbers import numbers_by_step
 from dragonet.engines.native.runtime.programs import Program
-
-_RATES_AT_ONCE = 1024
 
 
 class Training:
@@ -34,9 +31,8 @@ class Training:
 
     def __init__(self, objective: Any, most: int, threads: int):
         self.objective, self.threads = objective, threads
-        self.most = (
-            most if most == 1 else round_up(most)
-        )  # the code is written for a multiple of the vector width, so that it serves several batch sizes
+        # The code is written for a multiple of the vector width, so that it serves several batch sizes.
+        self.most = most if most == 1 else round_up(most)
         self._signature: Any = None
         self._program: Program
         self._memory: Memory | None = None
@@ -91,7 +87,7 @@ class Training:
         arrays = arrays_of(data) | {
             "order": np.ascontiguousarray(order, np.int32),
             "bounds": bounds.astype(np.int64),
-            "numbers": self._numbers(state, count),
+            "numbers": numbers_by_step(self.objective.optimizer, state, count),
         }
         if bounds[-1] > len(arrays["order"]):
             raise IndexError(f"{count} batches from {bounds[0]} to {bounds[-1]}, of {len(arrays['order'])} rows")
@@ -223,17 +219,6 @@ class Training:
         self._left = jax.tree.leaves((state["params"], state["state"], after["slots"]))
         return state
 
-    def _numbers(self, state: Any, count: int) -> np.ndarray:
-        """The optimizer's numbers (count, numbers), one row a step."""
-        optimizer, rate = self.objective.optimizer, state["learning_rate"]
-        first = int(np.asarray(state["opt"]["iterations"]))
-        lr = np.full(count, rate, np.float32) if rate is not None else _scheduled(optimizer.learning_rate, first, count)
-        numbers = numbers_of(optimizer, np.arange(first, first + count) + 1, lr)
-        by_step = np.empty((count, len(numbers)), np.float32)
-        for column, number in zip(by_step.T, numbers.values(), strict=True):
-            column[:] = number
-        return by_step
-
 
 def _slots(weight: Weight) -> tuple[str, ...]:
     """The names of the optimizer's slots for a weight."""
@@ -243,17 +228,3 @@ def _slots(weight: Weight) -> tuple[str, ...]:
 def _kind(state: Any, data: Any) -> tuple:
     """What a program is compiled for: the signature of the data, and which layers are trainable."""
     return data_signature(data), tuple(state["trainable"].tolist())
-
-
-@functools.lru_cache(maxsize=8)
-def _rates(schedule: Callable) -> Callable:
-    return jax.jit(jax.vmap(schedule))
-
-
-def _scheduled(schedule: Callable, first: int, count: int) -> np.ndarray:
-    """The learning rates of steps, whole blocks at a time, so that one program serves spans of all lengths."""
-    forked.check_xla("A learning rate schedule")
-    n = _RATES_AT_ONCE
-    blocks = range(first // n, (first + count - 1) // n + 1)
-    rates = np.concatenate([np.asarray(_rates(schedule)(jnp.arange(n) + block * n)) for block in blocks])
-    return rates[first % n :][:count].astype(np.float32)

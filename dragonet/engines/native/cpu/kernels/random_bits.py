@@ -1,4 +1,4 @@
-"""The random bits of dragonet/random.py, 16 at a time: the same numbers, so that both engines drop the same elements."""
+"""The random bits of dragonet/random/keys.py, 16 at a time: the same numbers, so that both engines drop the same elements."""
 
 import numpy as np
 

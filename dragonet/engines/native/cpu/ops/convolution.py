@@ -1,6 +1,6 @@
 """Convolutions: each thread does its own images; sums for W and b are made for each part of the batch."""
 
-from dragonet.engines.native.cpu.kernels.convolution import sparse_gradients, window_products
+from dragonet.engines.native.cpu.kernels.convolution import sparse_gradients, weight_gradients, window_products
 from dragonet.engines.native.cpu.ops.arguments import epilogue_of, of_tensor
 from dragonet.engines.native.cpu.ops.images import clear_unused_rows, store_image_gradient
 from dragonet.engines.native.cpu.step import Step
@@ -65,7 +65,7 @@ def gradients(step: Step, op: ops.ConvolutionGradients, split: str) -> None:
         with k.loop(first, last) as r:
             g = k.at(step.at(y.gradient), r * y.row_stride)
             if op.bias_sums is not None:
-                code = window_products.bias_gradient(step.module, y.shape[0] * y.shape[1], N)
+                code = weight_gradients.bias_gradient(step.module, y.shape[0] * y.shape[1], N)
                 step.call(code, g=g, sums=k.at(step.at(op.bias_sums), part * round_up(N)))
             sums = k.at(step.at(op.sums), part * size) if op.sums is not None else None
             if op.lists is None:
@@ -83,7 +83,7 @@ def _kernel_gradient(step: Step, op: ops.ConvolutionGradients, row: Value, g: Va
         return
     k, forward, window, N = step.k, op.forward, op.forward.window, op.forward.y.shape[2]
     if forward.codes is None:
-        code = window_products.weight_gradient(step.module, window, N)
+        code = weight_gradients.weight_gradient(step.module, window, N)
         step.call(code, x=_padded_image(step, forward, row), g=g, sums=sums)
         return
     code = sparse_gradients.few_channels(step.module, window, forward.pool, N)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import dragonet as dn
 from dragonet.engines.base import zero_sums
 from dragonet.engines.native.cpu.kernels import functions
-from dragonet.engines.native.cpu.kernels.convolution import sparse_gradients, window_products
+from dragonet.engines.native.cpu.kernels.convolution import sparse_gradients, weight_gradients, window_products
 from dragonet.engines.native.cpu.kernels.dense.matrix_products import round_up
 from dragonet.engines.native.cpu.kernels.epilogue import Epilogue
 from dragonet.engines.native.cpu.kernels.update import Keep
@@ -193,9 +193,9 @@ def test_kernel_and_bias_gradients(lanes, data, N, seed):
     window, height = data.draw(windows(channels=(1, 3, 16, 48)))
     x, g = random(seed, (height, window.width, window.step), (*window.out, N))
     sums, bias = panels(np.ones((window.positions, window.step, N), np.float32)), np.ones(round_up(N), np.float32)
-    run_kernel(lanes, lambda m: window_products.weight_gradient(m, window, N), x=x, g=filled(g), sums=sums)
+    run_kernel(lanes, lambda m: weight_gradients.weight_gradient(m, window, N), x=x, g=filled(g), sums=sums)
     run_kernel(
-        lanes, lambda m: window_products.bias_gradient(m, window.out[0] * window.out[1], N), g=filled(g), sums=bias
+        lanes, lambda m: weight_gradients.bias_gradient(m, window.out[0] * window.out[1], N), g=filled(g), sums=bias
     )
     wanted = np.einsum("yxts,yxn->tsn", seen(window, x), g.astype("f8"))
     np.testing.assert_allclose(unpanelled(sums, wanted.shape) - 1, wanted, atol=2e-4)

@@ -1,20 +1,17 @@
-"""Perceptrons: the historical learning rules, one row at a time, from before backpropagation.
-
-`Perceptron` and `MulticlassPerceptron` change their weights where they are wrong, `Hebb` and `Oja` after every row. All are
-scikit-learn estimators, for pipelines, grid searches and cross-validation.
-"""
+"""Perceptrons: rules that change the weights where they are wrong."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils import Tags, check_random_state
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from dragonet.core import arguments, checks, errors
+from dragonet.perceptrons.estimators import products, validate
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -22,24 +19,6 @@ if TYPE_CHECKING:
 _FIRST_BLOCK = 16  # rows predicted at once after a mistake; twice as many after each block without one
 _MOST_PRODUCTS = 2**18  # in a longer block
 _BLOCK = 1024  # rows predicted at once
-
-RandomState: TypeAlias = int | np.random.RandomState | None
-
-
-def _validate(estimator: BaseEstimator, *arrays: Any, **rules: Any) -> Any:
-    """The arrays as scikit-learn's estimators take them, x in float64; raises ValueError for others."""
-    return validate_data(estimator, *arrays, dtype=np.float64, **rules)
-
-
-def _products(x: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """Σ x w along the last axis, added up from the first feature to the last.
-
-    A matrix product may add in another order for many rows than for one, and then differ in the last bit; this does not.
-    """
-    return np.add.accumulate(x * w, axis=-1)[..., -1]
-
-
-# --- rules that learn from mistakes -----------------------------------------------------------------------------------
 
 
 class _MistakeDriven(ClassifierMixin, BaseEstimator):
@@ -82,7 +61,7 @@ class _MistakeDriven(ClassifierMixin, BaseEstimator):
         checks.whole(who, "max_iter", self.max_iter)
         checks.number(who, "weight_change_lim", self.weight_change_lim, least=0)
         arguments.check_parameters(self)
-        rows, labels = _validate(self, x, y)
+        rows, labels = validate(self, x, y)
         check_classification_targets(labels)
         self.classes_, places = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
@@ -128,10 +107,10 @@ class _MistakeDriven(ClassifierMixin, BaseEstimator):
     def _scores(self, x: ArrayLike) -> np.ndarray:
         """w·x + b of each row and weight vector, (n, vectors)."""
         check_is_fitted(self)
-        rows = _validate(self, x, reset=False)
+        rows = validate(self, x, reset=False)
         w = np.column_stack([self.coef_, self.intercept_])  # (vectors, features + 1)
         blocks = (_with_bias(rows[i : i + _BLOCK]) for i in range(0, len(rows), _BLOCK))
-        return np.concatenate([_products(block[:, None], w) for block in blocks])
+        return np.concatenate([products(block[:, None], w) for block in blocks])
 
 
 def _with_bias(x: np.ndarray) -> np.ndarray:
@@ -157,6 +136,8 @@ class Perceptron(_MistakeDriven):
     (['yes', 'no'], 1.0)
     """
 
+    __module__ = "dragonet.perceptrons"  # files of comparisons name it
+
     _vectors_changed = 1
 
     def decision_function(self, x: ArrayLike) -> np.ndarray:
@@ -178,7 +159,7 @@ class Perceptron(_MistakeDriven):
         return np.zeros(columns)
 
     def _predict_places(self, x: np.ndarray, w: np.ndarray) -> np.ndarray:
-        return _products(x, w) > 0
+        return products(x, w) > 0
 
     def _correct(self, w: np.ndarray, step: np.ndarray, place: int, predicted: int) -> None:
         w += step if place else -step
@@ -206,6 +187,8 @@ class MulticlassPerceptron(_MistakeDriven):
     (['blue', 'red', 'yellow'], (3, 2))
     """
 
+    __module__ = "dragonet.perceptrons"  # files of comparisons name it
+
     _vectors_changed = 2
 
     def decision_function(self, x: ArrayLike) -> np.ndarray:
@@ -222,147 +205,8 @@ class MulticlassPerceptron(_MistakeDriven):
         return np.zeros((len(self.classes_), columns))
 
     def _predict_places(self, x: np.ndarray, w: np.ndarray) -> np.ndarray:
-        return _products(x[:, None], w).argmax(axis=1)
+        return products(x[:, None], w).argmax(axis=1)
 
     def _correct(self, w: np.ndarray, step: np.ndarray, place: int, predicted: int) -> None:
         w[place] += step
         w[predicted] -= step
-
-
-# --- rules without labels -------------------------------------------------------------------------------------------
-
-
-class _Correlating(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """What Hebb's and Oja's rules share: one neuron, y = w·(x − mean), that learns without labels."""
-
-    _n_features_out = 1
-    learning_rate: float
-    max_iter: int
-    random_state: RandomState
-    record: bool
-    coef_: np.ndarray
-    mean_: np.ndarray
-    n_iter_: int
-    path_: np.ndarray
-
-    def _begin(self, x: ArrayLike) -> tuple[np.ndarray, np.ndarray, float]:
-        """The centred rows, a random first w of length 1, and the learning rate over the largest squared length of a row."""
-        who = type(self).__name__
-        checks.whole(who, "max_iter", self.max_iter)
-        checks.number(who, "learning_rate", self.learning_rate, least=0, most=1)
-        arguments.check_parameters(self)
-        rows = _validate(self, x, ensure_min_samples=2)
-        self.mean_ = rows.mean(axis=0)
-        centred = rows - self.mean_
-        longest = float((centred**2).sum(axis=1).max())
-        if longest == 0:
-            raise errors.value_error(who, "rows that differ", f"{len(centred)} equal ones")
-        w = check_random_state(self.random_state).normal(size=centred.shape[1])
-        return centred, w / np.linalg.norm(w), self.learning_rate / longest
-
-    def _end(self, w: np.ndarray, path: list[np.ndarray]) -> None:
-        """Store the last w, and all of them if asked for."""
-        self.coef_, self.n_iter_ = w, len(path)
-        if self.record:
-            self.path_ = np.stack(path)
-
-    def transform(self, x: ArrayLike) -> np.ndarray:
-        """The neuron's activity y = w·(x − mean) for each row, (n, 1)."""
-        check_is_fitted(self)
-        rows = _validate(self, x, reset=False)
-        return _products(rows - self.mean_, self.coef_)[:, None]
-
-
-class Hebb(_Correlating):
-    """w += η y x after each row, with y = w·x: what fires together wires together.
-
-    Nothing limits w: it turns towards the direction of the largest variance λ, and its length then grows by a factor of about
-    1 + ηλ a row. So learning ends after `max_iter` sweeps, or with the sweep in which the length passes `norm_limit`;
-    `Oja`'s rule repairs that. The rows are centred; η is `learning_rate` over the squared
-    length of the longest of them, so that it means the same in every unit. It begins with a random w of length 1.
-
-    Fitted: `coef_` (features,), `mean_` (features,), `n_iter_`; record=True keeps `path_` (n_iter_, features), w after each sweep.
-    Source: Hebb, "The Organization of Behavior" (1949).
-
-    >>> x = [[-2.0, -1.0], [-1.0, 0.0], [1.0, 0.0], [2.0, 1.0]]
-    >>> lengths = np.linalg.norm(Hebb(max_iter=50, record=True).fit(x).path_, axis=1)
-    >>> bool((np.diff(lengths) > 0).all())
-    True
-    """
-
-    def __init__(
-        self,
-        learning_rate: float = 0.01,
-        max_iter: int = 100,
-        norm_limit: float = 1e6,
-        random_state: RandomState = 0,
-        record: bool = False,
-    ):
-        self.learning_rate, self.max_iter, self.norm_limit = learning_rate, max_iter, norm_limit
-        self.random_state, self.record = random_state, record
-
-    def fit(self, x: ArrayLike, y: object = None) -> Self:
-        """Learn from x (n, features), in the order of the rows; y is ignored.
-
-        Raises ValueError for fewer than two rows, for equal ones, for NaN, and for arguments out of their range.
-        """
-        limit = checks.positive("Hebb", "norm_limit", self.norm_limit)
-        x, w, rate = self._begin(x)
-        path = []
-        for _ in range(self.max_iter):
-            for row in x:
-                w = w + rate * (w @ row) * row
-            path.append(w)
-            if np.linalg.norm(w) > limit:
-                break
-        self._end(w, path)
-        return self
-
-
-class Oja(_Correlating):
-    """w += η y (x − y w) after each row, with y = w·x: Hebb's rule with a decay that keeps w's length near 1.
-
-    w converges to the first principal component of the rows, up to its sign, and faster the more the first variance stands
-    out from the second; where two are equal there is no first one. The rows are centred; η in sweep i = 0, 1, ... is
-    `learning_rate` / (i + 1), over the squared length of the longest row, so that it means the same in every unit and no
-    row can make w diverge. It begins with a random w of length 1, and stops when a sweep changes w by less than
-    `weight_change_lim` (the sum of |w after − w before|), or after `max_iter` sweeps.
-
-    Fitted: `coef_` (features,), `mean_` (features,), `n_iter_`; record=True keeps `path_` (n_iter_, features), w after each sweep.
-    Source: Oja, "A simplified neuron model as a principal component analyzer" (J. Math. Biology 1982).
-
-    >>> x = [[-2.0, -1.0], [-1.0, 0.0], [1.0, 0.0], [2.0, 1.0]]
-    >>> w, first = Oja().fit(x).coef_, np.linalg.svd(x)[2][0]
-    >>> bool(abs(w @ first) > 0.999)
-    True
-    """
-
-    def __init__(
-        self,
-        learning_rate: float = 0.5,
-        max_iter: int = 200,
-        weight_change_lim: float = 1e-4,
-        random_state: RandomState = 0,
-        record: bool = False,
-    ):
-        self.learning_rate, self.max_iter, self.weight_change_lim = learning_rate, max_iter, weight_change_lim
-        self.random_state, self.record = random_state, record
-
-    def fit(self, x: ArrayLike, y: object = None) -> Self:
-        """Learn from x (n, features), in the order of the rows; y is ignored.
-
-        Raises ValueError for fewer than two rows, for equal ones, for NaN, and for arguments out of their range.
-        """
-        limit = checks.number("Oja", "weight_change_lim", self.weight_change_lim, least=0)
-        x, w, rate = self._begin(x)
-        path = []
-        for i in range(self.max_iter):
-            before, eta = w, rate / (i + 1)
-            for row in x:
-                activity = w @ row
-                w = w + eta * activity * (row - activity * w)
-            path.append(w)
-            if np.abs(w - before).sum() < limit:
-                break
-        self._end(w, path)
-        return self
