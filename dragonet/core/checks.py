@@ -91,7 +91,7 @@ def rank(layer: Any, in_shape: Any, n: int, means: str, new: int = -1) -> None:
         raise errors.value_error(f"{layer!r}", f"inputs of shape {means}", f"shape {in_shape}", instead)
 
 
-def single_input(layer: Any, in_shape: Any) -> None:
+def one_input(layer: Any, in_shape: Any) -> None:
     """One input, not a list of them."""
     if not _is_shape(in_shape):
         raise errors.value_error(
@@ -101,7 +101,7 @@ def single_input(layer: Any, in_shape: Any) -> None:
 
 def axes(layer: Any, in_shape: Any, wanted: int | tuple[int, ...]) -> None:
     """One input that has the axes that the layer works along."""
-    single_input(layer, in_shape)
+    one_input(layer, in_shape)
     wanted = wanted if isinstance(wanted, tuple) else (wanted,)
     if not all(-len(in_shape) <= axis < len(in_shape) for axis in wanted):
         raise errors.value_error(

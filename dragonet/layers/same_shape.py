@@ -11,5 +11,5 @@ class SameShape(Layer):
 
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables; the shape that goes in comes out."""
-        checks.single_input(self, in_shape)
+        checks.one_input(self, in_shape)
         return ({}, {}), in_shape

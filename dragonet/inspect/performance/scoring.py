@@ -12,7 +12,7 @@ from dragonet.core import arguments, errors
 from dragonet.engines.xla.engine import XLA
 from dragonet.graph.graph import Graph
 from dragonet.inspect.performance.labels import class_indices
-from dragonet.inspect.structure.flatten_graph import FlatModel, class_names, flatten, single_input
+from dragonet.inspect.structure.flatten_graph import FlatModel, class_names, flatten, one_input
 from dragonet.inspect.structure.receptive_field_graph import AxisReaches, compute_reaches, sliding_axes
 from dragonet.layers import Softmax
 from dragonet.training.data.adapter import even_size
@@ -90,7 +90,7 @@ def target_score(who: str, model: arguments.Network, x: ArrayLike, target: Array
     Raises ValueError for a model with several inputs or outputs, outputs that are not (n, width), and unknown classes.
     """
     flat = flatten(who, model)
-    rows = single_input(who, model, x)
+    rows = one_input(who, model, x)
     _check_output(who, flat.graph)
     if rows.dtype.kind != "f" and flat.graph.input_list[0].dtype.startswith("float"):
         rows = rows.astype(np.float32)

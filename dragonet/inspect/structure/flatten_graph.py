@@ -92,7 +92,7 @@ def _copy_call(node: Node, args: tuple, kwargs: dict) -> Node:
     return new
 
 
-def single_input(who: str, model: arguments.Network, x: ArrayLike) -> np.ndarray:
+def one_input(who: str, model: arguments.Network, x: ArrayLike) -> np.ndarray:
     """x as the input array of a model of one input; raises ValueError for a model of several."""
     if len(model.graph.input_list) != 1:
         got = f"one of {len(model.graph.input_list)}"

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from dragonet.core import arguments, errors
 from dragonet.graph.tensors import KerasTensor, Node, tensors
-from dragonet.inspect.structure.flatten_graph import flatten, single_input
+from dragonet.inspect.structure.flatten_graph import flatten, one_input
 from dragonet.inspect.structure.layer_outputs import activations
 from dragonet.inspect.structure.layer_reach import AxisReach
 from dragonet.inspect.structure.receptive_field_graph import compute_reaches, sliding_axes
@@ -106,7 +106,7 @@ def equivariance(model: arguments.Network | Layer, x: ArrayLike, shift: int | tu
     if isinstance(model, Layer):
         model = _layer_model(model, x)
     flat = flatten("equivariance", model)
-    x = single_input("equivariance", model, x)
+    x = one_input("equivariance", model, x)
     source = flat.graph.input_list[0]
     reaches = compute_reaches(flat.graph, source)
     axes = sliding_axes(flat.graph, reaches)

@@ -57,7 +57,7 @@ class Embedding(Layer):
 
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """embeddings (input_dim, output_dim)."""
-        checks.single_input(self, in_shape)
+        checks.one_input(self, in_shape)
         shape = (self.input_dim, self.output_dim)
         first = self.embeddings_initializer if self._first is None else initializers.Constant(self._first)
         return ({"embeddings": initializers.draw(first, key, shape)}, {}), (*in_shape, self.output_dim)

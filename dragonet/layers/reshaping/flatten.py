@@ -30,7 +30,7 @@ class Flatten(Layer):
 
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
-        checks.single_input(self, in_shape)
+        checks.one_input(self, in_shape)
         batch, *rest = in_shape
         return ({}, {}), (batch, None if None in rest else math.prod(cast(list[int], rest)))
 

@@ -41,7 +41,7 @@ class Reshape(Layer):
 
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables; the shape with -1 worked out where the input's is known."""
-        checks.single_input(self, in_shape)
+        checks.one_input(self, in_shape)
         return ({}, {}), (in_shape[0], *self._fitted(in_shape))
 
     def apply(
@@ -90,7 +90,7 @@ class Permute(Layer):
 
     def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
         """No variables."""
-        checks.single_input(self, in_shape)
+        checks.one_input(self, in_shape)
         if len(in_shape) != len(self.dims) + 1:
             raise errors.value_error(f"{self!r}", f"rows of {len(self.dims)} axes", f"shape {in_shape}")
         return ({}, {}), (in_shape[0], *(in_shape[axis] for axis in self.dims))
