@@ -100,9 +100,14 @@ CASES = {
     "few outputs": few_outputs,
 }
 
-# Compiling takes most of the time: these are tried always, the others with the long tests.
-ALWAYS = {"layers 4", "one row", "one row of many", "few outputs"}
-LONG = [name if name in ALWAYS else pytest.param(name, marks=pytest.mark.tutorial) for name in CASES]
+# Compiling takes most of the time, so the ordinary suite runs these; the long tests run the others.
+EVERY_OP = {"layers 3", "layers 4", "two outputs", "one row", "few outputs"}
+WHOLE_TRAININGS = {"one row", "few outputs"}
+
+
+def ordinary(names):
+    """All cases, where those that are not among the names have the mark of the long tests."""
+    return [name if name in names else pytest.param(name, marks=pytest.mark.tutorial) for name in CASES]
 
 
 def case(name):
@@ -127,7 +132,7 @@ def trained(name, make, count):
     return [np.asarray(leaf) for leaf in jax.tree.leaves(kept)], {name: float(n) for name, n in span.sums.items()}
 
 
-@pytest.mark.parametrize("name", LONG)
+@pytest.mark.parametrize("name", ordinary(WHOLE_TRAININGS))
 def test_trainings_agree_with_xla_and_the_machine_code(name):
     reference, sums = trained(name, lambda o, batch: partial(ReferenceTraining(o, batch).run, batch), 3)
     for make in (XLA().training, lambda o, batch: partial(Training(o, batch, 2).run, batch)):
@@ -157,7 +162,7 @@ def step_data(plan, objective, xs, ys, ws):
     return data | {f"out{loss.index}": np.zeros((n, loss.z.row_stride), np.float32) for loss in plan.losses}
 
 
-@pytest.mark.parametrize("name", LONG)
+@pytest.mark.parametrize("name", ordinary(EVERY_OP))
 def test_each_op_agrees_with_its_machine_code(name):
     """Each op begins with the numbers that the reference came to, writes the same, and nothing that its task does not name."""
     model, xs, ys, ws, batch = case(name)
@@ -201,9 +206,9 @@ def real_numbers(memory, buffer, op, data):
     return StepArrays(memory, data, 0, 0, 0, 0, 0).as_rows(buffer, op.y)
 
 
-def test_the_cases_hold_every_op_that_has_code():
-    ops = {HandOut}
-    for name in CASES:
+def test_the_ordinary_suite_runs_every_op_that_has_code():
+    ops = {HandOut}  # the last op of predictions
+    for name in EVERY_OP:
         model, xs, ys, ws, batch = case(name)
         trainable = tuple(layer.trainable for layer in model.graph.flat)
         plan = lower_model.training_plan(
@@ -227,7 +232,7 @@ def test_an_op_makes_a_tensor_of_the_shape_that_it_says(name):
     assert shapes and all(said == made for said, made in shapes)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", ordinary(EVERY_OP))
 def test_predictions_agree_with_xla(name):
     model, xs, ys, ws, _ = case(name)
     state, n = (
@@ -245,7 +250,7 @@ def test_predictions_agree_with_xla(name):
     close(list(outputs.values()), [np.asarray(y).reshape(n, -1) for y in jax.tree.leaves(theirs)])
 
 
-@pytest.mark.parametrize("name", LONG)
+@pytest.mark.parametrize("name", ordinary(EVERY_OP))
 def test_figures_of_tests_agree_with_the_machine_code(name):
     model, xs, ys, ws, _ = case(name)
     objective, n = model.training_state.objective_for(ys), len(xs[0])
