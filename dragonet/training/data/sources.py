@@ -14,6 +14,7 @@ from dragonet.training.data.epoch_order import epoch_order
 Batch = dict[str, Any]  # {'x': arrays, 'y': list of arrays, 'w': list of arrays or None}
 
 _RESIDENT_BYTES = 2**32  # more than this is gathered on the host, a shard at a time, while the device works
+_LONG_ORDER = 2**20  # bytes; a shorter order of rows is passed to the engine as it is
 _SHARD_BYTES = 2**26
 _MANY_ROWS = 2**16  # from here on two threads make the orders of several epochs faster than one
 
@@ -72,7 +73,8 @@ class Rows:
         order = epoch_order(seed, first_step, self.n, self.shuffle)
         whole = min(self.n // self.batch_size, self.steps)
         if self.resident:
-            device_order = self.put(order)
+            # An engine moves a short order to its device faster than `put` does.
+            device_order = self.put(order) if order.nbytes >= _LONG_ORDER else order
             if whole > skip:
                 yield Segment(self.data, device_order, skip * self.batch_size, self.batch_size, whole - skip)
         else:

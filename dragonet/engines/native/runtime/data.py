@@ -46,9 +46,9 @@ def identical(some: list, others: list) -> bool:
     return len(some) == len(others) and all(map(operator.is_, some, others))
 
 
-def data_signature(data: Any) -> tuple:
+def signature_of(arrays: dict[str, np.ndarray]) -> tuple:
     """What a program is compiled for: each array's name, dtype and shape of a row."""
-    return tuple((name, kind(array), array.shape[1:]) for name, array in arrays_of(data).items())
+    return tuple((name, kind(array), array.shape[1:]) for name, array in arrays.items())
 
 
 def check_shapes(objective: Any, state: Any, data: Any, rows: int) -> None:

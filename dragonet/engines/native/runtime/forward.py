@@ -14,7 +14,7 @@ from dragonet.engines.native.lowering import lower_model
 from dragonet.engines.native.lowering.calls import Unsupported
 from dragonet.engines.native.plan.memory import Memory, address
 from dragonet.engines.native.runtime import pool, programs
-from dragonet.engines.native.runtime.data import arrays_of, check_shapes, data_signature, dtypes, identical, kind, put
+from dragonet.engines.native.runtime.data import arrays_of, check_shapes, dtypes, identical, kind, put, signature_of
 from dragonet.engines.native.runtime.metric_totals import counted
 from dragonet.engines.native.runtime.programs import NoCode, Program
 
@@ -64,7 +64,7 @@ class Testing:
 
     def _prepared(self, state: Any, data: Any) -> Program:
         """The program for data of these dtypes and shapes."""
-        signature = data_signature(data)
+        signature = signature_of(arrays_of(data))
         latest_signature, program = self._latest
         if program is None or latest_signature != signature:
             key = ("test", self.objective.identity(), signature)

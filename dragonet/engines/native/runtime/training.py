@@ -20,7 +20,7 @@ from dragonet.engines.native.ops.layout import PARTS, WIDTH, round_up
 from dragonet.engines.native.ops.tensors import Weight
 from dragonet.engines.native.plan.memory import Memory
 from dragonet.engines.native.runtime import pool, programs
-from dragonet.engines.native.runtime.data import arrays_of, check_shapes, data_signature, dtypes, identical
+from dragonet.engines.native.runtime.data import arrays_of, check_shapes, dtypes, identical, signature_of
 from dragonet.engines.native.runtime.metric_totals import counted
 from dragonet.engines.native.runtime.optimizer_numbers import numbers_by_step
 from dragonet.engines.native.runtime.programs import Program
@@ -81,17 +81,17 @@ class Training:
         Returns how many steps were run, whether every loss was finite, and a function of (first, last, totals, sums) that adds what
         these steps counted to the totals and sums.
         """
-        program, count = self.prepare(state, data), len(bounds) - 1
-        plan = program.plan
+        inputs, count = arrays_of(data), len(bounds) - 1
+        plan = self._prepared(state, data, inputs).plan
         self._load(state)
-        arrays = arrays_of(data) | {
+        arrays = inputs | {
             "order": np.ascontiguousarray(order, np.int32),
             "bounds": bounds.astype(np.int64),
             "numbers": numbers_by_step(self.objective.optimizer, state, count),
         }
         if bounds[-1] > len(arrays["order"]):
             raise IndexError(f"{count} batches from {bounds[0]} to {bounds[-1]}, of {len(arrays['order'])} rows")
-        arrays["out"] = np.zeros((count, program.plan.figures), np.float32)
+        arrays["out"] = np.zeros((count, plan.figures), np.float32)
         penalized = any(weight.update is not None and weight.update.is_penalized for weight in plan.weights)
         arrays["penalties"] = np.zeros((count, PARTS, WIDTH * penalized), np.float32)
         for loss in plan.losses:
@@ -141,8 +141,11 @@ class Training:
 
     def prepare(self, state: Any, data: Any) -> Program:
         """The program for data of these dtypes and shapes; its memory is allocated."""
-        if not self.is_prepared_for(state, data):
-            signature = _kind(state, data)
+        return self._prepared(state, data, arrays_of(data))
+
+    def _prepared(self, state: Any, data: Any, inputs: dict[str, np.ndarray]) -> Program:
+        signature = _signature(state, inputs)
+        if self._memory is None or self._signature != signature:
             self._release()
             check_shapes(self.objective, state, data, self.most)
             key = ("train", self.objective.identity(), self.most, *signature)
@@ -162,7 +165,7 @@ class Training:
 
     def is_prepared_for(self, state: Any, data: Any) -> bool:
         """Whether code and memory exist for data of these dtypes and shapes."""
-        return self._memory is not None and self._signature == _kind(state, data)
+        return self._memory is not None and self._signature == _signature(state, arrays_of(data))
 
     def _build(self, key: Any, kinds: Any, trainable: tuple[bool, ...]) -> Program:
         x_dtypes, y_dtypes, weighted = kinds
@@ -225,6 +228,6 @@ def _slots(weight: Weight) -> tuple[str, ...]:
     return weight.update.slots if weight.update is not None else ()
 
 
-def _kind(state: Any, data: Any) -> tuple:
+def _signature(state: Any, inputs: dict[str, np.ndarray]) -> tuple:
     """What a program is compiled for: the signature of the data, and which layers are trainable."""
-    return data_signature(data), tuple(state["trainable"].tolist())
+    return signature_of(inputs), tuple(state["trainable"].tolist())
