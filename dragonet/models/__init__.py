@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = contents(
     {
         "sequential": "Sequential",
         "model": "Model",
+        "cloning": "clone_model",
         "fleet": "Fleet",
         "files": "load_model model_from_json save_model",
     },

@@ -114,7 +114,6 @@ _NAMES: dict[str, dict[str, str]] = {
         "RemoteMonitor": "Write LambdaCallback(on_epoch_end=...).",
         "SwapEMAWeights": "Write use_ema=True in the optimizer.",
     },
-    "models": {"clone_model": "Write model.from_config(model.get_config()), with fresh weights too."},
     "saving": {"KerasFileEditor": _NOT},
     "random": {"beta binomial gamma": "jax.random has it, with a key: dragonet.random.key(0)."},
     "backend": {

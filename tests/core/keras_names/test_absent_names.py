@@ -37,7 +37,6 @@ SAID = [
     (lambda: dragonet.ops.max_pool, r"the layers have it"),
     (lambda: dragonet.utils.plot_model, r"dragonet.plots.draw\(model\) draws it"),
     (lambda: dragonet.utils.np_utils, r"dragonet.utils has to_categorical"),
-    (lambda: dragonet.models.clone_model, r"model.from_config\(model.get_config\(\)\)"),
     (lambda: dragonet.datasets.fashion_mnist, r"dragonet downloads nothing: dragonet.datasets has mnist"),
     (lambda: dragonet.datasets.mnst, r"Did you mean 'mnist'\?"),
     (lambda: dragonet.saving.KerasFileEditor, r"It is not in dragonet."),
