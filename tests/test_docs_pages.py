@@ -29,3 +29,16 @@ def test_the_glossary_names_files_that_exist():
             for path in paths:
                 candidates = (package / path, root / path, package / folder / path)
                 assert any(place.exists() for place in candidates), line
+
+
+def read_tables(path):
+    """The tables of a page of Markdown, as they stand."""
+    return re.findall(r"(?:^\|.*\n)+", path.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_how_sure_shows_the_tables_of_the_simulation():
+    measured = read_tables(DOCS.parent / "bench" / "results" / "intervals.md")[:2]
+    shown = read_tables(DOCS / "how-sure.md")
+    assert "| linear |" in measured[0] and "coverage of new rows" in measured[1]
+    for table in measured:
+        assert table in shown
