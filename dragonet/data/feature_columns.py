@@ -11,7 +11,7 @@ from dragonet.core import shell
 from dragonet.data.columns import number_sentences
 from dragonet.data.columns.typed_columns import TypedColumn
 from dragonet.data.dataset import ENCODED
-from dragonet.data.leakage import grouping
+from dragonet.data.leakage import grouping, time_order
 from dragonet.data.leakage.grouping import join_names
 from dragonet.data.notes import shorten
 
@@ -53,6 +53,11 @@ def choose(
                 if typed.column.kind in ("number", "category")
             }
         )
+        by_kind = {
+            kind: {typed.column.name: typed.values.to_numpy for typed in features if typed.column.kind == kind}
+            for kind in ("date", "number")
+        }
+        sentences += time_order.sentences(by_kind["date"], by_kind["number"])
     return chosen, [*sentences, *_describe_cells(features), *_describe_notation(chosen, decimal)]
 
 
