@@ -8,6 +8,8 @@ __getattr__, __dir__, __all__ = contents(
         "arrays": "normalize to_categorical",
         "seeds": "clear_session set_random_seed",
         "batches": "PyDataset Sequence",
+        "data_tuples": "pack_x_y_sample_weight unpack_x_y_sample_weight",
+        "dragonet.backend.dtypes": "is_keras_tensor standardize_dtype",
         "objects": "CustomObjectScope custom_object_scope deserialize_keras_object get_custom_objects get_registered_name "
         "get_registered_object register_keras_serializable serialize_keras_object",
     },

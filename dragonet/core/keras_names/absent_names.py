@@ -154,9 +154,6 @@ _NAMES: dict[str, dict[str, str]] = {
         "Config": "Write a dataclass.",
         "enable_interactive_logging disable_interactive_logging is_interactive_logging_enabled": "Write verbose= in fit and evaluate.",
         "get_source_inputs": "model.inputs has them.",
-        "is_keras_tensor": "Write isinstance(x, keras.KerasTensor).",
-        "pack_x_y_sample_weight unpack_x_y_sample_weight": "Write the tuple (x, y, sample_weight).",
-        "standardize_dtype": "Write str(numpy.dtype(...)).",
         "multi_gpu_model": _OLD_CALL.format(now="nothing: dragonet trains on one device"),
     },
     "ops": {
