@@ -39,7 +39,7 @@ __getattr__, __dir__, __all__ = contents(
         "models.fleet": "Fleet",
         "studies.one_call": "study",
         "comparison.comparing": "compare",
-        "interop.keras_alias": "as_keras",
+        "interop.keras_alias": "as_keras version",
         "core.errors": "DragonetError DragonetWarning",
         "layers.base": "Layer",
         "graph.tensors": "KerasTensor",

@@ -14,6 +14,15 @@ KERAS_VERSION = "3.15.1"  # whose names these are
 _INNER = {"src.saving.saving_lib": "saving", "src.saving": "saving", "src.ops": "ops"}
 
 
+def version() -> str:
+    """The version of Keras whose names these are; dragonet's own is `dragonet.__version__`.
+
+    >>> version()
+    '3.15.1'
+    """
+    return KERAS_VERSION
+
+
 class _Alias(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds `keras` and `keras.layers` as modules that pass each name on to `dragonet` and `dragonet.layers`."""
 
@@ -34,8 +43,6 @@ class _Alias(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if ours is not None:
             vars(module)["__getattr__"] = lambda name: getattr(ours, name)
             vars(module)["__all__"] = [name for name in dir(ours) if not name.startswith("_")]
-            if not inner:
-                vars(module)["version"] = lambda: KERAS_VERSION
 
 
 def as_keras(name: str = "keras") -> None:

@@ -570,6 +570,7 @@ def _helpers() -> Iterator[Call]:
         "custom_objects": {},
         "config": config,
         "obj": layers.Dense(2),
+        "data": (_X,),
         "name": "Dense",
         "x": np.array([0, 1, 2]),
         "seed": 1,
@@ -583,7 +584,8 @@ def _helpers() -> Iterator[Call]:
             if name in ("Model", "Sequential", "Fleet", "get_custom_objects", "clear_session"):
                 continue
             own = dict(valid)
-            if room == "backend" and thing.__module__ != "dragonet.backend.settings":
+            of_backend = room == "backend" or thing.__module__.startswith("dragonet.backend.")
+            if of_backend and thing.__module__ != "dragonet.backend.settings":
                 continue  # the functions of ops by older names
             own |= {"value": 1e-7 if name == "set_epsilon" else "float32", "data_format": "channels_last"}
             if name == "normalize":

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import keras
 import pytest
 
 import dragonet
@@ -49,3 +50,7 @@ def test_a_keras_that_is_imported_is_left_alone():
 def test_no_other_name_is_taken():
     with pytest.raises(ValueError, match=r"as_keras needs 'keras' or 'tensorflow.keras', but got 'torch'"):
         dragonet.as_keras("torch")
+
+
+def test_version_is_that_of_the_keras_whose_names_these_are():
+    assert dragonet.version() == keras.version() and dragonet.__version__ != dragonet.version()

@@ -73,7 +73,6 @@ _NAMES: dict[str, dict[str, str]] = {
         "StatelessScope SymbolicScope": "Layers and models are pure functions here: model.init and model.apply.",
         "device": "JAX chooses the device: with jax.default_device(...).",
         "name_scope": "Names of layers are given by name=.",
-        "version": "dragonet.__version__ is a string.",
     },
     "layers": {
         "ConvLSTM1D ConvLSTM2D ConvLSTM3D": "It is not in dragonet yet; TimeDistributed(Conv2D(...)) and an LSTM after it see the same.",
