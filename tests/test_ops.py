@@ -36,6 +36,10 @@ CALLS = {
     "take_along_axis": lambda k: k.take_along_axis(X, np.array([0, 5])),
     "top_k": lambda k: k.top_k(X, 2),
     "vectorized_map": lambda k: k.vectorized_map(lambda row: row.sum(), X),
+    "hard_shrink": lambda k: k.hard_shrink(X),
+    "soft_shrink": lambda k: k.soft_shrink(X),
+    "tanh_shrink": lambda k: k.tanh_shrink(X),
+    "threshold": lambda k: k.threshold(X, 0.2, -3.0),
     "while_loop": lambda k: k.while_loop(lambda i, x: i < 9, lambda i, x: (i + 1, 2.0 * x), (0, 1.0), 3),
     "while_loop of one": lambda k: k.while_loop(lambda i: i < 3, lambda i: i + 1, 0),
 }
@@ -52,12 +56,12 @@ def test_values_are_keras_s(name):
 
 # Layers, losses and metrics have the first of these; the others are rare, and one line of jax.numpy each.
 ELSEWHERE = """
-    adaptive_average_pool adaptive_max_pool average_pool batch_normalization conv conv_transpose depth_to_space
-    depthwise_conv fold layer_normalization max_pool rms_normalization separable_conv space_to_depth unfold
+    adaptive_average_pool adaptive_max_pool batch_normalization conv_transpose depth_to_space
+    fold layer_normalization rms_normalization space_to_depth unfold
     binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy ctc_decode ctc_loss in_top_k normalize
-    cdist cholesky_inverse extract_sequences fft fft2 hard_shrink ifft2 image irfft istft
-    linalg logdet lu_factor multi_hot nn numpy polar psnr rearrange rfft saturate_cast soft_shrink
-    solve_triangular sparsemax stft tanh_shrink threshold view view_as_complex view_as_real
+    cdist cholesky_inverse extract_sequences fft fft2 ifft2 image irfft istft
+    linalg logdet lu_factor multi_hot nn numpy polar psnr rearrange rfft saturate_cast
+    solve_triangular stft view view_as_complex view_as_real
 """
 
 
@@ -65,6 +69,10 @@ def test_every_other_function_of_keras_is_here():
     public = {name for name in dir(keras.ops) if not name.startswith("_")}
     missing = {name for name in public if not hasattr(ops, name)}
     assert missing == set(ELSEWHERE.split())
+
+
+def test_sparsemax_is_a_distribution():
+    assert ops.sparsemax(X)[0].tolist() == [0.75, 0, 0.25]  # by hand: x - 0.25, the rest 0; Keras's sums to 0.25
 
 
 def test_an_unknown_name():

@@ -156,11 +156,9 @@ _NAMES: dict[str, dict[str, str]] = {
         "multi_gpu_model": _OLD_CALL.format(now="nothing: dragonet trains on one device"),
     },
     "ops": {
-        "adaptive_average_pool adaptive_max_pool average_pool max_pool conv conv_transpose depthwise_conv separable_conv fold unfold "
-        "depth_to_space space_to_depth": _CONVOLUTION,
+        "adaptive_average_pool adaptive_max_pool conv_transpose fold unfold depth_to_space space_to_depth": _CONVOLUTION,
         "batch_normalization layer_normalization rms_normalization normalize": "It is not in dragonet.ops: the layers have it.",
         "binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy": "dragonet.losses has it.",
-        "hard_shrink soft_shrink sparsemax tanh_shrink threshold": "dragonet.activations has it.",
         "fft fft2 ifft2 rfft irfft": "jax.numpy.fft has it, for complex arrays.",
         "stft istft extract_sequences": "jax.scipy.signal has stft and istft.",
         "cholesky_inverse lu_factor solve_triangular": "jax.scipy.linalg has lu_factor, solve_triangular and cho_solve.",

@@ -15,6 +15,8 @@ from dragonet.core.keras_names import absent_names
 _ELSEWHERE = {
     name: home
     for home, names in {
+        "dragonet.activations": "hard_shrink soft_shrink sparsemax tanh_shrink threshold",
+        "dragonet.ops.windows": "average_pool conv depthwise_conv max_pool separable_conv",
         "jax": "custom_gradient jvp",
         "jax.lax": "associative_scan cond erf erfc fori_loop map rsqrt scan stop_gradient switch top_k",
         "jax.numpy.linalg": "cholesky det eig eigh inv lstsq matrix_rank norm pinv qr slogdet solve svd",
