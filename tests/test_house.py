@@ -45,7 +45,6 @@ LONGER = {
     "layers/augmentation/random_transforms.py": "four layers with one way to draw; to be split",
     "layers/subclassing/layer.py": "the methods of Keras's Layer",
     "layers/subclassing/running.py": "a call of the user's, symbolic and with numbers; to be split",
-    "ops.py": "Keras's ops in one table of functions; to become a package",
     "studies/run_study.py": "the main job from rows to a run; to be split",
 }
 FLOOR = {room: i for i, rooms in enumerate(ROOMS) for room in rooms}

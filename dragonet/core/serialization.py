@@ -13,7 +13,6 @@ import numpy as np
 
 from dragonet.core import errors, session
 from dragonet.core.custom_objects import find, registered, user_object
-from dragonet.core.keras_names import absent_names
 
 # Keras's folder names that hold serialisable classes; each is a package of dragonet's, read through its __all__.
 ROOMS = ("layers", "losses", "metrics", "optimizers", "initializers", "regularizers", "constraints", "activations")
@@ -217,10 +216,3 @@ def _own_function(name: str) -> Callable[..., Any] | None:
         if name in table.__all__ and name not in HELPERS and inspect.isfunction(getattr(table, name)):
             return getattr(table, name)
     return None
-
-
-def __getattr__(name: str) -> Any:
-    """Refuse names of `keras.config` with advice: Keras has settings in a module of this name."""
-    if name.startswith("__"):
-        raise AttributeError(name)
-    raise AttributeError(f"dragonet has no 'config.{name}'. {absent_names.advice(f'config.{name}')}")
