@@ -132,6 +132,10 @@ _ANYTHING = {
     ("saving.get_registered_object", "module_objects"),
     ("saving.deserialize_keras_object", "config"),
     ("saving.serialize_keras_object", "obj"),
+    ("utils.pack_x_y_sample_weight", "x"),  # whatever a batch holds
+    ("utils.pack_x_y_sample_weight", "y"),
+    ("utils.pack_x_y_sample_weight", "sample_weight"),
+    ("utils.unpack_x_y_sample_weight", "data"),  # what is no tuple is x
     ("Model.summary", "positions"),  # Keras's, not read
     ("inspect.saliency", "baseline"),  # not read by its default method
     ("inspect.saliency", "layer"),
