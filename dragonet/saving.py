@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from dragonet.core import arguments, errors
+from dragonet.core import custom_objects as _registry
 from dragonet.core import serialization as _config
 from dragonet.core.custom_objects import register_keras_serializable
 
@@ -35,7 +36,7 @@ def custom_object_scope(custom_objects: Mapping[str, Any] | None) -> AbstractCon
     ...     get_registered_object("double")
     <built-in function len>
     """
-    return _config.custom_object_scope(custom_objects)
+    return _registry.custom_object_scope(custom_objects)
 
 
 CustomObjectScope = custom_object_scope
@@ -44,7 +45,7 @@ CustomObjectScope = custom_object_scope
 @arguments.checked
 def get_custom_objects() -> dict[str, Any]:
     """The registry itself, a dict to which names may be added."""
-    return _config.registered
+    return _registry.registered
 
 
 @arguments.checked
@@ -65,7 +66,7 @@ def get_registered_object(
     name: str, custom_objects: Mapping[str, Any] | None = None, module_objects: Mapping[str, Any] | None = None
 ) -> Any:
     """The class or function of this name in scope, registered, or in one of the dicts; None where there is none."""
-    for table in (*_config.tables(), custom_objects or {}, module_objects or {}):
+    for table in (*_registry.tables(), custom_objects or {}, module_objects or {}):
         if name in table:
             return table[name]
     return None

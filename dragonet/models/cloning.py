@@ -6,7 +6,8 @@ from typing import Any
 import jax
 
 from dragonet.core import arguments, errors
-from dragonet.core.serialization import custom_object_scope, from_json, is_ours, to_json
+from dragonet.core.custom_objects import custom_object_scope
+from dragonet.core.serialization import from_json, is_ours, to_json
 from dragonet.graph.tensors import KerasTensor
 from dragonet.layers.core.input import Input, InputLayer
 from dragonet.layers.core.operation import Operation

@@ -70,8 +70,7 @@ def _value_of_variable(leaf: Any) -> Any:  # a Variable is defined in a room abo
 
 
 def _near(name: str) -> str:
-    known = [*(each for each in globals() if not each.startswith("_")), *_ELSEWHERE, *dir(jax.nn), *dir(jnp)]
-    near = errors.did_you_mean(name, known)
+    near = errors.did_you_mean(name, [*globals(), *_ELSEWHERE, *dir(jax.nn), *dir(jnp)])
     return near if near.startswith("Did") else "What is not here can be written with jax.numpy, jax.nn and jax.lax."
 
 
