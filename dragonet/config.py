@@ -18,7 +18,7 @@ def set_backend(backend: str) -> None:
 
     >>> set_backend("jax")
     """
-    if backend != "jax":
+    if not isinstance(backend, str) or backend != "jax":
         raise errors.value_error("set_backend", "'jax'", errors.short_repr(backend), "dragonet has one back end.")
 
 
@@ -38,7 +38,7 @@ def set_dtype_policy(policy: str) -> None:
 
     >>> set_dtype_policy("float32")
     """
-    if policy != "float32":
+    if not isinstance(policy, str) or policy != "float32":
         raise errors.value_error(
             "set_dtype_policy", "'float32'", errors.short_repr(policy), "dragonet computes in float32 throughout."
         )

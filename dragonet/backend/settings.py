@@ -20,7 +20,7 @@ def set_floatx(value: str) -> None:
 
     >>> set_floatx("float32")
     """
-    if value != "float32":
+    if not _is(value, "float32"):
         raise errors.value_error(
             "set_floatx", "'float32'", errors.short_repr(value), "dragonet computes in float32 throughout."
         )
@@ -38,7 +38,7 @@ def set_epsilon(value: float) -> None:
 
     >>> set_epsilon(1e-7)
     """
-    if value != epsilon():
+    if not _is(value, epsilon()):
         raise errors.value_error(
             "set_epsilon",
             "1e-7",
@@ -63,3 +63,7 @@ def set_image_data_format(data_format: str) -> None:
     >>> set_image_data_format("channels_last")
     """
     session.set_image_data_format(checks.data_format("set_image_data_format", data_format))
+
+
+def _is(value: object, fixed: str | float) -> bool:
+    return isinstance(value, type(fixed)) and value == fixed

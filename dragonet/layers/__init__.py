@@ -21,6 +21,8 @@ __getattr__, __dir__, __all__ = contents(
         "recurrent.simple_rnn": "SimpleRNN SimpleRNNCell",
         "recurrent.lstm": "LSTM LSTMCell",
         "recurrent.gru": "GRU GRUCell",
+        "recurrent.min_gru": "MinGRU",
+        "recurrent.lru": "LRU",
         "recurrent.rnn": "RNN StackedRNNCells",
         "recurrent.bidirectional": "Bidirectional",
         "recurrent.time_distributed": "TimeDistributed",
