@@ -34,7 +34,7 @@ SAID = [
         r"^dragonet.ops has no 'linalg'. Its functions are in dragonet.ops itself \(ops.qr, ops.svd\)",
     ),
     (lambda: dragonet.ops.nn, r"dragonet.ops has no 'nn'. Keras's functions of arrays are in dragonet.ops"),
-    (lambda: dragonet.ops.max_pool, r"the layers have it"),
+    (lambda: dragonet.ops.layer_normalization, r"the layers have it"),
     (lambda: dragonet.utils.plot_model, r"dragonet.plots.draw\(model\) draws it"),
     (lambda: dragonet.utils.np_utils, r"dragonet.utils has to_categorical"),
     (lambda: dragonet.datasets.fashion_mnist, r"dragonet downloads nothing: dragonet.datasets has mnist"),
