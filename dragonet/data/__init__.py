@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = contents(
     __name__,
     {
         "dataset": "Data Column",
+        "pipelines.pipeline": "AUTOTUNE Dataset",
         "columns.encoder": "Encoder",
         "partition": "parts Parts",
         "files.reading": "read read_table",

@@ -20,7 +20,6 @@ ALWAYS = {
 TO_COME: dict[str, str] = {
     "ImageDataGenerator": "preprocessing.image.ImageDataGenerator",
     "a series classified from scratch": "utils.plot_model",
-    "tf.data": "data.Dataset",
     "a loop of one's own, with the stateless API": "an optimizer's variables are arrays, without .value",
 }
 

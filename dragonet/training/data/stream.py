@@ -29,6 +29,8 @@ class Stream:
 
     def __init__(self, batches: Any, adapt: Callable[[Any], Batch], put: Callable, who: str = "fit"):
         self._batches, self._adapt, self.put, self._who = batches, adapt, put, who
+        if hasattr(batches, "check_batched"):
+            batches.check_batched(who)
         self._indexed = hasattr(batches, "__getitem__") and number_of(batches) is not None
         self._reader: Iterator | None = None  # for the next epoch, where its first batch was read already
         self._warned = False
@@ -169,7 +171,12 @@ class Stream:
 
 def number_of(batches: Any) -> int | None:
     """How many batches there are in an epoch of a PyDataset or an iterable; None where it is not known."""
-    return len(batches) if hasattr(batches, "__len__") else getattr(batches, "num_batches", None)
+    if not hasattr(batches, "__len__"):
+        return getattr(batches, "num_batches", None)
+    try:
+        return len(batches)
+    except TypeError:  # a Dataset that never ends
+        return None
 
 
 def first_batch(batches: Any) -> Any:

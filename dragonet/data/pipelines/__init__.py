@@ -1,0 +1,1 @@
+"""A small tf.data: how elements are read, shuffled, mapped and batched."""
