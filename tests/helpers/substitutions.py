@@ -16,6 +16,7 @@ KERAS = (
     ("tf.contrib.keras", "keras", ""),
     ("tf.keras", "keras", ""),
     ("tf.data.Dataset", "keras.data.Dataset", ""),
+    ("tf.data.AUTOTUNE", "keras.data.AUTOTUNE", ""),
     ("tf.nn.", "keras.activations.", "or the name: activation='relu'"),
     ("tf.reset_default_graph()", "", "there is no graph to be reset"),
     ("%load_ext tensorboard", "", ""),
