@@ -42,7 +42,6 @@ ROOMS = [
 MOST_FILES = 16  # of a folder's own
 MOST_LINES = 250  # of a file
 LONGER = {
-    "layers/augmentation/random_transforms.py": "four layers with one way to draw; to be split",
     "layers/subclassing/layer.py": "the methods of Keras's Layer",
     "layers/subclassing/running.py": "a call of the user's, symbolic and with numbers; to be split",
     "studies/run_study.py": "the main job from rows to a run; to be split",

@@ -42,6 +42,7 @@ __getattr__, __dir__, __all__ = contents(
         "GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPooling1D GlobalMaxPooling2D",
         "reshaping.padding": "Cropping1D Cropping2D ZeroPadding1D ZeroPadding2D",
         "reshaping.upsampling": "UpSampling1D UpSampling2D",
+        "picture_shapes.resizing": "CenterCrop Resizing",
         # several inputs
         "merging.merge": "Add Average Maximum Minimum Multiply Subtract add average maximum minimum multiply subtract",
         "merging.concatenation": "Concatenate concatenate",  # not concatenate.py: the loaded file would hide the function
@@ -58,6 +59,8 @@ __getattr__, __dir__, __all__ = contents(
         "regularization.spatial_dropout": "SpatialDropout1D SpatialDropout2D",
         "regularization.noise": "GaussianDropout GaussianNoise",
         "augmentation.random_transforms": "RandomContrast RandomFlip RandomRotation RandomTranslation RandomZoom",
+        "augmentation.random_colors": "RandomBrightness RandomGrayscale Solarization",
+        "augmentation.random_crop": "RandomCrop",
         # the rest
         "regularization.activity_regularization": "ActivityRegularization",
         "core.identity": "Identity",

@@ -118,6 +118,18 @@ IMAGES = [
     Case("RandomZoom", {"height_factor": 0.9, "interpolation": "nearest", **FIRST}, (2, 1, 4, 5), random=True),
     Case("RandomFlip", {"mode": "horizontal", "seed": 3}, (4, 4, 5, 1), random=True),
     Case("RandomContrast", {"factor": (0.2, 0.5), "value_range": (0, 1)}, (2, 4, 4, 2), random=True),
+    Case("Resizing", {"height": 3, "width": 7}, (2, 5, 4, 2)),
+    Case("Resizing", {"height": 6, "width": 3, "interpolation": "bicubic", "antialias": True, **FIRST}, (1, 2, 5, 4)),
+    Case(
+        "Resizing", {"height": 4, "width": 4, "interpolation": "lanczos3", "crop_to_aspect_ratio": True}, (2, 5, 8, 1)
+    ),
+    Case("Resizing", {"height": 4, "width": 4, "pad_to_aspect_ratio": True, "fill_value": 2.0}, (2, 4, 9, 1)),
+    Case("Resizing", {"height": 4, "width": 6, "interpolation": "nearest"}, (2, 5, 4, 3)),
+    Case("CenterCrop", {"height": 2, "width": 3}, (2, 5, 4, 2)),
+    Case("CenterCrop", {"height": 4, "width": 6, **FIRST}, (2, 1, 5, 4)),
+    Case("RandomBrightness", {"factor": (0.1, 0.4), "value_range": (0, 1)}, (2, 4, 4, 2), random=True, slope=False),
+    Case("RandomGrayscale", {"factor": 0.4}, (2, 4, 4, 3), random=True),
+    Case("Solarization", {"threshold_factor": 0.5, "value_range": (0, 1)}, (2, 4, 4, 2), random=True, slope=False),
 ]
 
 CASES = [*CONV, *SEPARABLE, *TRANSPOSED, *POOLING, *EDGES, *IMAGES]

@@ -82,11 +82,10 @@ _NAMES: dict[str, dict[str, str]] = {
         "SpatialDropout3D": _VOLUMES,
         "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D "
         "AdaptiveMaxPooling3D": "It is not in dragonet: GlobalAveragePooling2D, GlobalMaxPooling2D and pooling of a fixed size are.",
-        "AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization MaxNumBoundingBoxes MixUp "
-        "RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomCrop RandomElasticTransform RandomErasing "
-        "RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization RandomSaturation "
-        "RandomSharpness RandomShear Solarization": _AUGMENT,
-        "Resizing": f"It is not in dragonet: {_PICTURES[0].lower()}{_PICTURES[1:-1]} at one size (size=).",
+        "AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization MaxNumBoundingBoxes MixUp "
+        "RandAugment RandomColorDegeneration RandomColorJitter RandomElasticTransform RandomErasing "
+        "RandomGaussianBlur RandomHue RandomInvert RandomPerspective RandomPosterization RandomSaturation "
+        "RandomSharpness RandomShear": _AUGMENT,
         "CategoryEncoding Discretization Hashing IntegerLookup StringLookup": f"It is not in dragonet yet: {_TABLES}",
         "HashedCrossing": _TABLES,
         "TextVectorization": _TEXT,

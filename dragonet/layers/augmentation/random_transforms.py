@@ -5,84 +5,18 @@ A network that has seen its images in many places and tilts makes more of few im
 
 import dataclasses
 import numbers
-from typing import Any, ClassVar, cast
+from typing import cast
 
 import jax
 import jax.numpy as jnp
 
 from dragonet.core import checks, errors
-from dragonet.layers import spatial
 from dragonet.layers.augmentation import affine
-from dragonet.layers.base import Layer, Shape
-from dragonet.layers.regularization.random_key import key_for
-
-Factor = float | tuple[float, float]
-
-
-class _Augmentation(Layer):
-    """What all augmentation shares: `change(x, key)`, of images with channels last, is the one difference."""
-
-    dims: ClassVar[int] = 2
-
-    def __post_init__(self):
-        who = type(self).__name__
-        self.data_format = checks.data_format(who, self.data_format)
-        if hasattr(self, "fill_mode"):
-            self.fill_mode = checks.one_of(who, "fill_mode", self.fill_mode, affine.FILL_MODES)
-            self.interpolation = checks.one_of(who, "interpolation", self.interpolation, affine.INTERPOLATIONS)
-            self.fill_value = checks.number(who, "fill_value", self.fill_value)
-        if self.seed is not None:
-            self.seed = checks.whole(who, "seed", self.seed, 0)
-
-    def resolved_defaults(self) -> dict[str, Any]:
-        """Defaults as they read after construction."""
-        return {"data_format": "channels_last"}
-
-    def init(self, key: jax.Array, in_shape: Shape) -> tuple[tuple[dict, dict], Shape]:
-        """No variables."""
-        spatial.check_rank(self, in_shape)
-        return ({}, {}), in_shape
-
-    def apply(
-        self, params: dict, state: dict, x: jax.Array, *, training: bool, key: jax.Array | None
-    ) -> tuple[jax.Array, dict]:
-        """x, changed by chance where training."""
-        spatial.check_rank(self, x.shape)
-        x = spatial.floats(x)
-        if not training:
-            return x, state
-        first = spatial.channels_first(self)
-        y = self.change(jnp.moveaxis(x, 1, -1) if first else x, key_for(self, key))
-        return jnp.moveaxis(y, -1, 1) if first else y, state
-
-    def _compute(self, x: Any, *args: Any, training: bool = True, **kwargs: Any) -> Any:
-        # Keras's augmentation, called on an array by itself, does what it is there for.
-        return super()._compute(x, *args, training=training, **kwargs)
-
-    def stretched(self, x: jax.Array, rows: tuple, columns: tuple) -> jax.Array:
-        """y[i, j] = x at row a·i + b and column c·j + d, (a, b) being rows and (c, d) columns, each for all images."""
-        places = (
-            (a[:, None] * jnp.arange(n) + b[:, None]).astype(x.dtype)
-            for n, (a, b) in zip(x.shape[1:3], (rows, columns), strict=True)
-        )
-        return affine.resample(x, *places, self.interpolation, self.fill_mode, self.fill_value)
-
-
-def _range(who: str, name: str, given: Any, least: float = -1, most: float = 1) -> tuple[float, float]:
-    """(low, high) from a pair, or from one number, which means as much to either side."""
-    given = (-abs(given), abs(given)) if isinstance(given, numbers.Real) else given
-    if not isinstance(given, tuple | list) or len(given) != 2:
-        raise errors.value_error(who, f"{name} to be a number or (low, high)", errors.short_repr(given))
-    low, high = sorted(checks.number(who, name, one, least, most) for one in given)
-    return low, high
-
-
-def _between(key: jax.Array, n: int, bounds: tuple[float, float]) -> jax.Array:
-    return jax.random.uniform(key, (n,), minval=bounds[0], maxval=bounds[1])
+from dragonet.layers.augmentation.base import Augmentation, Factor, factor_range, uniform, value_range
 
 
 @dataclasses.dataclass
-class RandomTranslation(_Augmentation):
+class RandomTranslation(Augmentation):
     """In training, each image is moved down by height_factor · height and to the right by width_factor · width pixels.
 
     Shapes: x (batch, height, width, channels), y the same; channels_first has the channels before the height.
@@ -108,17 +42,17 @@ class RandomTranslation(_Augmentation):
     def __post_init__(self):
         super().__post_init__()
         given = {name: getattr(self, name) for name in ("height_factor", "width_factor")}
-        self._bounds = [_range("RandomTranslation", name, held) for name, held in given.items()]
+        self._bounds = [factor_range("RandomTranslation", name, held) for name, held in given.items()]
 
     def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
         """x moved."""
         n, height, width, _ = x.shape
-        down, right = (_between(jax.random.fold_in(key, i), n, bounds) for i, bounds in enumerate(self._bounds))
+        down, right = (uniform(jax.random.fold_in(key, i), n, bounds) for i, bounds in enumerate(self._bounds))
         return self.stretched(x, (jnp.ones(n), -down * height), (jnp.ones(n), -right * width))
 
 
 @dataclasses.dataclass
-class RandomRotation(_Augmentation):
+class RandomRotation(Augmentation):
     """In training, each image is turned around its centre by factor · 360 degrees, counter-clockwise where positive.
 
     Shapes: x (batch, height, width, channels), y the same; channels_first has the channels before the height.
@@ -140,12 +74,12 @@ class RandomRotation(_Augmentation):
 
     def __post_init__(self):
         super().__post_init__()
-        self.factor = _range("RandomRotation", "factor", self.factor)
+        self.factor = factor_range("RandomRotation", "factor", self.factor)
 
     def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
         """x turned."""
         n, height, width, _ = x.shape
-        angle = _between(key, n, cast(tuple[float, float], self.factor)) * (2 * jnp.pi)
+        angle = uniform(key, n, cast(tuple[float, float], self.factor)) * (2 * jnp.pi)
         cos, sin = jnp.cos(angle), jnp.sin(angle)
         mid_row, mid_column = (height - 1) / 2, (width - 1) / 2
         matrices = jnp.stack(
@@ -163,7 +97,7 @@ class RandomRotation(_Augmentation):
 
 
 @dataclasses.dataclass
-class RandomZoom(_Augmentation):
+class RandomZoom(Augmentation):
     """In training, each image shows 1 + height_factor times its height and 1 + width_factor times its width.
 
     Shapes: x (batch, height, width, channels), y the same; channels_first has the channels before the height.
@@ -188,7 +122,7 @@ class RandomZoom(_Augmentation):
     def __post_init__(self):
         super().__post_init__()
         given = {name: getattr(self, name) for name in ("height_factor", "width_factor")}
-        self._bounds = [_range("RandomZoom", name, held) for name, held in given.items() if held is not None]
+        self._bounds = [factor_range("RandomZoom", name, held) for name, held in given.items() if held is not None]
         if any(low == -1 for low, _ in self._bounds):
             raise errors.value_error(
                 "RandomZoom", "factors above -1, at which nothing of the image is left", f"{given}"
@@ -197,13 +131,13 @@ class RandomZoom(_Augmentation):
     def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
         """x zoomed."""
         n, height, width, _ = x.shape
-        drawn = [1 + _between(jax.random.fold_in(key, i), n, bounds) for i, bounds in enumerate(self._bounds)]
+        drawn = [1 + uniform(jax.random.fold_in(key, i), n, bounds) for i, bounds in enumerate(self._bounds)]
         tall, wide = drawn[0], drawn[-1]
         return self.stretched(x, (tall, (height - 1) / 2 * (1 - tall)), (wide, (width - 1) / 2 * (1 - wide)))
 
 
 @dataclasses.dataclass
-class RandomFlip(_Augmentation):
+class RandomFlip(Augmentation):
     """In training, every other image, on average, is mirrored.
 
     Shapes: x (batch, height, width, channels), y the same; channels_first has the channels before the height.
@@ -235,7 +169,7 @@ class RandomFlip(_Augmentation):
 
 
 @dataclasses.dataclass
-class RandomContrast(_Augmentation):
+class RandomContrast(Augmentation):
     """In training, y = (x − m) · contrast + m, m the mean of each image's channel; y is kept within value_range.
 
     Shapes: x (batch, height, width, channels), y the same; channels_first has the channels before the height.
@@ -256,15 +190,12 @@ class RandomContrast(_Augmentation):
     def __post_init__(self):
         super().__post_init__()
         pair = (self.factor, self.factor) if isinstance(self.factor, numbers.Real) else self.factor
-        self.factor = _range("RandomContrast", "factor", pair, 0)
-        low_high = self.value_range
-        fine = isinstance(low_high, tuple | list) and len(low_high) == 2
-        if not fine or not low_high[0] < low_high[1]:
-            raise errors.value_error("RandomContrast", "value_range=(low, high)", errors.short_repr(low_high))
+        self.factor = factor_range("RandomContrast", "factor", pair, 0)
+        value_range("RandomContrast", self.value_range)
 
     def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
         """x with more or less contrast."""
         lower, upper = cast(tuple[float, float], self.factor)
-        contrast = _between(key, len(x), (1 - lower, 1 + upper))[:, None, None, None]
+        contrast = uniform(key, len(x), (1 - lower, 1 + upper))[:, None, None, None]
         mean = x.mean((1, 2), keepdims=True)
         return ((x - mean) * contrast + mean).clip(*self.value_range)

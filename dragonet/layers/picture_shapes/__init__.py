@@ -1,0 +1,1 @@
+"""Layers that bring images to one size."""
