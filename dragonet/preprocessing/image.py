@@ -12,6 +12,10 @@ from numpy.typing import ArrayLike
 
 from dragonet.core import arguments, checks, errors, session
 from dragonet.preprocessing import affine
+from dragonet.utils.pictures import array_to_img as array_to_img
+from dragonet.utils.pictures import img_to_array as img_to_array
+from dragonet.utils.pictures import load_img as load_img
+from dragonet.utils.pictures import save_img as save_img
 
 FILL_MODES = ("constant", "nearest", "reflect", "wrap")
 _MOST_CHANNELS = 16  # an image with more is probably a batch, or has its axes in another order

@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = contents(
     __name__,
     {
         "arrays": "normalize to_categorical",
+        "pictures": "array_to_img img_to_array load_img save_img",
         "seeds": "clear_session set_random_seed",
         "batches": "PyDataset Sequence",
         "data_tuples": "pack_x_y_sample_weight unpack_x_y_sample_weight",

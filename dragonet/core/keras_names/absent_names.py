@@ -14,7 +14,6 @@ _WINDOWS = "It is not in dragonet yet: numpy.lib.stride_tricks.sliding_window_vi
 _VOLUMES = "Layers of volumes (3D) are not in dragonet."
 _TABLES = "dragonet.data.Encoder turns the columns of a table into numbers."
 _PICTURES = "dragonet.data.read(folder) reads a folder of pictures."
-_PILLOW = "Write numpy.asarray(PIL.Image.open(path)) and PIL.Image.fromarray(array)."
 _AUGMENT = (
     "It is not in dragonet: RandomFlip, RandomRotation, RandomTranslation, RandomZoom and RandomContrast are, and a layer of your own "
     "takes ten lines (README)."
@@ -134,14 +133,13 @@ _NAMES: dict[str, dict[str, str]] = {
         "boston_housing california_housing cifar10 cifar100 fashion_mnist imdb reuters": "dragonet downloads nothing: dragonet.datasets has mnist, digits, dragons and made-up 2-D sets.",
     },
     "preprocessing.image": {
-        "array_to_img img_to_array load_img save_img smart_resize": _PILLOW,
+        "smart_resize": "Write layers.Resizing(height, width, crop_to_aspect_ratio=True)(images).",
         "ImageDataGenerator": "Layers augment pictures: RandomFlip, RandomRotation, RandomTranslation, RandomZoom.",
     },
     "utils": {
         "plot_model model_to_dot": "dragonet.plots.draw(model) draws it.",
         "split_dataset": "dragonet.data.split splits arrays.",
         "image_dataset_from_directory": _PICTURES,
-        "array_to_img img_to_array load_img save_img": _PILLOW,
         "pad_sequences": _PADDING,
         "timeseries_dataset_from_array": _WINDOWS,
         "text_dataset_from_directory": _TEXT,

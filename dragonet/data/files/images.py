@@ -56,12 +56,17 @@ def upright_on_white(image: "Picture") -> "Picture":
 
 def unreadable_error(path: Path, failure: Exception) -> ValueError:
     """The sentence for a picture that cannot be decoded."""
-    return errors.value_error(f"{path.name}", "an image that can be read", f"something else ({errors.reason(failure)})")
+    return errors.value_error(
+        getattr(path, "name", "load_img"), "an image that can be read", f"something else ({errors.reason(failure)})"
+    )
 
 
 def _too_large_error(path: Path) -> ValueError:
     return errors.value_error(
-        f"{path.name}", f"an image of at most {MOST_PIXELS:,} pixels", "a larger one", "Make it smaller first."
+        getattr(path, "name", "load_img"),
+        f"an image of at most {MOST_PIXELS:,} pixels",
+        "a larger one",
+        "Make it smaller first.",
     )
 
 
