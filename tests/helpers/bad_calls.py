@@ -216,6 +216,7 @@ def _layers() -> Iterator[Call]:
         cases.setdefault(case.layer, case)
     own = {"Lambda": ({"function": lambda x: x}, (2, 3)), "Dense": ({"units": 3}, (2, 5))}
     own |= {name: ({"units": 3}, (2, 5)) for name in ("SimpleRNNCell", "LSTMCell", "GRUCell")}
+    own["RandomCrop"] = ({"height": 2, "width": 2}, (2, 4, 4, 3))
     own |= {name: ({"units": 3}, (2, 4, 5)) for name in ("MinGRU", "LRU")}
     own |= {
         "RNN": ({"cell": Factory(lambda: layers.LSTMCell(2))}, (2, 4, 3)),

@@ -72,6 +72,7 @@ def test_the_lists_have_every_layer_that_a_file_may_name():
     # tests/layers/recurrent and tests/layers/attention
     listed |= {layers.Attention, layers.AdditiveAttention, layers.MultiHeadAttention, layers.GroupQueryAttention}
     listed |= {layers.RNN, layers.StackedRNNCells, layers.Bidirectional, layers.TimeDistributed}
+    listed |= {layers.RandomCrop}  # tests/layers/augmentation: on purpose not as Keras 3.15 does
     listed |= {layers.MinGRU, layers.LRU, layers.SimpleRNNCell, layers.LSTMCell, layers.GRUCell}
     classes = (getattr(layers, name) for name in layers.__all__)
     assert {cls for cls in classes if isinstance(cls, type) and issubclass(cls, layers.Layer)} == listed

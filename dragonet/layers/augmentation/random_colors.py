@@ -54,7 +54,8 @@ class RandomGrayscale(Augmentation):
     Args: `factor`, from 0 to 1; `data_format`, 'channels_last' where None; `seed`, for draws that differ from those of
     the run. Raises ValueError for images that do not have three channels.
 
-    >>> RandomGrayscale(1.0)(jnp.array([[[[0.0, 1.0, 0.0]]]]), training=True).round(3).ravel().tolist()
+    >>> grey = RandomGrayscale(1.0)(jnp.array([[[[0.0, 1.0, 0.0]]]]), training=True)
+    >>> [round(float(value), 3) for value in grey.ravel()]
     [0.587, 0.587, 0.587]
     """
 
