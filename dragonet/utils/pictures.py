@@ -106,6 +106,8 @@ def array_to_img(x: ArrayLike, data_format: str | None = None, scale: bool = Tru
     from PIL import Image
 
     first = checks.data_format("array_to_img", data_format) == "channels_first"
+    if not arguments.fits(x, arguments.Numbers):
+        raise errors.type_error("array_to_img", "an array of numbers", errors.short_repr(x))
     pixels: np.ndarray = np.array(x, dtype or "float32")
     if pixels.ndim != 3 or pixels.shape[0 if first else 2] not in (1, 3, 4) or not pixels.size:
         raise errors.value_error(
@@ -136,8 +138,19 @@ def save_img(
 
     >>> save_img(io.BytesIO(), np.zeros((2, 3, 3)), file_format="png")
     """
+    from PIL import Image
+
     if file_format is None and isinstance(path, str | os.PathLike):
         file_format = Path(path).suffix[1:].lower()
+    formats = Image.registered_extensions()
+    known = {name.lower() for name in formats.values()} | {ending[1:] for ending in formats}
+    if file_format is None or file_format.lower() not in known:
+        raise errors.value_error(
+            "save_img",
+            "a path that ends in a format of images, or file_format=",
+            errors.short_repr(file_format or path),
+            "Write 'picture.png'.",
+        )
     file_format = "jpeg" if (file_format or "").lower() == "jpg" else file_format
     image = array_to_img(x, data_format, scale)
     if image.mode == "RGBA" and file_format == "jpeg":

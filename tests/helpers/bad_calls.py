@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import importlib
 import inspect
+import tempfile
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +18,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from PIL import Image
 
 import dragonet
 from dragonet import layers, losses, metrics, optimizers, perceptrons, training
@@ -569,6 +571,12 @@ def _training() -> Iterator[Call]:
     yield from _arguments("training.from_loss", training.from_loss, own)
 
 
+def _picture() -> Path:
+    path = Path(tempfile.mkdtemp(), "p.png")
+    Image.new("RGB", (4, 4)).save(path)
+    return path
+
+
 def _helpers() -> Iterator[Call]:
     """datasets, preprocessing, utils, saving, backend, random, ops, data, perceptrons, sklearn."""
     config = dragonet.saving.serialize_keras_object(layers.Dense(2, name="d"))
@@ -598,7 +606,11 @@ def _helpers() -> Iterator[Call]:
                 own["x"] = _X
             if name in ("custom_object_scope", "CustomObjectScope"):
                 own["custom_objects"] = {"a": int}
-            if "load_" in name:
+            if name in ("array_to_img", "save_img"):
+                own |= {"x": _IMAGES[0], "path": "p.png"}
+            if name in ("img_to_array", "load_img"):
+                own |= {"img": Factory(Image.new, "RGB", (4, 4)), "path": Factory(_picture)}
+            elif "load_" in name:
                 own["filepath"] = Factory(_saved, name)
             if name.endswith("_weights"):
                 own["filepath"] = Path("w.weights.h5") if name == "save_weights" else Factory(_saved, name)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from dragonet import initializers, random
-from dragonet.core import checks
+from dragonet.core import checks, errors
 from dragonet.layers.lookup import look_up
 from dragonet.layers.regularization.random_key import key_for
 
@@ -36,6 +36,8 @@ class RecurrentWeights:
         self.dropout = checks.fraction(who, "dropout", self.dropout)
         self.recurrent_dropout = checks.fraction(who, "recurrent_dropout", self.recurrent_dropout)
         look_up(self)
+        for name in ("activation", "recurrent_activation"):
+            _check_activation(who, name, getattr(self, name, None))
 
     @property
     def state_size(self) -> int | list[int]:
@@ -92,3 +94,18 @@ class RecurrentWeights:
                 drawn = jax.random.fold_in(key_for(self, key), i)
                 masks[i] = random.dropout(np.ones((batch, width), np.float32), rate, seed=drawn)
         return masks[0], masks[1]
+
+
+def _check_activation(who: str, name: str, activation: Any) -> None:
+    """A function that keeps the shape, as the loop over time needs; None where the cell has no such activation."""
+    if activation is None:
+        return
+    x = jax.ShapeDtypeStruct((2, 3), np.float32)
+    y = jax.eval_shape(activation, x)
+    if getattr(y, "shape", None) != x.shape:
+        got = (
+            errors.short_repr(activation)
+            if y is None
+            else f"one that returns shape {getattr(y, 'shape', y)} for {x.shape}"
+        )
+        raise errors.type_error(who, f"{name} to be a function that keeps the shape", got)
