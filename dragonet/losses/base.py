@@ -96,7 +96,7 @@ class Loss(Configurable):
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> jax.Array:
         """The reduced loss of a batch; rows (or steps, or pixels) where `mask` is False do not count."""
         who, y_true, y_pred = str(self.name), floats(y_true), floats(y_pred)
-        values = self.call(y_true, y_pred)
+        values: Any = self.call(y_true, y_pred)
         if values is None:
             raise errors.type_error(f"The loss {who}", "a function that returns an array", "None")
         values = jnp.asarray(values)
